@@ -10,6 +10,7 @@ from api.http import middleware
 from api.http.large_answers import LargeAnswers, PageReader
 from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
+from api.http.write_quota import WriteQuota
 from api.openapi import documentation
 from api.operations import dev_mail, health, metrics
 from api.operations.clock_sync import synchronized_clock
@@ -107,5 +108,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.page_reader = PageReader(resources, LargeAnswers())
         app.state.health_checker = health_checker
         app.state.realtime = realtime
+        app.state.write_quota = WriteQuota(app.state.settings)
         app.state.limiter = make_rate_limiter(resources)
         yield

@@ -31,6 +31,7 @@ from shared.clock import as_rfc3339
 from shared.contract.events import Event
 from shared.contract.shapes import Position
 from shared.database.connection import Connection
+from shared.database.json_text import octets
 from shared.database.statements import defer_inserts
 from shared.ids import Epoch, ListId, StreamId, TodoId, new_epoch
 from shared.tables.lists import ListRow
@@ -39,7 +40,7 @@ from shared.tables.todos import TodoRow
 
 # A page of events is read into memory for one reader, and many read at once after a restart: a frame
 # may have 200 kB, so the number of rows alone bounds nothing.
-MAX_PAGE_CHARACTERS = 1024 * 1024
+MAX_PAGE_BYTES = 1024 * 1024
 # Each stream is a branch of one statement; SQLite allows 500, and the text must compile fast.
 MAX_STREAMS_PER_PAGE = 20
 _NAME = b'"event":"'
@@ -305,11 +306,12 @@ def _page_statement(streams: int) -> Select[tuple[str, int, str]]:
     rows = union_all(*branches).subquery()
     order = (rows.c.stream_id, rows.c.seq)
     page = select(rows).order_by(*order).limit(limit).subquery()
-    before = func.sum(func.length(page.c.frame)).over(order_by=[page.c.stream_id, page.c.seq])
-    sized = select(page, (before - func.length(page.c.frame)).label("before")).subquery()
+    size = octets(page.c.frame)
+    through = func.sum(size).over(order_by=[page.c.stream_id, page.c.seq])
+    sized = select(page, (through - size).label("before")).subquery()
     return (
         select(sized.c.stream_id, sized.c.seq, sized.c.frame)
-        .where(sized.c.before < MAX_PAGE_CHARACTERS)
+        .where(sized.c.before < MAX_PAGE_BYTES)
         .order_by(sized.c.stream_id, sized.c.seq)
     )
 

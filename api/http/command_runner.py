@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from api.http.dependencies import CurrentActor, OpenResources
 from api.http.idempotency import IdempotencyKey, find_response, hash_request, save_response
+from api.http.input_checks import BODY_BYTES
 from api.http.responses import json_response
+from api.http.write_quota import WriteQuota
 from shared.actor import Actor
 from shared.database.errors import UniqueViolation
 from shared.errors import DomainError, Moved
@@ -45,8 +47,11 @@ class CommandRunner:
         """Run `command` in a transaction of its own and return its shape as the response.
 
         A command without a shape is answered with 204 unless `status` says otherwise. A command
-        that raises Moved is run again, MAX_ATTEMPTS_WHEN_MOVED times in all.
+        that raises Moved is run again, MAX_ATTEMPTS_WHEN_MOVED times in all. Raise RateLimited
+        beyond the quota of the account.
         """
+        quota: WriteQuota = self._request.app.state.write_quota
+        quota.take(self.actor.user_id, self._request.scope.get(BODY_BYTES, 0))
         for _ in range(MAX_ATTEMPTS_WHEN_MOVED - 1):
             try:
                 return await self._run_once(command, status)

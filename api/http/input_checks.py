@@ -13,6 +13,8 @@ from shared.strict_json import NotStrictJsonError, parse_strict_json
 
 # Where the scope holds the parsed JSON of the body; absent if there is none.
 JSON_BODY = "livelist.json"
+# And the size of the body.
+BODY_BYTES = "livelist.body_bytes"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 # What the body of a PATCH means (RFC 7396). docs/protocol.md says which members are whole values.
@@ -51,6 +53,7 @@ async def read_input(scope: Scope, receive: Receive) -> Receive | None:
     body = await _read_body(scope, receive)
     if body is None:
         return None
+    scope[BODY_BYTES] = len(body)
     if body and is_under(scope["path"], "/api") and _is_json(scope):
         try:
             scope[JSON_BODY] = parse_strict_json(body)

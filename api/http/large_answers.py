@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from api.http.http_protocol import BoundedHttpProtocol
 from realtime.transports.sse_response import EXTENSION
 from shared.actor import Actor
-from shared.errors import Unavailable
+from shared.errors import RateLimited, Unavailable
 from shared.ids import UserId
 from shared.resources import Resources
 from shared.unit_of_work import ReadTransaction
@@ -35,6 +35,10 @@ UNCOUNTED_BYTES = 64 * 1024
 MAX_BYTES_UNDER_WAY = 64 * MAX_PAGE_BYTES
 # Half of it, so that one user who reads slowly does not use it up; a page by number fits.
 MAX_BYTES_OF_USER = 32 * MAX_PAGE_BYTES
+# Two pages in each of four tabs. Beyond it a client reads faster than it takes.
+MAX_ANSWERS_OF_USER = 8
+# A page of 1 MiB takes so long over a slow mobile connection.
+RETRY_SECONDS = 2
 # A client that takes nothing for so long is cut off. A slow one may take all the time it needs.
 UNREAD_SECONDS = 30
 
@@ -50,20 +54,29 @@ class LargeAnswers:
     def __init__(self) -> None:
         self._bytes = 0
         self._by_user: Counter[UserId] = Counter()
+        self._answers_by_user: Counter[UserId] = Counter()
 
     def begin(self, user_id: UserId, size: int) -> None:
-        """Count an answer that is sent now. Raise Unavailable if too much is under way."""
-        is_full = self._bytes + size > MAX_BYTES_UNDER_WAY
-        if is_full or self._by_user[user_id] + size > MAX_BYTES_OF_USER:
-            raise Unavailable("Too many large answers are under way.", retry_after_seconds=2)
+        """Count an answer that is sent now.
+
+        Raise Unavailable if too much is under way for all, RateLimited if for this user.
+        """
+        if self._bytes + size > MAX_BYTES_UNDER_WAY:
+            raise Unavailable("Too many large answers are under way.", RETRY_SECONDS)
+        is_full = self._by_user[user_id] + size > MAX_BYTES_OF_USER
+        if is_full or self._answers_by_user[user_id] >= MAX_ANSWERS_OF_USER:
+            detail = "You have too many large answers under way."
+            raise RateLimited(RETRY_SECONDS, detail, code="too_many_reads")
         self._bytes += size
         self._by_user[user_id] += size
+        self._answers_by_user[user_id] += 1
 
     def end(self, user_id: UserId, size: int) -> None:
         self._bytes -= size
         self._by_user[user_id] -= size
-        if not self._by_user[user_id]:
-            del self._by_user[user_id]
+        self._answers_by_user[user_id] -= 1
+        if not self._answers_by_user[user_id]:
+            del self._by_user[user_id], self._answers_by_user[user_id]
 
 
 class LargeResponse(Response):
@@ -120,7 +133,7 @@ class PageReader:
         return found
 
     def response(self, actor: Actor, content: bytes) -> Response:
-        """Return the JSON response. Raise Unavailable if too many large ones are under way."""
+        """Return the JSON response. Raise as LargeAnswers.begin if it is large."""
         if len(content) <= UNCOUNTED_BYTES:
             return Response(content, media_type="application/json")
         return LargeResponse(content, self._answers, actor.user_id)

@@ -4,7 +4,7 @@ Pydantic alone also reads `yes` and `on` as true, and `1_0`, ` 5` and `5.0` as n
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -33,14 +33,14 @@ def _parse_integer(text: Any) -> int:
 
 
 def _parse_day_or_instant(text: Any) -> datetime:
-    """Return an instant in UTC; a bare date is midnight UTC. Raise NotAcceptableError."""
+    """Return an instant in the given offset; a day is midnight UTC. Raise NotAcceptableError."""
     if isinstance(text, str) and _DAY.fullmatch(text):
         text = f"{text}T00:00:00Z"
     if isinstance(text, str) and _UNESCAPED_OFFSET.search(text):
         raise NotAcceptableError(
             "has a space where an offset has its sign: write + as %2B in an address, or use Z"
         )
-    return parse_instant(text).astimezone(UTC)
+    return parse_instant(text)
 
 
 QueryFlag = Annotated[bool, BeforeValidator(_parse_flag)]

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.http.query_types import QueryInteger
 from shared.access.policy import Action
@@ -34,22 +35,27 @@ class CommentBody(Body):
     body: _Text = Field(description="Plain text. `@[user_id]` mentions a member.")
 
 
-@router.get("/todos/{todo_id}/comments", response_model=Page[CommentShape])
+@router.get(
+    "/todos/{todo_id}/comments",
+    response_model=Page[CommentShape],
+    responses=problem_responses(429),
+)
 async def list_comments(
     resources: OpenResources,
+    pages: OpenPageReader,
     actor: CurrentActor,
     todo_id: PathId,
     cursor: Annotated[Id | None, Query()] = None,
     limit: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
 ) -> Response:
-    """List the comments of a todo, oldest first."""
+    """List the comments of a todo, oldest first. A page has about 1 MiB at most."""
     after = CommentId(cursor) if cursor else None
     async with resources.begin_read() as read:
         await load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_COMMENTS)
-        found, total = await queries.read_comments(read, TodoId(todo_id), after, limit + 1)
-    following = found[limit - 1].id if len(found) > limit else None
-    page = Page[CommentShape](items=found[:limit], next_cursor=following, total=total)
-    return Response(page.model_dump_json(), media_type="application/json")
+        found = await queries.read_comments(read, TodoId(todo_id), after, limit)
+    following = found.comments[-1].id if found.has_more else None
+    page = Page[CommentShape](items=found.comments, next_cursor=following, total=found.total)
+    return pages.response(actor, page.model_dump_json().encode())
 
 
 @router.post(

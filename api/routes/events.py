@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from api.http.content_negotiation import chosen_media_type
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
 from api.http.input_checks import JSON
+from api.http.large_answers import OpenPageReader, PageReader
 from api.http.problems import problem_responses
 from api.http.query_types import QueryInteger
 from api.openapi import examples
@@ -50,6 +51,7 @@ class EventsResponder:
     def __init__(
         self,
         request: Request,
+        pages: PageReader,
         actor: Actor,
         token: str | None,
         position: tuple[str | None, int | None],
@@ -57,6 +59,7 @@ class EventsResponder:
     ) -> None:
         self.actor = actor
         self._request = request
+        self._pages = pages
         self._token = token
         self._epoch, self._since = position
         self._last_event_id = last_event_id
@@ -77,7 +80,7 @@ class EventsResponder:
                 [_missing("epoch"), _missing("since")],
             )
         batch = await events_after(read, stream, after.epoch, after.seq)
-        return Response(batch.encode(), media_type="application/json")
+        return self._pages.response(self.actor, batch.encode())
 
     async def _open_stream(
         self, read: ReadTransaction, stream: StreamId, after: Position | None
@@ -111,6 +114,7 @@ def _missing(field: str) -> FieldError:
 
 async def get_events_responder(
     request: Request,
+    pages: OpenPageReader,
     actor: CurrentActor,
     token: Annotated[str | None, Depends(bearer_token)],
     epoch: Annotated[
@@ -127,7 +131,7 @@ async def get_events_responder(
         ),
     ] = None,
 ) -> EventsResponder:
-    return EventsResponder(request, actor, token, (epoch, since), last_event_id)
+    return EventsResponder(request, pages, actor, token, (epoch, since), last_event_id)
 
 
 Events = Annotated[EventsResponder, Depends(get_events_responder)]

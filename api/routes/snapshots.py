@@ -22,7 +22,7 @@ _SIZES = ((lists.LISTS_PER_PAGE, lists.TODOS_PER_LIST), (5, 100), (1, 100), (1, 
 @router.get(
     "/lists/{list_id}/snapshot",
     response_model=ListSnapshot,
-    responses=problem_responses(401, 404, 409, 422, 503),
+    responses=problem_responses(401, 404, 409, 422, 429, 503),
 )
 async def read_list_snapshot(
     pages: OpenPageReader,
@@ -51,7 +51,7 @@ async def read_list_snapshot(
 @router.get(
     "/users/me/list-snapshots",
     response_model=ListSnapshots,
-    responses=problem_responses(401, 422, 503),
+    responses=problem_responses(401, 422, 429, 503),
 )
 async def read_list_snapshots(
     resources: OpenResources,

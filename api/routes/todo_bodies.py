@@ -1,6 +1,6 @@
 """Request bodies and query parameters about todos, and their translation for the commands."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
@@ -159,13 +159,13 @@ def _split(sent: Any) -> Any:
     return sent
 
 
-def _check_year(instant: datetime) -> datetime:
+def _in_utc(instant: datetime) -> datetime:
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
         raise NotAcceptableError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
-    return instant
+    return instant.astimezone(UTC)
 
 
-DueParameter = Annotated[QueryInstant, AfterValidator(_check_year)]
+DueParameter = Annotated[QueryInstant, AfterValidator(_in_utc)]
 PriorityParameter = Annotated[QueryInteger, Field(ge=0, le=5)]
 
 

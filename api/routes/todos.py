@@ -42,7 +42,11 @@ router = APIRouter(tags=["todos"], responses=problem_responses(401, 404, 422))
 _REFUSED = problem_responses(403, 409, 412)
 
 
-@router.get("/todos", response_model=TodoPage | NumberedPage[TodoShape])
+@router.get(
+    "/todos",
+    response_model=TodoPage | NumberedPage[TodoShape],
+    responses=problem_responses(429),
+)
 async def list_todos(
     pages: OpenPageReader, actor: CurrentActor, query: Annotated[TodoQuery, Query()]
 ) -> Response:

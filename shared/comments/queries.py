@@ -1,15 +1,20 @@
 """Read comments with their authors, in one statement."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
 from shared.contract.shapes import CommentShape, TodoShape, UserShape
+from shared.database.json_text import octets
 from shared.ids import CommentId, TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.unit_of_work import ReadTransaction
+
+# As a page of todos (api/http/large_answers.py): 100 comments of four-byte characters have 4 MB.
+MAX_PAGE_BYTES = 1024 * 1024
 
 _COMMENTS = select(
     CommentRow.id,
@@ -39,19 +44,38 @@ def _shape_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
     )
 
 
+@dataclass(frozen=True)
+class CommentPage:
+    """Comments, the number of all comments of the todo, and whether more follow on another page."""
+
+    comments: list[CommentShape]
+    total: int
+    has_more: bool
+
+
 async def read_comments(
     read: ReadTransaction, todo_id: TodoId, after: CommentId | None, limit: int
-) -> tuple[list[CommentShape], int]:
-    """Return a todo's comments after the given one, oldest first, and the number of all comments."""
+) -> CommentPage:
+    """Return at most `limit` comments of a todo after the given one, oldest first.
+
+    They have about MAX_PAGE_BYTES: the page ends with the first comment that reaches it.
+    """
     of_todo = CommentRow.todo_id == todo_id
     total = await read.connection.scalar(
         select(func.count()).select_from(CommentRow).where(of_todo)
     )
-    statement = _COMMENTS.where(of_todo).order_by(CommentRow.id).limit(limit)
+    statement = _COMMENTS.where(of_todo).order_by(CommentRow.id).limit(limit + 1)
     if after is not None:
         statement = statement.where(CommentRow.id > after)
-    rows = await read.connection.execute(statement)
-    return [_shape_of(row) for row in rows], total or 0
+    page = statement.subquery()
+    size = octets(page.c.body)
+    through = func.sum(size).over(order_by=page.c.id)
+    sized = select(page, (through - size).label("before"), func.count().over().label("found"))
+    rows = sized.subquery()
+    fitting = select(rows).where(rows.c.before < MAX_PAGE_BYTES).order_by(rows.c.id).limit(limit)
+    found = (await read.connection.execute(fitting)).all()
+    has_more = bool(found) and found[0].found > len(found)
+    return CommentPage([_shape_of(row) for row in found], total or 0, has_more)
 
 
 async def read_comment(

@@ -24,6 +24,9 @@ KNOWN_WORDS = (
 )  # fmt: skip
 
 
+_SIGNS_FOR_LETTERS = str.maketrans("@0135$", "aoiess")
+
+
 class SecretSettings(SubjectSettings):
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -63,7 +66,8 @@ def _is_short(key: str) -> bool:
 
 def _weakness(key: str) -> str | None:
     """Return why an attacker may guess `key`, or None for a key that looks random."""
-    letters = "".join(character for character in key.lower() if character.isalpha())
+    spelled = key.lower().translate(_SIGNS_FOR_LETTERS)
+    letters = "".join(character for character in spelled if character.isalpha())
     if any(word in letters for word in KNOWN_WORDS):
         return "contains a known word or phrase"
     if (key + key).find(key, 1) < len(key):

@@ -43,6 +43,19 @@ class WebSettings(SubjectSettings):
         description="Whether account routes are rate limited. Only tests and benchmarks turn it off.",
     )
 
+    writes_per_hour: int = Field(
+        20_000,
+        alias="WRITES_PER_HOUR",
+        ge=1,
+        description="Writes that one account may send to one process in an hour.",
+    )
+    written_mebibytes_per_hour: int = Field(
+        1024,
+        alias="WRITTEN_MEBIBYTES_PER_HOUR",
+        ge=1,
+        description="MiB of bodies that one account may write to one process in an hour.",
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:

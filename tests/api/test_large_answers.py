@@ -4,12 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Response
 
-from api.http.large_answers import MAX_BYTES_OF_USER, OpenPageReader
+from api.http.large_answers import (
+    MAX_ANSWERS_OF_USER,
+    MAX_BYTES_OF_USER,
+    UNCOUNTED_BYTES,
+    LargeAnswers,
+    OpenPageReader,
+)
 from shared.actor import Actor
 from shared.contract.shapes import SiteRole
+from shared.errors import RateLimited
 from shared.ids import SessionId, UserId
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
@@ -63,10 +71,24 @@ async def test_a_user_who_does_not_read_gets_no_more_large_answers(server: InPro
     small = await status_of(server, "ana", 1000)
     of_other = await status_of(server, "ben", LARGE)
 
-    assert (refused, small, of_other) == (503, 200, 200)
+    assert (refused, small, of_other) == (429, 200, 200)
     for _, writer in unread:
         writer.close()
     await wait_for_status(server, "ana", 200)
+
+
+async def test_a_user_has_a_bounded_number_of_large_answers_under_way() -> None:
+    answers, ana, ben = LargeAnswers(), UserId("ana"), UserId("ben")
+    for _ in range(MAX_ANSWERS_OF_USER):
+        answers.begin(ana, UNCOUNTED_BYTES + 1)
+
+    with pytest.raises(RateLimited) as caught:
+        answers.begin(ana, UNCOUNTED_BYTES + 1)
+    answers.begin(ben, UNCOUNTED_BYTES + 1)
+    answers.end(ana, UNCOUNTED_BYTES + 1)
+    answers.begin(ana, UNCOUNTED_BYTES + 1)
+
+    assert (caught.value.reason, caught.value.retry_after_seconds) == ("too_many_reads", 2)
 
 
 async def test_the_answers_of_all_users_together_are_bounded(server: InProcessNode) -> None:

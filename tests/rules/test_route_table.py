@@ -55,8 +55,8 @@ def test_nothing_is_found_for_another_method_or_path(method: str, path: str) -> 
 
 
 def test_the_methods_of_a_path_are_those_of_all_its_routes() -> None:
-    assert ROUTES.methods_of("/todos/bulk") == ["GET", "PATCH"]
-    assert ROUTES.methods_of("/todos") == ["GET", "POST"]
+    assert ROUTES.methods_of("/todos/bulk") == ["GET", "HEAD", "OPTIONS", "PATCH"]
+    assert ROUTES.methods_of("/todos") == ["GET", "HEAD", "OPTIONS", "POST"]
     assert ROUTES.methods_of("/nothing") == []
 
 

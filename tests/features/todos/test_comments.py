@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from shared.ids import new_id
+from shared.tables.comments import CommentRow
 from tests.support.features.list_builder import (
     COMMENTER,
     EDITOR,
@@ -87,6 +89,30 @@ async def test_an_owner_deletes_any_comment_and_others_their_own(
     }
     left = (await builder.request(ana, "GET", f"/todos/{todo['id']}/comments")).json()
     assert (left["items"], left["total"]) == ([comments[0]], 1)
+
+
+async def test_a_page_of_comments_is_bounded_in_bytes_and_misses_none(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    todo = await builder.add_todo(ana, await builder.make_list({ana: OWNER}))
+    text = "\U0001f600" * 10_000
+    async with builder.resources.begin() as work:
+        now, ids = work.now, sorted(new_id() for _ in range(60))
+        values = {"todo_id": todo["id"], "author_id": ana.user_id, "body": text, "mentions": []}
+        rows = [values | {"id": comment_id, "created_at": now} for comment_id in ids]
+        await work.connection.execute(insert(CommentRow), rows)
+
+    path, pages = f"/todos/{todo['id']}/comments?limit=100", list[Any]()
+    while not pages or pages[-1]["next_cursor"]:
+        cursor = f"&cursor={pages[-1]['next_cursor']}" if pages else ""
+        answer = await builder.request(ana, "GET", path + cursor)
+        assert len(answer.content) < 1.1 * 1024 * 1024
+        pages.append(answer.json())
+
+    assert len(pages) == 3
+    assert [comment["id"] for page in pages for comment in page["items"]] == ids
+    assert {page["total"] for page in pages} == {60}
 
 
 async def test_a_comment_exists_under_its_own_todo_only(builder: ListBuilder, world: World) -> None:

@@ -1,0 +1,38 @@
+"""How much one account may write in an hour, so that a program in a loop does not fill the disk.
+
+Counted in this process alone, without a round trip: with several processes an account may write as
+many times as much. Generous: no user reaches it by hand. Attempts that are refused count too.
+"""
+
+from shared.clock import monotonic
+from shared.errors import RateLimited
+from shared.ids import UserId
+from shared.settings import Settings
+
+WINDOW_SECONDS = 3600
+MEBIBYTE = 1024 * 1024
+
+
+class WriteQuota:
+    """Count the writes of each account, and the bytes of their bodies, in the present hour."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._is_enabled = settings.web.rate_limits
+        self._max_writes = settings.web.writes_per_hour
+        self._max_bytes = settings.web.written_mebibytes_per_hour * MEBIBYTE
+        self._window = 0
+        # Writes and bytes. Emptied every hour, so it holds only accounts that wrote lately.
+        self._used: dict[UserId, tuple[int, int]] = {}
+
+    def take(self, user_id: UserId, size: int) -> None:
+        """Count a write of `size` bytes. Raise RateLimited `quota_exceeded` beyond the quota."""
+        if not self._is_enabled:
+            return
+        window, elapsed = divmod(int(monotonic()), WINDOW_SECONDS)
+        if window != self._window:
+            self._window, self._used = window, {}
+        writes, written = self._used.get(user_id, (0, 0))
+        if writes >= self._max_writes or written + size > self._max_bytes:
+            detail = "Your account has written as much as it may in an hour."
+            raise RateLimited(WINDOW_SECONDS - elapsed, detail, code="quota_exceeded")
+        self._used[user_id] = writes + 1, written + size
