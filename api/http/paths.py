@@ -4,11 +4,11 @@ API = "/api/v1"
 
 # No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
 RESERVED_PREFIXES = (
-    "/api", "/ws", "/health", "/metrics", "/docs", "/openapi.json", "/dev", "/web", "/assets",
+    "/api", "/ws", "/health", "/metrics", "/docs", "/redoc", "/openapi.json", "/dev", "/web", "/assets",
 )  # fmt: skip
 
 # Files, of which one page loads several.
-STATIC_PREFIXES = ("/assets/", "/web/", "/docs/", "/service_worker.js")
+STATIC_PREFIXES = ("/assets/", "/web/", "/docs/", "/redoc/", "/service_worker.js")
 
 # Requested every few seconds by monitoring, which may know this server by any name.
 PROBES = frozenset({"/health", "/health/live", "/health/ready"})

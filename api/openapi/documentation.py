@@ -11,7 +11,7 @@ from api.http.input_checks import ACCEPT_PATCH, JSON, MERGE_PATCH
 from api.http.middleware.security_headers import content_security_policy
 from api.http.paths import API
 from api.http.problems import Problem, problem_responses
-from api.openapi import examples
+from api.openapi import examples, redoc_page
 from shared.settings import Settings
 
 TITLE = "Livelist"
@@ -98,42 +98,57 @@ SwaggerUIBundle({
   url: '/openapi.json', dom_id: '#docs', deepLinking: true, filter: true, validatorUrl: null,
 });
 """
-# These files change only with a new version of fastapi-swagger.
+# These files change only with a new version of Swagger UI or ReDoc.
 _CACHE_HEADERS = {"Cache-Control": "max-age=3600"}
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Complete /openapi.json and add the page /docs; neither exists in production."""
+    """Complete /openapi.json and add the pages /docs and /redoc; none exists in production."""
     if settings.in_production:
         return
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
-    # Swagger UI sets the styles of its elements from script, and its icons are data: addresses.
+    # Both set the styles of its elements from script, and its icons are data: addresses.
     policy = content_security_policy(settings).replace(
         "style-src 'self'", "style-src 'self' 'unsafe-inline'"
     )
     bundle = resources.files("fastapi_swagger") / "resources"
 
+    async def read_page() -> Response:
+        return HTMLResponse(redoc_page.PAGE, headers={"Content-Security-Policy": policy})
+
+    async def read_start() -> Response:
+        return _script(redoc_page.START)
+
+    async def read_script() -> Response:
+        return _script(redoc_page.bundle())
+
     async def page() -> Response:
         return HTMLResponse(PAGE, headers={"Content-Security-Policy": policy})
 
     async def start() -> Response:
-        return Response(START, media_type="text/javascript", headers=_CACHE_HEADERS)
+        return _script(START)
 
     async def script() -> Response:
-        content = (bundle / "swagger-ui-bundle.js").read_bytes()
-        return Response(content, media_type="text/javascript", headers=_CACHE_HEADERS)
+        return _script((bundle / "swagger-ui-bundle.js").read_bytes())
 
     async def style() -> Response:
         content = (bundle / "swagger-ui.css").read_bytes()
         return Response(content, media_type="text/css", headers=_CACHE_HEADERS)
 
     for path, endpoint in {
+        "/redoc": read_page,
+        "/redoc/start.js": read_start,
+        "/redoc/redoc.standalone.js": read_script,
         "/docs": page,
         "/docs/start.js": start,
         "/docs/swagger-ui-bundle.js": script,
         "/docs/swagger-ui.css": style,
     }.items():
         app.add_api_route(path, endpoint, include_in_schema=False)
+
+
+def _script(content: str | bytes) -> Response:
+    return Response(content, media_type="text/javascript", headers=_CACHE_HEADERS)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
