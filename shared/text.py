@@ -9,8 +9,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-from shared.not_acceptable import NotAcceptableError
-
 # "Zalgo" text stacks hundreds of combining marks on one letter, which makes browsers crawl; real
 # scripts need fewer than five (Vietnamese two, Hebrew with cantillation four).
 MAX_COMBINING_MARKS = 8
@@ -19,6 +17,14 @@ MAX_COMBINING_MARKS = 8
 # Unicode's categories Cc and Cs, which never grow, without line break and tab. One search: a loop over
 # the characters of the longest description held the event loop for 10 ms.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class NotAcceptableError(ValueError):
+    """Raised by validators. The message is a rule for the client, without the value that was sent.
+
+    The message of any other ValueError comes from a library and may repeat the value, so it is not
+    shown (api/http/problems.py).
+    """
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import Message, Receive, Scope
 
 from api.http.paths import API, is_under
-from shared.strict_json import NotStrictJsonError, parse_strict_json
+from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
 
 # Where the scope holds the parsed JSON of the body; absent if there is none.
 JSON_BODY = "livelist.json"

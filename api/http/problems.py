@@ -17,7 +17,7 @@ from shared import errors
 from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
 from shared.errors import DomainError, FieldError
 from shared.logs import request_id
-from shared.not_acceptable import NotAcceptableError
+from shared.text import NotAcceptableError
 
 log = logging.getLogger(__name__)
 

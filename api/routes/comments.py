@@ -9,7 +9,7 @@ from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
-from api.http.query_types import QueryInteger
+from api.routes.query_types import QueryInteger
 from shared.access.policy import Action
 from shared.comments import commands, queries
 from shared.comments.rules import MAX_COMMENT_LENGTH

@@ -13,8 +13,8 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_to
 from api.http.input_checks import JSON
 from api.http.large_answers import OpenPageReader, PageReader
 from api.http.problems import problem_responses
-from api.http.query_types import QueryInteger
 from api.openapi import examples
+from api.routes.query_types import QueryInteger
 from realtime.node import RealtimeNode
 from realtime.transports.sse_response import EventStreamResponse
 from shared.access import gate
@@ -22,10 +22,10 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.frames import MissedEvents
 from shared.contract.shapes import Position
+from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.snapshots.events import events_after, newest_position
-from shared.strict_json import MAX_SAFE_INTEGER
 from shared.unit_of_work import ReadTransaction
 
 _JSON_OR_STREAM: dict[int | str, dict[str, Any]] = {

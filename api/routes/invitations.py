@@ -14,7 +14,7 @@ from shared.contract.base import Body, Id
 from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
 from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
-from shared.not_acceptable import NotAcceptableError
+from shared.text import NotAcceptableError
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["members"], responses=problem_responses(401, 404, 422))

@@ -9,8 +9,8 @@ from api.http.command_runner import Runner
 from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
-from api.http.query_types import QueryInteger
 from api.http.responses import json_response
+from api.routes.query_types import QueryInteger
 from shared.access import gate
 from shared.access.policy import Action
 from shared.contract.base import Body, Id

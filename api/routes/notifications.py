@@ -8,8 +8,8 @@ from pydantic import Field, StrictBool, model_validator
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources
 from api.http.problems import problem_responses
-from api.http.query_types import QueryFlag, QueryInteger
 from api.routes.account_fields import absent
+from api.routes.query_types import QueryFlag, QueryInteger
 from shared.contract.base import Body, Id
 from shared.contract.notifications import (
     NotificationKind,
@@ -17,8 +17,8 @@ from shared.contract.notifications import (
     PreferencesShape,
     UnreadShape,
 )
-from shared.not_acceptable import NotAcceptableError
 from shared.notifications import commands, preferences, queries
+from shared.text import NotAcceptableError
 
 router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Response
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
-from api.http.query_types import QueryInteger
 from api.http.responses import json_response
+from api.routes.query_types import QueryInteger
 from api.routes.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
 from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
 from shared.ids import TodoId

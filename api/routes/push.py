@@ -14,10 +14,10 @@ from shared import push_vapid
 from shared.contract.base import Body
 from shared.contract.notifications import PushShape, PushSubscriptionShape
 from shared.errors import Conflict, FieldError, Invalid
-from shared.not_acceptable import NotAcceptableError
 from shared.notifications import push_subscription_rules, push_subscriptions
 from shared.notifications.push_subscription_rules import MAX_ENDPOINT_LENGTH, PushSubscription
 from shared.settings import Settings
+from shared.text import NotAcceptableError
 
 router = APIRouter(tags=["notifications"], responses=problem_responses(401, 422))
 

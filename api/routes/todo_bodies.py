@@ -6,15 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from api.http.dependencies import PathId
-from api.http.query_types import QueryFlag, QueryInstant, QueryInteger
+from api.routes.query_types import QueryFlag, QueryInstant, QueryInteger
 from shared.actor import Actor
 from shared.contract.base import Body, Id
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
+from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.contract.todo_fields import TodoFields
 from shared.ids import LabelId, ListId, TodoId, UserId
-from shared.not_acceptable import NotAcceptableError
-from shared.strict_json import MAX_SAFE_INTEGER
-from shared.text import Line500
+from shared.text import Line500, NotAcceptableError
 from shared.todos.queries.filters import TodoFilter
 from shared.todos.queries.sorting import Sorting
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR, parse_due_date, parse_due_time

@@ -14,7 +14,6 @@ from api.http.command_runner import Runner
 from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
-from api.http.query_types import QueryInteger
 from api.http.rate_limits import Limits
 from api.routes.account_fields import (
     AvatarUrl,
@@ -28,6 +27,7 @@ from api.routes.account_fields import (
     absent,
 )
 from api.routes.email_links import AcceptedShape
+from api.routes.query_types import QueryInteger
 from shared.accounts import administration, bounces, email_change, password_change, profile, queries
 from shared.accounts.administration import AccountEdit
 from shared.accounts.profile import ProfileEdit

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 from shared.errors import FieldError, Invalid
-from shared.not_acceptable import NotAcceptableError
-from shared.text import email_key, one_line
+from shared.text import NotAcceptableError, email_key, one_line
 from shared.zones import is_zone
 
 MAX_EMAIL_LENGTH = 254

@@ -15,7 +15,7 @@ from pydantic import (
 
 from shared.clock import as_rfc3339
 from shared.ids import is_id
-from shared.not_acceptable import NotAcceptableError
+from shared.text import NotAcceptableError
 
 
 class Shape(BaseModel):

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, Field
 
 from shared.contract.base import Body
 from shared.contract.shapes import TodoShape, TodoStatus
+from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import Invalid
-from shared.strict_json import MAX_SAFE_INTEGER
 from shared.text import Line500, Prose
 
 # Every event of the todo carries it; a frame above 8 KiB is published without its content, and

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared import base64url
-from shared.not_acceptable import NotAcceptableError
+from shared.text import NotAcceptableError
 
 # The endpoints of known browsers have some hundreds of characters.
 MAX_ENDPOINT_LENGTH = 1000

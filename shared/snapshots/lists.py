@@ -27,11 +27,11 @@ from sqlalchemy import bindparam, literal_column
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
+from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import Invalid
 from shared.ids import ListId, is_id
 from shared.snapshots.events import cannot_resume
 from shared.snapshots.list_statements import snapshot_page
-from shared.strict_json import MAX_SAFE_INTEGER
 from shared.tables.lists import ListRow
 from shared.unit_of_work import ReadTransaction
 

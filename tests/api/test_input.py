@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from api.http.problems import problem_of
-from shared.not_acceptable import NotAcceptableError
+from shared.text import NotAcceptableError
 
 JSON = {"content-type": "application/json"}
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.logs import JsonFormatter
 from shared.settings import Settings
-from shared.strict_json import MAX_SAFE_INTEGER
 from tests.support.features.permissions import API, QUERIES, PermissionScenario, filled
 from tests.support.features.wrong_input import (
     CANARY,

@@ -276,6 +276,7 @@ export interface Failed {
 export interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
   checks: Record<string, 'ok' | 'degraded' | 'down'>;
+  version?: string;
 }
 
 export interface Hello {

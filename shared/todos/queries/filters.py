@@ -15,9 +15,8 @@ from shared.contract.shapes import TodoStatus
 from shared.database.json_text import contains
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
-from shared.not_acceptable import NotAcceptableError
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
-from shared.text import clean, search_key
+from shared.text import NotAcceptableError, clean, search_key
 
 # Each word is a scan of the text, and a user types fewer.
 MAX_SEARCH_WORDS = 10

@@ -217,29 +217,6 @@ async def test_events_come_in_bounded_batches_with_their_position(
     assert batch["stream"] == stream
 
 
-async def test_a_page_of_events_is_bounded_in_bytes_not_in_characters(
-    builder: ListBuilder, world: World
-) -> None:
-    ana = await world.user()
-    list_id = await world.list(ana)
-    todo = await builder.add_todo(ana, list_id)
-    for number in range(8):
-        text = f"{number}{chr(0x1F600) * 49_000}"
-        await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"description": text})
-    newest = (await builder.request(ana, "GET", f"/lists/{list_id}")).json()["stream"]
-
-    seqs, since, pages = list[int](), 0, 0
-    while since < newest["seq"]:
-        path = f"/lists/{list_id}/events?epoch={newest['epoch']}&since={since}"
-        answer = await builder.request(ana, "GET", path)
-        assert len(answer.content) < (1 + 0.3) * 1024 * 1024
-        seqs += [event["seq"] for event in answer.json()["items"]]
-        since, pages = answer.json()["stream"]["seq"], pages + 1
-
-    assert seqs == list(range(1, newest["seq"] + 1))
-    assert pages >= 2
-
-
 @pytest.mark.parametrize("case", ["epoch", "ahead", "trimmed"])
 async def test_unavailable_events_are_answered_with_reset(
     builder: ListBuilder, world: World, resources: Resources, case: str

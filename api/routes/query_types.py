@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from shared.contract.base import parse_instant
-from shared.not_acceptable import NotAcceptableError
+from shared.text import NotAcceptableError
 
 _FLAGS = {"true": True, "false": False}
-# As many digits as the largest safe integer has (shared/strict_json.py).
+# As many digits as the largest safe integer has (shared/contract/strict_json.py).
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # The `+` of an offset that was not escaped arrives as a space.
