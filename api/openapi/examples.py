@@ -214,6 +214,7 @@ BODIES: dict[str, Json] = {
     "Token": {"token": _LINK_TOKEN},
     "Resetting": {"token": _LINK_TOKEN, "password": _PASSWORD},
     "Refreshing": {"refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc"},
+    "ReplacingProfile": {"name": "Ana B.", "bio": "Travels by train."},
     "EditingProfile": {"name": "Ana B.", "avatar_url": None},
     "Confirmed": {"password": _PASSWORD},
     "ChangingPassword": {
@@ -235,6 +236,10 @@ BODIES: dict[str, Json] = {
         "assignees": [BEN_ID], "labels": [LABEL_ID],
     },
     "EditBody": {"title": "Book the night train", "due": None, "base_seq": 12},
+    "ReplacementBody": {"title": "Book the night train", "priority": 3, "due_date": "2026-12-24"},
+    "BulkUpdateBody": {"todo_ids": [TODO_ID, NEIGHBOUR_ID], "updates": {"status": "completed"}},
+    "BulkNewBody": {"list_id": LIST_ID, "todos": [{"title": "Passport"}, {"title": "Tickets"}]},
+    "BulkIdsBody": {"todo_ids": [TODO_ID, NEIGHBOUR_ID]},
     "BulkBody": {"ids": [TODO_ID, NEIGHBOUR_ID], "changes": {"status": "completed"}},
     "OccurrenceBody": {"occurrence": 1},
     "PerhapsOccurrenceBody": {"occurrence": 1},

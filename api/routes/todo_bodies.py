@@ -1,21 +1,23 @@
 """Request bodies and query parameters about todos, and their translation for the commands."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from api.http.dependencies import PathId
 from api.routes.query_types import QueryFlag, QueryInstant, QueryInteger
 from shared.actor import Actor
-from shared.contract.base import Body, Id
+from shared.contract.base import Body, Id, parse_instant
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.contract.todo_fields import TodoFields
+from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500, NotAcceptableError
 from shared.todos.queries.filters import TodoFilter
-from shared.todos.queries.sorting import Sorting
+from shared.todos.queries.sorting import MAX_CURSOR_LENGTH, Sorting, SortKey
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR, parse_due_date, parse_due_time
 from shared.todos.rules.repeat_rule import MAX_RULE_LENGTH, parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
@@ -25,6 +27,9 @@ from shared.todos.rules.todo_rules import (
     MAX_LABELS_PER_TODO,
     MAX_TODOS_PER_BULK_EDIT,
 )
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 
 class DueDateBody(Body):
@@ -71,14 +76,49 @@ Occurrence = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 Labels = Annotated[list[Id], Field(max_length=MAX_LABELS_PER_TODO)]
 
 
+def _expand_due_date(sent: Any) -> Any:
+    """Return a body with `due` in place of its short form `due_date`. Raise Invalid."""
+    if not isinstance(sent, dict) or "due_date" not in sent:
+        return sent
+    if "due" in sent:
+        raise Invalid.field("due_date", "one_of", "Give due or due_date, not both.")
+    text = sent["due_date"]
+    if text is not None and not isinstance(text, str):
+        return sent
+    due = None if text is None else _due_of_text(text)
+    return {name: value for name, value in sent.items() if name != "due_date"} | {"due": due}
+
+
+def _due_of_text(text: str) -> dict[str, str]:
+    """Return what `due_date` means as the JSON of `due`; an instant becomes a time in UTC."""
+    if _DAY.fullmatch(text):
+        return {"date": text}
+    if _LOCAL_TIME.fullmatch(text):
+        return {"at": text}
+    try:
+        local = parse_instant(text).astimezone(UTC).replace(tzinfo=None)
+    except (NotAcceptableError, OverflowError):
+        raise Invalid.field(
+            "due_date", "due_date", "A due date looks like 2026-12-24 or 2026-12-24T09:00:00Z."
+        ) from None
+    return {"at": local.isoformat(timespec="seconds"), "zone": "UTC"}
+
+
+# Longer than an instant with microseconds and an offset.
+DueText = Annotated[str, Field(max_length=40, examples=["2026-12-24", "2026-12-24T09:00:00Z"])]
+
+
 class _TodoBody(TodoFields):
     """The fields of TodoFields, and those whose values the validators convert for the commands."""
 
     due: Due | None = None
+    due_date: DueText | None = Field(None, description="`due` as one text: a day or an instant.")
     repeat: Repeat | None = None
     assignees: Assignees | None = None
     labels: Labels | None = None
     parent_id: Id | None = None
+
+    _expand = model_validator(mode="before")(_expand_due_date)
 
 
 class PlacementBody(Body):
@@ -115,6 +155,15 @@ class EditBody(ChangesBody):
     )
 
 
+class ReplacementBody(_TodoBody):
+    """All fields of a todo: one that is absent is cleared."""
+
+    title: Line500
+
+    def edit(self) -> TodoEdit:
+        return TodoEdit.replacing(self)
+
+
 class BulkChangesBody(ChangesBody):
     deleted: StrictBool | None = Field(None, description="true: into the trash; false: out of it.")
 
@@ -122,6 +171,31 @@ class BulkChangesBody(ChangesBody):
 class BulkBody(Body):
     ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_TODOS_PER_BULK_EDIT)]
     changes: BulkChangesBody
+
+
+class BulkUpdateBody(Body):
+    """The same as BulkBody, under other names."""
+
+    todo_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_TODOS_PER_BULK_EDIT)]
+    updates: BulkChangesBody
+
+
+class BulkIdsBody(Body):
+    todo_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_TODOS_PER_BULK_EDIT)]
+
+
+class BulkNewTodoBody(_TodoBody):
+    title: Line500
+
+
+class BulkNewBody(Body):
+    """Todos of one list, in their order, at its end."""
+
+    list_id: Id | None = Field(None, description="Your Inbox by default.")
+    todos: Annotated[list[BulkNewTodoBody], Field(min_length=1, max_length=MAX_TODOS_PER_BULK_EDIT)]
+
+    def new(self) -> list[NewTodo]:
+        return [NewTodo.from_validated(todo) for todo in self.todos]
 
 
 class OccurrenceBody(Body):
@@ -189,15 +263,23 @@ class TodoQuery(Body):
         False, description="Only todos in the trash, instead of only todos that are not."
     )
     sort: Annotated[str, Field(max_length=20)] = Field(
-        "rank", description="rank, created_at, updated_at, due or priority; a leading - reverses."
+        "rank",
+        description="rank, created_at, updated_at, due, priority or title; a leading - reverses.",
     )
-    cursor: Annotated[str, Field(max_length=500)] | None = None
+    sort_by: Literal["created_at", "updated_at", "due_date", "priority", "title"] | None = Field(
+        None, description="Another form of `sort`, together with `sort_order`."
+    )
+    sort_order: Literal["asc", "desc"] = "asc"
+    cursor: Annotated[str, Field(max_length=MAX_CURSOR_LENGTH)] | None = None
     limit: Annotated[QueryInteger, Field(ge=1, le=100)] = 50
     total: QueryFlag = Field(
         True, description="false: `total` is null on the first page too, and nothing is counted."
     )
     page: Annotated[QueryInteger, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="By number instead of by cursor."
+    )
+    skip: Annotated[QueryInteger, Field(ge=0, le=100_000_000)] | None = Field(
+        None, description="By number, too: `limit` todos after so many."
     )
     page_size: Annotated[QueryInteger, Field(ge=1, le=100)] = 50
 
@@ -220,4 +302,19 @@ class TodoQuery(Body):
         )
 
     def sorting(self) -> Sorting:
-        return Sorting.parse(self.sort)
+        if self.sort_by is None:
+            return Sorting.parse(self.sort)
+        if "sort" in self.model_fields_set:
+            raise Invalid.field("sort_by", "one_of", "Give sort or sort_by, not both.")
+        key = "due" if self.sort_by == "due_date" else self.sort_by
+        return Sorting(SortKey(key), self.sort_order == "desc")
+
+    def offset(self) -> tuple[int, int] | None:
+        """Return offset and size of a page by number; None for a page by cursor. Raise Invalid."""
+        ways = {"cursor": self.cursor, "page": self.page, "skip": self.skip}
+        first, *others = [name for name, value in ways.items() if value is not None] or ["cursor"]
+        if others:
+            raise Invalid.field(others[0], "one_of", f"Give {first} or {others[0]}, not both.")
+        if self.page is not None:
+            return (self.page - 1) * self.page_size, self.page_size
+        return None if self.skip is None else (self.skip, self.limit)

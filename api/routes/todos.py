@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.http.command_runner import Runner
+from api.http.command_runner import CommandRunner, Runner
 from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader, PageReader, page_sizes
@@ -12,10 +12,15 @@ from api.http.problems import problem_responses
 from api.routes.query_types import QueryFlag
 from api.routes.todo_bodies import (
     BulkBody,
+    BulkChangesBody,
+    BulkIdsBody,
+    BulkNewBody,
+    BulkUpdateBody,
     EditBody,
     MoveBody,
     NewTodoBody,
     PerhapsOccurrenceBody,
+    ReplacementBody,
     TodoQuery,
 )
 from shared.actor import Actor
@@ -26,16 +31,16 @@ from shared.contract.shapes import (
     TodoShape,
     TodosShape,
 )
-from shared.errors import Invalid
 from shared.ids import ListId, TodoId
 from shared.todos.commands import complete, create, edit, move, trash
 from shared.todos.queries.pages import (
     FoundTodos,
-    find_numbered_page,
     find_page,
+    find_page_at,
     read_todo_json,
 )
 from shared.todos.queries.todo_json import encode_page
+from shared.todos.rules.todo_edits import Placement, TodoEdit
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 router = APIRouter(tags=["todos"], responses=problem_responses(401, 404, 422))
@@ -51,10 +56,8 @@ async def list_todos(
     pages: OpenPageReader, actor: CurrentActor, query: Annotated[TodoQuery, Query()]
 ) -> Response:
     """List the todos of your lists. Pages go by cursor, or by number with `page`."""
-    if query.page is not None and query.cursor is not None:
-        raise Invalid.field("page", "one_of", "Give page or cursor, not both.")
-    if query.page is not None:
-        return await _numbered_page(pages, actor, query, query.page)
+    if (offset := query.offset()) is not None:
+        return await _page_at(pages, actor, query, *offset)
     chosen, sorting = query.filter(actor), query.sorting()
 
     async def page(read: ReadTransaction, limit: int, max_bytes: int) -> FoundTodos | None:
@@ -89,21 +92,49 @@ async def create_todo(runner: Runner, body: NewTodoBody) -> Response:
 @router.patch("/todos/bulk", response_model=TodosShape, responses=_REFUSED)
 async def edit_todos(runner: Runner, body: BulkBody) -> Response:
     """Change up to 100 todos in any of your lists: all of them, or none."""
-    ids = [TodoId(todo_id) for todo_id in dict.fromkeys(body.ids)]
-    changes, deleted = body.changes.edit(), body.changes.deleted
+    return await _edit_todos(runner, body.ids, body.changes)
+
+
+@router.post("/todos/bulk", response_model=TodosShape, responses=_REFUSED)
+async def update_todos(runner: Runner, body: BulkUpdateBody) -> Response:
+    """The same as PATCH, with other names for its fields."""
+    return await _edit_todos(runner, body.todo_ids, body.updates)
+
+
+@router.post("/todos/bulk/create", status_code=201, response_model=TodosShape, responses=_REFUSED)
+async def create_todos(runner: Runner, body: BulkNewBody) -> Response:
+    """Add up to 100 todos to a list, or to your Inbox, in their order: all of them, or none."""
+    list_id = ListId(body.list_id) if body.list_id else None
+    new = body.new()
 
     async def command(work: UnitOfWork) -> TodosShape:
-        edited = await edit.edit_todos(work, runner.actor, ids, changes, deleted=deleted)
-        return TodosShape(items=edited)
+        created = await create.create_todos(work, runner.actor, list_id, new, Placement())
+        return TodosShape(items=created)
 
-    return await runner.run(command)
+    return await runner.run(command, status=201)
+
+
+@router.post("/todos/bulk/delete", status_code=204, responses=_REFUSED)
+async def delete_todos(runner: Runner, body: BulkIdsBody) -> Response:
+    """Put up to 100 todos and their subtasks into the trash: all of them, or none."""
+    ids = [TodoId(todo_id) for todo_id in dict.fromkeys(body.todo_ids)]
+
+    async def command(work: UnitOfWork) -> None:
+        await edit.edit_todos(work, runner.actor, ids, TodoEdit(), deleted=True)
+
+    return await runner.run(command, status=204)
 
 
 @router.get("/todos/{todo_id}", response_model=TodoShape)
-async def read_todo(resources: OpenResources, actor: CurrentActor, todo_id: PathId) -> Response:
-    """Return one todo, in the trash or not."""
+async def read_todo(
+    resources: OpenResources,
+    actor: CurrentActor,
+    todo_id: PathId,
+    deleted: Annotated[QueryFlag, Query(description="true: also if it is in the trash.")] = False,
+) -> Response:
+    """Return one todo."""
     async with resources.single_read() as read:
-        todo, version = await read_todo_json(read, actor, TodoId(todo_id))
+        todo, version = await read_todo_json(read, actor, TodoId(todo_id), with_deleted=deleted)
     headers = {"ETag": f'"{version}"'}
     return Response(todo.encode(), media_type="application/json", headers=headers)
 
@@ -123,6 +154,21 @@ async def edit_todo(
             changes,
             expected_versions=expected_versions,
             base_seq=body.base_seq,
+        )
+
+    return await runner.run(command)
+
+
+@router.put("/todos/{todo_id}", response_model=EditedTodoShape, responses=_REFUSED)
+async def replace_todo(
+    runner: Runner, todo_id: PathId, body: ReplacementBody, expected_versions: ExpectedVersions
+) -> Response:
+    """Replace all fields of a todo that can be edited; those that are not sent are cleared."""
+    changes = body.edit()
+
+    async def command(work: UnitOfWork) -> EditedTodoShape:
+        return await edit.edit_todo(
+            work, runner.actor, TodoId(todo_id), changes, expected_versions=expected_versions
         )
 
     return await runner.run(command)
@@ -185,28 +231,40 @@ async def restore_todo(runner: Runner, todo_id: PathId) -> Response:
     return await runner.run(command)
 
 
-async def _numbered_page(
-    pages: PageReader, actor: Actor, query: TodoQuery, number: int
+async def _edit_todos(
+    runner: CommandRunner, todo_ids: list[str], body: BulkChangesBody
+) -> Response:
+    ids = [TodoId(todo_id) for todo_id in dict.fromkeys(todo_ids)]
+    changes = body.edit()
+
+    async def command(work: UnitOfWork) -> TodosShape:
+        edited = await edit.edit_todos(work, runner.actor, ids, changes, deleted=body.deleted)
+        return TodosShape(items=edited)
+
+    return await runner.run(command)
+
+
+async def _page_at(
+    pages: PageReader, actor: Actor, query: TodoQuery, offset: int, size: int
 ) -> Response:
     found = await pages.read_whole(
-        lambda read, max_bytes: find_numbered_page(
+        lambda read, max_bytes: find_page_at(
             read,
             actor,
             query.filter(actor),
             query.sorting(),
-            page=number,
-            page_size=query.page_size,
+            offset=offset,
+            limit=size,
             max_bytes=max_bytes,
         )
     )
     total = found.total or 0
-    total_pages = -(-total // query.page_size)
     rest = {
         "total": total,
-        "page": number,
-        "page_size": query.page_size,
-        "total_pages": total_pages,
-        "has_next": number < total_pages,
-        "has_prev": number > 1,
+        "page": offset // size + 1,
+        "page_size": size,
+        "total_pages": -(-total // size),
+        "has_next": offset + size < total,
+        "has_prev": offset > 0,
     }
     return pages.response(actor, encode_page(found.todos, rest))

@@ -63,6 +63,19 @@ class EditingProfile(Body):
         return ProfileEdit(self.name, self.bio, avatar_url, self.time_zone, self.locale)
 
 
+class ReplacingProfile(Body):
+    """An absent biography or picture is removed; zone and language, which have no empty value, stay."""
+
+    name: PersonName
+    bio: Bio = ""
+    avatar_url: AvatarUrl | None = None
+    time_zone: ZoneName = Field(default_factory=absent)
+    locale: Locale = Field(default_factory=absent)
+
+    def edit(self) -> ProfileEdit:
+        return ProfileEdit(self.name, self.bio, self.avatar_url or "", self.time_zone, self.locale)
+
+
 class Confirmed(Body):
     password: Password
 
@@ -121,6 +134,18 @@ async def edit_my_account(
     body: EditingProfile, runner: Runner, expected_versions: ExpectedVersions
 ) -> Response:
     """Edit your account, and return it."""
+    return await runner.run(
+        lambda work: profile.edit_profile(
+            work, runner.actor, body.edit(), expected_versions=expected_versions
+        )
+    )
+
+
+@router.put("/users/me", responses=problem_responses(401, 412, 422), response_model=AccountShape)
+async def replace_my_account(
+    body: ReplacingProfile, runner: Runner, expected_versions: ExpectedVersions
+) -> Response:
+    """Replace what your account says about you, and return it."""
     return await runner.run(
         lambda work: profile.edit_profile(
             work, runner.actor, body.edit(), expected_versions=expected_versions
@@ -196,11 +221,14 @@ async def read_users(
     ] = "",
     page: Annotated[QueryInteger, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
+    size: Annotated[
+        QueryInteger | None, Query(ge=1, le=100, description="The same as page_size.")
+    ] = None,
 ) -> NumberedPage[AccountShape]:
     """List all accounts, newest first; for moderators and admins."""
     async with resources.begin_read() as read:
         return await queries.read_accounts(
-            read, actor, UserFilter(role, status, q), page, page_size
+            read, actor, UserFilter(role, status, q), page, size or page_size
         )
 
 

@@ -91,11 +91,40 @@ export interface BulkChangesBody {
   priority?: number | null;
   metadata?: Record<string, unknown> | null;
   due?: DueDateBody | DueTimeBody | null;
+  due_date?: string | null;
   repeat?: RepeatBody | null;
   assignees?: string[] | null;
   labels?: string[] | null;
   parent_id?: string | null;
   deleted?: boolean | null;
+}
+
+export interface BulkIdsBody {
+  todo_ids: string[];
+}
+
+export interface BulkNewBody {
+  list_id?: string | null;
+  todos: BulkNewTodoBody[];
+}
+
+export interface BulkNewTodoBody {
+  title: string;
+  description?: string | null;
+  status?: TodoStatus;
+  priority?: number | null;
+  metadata?: Record<string, unknown> | null;
+  due?: DueDateBody | DueTimeBody | null;
+  due_date?: string | null;
+  repeat?: RepeatBody | null;
+  assignees?: string[] | null;
+  labels?: string[] | null;
+  parent_id?: string | null;
+}
+
+export interface BulkUpdateBody {
+  todo_ids: string[];
+  updates: BulkChangesBody;
 }
 
 export interface ChangingEmail {
@@ -203,6 +232,7 @@ export interface EditBody {
   priority?: number | null;
   metadata?: Record<string, unknown> | null;
   due?: DueDateBody | DueTimeBody | null;
+  due_date?: string | null;
   repeat?: RepeatBody | null;
   assignees?: string[] | null;
   labels?: string[] | null;
@@ -512,6 +542,7 @@ export interface NewTodoBody {
   priority?: number | null;
   metadata?: Record<string, unknown> | null;
   due?: DueDateBody | DueTimeBody | null;
+  due_date?: string | null;
   repeat?: RepeatBody | null;
   assignees?: string[] | null;
   labels?: string[] | null;
@@ -809,6 +840,28 @@ export interface RepeatShape {
   occurrence: number;
   day: string;
   left: number | null;
+}
+
+export interface ReplacementBody {
+  title: string;
+  description?: string | null;
+  status?: TodoStatus;
+  priority?: number | null;
+  metadata?: Record<string, unknown> | null;
+  due?: DueDateBody | DueTimeBody | null;
+  due_date?: string | null;
+  repeat?: RepeatBody | null;
+  assignees?: string[] | null;
+  labels?: string[] | null;
+  parent_id?: string | null;
+}
+
+export interface ReplacingProfile {
+  name: string;
+  bio?: string;
+  avatar_url?: string | null;
+  time_zone?: string;
+  locale?: string;
 }
 
 export interface Reset {

@@ -1,4 +1,7 @@
-"""Create a todo."""
+"""Create a todo, or several in one list."""
+
+from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -25,27 +28,49 @@ async def create_todo(
 
     Raise Invalid when the list is full, or when a reference or the placement is not in it.
     """
+    [todo] = await create_todos(work, actor, list_id, [new], placement)
+    return todo
+
+
+async def create_todos(
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId | None,
+    new: Sequence[NewTodo],
+    placement: Placement,
+) -> list[TodoShape]:
+    """Create todos of one list next to each other, in their order, as `create_todo` does."""
     if list_id is None:
         list_id = await _read_inbox_id(work, actor)
     await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
-    await ordering.require_capacity(work, list_id, 1)
-    await references.check_assignees(work, [list_id], new.assignees or ())
-    await references.check_labels(work, [list_id], new.labels or ())
-    if new.parent_id is not None:
-        await references.check_new_parent(work, list_id, new.parent_id)
-    [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=None)
-    todo = new_todo(
-        new,
-        todo_id=TodoId(new_id()),
-        list_id=list_id,
-        rank=rank,
-        author=actor.user_id,
-        now=work.now,
-    )
-    rows.insert_todo(work, todo)
-    work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
-    await notify(work, actor, assignment_notifications([], [todo]))
-    return todo
+    await ordering.require_capacity(work, list_id, len(new))
+    await _check_references(work, list_id, new)
+    ranks = await ordering.find_ranks(work, actor, list_id, placement, moving=None, count=len(new))
+    todos = [
+        new_todo(
+            fields,
+            todo_id=TodoId(new_id()),
+            list_id=list_id,
+            rank=rank,
+            author=actor.user_id,
+            now=work.now,
+        )
+        for fields, rank in zip(new, ranks, strict=True)
+    ]
+    for todo in todos:
+        rows.insert_todo(work, todo)
+        work.record(list_stream(list_id), TodoCreated(todo=todo), actor)
+    await notify(work, actor, assignment_notifications([], todos))
+    return todos
+
+
+async def _check_references(work: UnitOfWork, list_id: ListId, new: Sequence[NewTodo]) -> None:
+    for fields in new:
+        await references.check_assignees(work, [list_id], fields.assignees or ())
+        await references.check_labels(work, [list_id], fields.labels or ())
+    subtasks = Counter(fields.parent_id for fields in new if fields.parent_id is not None)
+    for parent_id, count in subtasks.items():
+        await references.check_new_parent(work, list_id, parent_id, count)
 
 
 async def _read_inbox_id(read: ReadTransaction, actor: Actor) -> ListId:

@@ -52,9 +52,11 @@ async def check_labels(
         )
 
 
-async def check_new_parent(read: ReadTransaction, list_id: str, parent_id: TodoId) -> None:
-    """Raise Invalid unless a new todo of the list may become a subtask of `parent_id`."""
-    await _check_parent(read, [list_id], parent_id, 1)
+async def check_new_parent(
+    read: ReadTransaction, list_id: str, parent_id: TodoId, joining: int
+) -> None:
+    """Raise Invalid unless `joining` new todos of the list may become subtasks of `parent_id`."""
+    await _check_parent(read, [list_id], parent_id, joining)
 
 
 async def check_parent(

@@ -23,10 +23,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.access import gate
-from shared.database.json_text import in_rows
+from shared.database.json_text import by_code_point, in_rows
 from shared.tables.todos import TodoRow
 from shared.todos.queries.filters import Conditions
 from shared.todos.queries.sorting import Sorting, SortKey
@@ -35,12 +34,17 @@ from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
 # Some 100 kB each, with what the database layer keeps of it.
 MAX_STATEMENTS = 200
 
-_SORT_COLUMNS: dict[SortKey, InstrumentedAttribute[Any]] = {
-    SortKey.RANK: TodoRow.rank,
-    SortKey.CREATED_AT: TodoRow.created_at,
-    SortKey.UPDATED_AT: TodoRow.updated_at,
-    SortKey.DUE: TodoRow.due_sort,
-    SortKey.PRIORITY: TodoRow.priority,
+# A cursor holds so many characters of a title, folded: a few hundred bytes of a URL. Longer titles
+# that begin alike are sorted by id.
+_TITLE_LENGTH = 200
+_SORT_COLUMNS: dict[SortKey, ColumnElement[Any]] = {
+    SortKey.RANK: TodoRow.__table__.c.rank,
+    SortKey.CREATED_AT: TodoRow.__table__.c.created_at,
+    SortKey.UPDATED_AT: TodoRow.__table__.c.updated_at,
+    SortKey.DUE: TodoRow.__table__.c.due_sort,
+    SortKey.PRIORITY: TodoRow.__table__.c.priority,
+    # The text begins with the title.
+    SortKey.TITLE: by_code_point(func.substr(TodoRow.search_text, 1, _TITLE_LENGTH)),
 }
 # What a cursor holds: the sort key of a todo, or none because the todo has no due date.
 After = Literal["key", "no_key"]
@@ -79,10 +83,13 @@ def cursor_page(variant: PageVariant) -> Select[Any]:
 def numbered_page(conditions: Conditions, sorting: Sorting) -> Select[Any]:
     """Return the statement for `rows` todos from `offset` on, which are parameters."""
     member = _member(conditions)
-    rows = _matching(conditions, member).order_by(
-        *_order(sorting, conditions, _SORT_COLUMNS[sorting.key], TodoRow.id)
+    key = _SORT_COLUMNS[sorting.key]
+    rows = _matching(conditions, member).order_by(*_order(sorting, conditions, key, TodoRow.id))
+    rows = (
+        rows.add_columns(key.label("sort_key"))
+        .limit(bindparam("rows", type_=Integer))
+        .offset(bindparam("offset", type_=Integer))
     )
-    rows = rows.limit(bindparam("rows", type_=Integer)).offset(bindparam("offset", type_=Integer))
     return _with_json(rows, sorting, conditions, member, [])
 
 
@@ -118,8 +125,9 @@ def _count(conditions: Conditions, member: CTE | None) -> ColumnElement[int]:
 def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
     sorting, after = variant.sorting, variant.after
     limit: ColumnElement[int] = literal_column(str(variant.rows))
-    key, todo_id = _SORT_COLUMNS[sorting.key], TodoRow.id
-    directed = (_directed(sorting, key), _directed(sorting, todo_id))
+    key = _SORT_COLUMNS[sorting.key]
+    matching = matching.add_columns(key.label("sort_key"))
+    directed = (_directed(sorting, key), _directed(sorting, TodoRow.id))
     if sorting.key is not SortKey.DUE or variant.conditions.is_dated:
         if after is not None:
             matching = matching.where(_is_after(sorting, key, after))
@@ -134,7 +142,7 @@ def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
         dated = dated.where(_is_after(sorting, key, after))
     branches = [branch.order_by(*directed).limit(limit) for branch in (dated, undated)]
     both = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
-    order = _order(sorting, variant.conditions, both.c.due_sort, both.c.id)
+    order = _order(sorting, variant.conditions, both.c.sort_key, both.c.id)
     return select(both).order_by(*order).limit(limit)
 
 
@@ -148,18 +156,15 @@ def _of_each_list(variant: PageVariant) -> Select[Any]:
         TodoRow.list_id == lists.c.list_id, *variant.conditions.where()
     )
     page = _in_order(matching.correlate(lists), variant).correlate(lists).lateral()
-    key = page.c[_SORT_COLUMNS[variant.sorting.key].key]
     return (
         select(page)
         .select_from(lists.join(page, true()))
-        .order_by(*_order(variant.sorting, variant.conditions, key, page.c.id))
+        .order_by(*_order(variant.sorting, variant.conditions, page.c.sort_key, page.c.id))
         .limit(literal_column(str(variant.rows)))
     )
 
 
-def _is_after(
-    sorting: Sorting, key: InstrumentedAttribute[Any], after: After
-) -> ColumnElement[bool]:
+def _is_after(sorting: Sorting, key: ColumnElement[Any], after: After) -> ColumnElement[bool]:
     after_id = bindparam("after_id", type_=TodoRow.id.type)
     if after == "no_key":
         further = TodoRow.id < after_id if sorting.descending else TodoRow.id > after_id
@@ -201,7 +206,7 @@ def _with_json(
     todos = (
         select(
             case((fits, todo)).label("todo"),
-            page.c[_SORT_COLUMNS[sorting.key].key].label("key"),
+            page.c.sort_key.label("key"),
             page.c.id.label("id"),
         )
         .select_from(tables)
@@ -221,6 +226,10 @@ def one_todo() -> Select[Any]:
     page = select(*PAGE_COLUMNS).where(TodoRow.id == bindparam("todo_id")).cte("page")
     member = gate.select_membership(select(page.c.list_id).scalar_subquery()).cte("member")
     todo, tables = select_json(page)
-    return select(todo.label("todo"), page.c.version, member.c.role, member.c.in_trash).select_from(
-        tables.join(member, member.c.id == page.c.list_id)
-    )
+    return select(
+        todo.label("todo"),
+        page.c.version,
+        page.c.deleted_at.is_not(None).label("is_deleted"),
+        member.c.role,
+        member.c.in_trash,
+    ).select_from(tables.join(member, member.c.id == page.c.list_id))

@@ -76,25 +76,24 @@ async def find_page(
     return FoundTodos([row.todo for row in todos[:limit]], following, total)
 
 
-async def find_numbered_page(
+async def find_page_at(
     read: ReadTransaction,
     actor: Actor,
     chosen: TodoFilter,
     sorting: Sorting,
     *,
-    page: int,
-    page_size: int,
+    offset: int,
+    limit: int,
     max_bytes: int,
 ) -> FoundTodos | None:
-    """Return page number `page`, from 1, in two statements; None if it is larger than `max_bytes`.
+    """Return `limit` todos after the first `offset`, in two statements, and the total.
 
-    Raise NotFound, Invalid.
+    Return None if they are larger than `max_bytes`. Raise NotFound, Invalid.
     """
     conditions, values = split_filter(actor, chosen)
     [counted] = await _read_rows(read, count_matching(conditions), values, conditions)
     total = int(counted.total)
-    offset = (page - 1) * page_size
-    rows = min(page_size, total - offset)
+    rows = min(limit, total - offset)
     if rows <= 0:
         return FoundTodos([], None, total)
     # From the nearer end, so that the last page of a long list costs what the first one does.
@@ -109,11 +108,13 @@ async def find_numbered_page(
     return FoundTodos(todos[::-1] if is_reversed else todos, None, total)
 
 
-async def read_todo_json(read: ReadTransaction, actor: Actor, todo_id: TodoId) -> tuple[str, int]:
-    """Return a todo, in the trash or not, as JSON, and its version. Raise NotFound."""
+async def read_todo_json(
+    read: ReadTransaction, actor: Actor, todo_id: TodoId, *, with_deleted: bool
+) -> tuple[str, int]:
+    """Return a todo as JSON, and its version. Raise NotFound; one in the trash is found `with_deleted`."""
     values = {"todo_id": todo_id, "reader": actor.user_id}
     row = (await read.connection.execute(_ONE_TODO, values)).one_or_none()
-    if row is None:
+    if row is None or (row.is_deleted and not with_deleted):
         raise NotFound
     gate.authorize_row(row.role, row.in_trash, Action.READ_LIST)
     return row.todo, row.version

@@ -19,6 +19,9 @@ from shared.ids import is_id
 
 Key = str | int | datetime | None
 
+# The longest one holds the 200 characters of a title that sort (page_statements.py), of four bytes.
+MAX_CURSOR_LENGTH = 1500
+
 
 class SortKey(StrEnum):
     RANK = "rank"
@@ -26,6 +29,7 @@ class SortKey(StrEnum):
     UPDATED_AT = "updated_at"
     DUE = "due"
     PRIORITY = "priority"
+    TITLE = "title"
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def _parse_key(sort_key: SortKey, value: Any) -> Key:
     if sort_key is SortKey.PRIORITY and isinstance(value, int) and 0 <= value <= 5:
         return value
     if sort_key is SortKey.RANK and isinstance(value, str) and value.isascii() and value.isalnum():
+        return value
+    if sort_key is SortKey.TITLE and isinstance(value, str) and "\x00" not in value:
         return value
     if sort_key in (SortKey.DUE, SortKey.CREATED_AT, SortKey.UPDATED_AT) and isinstance(value, str):
         instant = datetime.fromisoformat(value)

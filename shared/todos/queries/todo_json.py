@@ -31,7 +31,7 @@ _EMPTY_ARRAY: ColumnElement[Any] = literal_column("'[]'")
 # What a page selects of `todos`, under the names of the columns.
 PAGE_COLUMNS = tuple(
     TodoRow.__table__.c[name]
-    for name in dict.fromkeys((*STORED_FIELDS, *DUE_COLUMNS, "due_sort", "id", "list_id", "rank"))
+    for name in dict.fromkeys((*STORED_FIELDS, *DUE_COLUMNS, "id", "list_id", "rank"))
 )
 
 

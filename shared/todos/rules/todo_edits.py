@@ -36,6 +36,12 @@ class EditableFields(TodoFields):
 class TodoEdit(EditableFields):
     """The fields to change. A field that was not named keeps its value."""
 
+    @classmethod
+    def replacing(cls, body: TodoFields) -> "TodoEdit":
+        """Return the edit that gives every field the value of `body`, without validating again."""
+        values = {name: getattr(body, name) for name in cls.model_fields}
+        return TodoEdit.model_construct(set(values), **values)
+
     def names(self, *fields: str) -> bool:
         """Return True if the edit names one of these fields."""
         return not self.model_fields_set.isdisjoint(fields)

@@ -141,7 +141,7 @@ async def test_the_json_of_a_page_equals_the_shape(
     assert sent == {todo.id: orjson.loads(todo.model_dump_json()) for todo in todos}
     assert list(next(iter(sent.values()))) == list(TodoShape.model_fields)
     async with builder.resources.begin_read() as read:
-        one, version = await read_todo_json(read, ana, TodoId(todos[0].id))
+        one, version = await read_todo_json(read, ana, TodoId(todos[0].id), with_deleted=True)
         shape = await shapes.read_todo(read, TodoId(todos[0].id))
     assert orjson.loads(one) == sent[todos[0].id]
     assert shape is not None
