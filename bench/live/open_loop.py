@@ -10,10 +10,10 @@ server is slow (coordinated omission). Arrivals are a Poisson process with a fix
 
 import asyncio
 import random
-import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
 
 import orjson
 
@@ -24,18 +24,28 @@ from bench.connections import (
     open_websocket,
     patch,
 )
-from bench.environment import SharedList
+from bench.environment import SharedList, percentile
 from shared.clock import monotonic
 from shared.ids import new_id
 from shared.resources import Resources
-from tests.support.realtime.websocket_client import token_of
+from tests.support.realtime.websocket_client import head_of, token_of
 
-# More than a server with one core answers concurrently; further edits wait in the backlog.
-CONNECTIONS = 64
-# Edits that are unanswered this long after the last arrival count as missing.
+# Edits that are unanswered this long after the last arrival count as missing, and their events.
 DRAIN_SECONDS = 15.0
 HANDSHAKE_SECONDS = 10.0
-_MUTATION = re.compile(rb'"mutation":"([0-9a-z]+)"')
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Events that readers did not receive, received twice, or received after a later one."""
+
+    lost: int
+    doubled: int
+    disordered: int
+
+    @property
+    def total(self) -> int:
+        return self.lost + self.doubled + self.disordered
 
 
 @dataclass
@@ -44,13 +54,8 @@ class Outcome:
 
     seconds: float
     scheduled: int = 0
-    # Answered while edits were still arriving: the rate that the server reached.
-    in_time: int = 0
-    # Answered with an error, and not answered by the end of the drain.
+    # Answered with an error.
     refused: int = 0
-    unanswered: int = 0
-    # Answered with success, but the other client received no event. There must be none.
-    lost: int = 0
     answer_times: list[float] = field(default_factory=list)
     event_times: list[float] = field(default_factory=list)
     # The delay with which this client began the edits: the part of each time that is not the server's.
@@ -60,32 +65,39 @@ class Outcome:
     def offered(self) -> float:
         return self.scheduled / self.seconds
 
-    @property
-    def achieved(self) -> float:
-        return self.in_time / self.seconds
+    def event_percentile(self, fraction: float) -> float:
+        return percentile(self.event_times, fraction)
+
+    def answer_percentile(self, fraction: float) -> float:
+        return percentile(self.answer_times, fraction)
+
+    def client_delay_percentile(self, fraction: float) -> float:
+        return percentile(self.client_delays, fraction)
 
 
 class Readers:
     """A socket of the reader of each list; `received_at` has the time of each edit's event."""
 
     def __init__(self, resources: Resources) -> None:
-        self.received_at: dict[bytes, float] = {}
+        self.received_at: dict[str, float] = {}
         self._resources = resources
         self._sockets: list[WebSocketConnection] = []
         self._answered: dict[WebSocketConnection, asyncio.Event] = {}
+        # The sequence number of each list's last event.
+        self._seqs: dict[str, int] = {}
+        self._doubled = 0
+        self._disordered = 0
 
-    async def subscribe(self, port: int, lists: Sequence[SharedList]) -> None:
-        """Open a socket for each list and subscribe it."""
-        for shared_list in lists:
-            socket = await open_websocket(port, self._on_text)
+    async def subscribe(self, ports: Sequence[int], lists: Sequence[SharedList]) -> None:
+        """Open a socket for each list, on the ports in turn, and subscribe it from its head."""
+        for number, shared_list in enumerate(lists):
+            socket = await open_websocket(ports[number % len(ports)], self._on_text)
             self._sockets.append(socket)
             answered = self._answered[socket] = asyncio.Event()
             token = token_of(self._resources, shared_list.reader)
-            cursor = {
-                "list": shared_list.list_id,
-                "epoch": shared_list.epoch,
-                "since": shared_list.seq,
-            }
+            epoch, seq = await head_of(self._resources, shared_list.list_id)
+            self._seqs[shared_list.list_id] = seq
+            cursor = {"list": shared_list.list_id, "epoch": epoch, "since": seq}
             socket.send_text(orjson.dumps({"id": 1, "type": "hello", "token": token}))
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 await answered.wait()
@@ -95,12 +107,28 @@ class Readers:
 
     def _on_text(self, socket: WebSocketConnection, payload: bytes) -> None:
         now = monotonic()
-        for mutation in _MUTATION.findall(payload):
-            self.received_at.setdefault(mutation, now)
-        if b'"type":"ping"' in payload:
-            socket.send_text(b'{"type":"pong"}')
-        elif b'"type":"welcome"' in payload or b'"type":"subscribed"' in payload:
-            self._answered[socket].set()
+        frame = orjson.loads(payload)
+        for part in frame["frames"] if frame["type"] == "batch" else (frame,):
+            if part["type"] == "event":
+                self._on_event(part, now)
+            elif part["type"] == "ping":
+                socket.send_text(b'{"type":"pong"}')
+            elif part["type"] in ("welcome", "subscribed"):
+                self._answered[socket].set()
+
+    def _on_event(self, event: dict[str, Any], now: float) -> None:
+        name, seq = event["list"], event["seq"]
+        if event["mutation"] in self.received_at:
+            self._doubled += 1
+        elif seq != self._seqs[name] + 1:
+            self._disordered += 1
+        self._seqs[name] = max(seq, self._seqs[name])
+        self.received_at.setdefault(event["mutation"], now)
+
+    def faults(self, answered: Collection[str]) -> Faults:
+        """Return what is wrong with the events of these edits, which were answered with success."""
+        lost = sum(mutation not in self.received_at for mutation in answered)
+        return Faults(lost, self._doubled, self._disordered)
 
     def close(self) -> None:
         for socket in self._sockets:
@@ -108,66 +136,88 @@ class Readers:
         self._sockets.clear()
 
 
+@dataclass(frozen=True)
+class _Target:
+    """An API process: its idle connections, and the edits of its lists, in turn without end."""
+
+    port: int
+    edits: Iterator[tuple[str, str]]
+    idle: asyncio.LifoQueue[HttpConnection] = field(default_factory=asyncio.LifoQueue)
+
+
 class Writers:
     """Connections that send edits of the lists in turn; `answered_at` has the time of each answer."""
 
-    def __init__(self, resources: Resources, port: int, lists: Sequence[SharedList]) -> None:
-        self._port = port
-        self._edits = [
+    def __init__(
+        self, resources: Resources, ports: Sequence[int], lists: Sequence[SharedList]
+    ) -> None:
+        """The lists are edited on the ports in turn."""
+        edits = [
             (f"/api/v1/todos/{shared_list.todo_id}", token_of(resources, shared_list.writer))
             for shared_list in lists
         ]
-        self._next = 0
-        self._idle: list[HttpConnection] = []
-        self._backlog: deque[str] = deque()
+        self._targets = [
+            _Target(port, cycle(edits[number :: len(ports)])) for number, port in enumerate(ports)
+        ]
+        self._next_target = cycle(self._targets)
         self._tasks: set[asyncio.Task[None]] = set()
         self.answered_at: dict[str, float] = {}
         self.refused = 0
 
-    async def connect(self, count: int = CONNECTIONS) -> None:
-        self._idle = [await open_http_connection(self._port) for _ in range(count)]
+    async def connect(self, count: int) -> None:
+        """Open that many connections to each process."""
+        for target in self._targets:
+            for _ in range(count):
+                target.idle.put_nowait(await open_http_connection(target.port))
 
     def begin(self, mutation: str) -> None:
         """Send the edit now, or as soon as a connection is idle."""
-        self._backlog.append(mutation)
-        self._send_backlog()
+        self._start(self._edit(next(self._next_target), mutation))
 
-    def _send_backlog(self) -> None:
-        while self._idle and self._backlog:
-            task = asyncio.ensure_future(self._edit(self._idle.pop(), self._backlog.popleft()))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def begin_closed_loops(self, until: float) -> None:
+        """On each connection, send an edit whenever the one before it was answered."""
+        for target in self._targets:
+            for _ in range(target.idle.qsize()):
+                self._start(self._edit_until(target, until))
 
-    async def _edit(self, connection: HttpConnection, mutation: str) -> None:
-        path, token = self._edits[self._next % len(self._edits)]
-        self._next += 1
+    def _start(self, edits: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(edits)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _edit_until(self, target: _Target, until: float) -> None:
+        while monotonic() < until:
+            await self._edit(target, new_id())
+
+    async def _edit(self, target: _Target, mutation: str) -> None:
+        connection = await target.idle.get()
+        path, token = next(target.edits)
         body = b'{"title":"' + mutation.encode() + b'"}'
         if not connection.is_open:
             # The server closes connections that were idle for long.
-            connection = await open_http_connection(self._port)
+            connection = await open_http_connection(target.port)
         try:
-            status = await connection.request(patch(self._port, path, token, mutation, body))
+            status = await connection.request(patch(target.port, path, token, mutation, body))
         except ConnectionError:
             self.refused += 1
-            connection = await open_http_connection(self._port)
+            connection = await open_http_connection(target.port)
         else:
             if status == 200:
                 self.answered_at[mutation] = monotonic()
             else:
                 self.refused += 1
-        self._idle.append(connection)
-        self._send_backlog()
+        target.idle.put_nowait(connection)
 
     @property
     def is_idle(self) -> bool:
-        return not self._backlog and not self._tasks
+        return not self._tasks
 
     def close(self) -> None:
-        self._backlog.clear()
         for task in self._tasks:
             task.cancel()
-        for connection in self._idle:
-            connection.close()
+        for target in self._targets:
+            while not target.idle.empty():
+                target.idle.get_nowait().close()
 
 
 async def offer(writers: Writers, readers: Readers, rate: float, seconds: float) -> Outcome:
@@ -185,28 +235,26 @@ async def offer(writers: Writers, readers: Readers, rate: float, seconds: float)
         writers.begin(mutation)
     if (wait := start + seconds - monotonic()) > 0:
         await asyncio.sleep(wait)
-    outcome.in_time = sum(mutation in writers.answered_at for mutation in scheduled)
-    await _drain(writers, readers, scheduled, DRAIN_SECONDS)
-    # The event of an edit that was answered at the very end may still be on its way.
-    answered = [mutation for mutation in scheduled if mutation in writers.answered_at]
-    await _drain(None, readers, answered, HANDSHAKE_SECONDS)
+    await drain(writers, readers)
     outcome.scheduled = len(scheduled)
     outcome.refused = writers.refused - refused_before
-    _add_times(outcome, scheduled, writers, readers)
+    for mutation, moment in scheduled.items():
+        if (answered := writers.answered_at.get(mutation)) is not None:
+            outcome.answer_times.append((answered - moment) * 1000)
+        if (received := readers.received_at.get(mutation)) is not None:
+            outcome.event_times.append((received - moment) * 1000)
     return outcome
 
 
-async def saturate(writers: Writers, concurrency: int, seconds: float) -> float:
-    """Keep that many edits in flight and return the edits a second: the server's maximum rate."""
-    start, begun = monotonic(), 0
-    before = len(writers.answered_at)
-    while monotonic() < start + seconds:
-        while begun - (len(writers.answered_at) - before) - writers.refused < concurrency:
-            writers.begin(new_id())
-            begun += 1
-        # Let the event loop handle answers; this waits for nothing else.
-        await asyncio.sleep(0.0005)
-    return (len(writers.answered_at) - before) / seconds
+async def saturate(writers: Writers, readers: Readers, seconds: float) -> float:
+    """Keep every connection busy and return the edits a second that were received as events.
+
+    Received, not answered: a server that answers sooner than it delivers does not keep up.
+    """
+    start, before = monotonic(), len(readers.received_at)
+    writers.begin_closed_loops(start + seconds)
+    await asyncio.sleep(seconds)
+    return (len(readers.received_at) - before) / (monotonic() - start)
 
 
 def _moments(start: float, rate: float, seconds: float) -> Iterator[float]:
@@ -218,26 +266,10 @@ def _moments(start: float, rate: float, seconds: float) -> Iterator[float]:
         moment += rng.expovariate(rate)
 
 
-async def _drain(
-    writers: Writers | None, readers: Readers, mutations: Iterable[str], seconds: float
-) -> None:
-    """Wait until all events have arrived and the writers are idle, at most `seconds`."""
-    deadline = monotonic() + seconds
+async def drain(writers: Writers, readers: Readers) -> None:
+    """Wait until every edit was answered and received, at most DRAIN_SECONDS."""
+    deadline = monotonic() + DRAIN_SECONDS
     while monotonic() < deadline:
-        is_idle = writers is None or writers.is_idle
-        if is_idle and all(mutation.encode() in readers.received_at for mutation in mutations):
+        if writers.is_idle and writers.answered_at.keys() <= readers.received_at.keys():
             return
         await asyncio.sleep(0.02)  # other processes are waited for
-
-
-def _add_times(
-    outcome: Outcome, scheduled: dict[str, float], writers: Writers, readers: Readers
-) -> None:
-    for mutation, moment in scheduled.items():
-        if (answered := writers.answered_at.get(mutation)) is not None:
-            outcome.answer_times.append((answered - moment) * 1000)
-        if (received := readers.received_at.get(mutation.encode())) is not None:
-            outcome.event_times.append((received - moment) * 1000)
-        elif answered is not None:
-            outcome.lost += 1
-    outcome.unanswered = len(scheduled) - len(outcome.answer_times) - outcome.refused
