@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.environment import Services, SharedList, shared_lists
-from bench.live.open_loop import Faults, Outcome, Readers, Writers, drain, offer, saturate
+from bench.live.open_loop import Outcome, Writers, drain, offer, saturate
 from bench.live.plan import Plan
+from bench.live.readers import Faults, Readers
 from bench.live.setups import Setup
 from bench.rest.measure import cpu_seconds_with_children
 from shared.clock import monotonic
