@@ -84,6 +84,6 @@ class Authentication:
         credentials = self.check_token(token)
         if credentials.session_id != session_id:
             raise Unauthenticated("This token belongs to another session.", code="other_session")
-        async with self._slots, self._resources.begin_read() as read:
+        async with self._slots, self._resources.single_read() as read:
             await read_actor_of_session(read, session_id)
         return credentials

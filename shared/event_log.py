@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -217,24 +218,42 @@ def append(connection: Connection, events: Sequence[RecordedEvent]) -> None:
     connection.defer(_RAISE_HEADS, raised)
 
 
-async def read_after(
-    connection: Connection, stream: StreamId, epoch: str, since: int, limit: int
-) -> EventPage | CannotResume | None:
-    """Return at most `limit` events after `since`, oldest first; None if no such stream exists.
+def select_after(stream: ColumnElement[str]) -> Select[*tuple[Any, ...]]:
+    """Return a statement for the head of `stream` with at most `limit` events after `since`.
 
-    The reads of `connection` must all see the same moment (Database.read_connection); otherwise the
-    head could be newer than the events.
+    Its rows are for `page_of_rows`; without events there is one row, in which `frame` is NULL. It
+    reads no events of another history than `epoch`.
     """
-    return (await read_after_several(connection, {stream: (epoch, since)}, limit))[stream]
+    head = _HEADS.where(StreamRow.id == stream).subquery("stream")
+    page = _page_statement(1).subquery("page")
+    events = head.outerjoin(page, head.c.epoch == bindparam("epoch"))
+    return select(head, page.c.seq, page.c.frame).select_from(events)
+
+
+def values_after(stream: StreamId, epoch: str, since: int, limit: int) -> dict[str, str | int]:
+    """Return the values of the parameters of `select_after`, without those of its `stream`."""
+    return {"stream_0": stream, "since_0": since, "epoch": epoch, "limit": limit}
+
+
+def page_of_rows(rows: Sequence[Any], epoch: str, since: int) -> EventPage | CannotResume:
+    """Return the page that the rows of `select_after`, at least one and in any order, are."""
+    first = rows[0]
+    head = Head(StreamId(first.id), Epoch(first.epoch), first.head, first.floor)
+    if refusal := _refusal(head, epoch, since):
+        return refusal
+    frames = sorted((row.seq, row.frame.encode()) for row in rows if row.frame is not None)
+    return EventPage(frames, head)
 
 
 async def read_after_several(
     connection: Connection, cursors: Mapping[StreamId, tuple[str, int]], limit: int
 ) -> dict[StreamId, EventPage | CannotResume | None]:
-    """Return the same as `read_after` for several cursors (epoch, since), in two statements.
+    """Return the events after several cursors (epoch, since), oldest first, in two statements.
 
-    `limit` counts the events of all streams together. Streams for which the page has no room are
-    left out of the answer: call again for them. The answer has at least one stream.
+    None stands for a stream that does not exist. `limit` counts the events of all streams together.
+    Streams for which the page has no room are left out of the answer: call again for them. The answer
+    has at least one stream. The reads of `connection` must all see the same moment
+    (Database.read_connection); otherwise the head could be newer than the events.
     """
     answers, to_read = await compare_cursors(connection, cursors)
     positions = {stream: cursors[stream][1] for stream in list(to_read)[:MAX_STREAMS_PER_PAGE]}

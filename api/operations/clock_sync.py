@@ -59,7 +59,7 @@ async def _compare(resources: Resources, clock: DatabaseClock) -> bool:
     """Correct the clock if it is off by more than TOLERANCE. Return True if it could be compared."""
     began_at = monotonic()
     try:
-        async with resources.begin_read() as read:
+        async with resources.single_read() as read:
             database_now = (await read.connection.execute(select(db_now()))).scalar_one()
     except (DatabaseError, OSError, TimeoutError):
         return False

@@ -93,7 +93,7 @@ class HealthChecker:
         return {task.get_name() for task in done if task.exception() is None}
 
     async def _database(self) -> None:
-        async with self._resources.begin_read() as read:
+        async with self._resources.single_read() as read:
             await read.connection.execute(select(1))
 
     async def _broker(self) -> None:
@@ -102,7 +102,7 @@ class HealthChecker:
         await self._resources.redis.ping()
 
     async def _worker(self) -> None:
-        async with self._resources.begin_read() as read:
+        async with self._resources.single_read() as read:
             if not await is_worker_alive(read):
                 raise ConnectionError("no worker has sent a heartbeat lately")
 

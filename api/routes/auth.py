@@ -149,7 +149,7 @@ async def logout(
 @router.get("/auth/sessions", responses=problem_responses(401))
 async def read_sessions(actor: CurrentActor, resources: OpenResources) -> SessionsShape:
     """List the devices that are signed in."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         return SessionsShape(items=await queries.read_my_sessions(read, actor))
 
 

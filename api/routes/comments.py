@@ -10,14 +10,12 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.routes.query_types import QueryInteger
-from shared.access.policy import Action
 from shared.comments import commands, queries
 from shared.comments.rules import MAX_COMMENT_LENGTH
 from shared.contract.base import Body, Id
 from shared.contract.shapes import CommentShape, Page
 from shared.ids import CommentId, TodoId
 from shared.text import clean
-from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["comments"], responses=problem_responses(401, 404, 422))
@@ -50,9 +48,8 @@ async def list_comments(
 ) -> Response:
     """List the comments of a todo, oldest first. A page has about 1 MiB at most."""
     after = CommentId(cursor) if cursor else None
-    async with resources.begin_read() as read:
-        await load_todo_for_read(read, actor, TodoId(todo_id), Action.READ_COMMENTS)
-        found = await queries.read_comments(read, TodoId(todo_id), after, limit)
+    async with resources.single_read() as read:
+        found = await queries.read_comments(read, actor, TodoId(todo_id), after, limit)
     following = found.comments[-1].id if found.has_more else None
     page = Page[CommentShape](items=found.comments, next_cursor=following, total=found.total)
     return pages.response(actor, page.model_dump_json().encode())

@@ -17,14 +17,13 @@ from api.openapi import examples
 from api.routes.query_types import QueryInteger
 from realtime.node import RealtimeNode
 from realtime.transports.sse_response import EventStreamResponse
-from shared.access import gate
-from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.frames import MissedEvents
 from shared.contract.shapes import Position
 from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
+from shared.resources import Resources
 from shared.snapshots.events import events_after, newest_position
 from shared.unit_of_work import ReadTransaction
 
@@ -57,7 +56,7 @@ class EventsResponder:
         position: tuple[str | None, int | None],
         last_event_id: str | None,
     ) -> None:
-        self.actor = actor
+        self._actor = actor
         self._request = request
         self._pages = pages
         self._token = token
@@ -66,21 +65,22 @@ class EventsResponder:
         accept = request.headers.get("accept", "")
         self._is_live = chosen_media_type(accept, _FORMS) == EventStreamResponse.media_type
 
-    async def answer(self, read: ReadTransaction, stream: StreamId) -> Response:
-        """Return the events of a stream; the caller has authorized the actor in the same `read`.
+    async def answer(self, resources: Resources, stream: StreamId) -> Response:
+        """Return the events of a stream.
 
         Raise Invalid without a position for JSON, NotFound, Conflict `reset`.
         """
         after = self._position(stream)
-        if self._is_live:
-            return await self._open_stream(read, stream, after)
-        if after is None:
+        if not self._is_live and after is None:
             raise Invalid(
                 "Say from where: `epoch` and `since`.",
                 [_missing("epoch"), _missing("since")],
             )
-        batch = await events_after(read, stream, after.epoch, after.seq)
-        return self._pages.response(self.actor, batch.encode())
+        async with resources.single_read() as read:
+            if self._is_live or after is None:
+                return await self._open_stream(read, stream, after)
+            batch = await events_after(read, self._actor, stream, after.epoch, after.seq)
+        return self._pages.response(self._actor, batch.encode())
 
     async def _open_stream(
         self, read: ReadTransaction, stream: StreamId, after: Position | None
@@ -88,7 +88,7 @@ class EventsResponder:
         node: RealtimeNode = self._request.app.state.realtime
         if self._token is None:
             raise Unauthenticated
-        head = await newest_position(read, stream)
+        head = await newest_position(read, self._actor, stream)
         return EventStreamResponse(node, node.authentication.check_token(self._token), head, after)
 
     def _position(self, stream: StreamId) -> Position | None:
@@ -148,13 +148,12 @@ async def read_list_events(resources: OpenResources, events: Events, list_id: Pa
     Events: first the events after the position, then new ones. Without a position it begins with
     the next event. See "Without a socket" in docs/protocol.md.
     """
-    async with resources.begin_read() as read:
-        await gate.authorize_read(read, events.actor, ListId(list_id), Action.READ_LIST)
-        return await events.answer(read, list_stream(ListId(list_id)))
+    return await events.answer(resources, list_stream(ListId(list_id)))
 
 
 @router.get("/users/me/events", response_model=MissedEvents, tags=["users"])
-async def read_own_events(resources: OpenResources, events: Events) -> Response:
+async def read_own_events(
+    resources: OpenResources, events: Events, actor: CurrentActor
+) -> Response:
     """Read the events of your own stream, `user:<id>`, in the same two forms as those of a list."""
-    async with resources.begin_read() as read:
-        return await events.answer(read, user_stream(events.actor.user_id))
+    return await events.answer(resources, user_stream(actor.user_id))

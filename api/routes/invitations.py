@@ -51,7 +51,7 @@ async def list_invitations(
     resources: OpenResources, actor: CurrentActor, list_id: PathId
 ) -> Response:
     """List the open invitations to a list, oldest first; for its owners."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         shapes = await queries.read_invitations(read, actor, ListId(list_id))
     return json_response(Items[InvitationShape](items=shapes))
 

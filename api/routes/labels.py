@@ -41,7 +41,7 @@ class LabelEditBody(Body):
 @router.get("/lists/{list_id}/labels", response_model=Items[LabelShape])
 async def list_labels(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
     """List the labels of a list, in alphabetical order."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         labels = await queries.read_labels(read, actor, ListId(list_id))
     return json_response(Items[LabelShape](items=labels))
 

@@ -56,7 +56,7 @@ async def list_lists(
     limit: Annotated[QueryInteger, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """List your lists: the Inbox first, then in the order of their creation."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         page = await queries.read_page_of_my_lists(read, actor.user_id, state, cursor, limit)
     return json_response(page)
 
@@ -76,9 +76,9 @@ async def create_list(runner: Runner, body: NewListBody) -> Response:
 @router.get("/lists/{list_id}", response_model=MyListShape)
 async def read_list(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
     """Read one list. A list in the trash can only be restored."""
-    async with resources.begin_read() as read:
-        await gate.authorize_read(read, actor, ListId(list_id), Action.READ_LIST)
+    async with resources.single_read() as read:
         shape = await queries.read_my_list(read, actor.user_id, ListId(list_id))
+    gate.authorize_row(shape.role, shape.deleted_at is not None, Action.READ_LIST)
     return json_response(shape)
 
 

@@ -23,7 +23,7 @@ class RoleBody(Body):
 @router.get("/lists/{list_id}/members", response_model=Items[MemberShape])
 async def list_members(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
     """List the members in the order in which they joined."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         members = await queries.read_members(read, actor, ListId(list_id))
     return json_response(Items[MemberShape](items=members))
 

@@ -69,7 +69,7 @@ async def list_notifications(
     unread: Annotated[QueryFlag, Query(description="Only unread notifications.")] = False,
 ) -> Response:
     """List your notifications of the last 30 days, newest first."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         page = await queries.read_page(read, actor.user_id, cursor, limit, only_unread=unread)
     return Response(page.model_dump_json(), media_type="application/json")
 
@@ -87,7 +87,7 @@ async def mark_notifications_read(runner: Runner, body: ReadBody) -> Response:
 @router.get("/users/me/preferences", response_model=PreferencesShape)
 async def read_preferences(resources: OpenResources, actor: CurrentActor) -> Response:
     """Read your notification preferences: the channels of each kind, and the digest."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         shape = await queries.read_preferences(read, actor.user_id)
     return Response(shape.model_dump_json(), media_type="application/json")
 

@@ -10,13 +10,11 @@ from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
-from shared.access.policy import Action
 from shared.contract.base import Body, SentInstant
 from shared.contract.shapes import Page, ReminderShape, ReminderTestShape
 from shared.ids import ReminderId, TodoId
 from shared.reminders import commands, queries, reminder_test
 from shared.reminders.rules import MAX_OFFSET_MINUTES, ReminderTrigger, Snooze
-from shared.todos.commands.loading import load_todo_for_read
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["reminders"], responses=problem_responses(401, 404, 422))
@@ -37,9 +35,8 @@ async def list_reminders(
     resources: OpenResources, actor: CurrentActor, todo_id: PathId
 ) -> Response:
     """List your reminders on a todo: few enough for one page."""
-    async with resources.begin_read() as read:
-        await load_todo_for_read(read, actor, TodoId(todo_id), Action.SET_REMINDER)
-        reminders = await queries.read_reminders_of_todo(read, actor.user_id, TodoId(todo_id))
+    async with resources.single_read() as read:
+        reminders = await queries.read_reminders_of_todo(read, actor, TodoId(todo_id))
     page = Page[ReminderShape](items=reminders, next_cursor=None, total=len(reminders))
     return Response(page.model_dump_json(), media_type="application/json")
 

@@ -113,7 +113,7 @@ async def read_my_account(
     actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
     """Read your account."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         account = await queries.read_my_account(read, actor)
     response.headers["ETag"] = f'"{account.version}"'
     return account
@@ -226,7 +226,7 @@ async def read_users(
     ] = None,
 ) -> NumberedPage[AccountShape]:
     """List all accounts, newest first; for moderators and admins."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         return await queries.read_accounts(
             read, actor, UserFilter(role, status, q), page, size or page_size
         )
@@ -237,7 +237,7 @@ async def read_user(
     user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
     """Read your own account; for moderators and admins any."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         account = await queries.read_account(read, actor, UserId(user_id))
     response.headers["ETag"] = f'"{account.version}"'
     return account

@@ -55,7 +55,7 @@ class HeadCheck:
         if not positions:
             return
         try:
-            async with self._resources.begin_read() as read:
+            async with self._resources.single_read() as read:
                 heads = await read_heads(read.connection, positions)
         except DATABASE_ERRORS as error:
             log.warning("head check failed: %s", type(error).__name__)

@@ -5,10 +5,11 @@ member without the right gets Forbidden. Writes are authorized under the lock of
 a removal and an edit at the same time have an order, and an edit after the removal is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, bindparam, select, true
 
 from shared.access.policy import ALLOWED, ALLOWED_ON_SITE, Action, SiteAction
 from shared.actor import Actor
@@ -17,6 +18,7 @@ from shared.errors import Forbidden, NotFound
 from shared.ids import ListId, StreamId, UserId, list_stream
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
+from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # A list in the trash is visible to its owners alone, and all they can do is restore it.
@@ -41,6 +43,7 @@ _READABLE = (
         ListRow.deleted_at.is_(None),
     )
 )
+TODO_ID = bindparam("todo_id", type_=TodoRow.id.type)
 _READABLE_OF = _READABLE.where(
     MemberRow.list_id.in_(bindparam("list_ids", expanding=True)),
     MemberRow.user_id == bindparam("reader"),
@@ -106,7 +109,7 @@ async def authorize_read(
     return (await _decide(read, actor, [list_id], action))[list_id]
 
 
-def select_membership(list_id: ColumnElement[str]) -> Select[str, str, bool]:
+def select_membership(list_id: SQLColumnExpression[str]) -> Select[str, str, bool]:
     """Return a statement for `id`, `role` and `in_trash` of a list with its member `reader`.
 
     A read joins it with what it reads, in one statement, and gives the row to `authorize_row`.
@@ -116,6 +119,40 @@ def select_membership(list_id: ColumnElement[str]) -> Select[str, str, bool]:
         .join(MemberRow, MemberRow.list_id == ListRow.id)
         .where(ListRow.id == list_id, MemberRow.user_id == bindparam("reader"))
     )
+
+
+def select_for_member(
+    rows: Subquery, list_id: ColumnElement[str], *also: ColumnElement[Any]
+) -> Select[*tuple[Any, ...]]:
+    """Return a statement for `rows`, with the columns `also`, for the member `reader` of a list.
+
+    It has `my_role` and `list_in_trash` for `authorize_rows`. A member without `rows` gets one row, in
+    which their columns are NULL; others get none.
+    """
+    return _left_join(select_membership(list_id), rows, also)
+
+
+def select_for_member_of_todo(
+    rows: Subquery, *also: ColumnElement[Any]
+) -> Select[*tuple[Any, ...]]:
+    """Return the same for a member of the list that the todo TODO_ID is in."""
+    member = select_membership(TodoRow.list_id).where(TodoRow.id == TODO_ID)
+    return _left_join(member, rows, also)
+
+
+def _left_join(
+    membership: Select[str, str, bool], rows: Subquery, also: Sequence[ColumnElement[Any]]
+) -> Select[*tuple[Any, ...]]:
+    member = membership.subquery("member")
+    role, in_trash = member.c.role.label("my_role"), member.c.in_trash.label("list_in_trash")
+    return select(role, in_trash, *also, rows).select_from(member.outerjoin(rows, true()))
+
+
+def authorize_rows(rows: Sequence[Any], action: Action) -> None:
+    """Authorize `action` on the rows of `select_for_member`. Raise NotFound or Forbidden."""
+    if not rows:
+        raise NotFound
+    authorize_row(rows[0].my_role, bool(rows[0].list_in_trash), action)
 
 
 def authorize_row(role: str | None, in_trash: bool, action: Action) -> Role:

@@ -66,7 +66,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
     Raise Invalid `link_invalid` or `link_used`, or Invalid for an unacceptable password.
     """
     keys = resources.settings.secrets.signing_keys()
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         link = await find_link(read, keys, (Purpose.RESET_PASSWORD,), token)
     passwords.check_acceptable(new, personal=link.email)
     password_hash = await passwords.hash_password(new)

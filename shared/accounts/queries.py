@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select, true
 
 from shared.access import gate
 from shared.access.policy import SiteAction
@@ -115,20 +115,32 @@ async def read_accounts_as_operator(
 ) -> NumberedPage[AccountShape]:
     """Return one page of the accounts like `read_accounts`, without a check: for the command line."""
     conditions = user_filter.conditions()
-    total = await read.connection.scalar(
-        select(func.count()).select_from(UserRow).where(*conditions)
-    )
-    rows = await read.connection.execute(
+    counted = select(func.count().label("total")).select_from(UserRow).where(*conditions).subquery()
+    found = (
         select(*ACCOUNT_COLUMNS)
         .where(*conditions)
         .order_by(UserRow.created_at.desc(), UserRow.id.desc())
         .limit(page_size)
         .offset((page - 1) * page_size)
+        .subquery()
     )
-    pages = -(-(total or 0) // page_size)
+    rows = await read.connection.execute(
+        select(counted.c.total, found)
+        .select_from(counted.outerjoin(found, true()))
+        .order_by(found.c.created_at.desc(), found.c.id.desc())
+    )
+    # Without an account on the page there is one row, in which only `total` is not NULL.
+    values = [row._asdict() for row in rows]
+    total = values[0]["total"]
+    accounts = [
+        Account(**{name: value for name, value in row.items() if name != "total"})
+        for row in values
+        if row["id"] is not None
+    ]
+    pages = -(-total // page_size)
     return NumberedPage(
-        items=[Account(**row._asdict()).shape() for row in rows],
-        total=total or 0,
+        items=[account.shape() for account in accounts],
+        total=total,
         page=page,
         page_size=page_size,
         total_pages=pages,

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Integer, Row, bindparam, func, or_, select
 
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
 from shared.contract.shapes import CommentShape, TodoShape, UserShape
 from shared.database.json_text import octets
 from shared.ids import CommentId, TodoId
@@ -27,6 +30,31 @@ _COMMENTS = select(
     UserRow.name,
     UserRow.avatar_url,
 ).outerjoin(UserRow, UserRow.id == CommentRow.author_id)
+
+
+_OF_TODO = CommentRow.todo_id == gate.TODO_ID
+_PAGE = (
+    _COMMENTS.where(_OF_TODO, CommentRow.id > bindparam("after"))
+    .order_by(CommentRow.id)
+    .limit(bindparam("look_ahead", type_=Integer))
+    .subquery()
+)
+_SIZE = octets(_PAGE.c.body)
+_SIZED = select(
+    _PAGE,
+    (func.sum(_SIZE).over(order_by=_PAGE.c.id) - _SIZE).label("before"),
+    func.count().over().label("found"),
+).subquery()
+_FITTING = (
+    select(_SIZED)
+    .where(_SIZED.c.before < MAX_PAGE_BYTES)
+    .order_by(_SIZED.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .subquery("comment")
+)
+_COMMENTS_FOR_MEMBER = gate.select_for_member_of_todo(
+    _FITTING, select(func.count()).where(_OF_TODO).scalar_subquery().label("total")
+).order_by(_FITTING.c.id)
 
 
 def _shape_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
@@ -54,28 +82,22 @@ class CommentPage:
 
 
 async def read_comments(
-    read: ReadTransaction, todo_id: TodoId, after: CommentId | None, limit: int
+    read: ReadTransaction, actor: Actor, todo_id: TodoId, after: CommentId | None, limit: int
 ) -> CommentPage:
-    """Return at most `limit` comments of a todo after the given one, oldest first.
+    """Return at most `limit` comments of a todo after the given one, oldest first, in one statement.
 
-    They have about MAX_PAGE_BYTES: the page ends with the first comment that reaches it.
+    They have about MAX_PAGE_BYTES: the page ends with the first comment that reaches it. Raise NotFound
+    when the actor may not read them.
     """
-    of_todo = CommentRow.todo_id == todo_id
-    total = await read.connection.scalar(
-        select(func.count()).select_from(CommentRow).where(of_todo)
-    )
-    statement = _COMMENTS.where(of_todo).order_by(CommentRow.id).limit(limit + 1)
-    if after is not None:
-        statement = statement.where(CommentRow.id > after)
-    page = statement.subquery()
-    size = octets(page.c.body)
-    through = func.sum(size).over(order_by=page.c.id)
-    sized = select(page, (through - size).label("before"), func.count().over().label("found"))
-    rows = sized.subquery()
-    fitting = select(rows).where(rows.c.before < MAX_PAGE_BYTES).order_by(rows.c.id).limit(limit)
-    found = (await read.connection.execute(fitting)).all()
+    values = {
+        "todo_id": todo_id, "reader": actor.user_id, "after": after or "",
+        "limit": limit, "look_ahead": limit + 1,
+    }  # fmt: skip
+    rows = (await read.connection.execute(_COMMENTS_FOR_MEMBER, values)).all()
+    gate.authorize_rows(rows, Action.READ_COMMENTS)
+    found = [row for row in rows if row.id is not None]
     has_more = bool(found) and found[0].found > len(found)
-    return CommentPage([_shape_of(row) for row in found], total or 0, has_more)
+    return CommentPage([_shape_of(row) for row in found], rows[0].total, has_more)
 
 
 async def read_comment(

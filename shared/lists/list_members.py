@@ -9,6 +9,7 @@ closed nor expired.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
@@ -28,6 +29,9 @@ _CLOSED_AT = {
     "declined": InvitationRow.declined_at,
     "withdrawn": InvitationRow.withdrawn_at,
 }
+SELECT_MEMBERS = select(
+    UserRow.id, UserRow.name, UserRow.avatar_url, MemberRow.role, MemberRow.joined_at
+).join(MemberRow, MemberRow.user_id == UserRow.id)
 IS_UNCLOSED: tuple[ColumnElement[bool], ...] = tuple(at.is_(None) for at in _CLOSED_AT.values())
 
 
@@ -51,22 +55,14 @@ async def read_member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId
     return [UserId(user_id) for user_id in rows.scalars()]
 
 
-async def read_members(read: ReadTransaction, list_id: ListId) -> tuple[MemberShape, ...]:
-    """Return the members in the order in which they joined."""
-    rows = await read.connection.execute(
-        _select_members(list_id).order_by(MemberRow.joined_at, MemberRow.user_id)
-    )
-    return tuple(map(_member_from_row, rows))
-
-
 async def read_member(
     read: ReadTransaction, list_id: ListId, user_id: UserId
 ) -> MemberShape | None:
     rows = await read.connection.execute(
-        _select_members(list_id).where(MemberRow.user_id == user_id)
+        SELECT_MEMBERS.where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
     row = rows.one_or_none()
-    return None if row is None else _member_from_row(row)
+    return None if row is None else member_from_row(row)
 
 
 async def count_lists_of_user(read: ReadTransaction, user_id: UserId) -> int:
@@ -102,9 +98,9 @@ async def read_open_invitations(
     Leave out invitations to lists in the trash.
     """
     rows = await read.connection.execute(
-        _select_open_invitations(read).where(condition).order_by(InvitationRow.id)
+        select_open_invitations(read.now).where(condition).order_by(InvitationRow.id)
     )
-    return tuple(map(_invitation_from_row, rows))
+    return tuple(map(invitation_from_row, rows))
 
 
 async def read_invitees(read: ReadTransaction, condition: ColumnElement[bool]) -> dict[str, UserId]:
@@ -162,7 +158,7 @@ async def close_invitations(
             work.record(stream, closed, actor)
 
 
-def _select_open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
+def select_open_invitations(now: datetime) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *InvitationRow.__table__.c,
@@ -174,11 +170,11 @@ def _select_open_invitations(read: ReadTransaction) -> Select[*tuple[Any, ...]]:
         .select_from(InvitationRow)
         .join(ListRow, ListRow.id == InvitationRow.list_id)
         .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
-        .where(*IS_UNCLOSED, InvitationRow.expires_at > read.now, ListRow.deleted_at.is_(None))
+        .where(*IS_UNCLOSED, InvitationRow.expires_at > now, ListRow.deleted_at.is_(None))
     )
 
 
-def _invitation_from_row(row: Row[*tuple[Any, ...]]) -> InvitationShape:
+def invitation_from_row(row: Row[*tuple[Any, ...]]) -> InvitationShape:
     inviter = (
         UserShape(id=row.inviter_id, name=row.inviter_name, avatar_url=row.inviter_avatar)
         if row.inviter_id
@@ -196,14 +192,6 @@ def _invitation_from_row(row: Row[*tuple[Any, ...]]) -> InvitationShape:
     )
 
 
-def _select_members(list_id: ListId) -> Select[*tuple[Any, ...]]:
-    return (
-        select(UserRow.id, UserRow.name, UserRow.avatar_url, MemberRow.role, MemberRow.joined_at)
-        .join(MemberRow, MemberRow.user_id == UserRow.id)
-        .where(MemberRow.list_id == list_id)
-    )
-
-
-def _member_from_row(row: Row[*tuple[Any, ...]]) -> MemberShape:
+def member_from_row(row: Row[*tuple[Any, ...]]) -> MemberShape:
     user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
     return MemberShape(user=user, role=Role(row.role), joined_at=row.joined_at)

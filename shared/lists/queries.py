@@ -1,9 +1,10 @@
 """Reads of lists. The number of statements does not grow with the number of lists."""
 
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, select, true
 
 from shared.access.policy import ALLOWED, Action
 from shared.contract.shapes import (
@@ -64,19 +65,39 @@ async def read_list_for_members(
 async def read_page_of_my_lists(
     read: ReadTransaction, user_id: UserId, state: ListState, cursor: str | None, limit: int
 ) -> Page[MyListShape]:
-    """Return a page of a user's lists in the order of their creation, the Inbox first."""
+    """Return a page of a user's lists in the order of their creation, the Inbox first.
+
+    In one statement.
+    """
     if cursor is not None and not is_id(cursor):
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
-    conditions = (MemberRow.user_id == user_id, *_IN_STATE[state])
-    counted = select(func.count()).select_from(MemberRow).join(ListRow).where(*conditions)
-    total = (await read.connection.execute(counted)).scalar_one()
-    after = () if cursor is None else (ListRow.id > cursor,)
-    rows = await read.connection.execute(
-        _select_my_lists().where(*conditions, *after).order_by(ListRow.id).limit(limit + 1)
-    )
-    found = [_my_list_from_row(row) for row in rows]
+    values = {"user_id": user_id, "after": cursor or "", "limit": limit + 1}
+    rows = (await read.connection.execute(_page_statement(state), values)).all()
+    found = [_my_list_from_row(row) for row in rows if row.id is not None]
     items = found[:limit]
-    return Page(items=items, next_cursor=items[-1].id if len(found) > limit else None, total=total)
+    following = items[-1].id if len(found) > limit else None
+    return Page(items=items, next_cursor=following, total=rows[0].total)
+
+
+@cache
+def _page_statement(state: ListState) -> Select[*tuple[Any, ...]]:
+    """Return the statement for a page of lists; each row has the number of all lists of the state.
+
+    Without a list on the page there is one row, in which only `total` is not NULL.
+    """
+    conditions = (MemberRow.user_id == bindparam("user_id"), *_IN_STATE[state])
+    counted = select(func.count().label("total")).select_from(MemberRow).join(ListRow)
+    total = counted.where(*conditions).subquery("counted")
+    page = (
+        _select_my_lists()
+        .where(*conditions, ListRow.id > bindparam("after"))
+        .order_by(ListRow.id)
+        .limit(bindparam("limit", type_=Integer))
+        .subquery("page")
+    )
+    return (
+        select(total.c.total, page).select_from(total.outerjoin(page, true())).order_by(page.c.id)
+    )
 
 
 async def read_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:

@@ -1,9 +1,20 @@
 """Reads of a user's own notifications, and of notification preferences."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    func,
+    select,
+    true,
+)
 
 from shared.contract.notifications import (
     ChannelsShape,
@@ -22,28 +33,55 @@ from shared.unit_of_work import ReadTransaction
 
 async def read_newest(read: ReadTransaction, user_id: UserId) -> NotificationsShape:
     """Return the newest notifications and the count of unread ones, for the panel and its badge."""
-    items = await _read_page(read, user_id, rules.NEWEST_COUNT, ())
-    return NotificationsShape(items=tuple(items), unread_count=await count_unread(read, user_id))
+    page = await read_page(read, user_id, None, rules.NEWEST_COUNT, only_unread=False)
+    return NotificationsShape(items=tuple(page.items), unread_count=page.unread_count)
 
 
 async def read_page(
     read: ReadTransaction, user_id: UserId, before: str | None, limit: int, *, only_unread: bool
 ) -> NotificationPage:
-    """Return a page of a user's notifications, newest first.
+    """Return a page of a user's notifications, newest first, in one statement.
 
     `before` is the id of the last notification of the previous page.
     """
-    unread = (NotificationRow.read_at.is_(None),) if only_unread else ()
-    older = () if before is None else (NotificationRow.id < before,)
-    found = await _read_page(read, user_id, limit + 1, (*unread, *older))
-    total = await read.connection.scalar(
-        select(func.count()).select_from(NotificationRow).where(*is_shown_to(user_id), *unread)
-    )
+    statement = _page_statement(only_unread=only_unread, is_first=before is None)
+    values: dict[str, str | int] = {"user_id": user_id, "limit": limit + 1}
+    if before is not None:
+        values["before"] = before
+    rows = (await read.connection.execute(statement, values)).all()
+    found = [_notification_from_row(row) for row in rows if row.id is not None]
     return NotificationPage(
         items=found[:limit],
         next_cursor=found[limit - 1].id if len(found) > limit else None,
-        total=total or 0,
-        unread_count=await count_unread(read, user_id),
+        total=rows[0].unread_count if only_unread else rows[0].total,
+        unread_count=rows[0].unread_count,
+    )
+
+
+@cache
+def _page_statement(*, only_unread: bool, is_first: bool) -> Select[*tuple[Any, ...]]:
+    """Return the statement for a page; each row has the numbers of all and of unread notifications.
+
+    Without a notification on the page there is one row, in which only the numbers are not NULL.
+    """
+    shown = is_shown_to(bindparam("user_id"))
+    is_unread = NotificationRow.read_at.is_(None)
+    counted = (
+        select(func.count().label("total"), func.count().filter(is_unread).label("unread_count"))
+        .where(*shown)
+        .subquery("counted")
+    )
+    page = select(*NotificationRow.__table__.c).where(*shown)
+    if only_unread:
+        page = page.where(is_unread)
+    if not is_first:
+        page = page.where(NotificationRow.id < bindparam("before"))
+    newest = page.order_by(NotificationRow.id.desc())
+    items = newest.limit(bindparam("limit", type_=Integer)).subquery("page")
+    return (
+        select(counted, items)
+        .select_from(counted.outerjoin(items, true()))
+        .order_by(items.c.id.desc())
     )
 
 
@@ -81,7 +119,7 @@ async def read_channels(
     return {user_id: rules.effective_channels(overrides.get(user_id, {})) for user_id in user_ids}
 
 
-def is_shown_to(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
+def is_shown_to(user_id: UserId | BindParameter[str]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of the notifications that the app shows to a user."""
     return NotificationRow.user_id == user_id, NotificationRow.in_app.is_(True)
 
@@ -100,15 +138,3 @@ def _notification_from_row(row: Row[*tuple[Any, ...]]) -> NotificationShape:
         created_at=row.created_at,
         read_at=row.read_at,
     )
-
-
-async def _read_page(
-    read: ReadTransaction, user_id: UserId, limit: int, conditions: tuple[ColumnElement[bool], ...]
-) -> list[NotificationShape]:
-    rows = await read.connection.execute(
-        select(*NotificationRow.__table__.c)
-        .where(*is_shown_to(user_id), *conditions)
-        .order_by(NotificationRow.id.desc())
-        .limit(limit)
-    )
-    return [_notification_from_row(row) for row in rows]

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, select
 
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
 from shared.contract.shapes import ReminderShape, ReminderState
 from shared.ids import ListId, ReminderId, TodoId, UserId
 from shared.reminders.rules import Due, ReminderTrigger, Timing
@@ -101,12 +104,23 @@ async def read_reminders_of_user(read: ReadTransaction, user_id: UserId) -> list
     return [reminder.shape for reminder in reminders]
 
 
+_OF_TODO = _SELECT_REMINDERS.where(
+    ReminderRow.user_id == bindparam("reader"), ReminderRow.todo_id == gate.TODO_ID
+).subquery("reminder")
+_REMINDERS_FOR_MEMBER = gate.select_for_member_of_todo(_OF_TODO).order_by(_OF_TODO.c.id)
+
+
 async def read_reminders_of_todo(
-    read: ReadTransaction, user_id: UserId, todo_id: TodoId
+    read: ReadTransaction, actor: Actor, todo_id: TodoId
 ) -> list[ReminderShape]:
-    """Return a user's own reminders on one todo."""
-    conditions = ReminderRow.user_id == user_id, ReminderRow.todo_id == todo_id
-    return [reminder.shape for reminder in await find_reminders(read, *conditions)]
+    """Return the actor's own reminders on one todo, in one statement.
+
+    Raise NotFound when the actor may set none.
+    """
+    values = {"todo_id": todo_id, "reader": actor.user_id}
+    rows = (await read.connection.execute(_REMINDERS_FOR_MEMBER, values)).all()
+    gate.authorize_rows(rows, Action.SET_REMINDER)
+    return [reminder_from_row(row).shape for row in rows if row.id is not None]
 
 
 async def read_other_reminded_users(

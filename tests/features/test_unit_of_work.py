@@ -115,7 +115,8 @@ async def test_a_transaction_cancelled_in_a_statement_does_not_block_the_databas
 async def _read_events(resources: Resources, stream: StreamId) -> EventPage:
     async with resources.begin_read() as read:
         head = (await event_log.read_heads(read.connection, [stream]))[stream]
-        page = await event_log.read_after(read.connection, stream, head.epoch, 0, 100)
+        cursors = {stream: (head.epoch, 0)}
+        page = (await event_log.read_after_several(read.connection, cursors, 100))[stream]
     assert isinstance(page, EventPage)
     return page
 

@@ -29,7 +29,7 @@ async def sign_in(resources: Resources, email: str, password: str, device: Devic
 
     Raise Unauthenticated `bad_credentials`, Forbidden `unverified` or `disabled`, or Unavailable.
     """
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         account = await find_account_by_email(read, email)
     # Between two transactions: a hash takes a tenth of a second.
     correct = await passwords.is_correct(password, account.password_hash if account else None)
@@ -62,7 +62,7 @@ async def confirm_password(resources: Resources, actor: Actor, password: str) ->
     Runs before the transaction of the protected change: a hash takes a tenth of a second. That
     transaction then calls `lock_confirmed_account`.
     """
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         account = await find_account(read, actor.user_id)
     password_hash = account.password_hash if account else None
     if account is None or not await passwords.is_correct(password, password_hash):

@@ -11,12 +11,12 @@ from shared import event_log
 from shared.contract.shapes import ListSnapshot, Role
 from shared.ids import InvitationId, ListId, TodoId, list_stream, user_stream
 from shared.labels.commands import create_label
-from shared.labels.queries import read_labels_of_list
+from shared.labels.queries import read_labels
 from shared.lists.commands import ListEdit, delete_list, edit_list, restore_list
-from shared.lists.list_members import read_members
 from shared.lists.queries import read_my_list
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member, withdraw_invitation
+from shared.members.queries import read_members
 from shared.resources import Resources
 from shared.snapshots import events, lists
 from shared.snapshots.account import account_snapshot
@@ -358,8 +358,8 @@ async def test_the_json_of_a_list_equals_its_shapes(builder: ListBuilder, world:
 
     async with world.resources.begin_read() as read:
         mine = await read_my_list(read, ben.user_id, list_id)
-        members = await read_members(read, list_id)
-        labels = await read_labels_of_list(read, list_id)
+        members = await read_members(read, ben, list_id)
+        labels = await read_labels(read, ben, list_id)
     assert answer["list"] == mine.model_dump(mode="json")
     assert answer["members"] == [member.model_dump(mode="json") for member in members]
     assert answer["labels"] == [label.model_dump(mode="json") for label in labels]

@@ -156,7 +156,7 @@ async def test_comments_come_page_by_page_oldest_first(builder: ListBuilder, wor
             page = (await builder.request(ana, "GET", path + cursor)).json()
         found.append((page["items"], page["total"]))
         cursor, more = f"&cursor={page['next_cursor']}", page["next_cursor"] is not None
-        assert len(statements) == 4
+        assert len(statements) == 1
 
     in_order = sorted(comments, key=lambda comment: str(comment["id"]))
     assert found == [(in_order[0:2], 5), (in_order[2:4], 5), (in_order[4:], 5)]

@@ -11,7 +11,7 @@ import pytest
 from shared.actor import Actor
 from shared.contract.events import EVENTS
 from shared.contract.notifications import NotificationKind
-from shared.event_log import EventPage, read_after
+from shared.event_log import EventPage, read_after_several
 from shared.ids import ListId, StreamId, TodoId, new_id, user_stream
 from shared.notifications.commands import notify, remove_notifications_of_list
 from shared.notifications.rules import NewNotification
@@ -103,7 +103,8 @@ async def frames_after(
 ) -> list[Json]:
     frames: list[Any] = []
     for stream, (epoch, seq) in positions.items():
-        page = await read_after(read.connection, stream, epoch, seq, 1000)
+        cursors = {stream: (epoch, seq)}
+        page = (await read_after_several(read.connection, cursors, 1000))[stream]
         assert isinstance(page, EventPage)
         frames += [orjson.loads(frame) for _, frame in page.frames]
     # Streams have no order among themselves. The user's own stream first is the harder case.

@@ -39,7 +39,7 @@ async def fetch_list(
     snapshot = await read_list(read, actor, ListId(list_id))
     comments = {}
     for todo in snapshot.todos:
-        page = await read_comments(read, TodoId(todo.id), None, 100)
+        page = await read_comments(read, actor, TodoId(todo.id), None, 100)
         comments[todo.id] = [comment.model_dump(mode="json") for comment in page.comments]
     client.set_list(snapshot.model_dump(mode="json"), comments)
 

@@ -1,0 +1,72 @@
+"""Every GET route takes at most as many round trips to the database as this table says."""
+
+import httpx
+from fastapi import FastAPI
+
+from shared.ids import StreamId, user_stream
+from shared.settings import Settings
+from tests.support.features.list_builder import recorded_statements
+from tests.support.features.permissions import API, PermissionScenario, routes_of_the_api
+from tests.support.realtime.websocket_client import head_of
+from tests.support.world_builder import World
+
+# Without the caller's session, which is one more and cached for a while. A read of several
+# statements has BEGIN and ROLLBACK besides: they see the same moment.
+ROUND_TRIPS = {
+    "GET /auth/sessions": 1,
+    "GET /lists": 1,
+    "GET /lists/{list_id}": 1,
+    "GET /lists/{list_id}/events": 1,
+    "GET /lists/{list_id}/invitations": 1,
+    "GET /lists/{list_id}/labels": 1,
+    "GET /lists/{list_id}/members": 1,
+    "GET /lists/{list_id}/snapshot": 1,
+    "GET /mail/unsubscribe": 0,
+    "GET /todos": 1,
+    "GET /todos/{todo_id}": 1,
+    "GET /todos/{todo_id}/comments": 1,
+    # The todo with its role, the occurrences, their number and the zone.
+    "GET /todos/{todo_id}/occurrences": 7,
+    "GET /todos/{todo_id}/reminders": 1,
+    "GET /users": 1,
+    "GET /users/me": 1,
+    "GET /users/me/events": 1,
+    # Which lists, and their pages: the second read authorizes anew.
+    "GET /users/me/list-snapshots": 2,
+    "GET /users/me/notifications": 1,
+    "GET /users/me/preferences": 1,
+    "GET /users/me/push-subscriptions": 0,
+    "GET /users/me/snapshot": 9,
+    "GET /users/{user_id}": 1,
+}  # fmt: skip
+
+
+def test_every_route_that_reads_has_a_maximum() -> None:
+    assert {route for route in routes_of_the_api() if route.startswith("GET")} == set(ROUND_TRIPS)
+
+
+async def test_reads_take_few_round_trips(
+    app: FastAPI, client: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    scenario = PermissionScenario(client, world, settings)
+    await scenario.build()
+    queries = {
+        f"GET {path}": "?epoch={}&since={}".format(*await head_of(world.resources, stream))
+        for path, stream in (
+            ("/lists/{list_id}/events", StreamId(scenario.ids["list_id"])),
+            ("/users/me/events", user_stream(scenario.users["owner"].user_id)),
+        )
+    } | {"GET /mail/unsubscribe": "?token=wrong&mails=reminders"}
+
+    counts, statuses = {}, {}
+    for route in ROUND_TRIPS:
+        path = API + route.removeprefix("GET ").format_map(scenario.ids) + queries.get(route, "")
+        caller = scenario.headers(
+            "admin" if route.startswith("GET /users") and "/me" not in route else "owner"
+        )
+        async with recorded_statements(app.state.resources, with_boundaries=True) as statements:
+            statuses[route] = (await client.get(path, headers=caller)).status_code
+        counts[route] = len(statements)
+
+    assert {route: status for route, status in statuses.items() if status not in (200, 303)} == {}
+    assert {route: count for route, count in counts.items() if count > ROUND_TRIPS[route]} == {}
