@@ -94,7 +94,7 @@ def list_series(population: Population) -> list[Series]:
         series("first page by last change", "{page}&sort=-updated_at", grows="sorts the list"),
         series("search for a rare word in the list", "{page}&search={word}", count=1),
         Series("edit of a title", edits),
-        Series("first snapshot page of 500", first),
+        Series("first snapshot page of 500", first, grows="counts the list"),
         Series("last snapshot page of 500", last),
     ]
 

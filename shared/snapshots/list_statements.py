@@ -2,7 +2,7 @@
 
 One statement is one consistent read. It returns a row for each list and a row for each todo:
 
-    row       list_id  rank   todo_id  text                                    epoch … in_trash
+    row       list_id  rank   todo_id  text                                    epoch … open_count
     a list    ·        null   null     {"stream":…,"list":…,"members":…, …}    ·
     a todo    ·        ·      ·        TodoShape; null: larger than max_bytes  null
 """
@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     Text,
     bindparam,
@@ -55,6 +56,8 @@ from shared.tables.todos import TodoRow
 from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
 
 _EMPTY: ColumnElement[Any] = literal_column("json('[]')", JsonText())
+# The columns of the row of a list; NULL in the rows of todos.
+_OF_LIST = ("epoch", "head", "floor", "role", "in_trash", "open_count")
 _IS_OPEN = TodoRow.status.in_([literal_column(f"'{status}'") for status in OPEN])
 
 
@@ -65,10 +68,11 @@ def snapshot_page(
     """Return the statement for the lists `list_0` … with at most `todos` todos each, in order.
 
     Not the first page: one list, after the todo of `rank` and `todo_id`, at the position of `epoch`
-    and `seq`; without members and labels. Lists without the member `reader` are left out.
+    and `seq`, with the `open_count` of the first page; without members and labels. Lists without the
+    member `reader` are left out.
     """
     ids = [bindparam(f"list_{number}", type_=ListRow.id.type) for number in range(lists)]
-    heads = _heads(ids)
+    heads = _heads(ids, is_first=is_first)
     page = _page(heads, ids, _live_todos(todos, is_first=is_first), is_sqlite=is_sqlite)
     todo, tables = select_json(page)
     fits = bytes_of(page) < bindparam("max_bytes", type_=BigInteger)
@@ -77,24 +81,26 @@ def snapshot_page(
         page.c.rank.label("rank"),
         page.c.id.label("todo_id"),
         case((fits, todo)).label("text"),
-        *(null().label(name) for name in ("epoch", "head", "floor", "role", "in_trash")),
+        *(null().label(name) for name in _OF_LIST),
     ).select_from(tables)
     of_lists = select(
         heads.c.id,
         null(),
         null(),
         _head_json(heads, is_first=is_first),
-        heads.c.epoch,
-        heads.c.head,
-        heads.c.floor,
-        heads.c.role,
-        heads.c.in_trash,
+        *(heads.c[name] for name in _OF_LIST),
     )
     rows = union_all(of_todos, of_lists)
     return rows.order_by("list_id", "rank", "todo_id")
 
 
-def _heads(ids: list[Any]) -> CTE:
+def _heads(ids: list[Any], *, is_first: bool) -> CTE:
+    open_count: ColumnElement[int] = bindparam("open_count", type_=Integer)
+    if is_first:
+        counted = select(func.count()).where(
+            TodoRow.list_id == ListRow.id, TodoRow.deleted_at.is_(None), _IS_OPEN
+        )
+        open_count = counted.correlate(ListRow).scalar_subquery()
     return (
         select(
             *ListRow.__table__.c,
@@ -103,6 +109,7 @@ def _heads(ids: list[Any]) -> CTE:
             StreamRow.epoch,
             StreamRow.head,
             StreamRow.floor,
+            open_count.label("open_count"),
         )
         .join(MemberRow, MemberRow.list_id == ListRow.id)
         .join(StreamRow, StreamRow.id == ListRow.id)
@@ -156,12 +163,8 @@ def _head_json(heads: CTE, *, is_first: bool) -> ColumnElement[str]:
 
 
 def _my_list(heads: CTE, position: ColumnElement[Any]) -> ColumnElement[Any]:
-    open_count = select(func.count()).where(
-        TodoRow.list_id == heads.c.id, TodoRow.deleted_at.is_(None), _IS_OPEN
-    )
     computed = {
         "is_inbox": json_boolean(heads.c.inbox_of.is_not(None)),
-        "open_count": open_count.correlate(heads).scalar_subquery(),
         "stream": position,
     }
     return json_object(

@@ -45,15 +45,19 @@ TODOS_PER_LIST = 100
 
 @dataclass(frozen=True)
 class Cursor:
-    """The end of a page: the first page's position, and rank and id of the last todo."""
+    """The end of a page: the first page's position and count, and rank and id of the last todo.
+
+    The count is of that position, and counting again would read the whole list for each page.
+    """
 
     epoch: str
     seq: int
+    open_count: int
     rank: str
     todo_id: str
 
     def encode(self) -> str:
-        fields = orjson.dumps([self.epoch, self.seq, self.rank, self.todo_id])
+        fields = orjson.dumps([self.epoch, self.seq, self.open_count, self.rank, self.todo_id])
         return urlsafe_b64encode(fields).decode().rstrip("=")
 
     @classmethod
@@ -62,10 +66,10 @@ class Cursor:
         try:
             padded = text.encode("ascii") + b"=" * (-len(text) % 4)
             match orjson.loads(urlsafe_b64decode(padded)):
-                case [str(epoch), int(seq), str(rank), str(todo_id)] if is_id(todo_id):
+                case [str(epoch), int(seq), int(count), str(rank), str(todo_id)] if is_id(todo_id):
                     # NUL is the one character of well-formed text that Postgres refuses.
-                    if "\0" not in rank and 0 <= seq <= MAX_SAFE_INTEGER:
-                        return cls(epoch, seq, rank, todo_id)
+                    if "\0" not in rank and 0 <= seq <= MAX_SAFE_INTEGER and 0 <= count < 2**31:
+                        return cls(epoch, seq, count, rank, todo_id)
         except (UnicodeEncodeError, Base64Error, orjson.JSONDecodeError):
             pass
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
@@ -93,6 +97,7 @@ async def list_snapshot(
             "todo_id": after.todo_id,
             "epoch": after.epoch,
             "seq": after.seq,
+            "open_count": after.open_count,
         }
     is_sqlite = read.connection.is_sqlite
     statement = snapshot_page(1, limit, is_first=after is None, is_sqlite=is_sqlite)
@@ -175,9 +180,9 @@ def _encode(found: Any, todos: list[Any], limit: int, after: Cursor | None) -> b
         return None
     following = None
     if len(todos) > limit:
-        epoch, seq = (found.epoch, found.head) if after is None else (after.epoch, after.seq)
         last = todos[limit - 1]
-        following = Cursor(epoch, seq, last.rank, last.todo_id).encode()
+        epoch, seq = (found.epoch, found.head) if after is None else (after.epoch, after.seq)
+        following = Cursor(epoch, seq, found.open_count, last.rank, last.todo_id).encode()
     texts = ",".join([row.text for row in todos[:limit]])
     return (
         f'{found.text[:-1]},"todos":[{texts}],"next_cursor":'.encode()

@@ -125,9 +125,10 @@ async def test_a_page_after_trimmed_events_is_refused(
 @pytest.mark.parametrize(
     "cursor",
     [
-        "x", "é", "W10", "bnVsbA", Cursor("e", -1, "V", "0" * 26).encode(),
-        Cursor("e", 1, "\0", "0" * 26).encode(), Cursor("e", 1, "V", "no id").encode(),
-        Cursor("e", 2**53, "V", "0" * 26).encode(),
+        "x", "é", "W10", "bnVsbA", Cursor("e", -1, 0, "V", "0" * 26).encode(),
+        Cursor("e", 1, 0, "\0", "0" * 26).encode(), Cursor("e", 1, 0, "V", "no id").encode(),
+        Cursor("e", 2**53, 0, "V", "0" * 26).encode(),
+        Cursor("e", 1, -1, "V", "0" * 26).encode(), Cursor("e", 1, 2**31, "V", "0" * 26).encode(),
     ],
 )  # fmt: skip
 async def test_a_malformed_cursor_is_refused(
@@ -144,7 +145,7 @@ async def test_a_malformed_cursor_is_refused(
 async def test_a_cursor_of_another_epoch_is_refused(builder: ListBuilder, world: World) -> None:
     ana = await world.user()
     list_id = await world.list(ana)
-    cursor = Cursor("another", 1, "V", "0" * 26).encode()
+    cursor = Cursor("another", 1, 0, "V", "0" * 26).encode()
 
     answer = await builder.request(ana, "GET", f"/lists/{list_id}/snapshot?cursor={cursor}")
 
@@ -365,6 +366,25 @@ async def test_the_json_of_a_list_equals_its_shapes(builder: ListBuilder, world:
     assert answer["labels"] == [label.model_dump(mode="json") for label in labels]
     assert answer == ListSnapshot.model_validate(answer).model_dump(mode="json")
     assert list(answer) == list(ListSnapshot.model_fields)
+
+
+async def test_later_pages_repeat_the_count_of_the_first_one_without_counting(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user()
+    list_id = await builder.make_list({ana: Role.OWNER})
+    await builder.insert_todos(list_id, lists.TODOS_PER_PAGE + 1)
+    path = f"/lists/{list_id}/snapshot"
+
+    async with recorded_statements(builder.served) as first_read:
+        first = (await builder.request(ana, "GET", path)).json()
+    await builder.add_todo(ana, list_id)
+    async with recorded_statements(builder.served) as second_read:
+        answer = await builder.request(ana, "GET", f"{path}?cursor={first['next_cursor']}")
+
+    assert first["list"]["open_count"] == lists.TODOS_PER_PAGE + 1
+    assert answer.json()["list"]["open_count"] == first["list"]["open_count"]
+    assert ["count(*)" in read[0] for read in (first_read, second_read)] == [True, False]
 
 
 async def test_an_inbox_is_marked_as_one(builder: ListBuilder, world: World) -> None:
