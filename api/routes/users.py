@@ -13,6 +13,7 @@ from api.http import rate_limits
 from api.http.command_runner import Runner
 from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.routes.account_fields import (
@@ -119,14 +120,17 @@ async def read_my_account(
     return account
 
 
-@router.get("/users/me/snapshot", responses=problem_responses(401))
-async def read_my_snapshot(actor: CurrentActor, resources: OpenResources) -> AccountSnapshot:
+@router.get(
+    "/users/me/snapshot", response_model=AccountSnapshot, responses=problem_responses(401, 503)
+)
+async def read_my_snapshot(actor: CurrentActor, pages: OpenPageReader) -> Response:
     """Read all your own data: account, lists, invitations, reminders, notifications, preferences.
 
     Includes the position from which to subscribe to your own stream.
     """
-    async with resources.begin_read() as read:
-        return await account_snapshot(read, actor)
+    async with pages.resources.single_read() as read:
+        content = await account_snapshot(read, actor)
+    return pages.response(actor, content)
 
 
 @router.patch("/users/me", responses=problem_responses(401, 412, 422), response_model=AccountShape)

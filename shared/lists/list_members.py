@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, select, update
 
 from shared.actor import Actor
 from shared.contract.events import InvitationClosed, InvitationReceived
@@ -158,7 +158,7 @@ async def close_invitations(
             work.record(stream, closed, actor)
 
 
-def select_open_invitations(now: datetime) -> Select[*tuple[Any, ...]]:
+def select_open_invitations(now: datetime | BindParameter[datetime]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *InvitationRow.__table__.c,

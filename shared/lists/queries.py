@@ -100,16 +100,6 @@ def _page_statement(state: ListState) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def read_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
-    """Return all lists of a user that are not in the trash, the Inbox first."""
-    rows = await read.connection.execute(
-        _select_my_lists()
-        .where(MemberRow.user_id == user_id, ListRow.deleted_at.is_(None))
-        .order_by(ListRow.id)
-    )
-    return tuple(map(_my_list_from_row, rows))
-
-
 def shared_list_shape(my_list: MyListShape) -> ListShape:
     """Return the part of a list that is the same for all members, as its stream's events carry it."""
     return ListShape.model_validate(my_list.model_dump(include=set(ListShape.model_fields)))

@@ -1,6 +1,6 @@
 """Reads of members and invitations."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -48,10 +48,15 @@ async def read_invitations_of_user(
     read: ReadTransaction, user_id: UserId
 ) -> tuple[InvitationShape, ...]:
     """Return the open invitations to a user's address; none while it is unverified."""
+    return await list_members.read_open_invitations(read, is_invitation_of(user_id))
+
+
+def is_invitation_of(user_id: UserId | BindParameter[str]) -> ColumnElement[bool]:
+    """Return the condition that an invitation is to the user's address, which is verified."""
     verified_key = select(UserRow.email_key).where(
         UserRow.id == user_id, UserRow.verified_at.is_not(None)
     )
-    return await list_members.read_open_invitations(read, InvitationRow.email_key.in_(verified_key))
+    return InvitationRow.email_key.in_(verified_key)
 
 
 async def read_open_invitation(

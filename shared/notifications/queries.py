@@ -21,7 +21,6 @@ from shared.contract.notifications import (
     NotificationKind,
     NotificationPage,
     NotificationShape,
-    NotificationsShape,
     NotifierShape,
     PreferencesShape,
 )
@@ -29,12 +28,6 @@ from shared.ids import UserId
 from shared.notifications import rules
 from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.unit_of_work import ReadTransaction
-
-
-async def read_newest(read: ReadTransaction, user_id: UserId) -> NotificationsShape:
-    """Return the newest notifications and the count of unread ones, for the panel and its badge."""
-    page = await read_page(read, user_id, None, rules.NEWEST_COUNT, only_unread=False)
-    return NotificationsShape(items=tuple(page.items), unread_count=page.unread_count)
 
 
 async def read_page(

@@ -98,12 +98,6 @@ async def find_reminders(read: ReadTransaction, *conditions: ColumnElement[bool]
     return [reminder_from_row(row) for row in rows]
 
 
-async def read_reminders_of_user(read: ReadTransaction, user_id: UserId) -> list[ReminderShape]:
-    """Return all reminders of a user, for the account snapshot."""
-    reminders = await find_reminders(read, ReminderRow.user_id == user_id)
-    return [reminder.shape for reminder in reminders]
-
-
 _OF_TODO = _SELECT_REMINDERS.where(
     ReminderRow.user_id == bindparam("reader"), ReminderRow.todo_id == gate.TODO_ID
 ).subquery("reminder")

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
+    FromClause,
     Integer,
     Select,
     Text,
@@ -94,13 +95,8 @@ def snapshot_page(
     return rows.order_by("list_id", "rank", "todo_id")
 
 
-def _heads(ids: list[Any], *, is_first: bool) -> CTE:
-    open_count: ColumnElement[int] = bindparam("open_count", type_=Integer)
-    if is_first:
-        counted = select(func.count()).where(
-            TodoRow.list_id == ListRow.id, TodoRow.deleted_at.is_(None), _IS_OPEN
-        )
-        open_count = counted.correlate(ListRow).scalar_subquery()
+def select_heads(open_count: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for lists, each with the role and head that `my_list_json` needs."""
     return (
         select(
             *ListRow.__table__.c,
@@ -113,9 +109,19 @@ def _heads(ids: list[Any], *, is_first: bool) -> CTE:
         )
         .join(MemberRow, MemberRow.list_id == ListRow.id)
         .join(StreamRow, StreamRow.id == ListRow.id)
-        .where(ListRow.id.in_(ids), MemberRow.user_id == bindparam("reader"))
-        .cte("heads")
     )
+
+
+def count_open() -> ColumnElement[int]:
+    """Return the number of open todos of each list of `select_heads`."""
+    of_list = (TodoRow.list_id == ListRow.id, TodoRow.deleted_at.is_(None), _IS_OPEN)
+    return select(func.count()).where(*of_list).correlate(ListRow).scalar_subquery()
+
+
+def _heads(ids: list[Any], *, is_first: bool) -> CTE:
+    of_first_page = bindparam("open_count", type_=Integer)
+    lists = select_heads(count_open() if is_first else of_first_page)
+    return lists.where(ListRow.id.in_(ids), MemberRow.user_id == bindparam("reader")).cte("heads")
 
 
 def _live_todos(limit: int, *, is_first: bool) -> Select[Any]:
@@ -143,18 +149,20 @@ def _page(heads: CTE, ids: list[Any], todos: Select[Any], *, is_sqlite: bool) ->
 
 
 def _head_json(heads: CTE, *, is_first: bool) -> ColumnElement[str]:
-    epoch: ColumnElement[Any] = heads.c.epoch
-    seq: ColumnElement[Any] = heads.c.head
+    position = position_json(heads.c)
     if not is_first:
-        epoch = cast(bindparam("epoch"), Text)
-        seq = cast(bindparam("seq"), BigInteger)
-    stream = {"list_id": heads.c.id, "epoch": epoch, "seq": seq}
-    position = json_object({name: stream[name] for name in Position.model_fields})
+        position = position_json(
+            {
+                "id": heads.c.id,
+                "epoch": cast(bindparam("epoch"), Text),
+                "head": cast(bindparam("seq"), BigInteger),
+            }
+        )
     return as_text(
         json_object(
             {
                 "stream": position,
-                "list": _my_list(heads, position),
+                "list": my_list_json(heads, position),
                 "members": _members(heads) if is_first else _EMPTY,
                 "labels": _labels(heads) if is_first else _EMPTY,
             }
@@ -162,7 +170,14 @@ def _head_json(heads: CTE, *, is_first: bool) -> ColumnElement[str]:
     )
 
 
-def _my_list(heads: CTE, position: ColumnElement[Any]) -> ColumnElement[Any]:
+def position_json(stream: Any) -> ColumnElement[Any]:
+    """Return the JSON of the newest position of a stream, given its columns by name."""
+    fields = {"list_id": stream["id"], "epoch": stream["epoch"], "seq": stream["head"]}
+    return json_object({name: fields[name] for name in Position.model_fields})
+
+
+def my_list_json(heads: FromClause, position: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the JSON of MyListShape from rows of `select_heads`."""
     computed = {
         "is_inbox": json_boolean(heads.c.inbox_of.is_not(None)),
         "stream": position,

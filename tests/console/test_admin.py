@@ -10,9 +10,9 @@ from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Unauthenticated
-from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources
 from tests.support.console.command_runner import CommandRunner
+from tests.support.realtime.snapshots import read_lists_of_user
 from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.settings import plain_settings
 

@@ -15,11 +15,11 @@ from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.ids import new_id
 from shared.resources import Resources
 from shared.signed_links import Purpose
-from shared.snapshots.account import account_snapshot
 from shared.tables.members import InvitationRow
 from shared.text import email_key
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import is_revoked
+from tests.support.realtime.snapshots import account_snapshot
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
 from tests.support.world_builder import World
 from worker.mail.security_email import SECURITY_EMAIL_TEXTS

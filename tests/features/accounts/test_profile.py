@@ -18,13 +18,13 @@ from shared.members.queries import read_members
 from shared.reminders.commands import set_reminder
 from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources
-from shared.snapshots.account import account_snapshot
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.streams import EventRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.realtime.snapshots import account_snapshot
 from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.world_builder import World
 

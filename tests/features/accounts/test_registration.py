@@ -13,13 +13,13 @@ from shared.accounts.email_links import LINK_LIFETIMES, MAX_LINKS_PER_HOUR
 from shared.accounts.queries import authenticate
 from shared.clock import SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
-from shared.lists.queries import read_lists_of_user
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
 from tests.support.clock import ManualClock
+from tests.support.realtime.snapshots import read_lists_of_user
 from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
 from tests.support.settings import changed_settings
 

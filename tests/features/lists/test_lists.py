@@ -16,12 +16,12 @@ from shared.lists.commands import (
     edit_list,
     restore_list,
 )
-from shared.lists.queries import ListState, read_lists_of_user, read_my_list, read_page_of_my_lists
+from shared.lists.queries import ListState, read_my_list, read_page_of_my_lists
 from shared.resources import Resources
-from shared.snapshots.account import account_snapshot
 from shared.tables.todos import TodoRow
 from tests.support.features.invitations import invite
 from tests.support.features.list_builder import recorded_statements
+from tests.support.realtime.snapshots import account_snapshot, read_lists_of_user
 from tests.support.world_builder import World
 
 EDITOR, VIEWER = (Role.EDITOR, Role.VIEWER)

@@ -11,7 +11,6 @@ from shared.errors import Conflict, DomainError, Forbidden, NotFound
 from shared.ids import ListId, list_stream, new_id, user_stream
 from shared.labels.commands import create_label
 from shared.lists.commands import create_inbox, delete_list
-from shared.lists.queries import read_lists_of_user
 from shared.members.commands import change_role, remove_member
 from shared.members.invitations import invite_member
 from shared.members.member_removal import leave_all_lists
@@ -22,6 +21,7 @@ from shared.tables.members import MemberRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import AssigneeRow, TodoRow
+from tests.support.realtime.snapshots import read_lists_of_user
 from tests.support.world_builder import World
 
 OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from api.http.large_answers import MAX_PAGE_BYTES
 from shared import event_log
-from shared.contract.shapes import ListSnapshot, Role
+from shared.contract.shapes import AccountSnapshot, ListSnapshot, Role
 from shared.ids import InvitationId, ListId, TodoId, list_stream, user_stream
 from shared.labels.commands import create_label
 from shared.labels.queries import read_labels
@@ -19,13 +19,12 @@ from shared.members.invitations import invite_member, withdraw_invitation
 from shared.members.queries import read_members
 from shared.resources import Resources
 from shared.snapshots import events, lists
-from shared.snapshots.account import account_snapshot
 from shared.snapshots.lists import Cursor
 from shared.tables.streams import EventRow
 from shared.todos.commands import move, trash
 from shared.todos.rules.todo_edits import Placement
 from tests.support.features.list_builder import ListBuilder, recorded_statements
-from tests.support.realtime.snapshots import read_list
+from tests.support.realtime.snapshots import account_snapshot, read_list
 from tests.support.realtime.websocket_client import head_of
 from tests.support.world_builder import World
 
@@ -366,6 +365,40 @@ async def test_the_json_of_a_list_equals_its_shapes(builder: ListBuilder, world:
     assert answer["labels"] == [label.model_dump(mode="json") for label in labels]
     assert answer == ListSnapshot.model_validate(answer).model_dump(mode="json")
     assert list(answer) == list(ListSnapshot.model_fields)
+
+
+async def test_an_account_snapshot_has_what_the_routes_return(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user('Ödön "🚲"\\')
+    inbox = await builder.make_list({ana: Role.OWNER}, inbox_of=ana)
+    shared = await world.list(ben, (ana, EDITOR), name='Käse "frisch"\\')
+    await world.run(invite_member, ben, await world.list(ben), await world.email_of(ana), EDITOR)
+    for list_id in (inbox, shared):
+        todo = await builder.add_todo(ana, list_id, due={"at": "2030-01-01T09:00", "zone": "UTC"})
+        for body in ({"at": "2030-01-01T09:00:00Z"}, {"minutes_before": 5}):
+            await builder.request(ana, "POST", f"/todos/{todo['id']}/reminders", body)
+        await builder.request(ben, "POST", f"/todos/{todo['id']}/comments", {"body": "Fresh."})
+    wanted = {"channels": {"commented": {"mail": True}}, "digest": True, "digest_hour": 6}
+    await builder.request(ana, "PATCH", "/users/me/preferences", wanted)
+
+    answer = (await builder.request(ana, "GET", "/users/me/snapshot")).json()
+
+    async def get(path: str) -> Any:
+        return (await builder.request(ana, "GET", path)).json()
+
+    notifications = await get("/users/me/notifications")
+    assert len(notifications["items"]) >= 2
+    assert answer["notifications"] == {
+        name: notifications[name] for name in ("items", "unread_count")
+    }
+    assert answer["account"] == await get("/users/me")
+    assert answer["lists"] == (await get("/lists"))["items"]
+    assert answer["preferences"] == await get("/users/me/preferences")
+    assert [each["invited_by"]["name"] for each in answer["invitations"]] == ['Ödön "🚲"\\']
+    assert sorted(each["minutes_before"] or 0 for each in answer["reminders"]) == [0, 0, 5, 5]
+    assert answer == AccountSnapshot.model_validate(answer).model_dump(mode="json")
+    assert list(answer) == list(AccountSnapshot.model_fields)
 
 
 async def test_later_pages_repeat_the_count_of_the_first_one_without_counting(

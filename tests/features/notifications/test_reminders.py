@@ -257,7 +257,7 @@ async def test_reminders_move_with_a_todo_unless_their_user_is_not_in_the_new_li
         ("reminder.removed", {"reminder_id": reminder["id"]}) for reminder in dans
     ]
     async with builder.resources.begin_read() as read:
-        assert await queries.read_reminders_of_user(read, dan.user_id) == []
+        assert await queries.find_reminders(read, ReminderRow.user_id == dan.user_id) == []
 
 
 async def test_leaving_a_list_removes_the_users_reminders_there(
@@ -276,9 +276,9 @@ async def test_leaving_a_list_removes_the_users_reminders_there(
         await remove_reminders_of_member(work, ana, home, dan.user_id)
 
     async with builder.resources.begin_read() as read:
-        left = await queries.read_reminders_of_user(read, dan.user_id)
+        left = await queries.find_reminders(read, ReminderRow.user_id == dan.user_id)
         assert [reminder.id for reminder in left] == [stays["id"]]
-        assert len(await queries.read_reminders_of_user(read, ana.user_id)) == 1
+        assert len(await queries.find_reminders(read, ReminderRow.user_id == ana.user_id)) == 1
     assert (await _read_events(builder, dan))[-1] == (
         "reminder.removed",
         {"reminder_id": gone["id"]},

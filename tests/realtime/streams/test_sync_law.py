@@ -16,11 +16,16 @@ from shared.ids import ListId, StreamId, TodoId, new_id, user_stream
 from shared.notifications.commands import notify, remove_notifications_of_list
 from shared.notifications.rules import NewNotification
 from shared.resources import Resources
-from shared.snapshots.account import account_snapshot
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import sync_cases_notifications  # noqa: F401  registers its cases
 from tests.support.realtime.reference_client import KNOWN, Json, ReferenceClient
-from tests.support.realtime.snapshots import comparable, fetch, fetch_list, todos_with_comments
+from tests.support.realtime.snapshots import (
+    account_snapshot,
+    comparable,
+    fetch,
+    fetch_list,
+    todos_with_comments,
+)
 from tests.support.realtime.sync_cases import CASES, Case, build_fixture
 from tests.support.world_builder import World
 

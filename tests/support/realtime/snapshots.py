@@ -2,9 +2,10 @@
 
 from shared.actor import Actor
 from shared.comments.queries import read_comments
-from shared.contract.shapes import ListSnapshot
-from shared.ids import ListId, TodoId
-from shared.snapshots.account import account_snapshot
+from shared.contract.shapes import AccountSnapshot, ListSnapshot, MyListShape
+from shared.ids import ListId, TodoId, UserId
+from shared.lists.queries import ListState, read_page_of_my_lists
+from shared.snapshots import account
 from shared.snapshots.lists import TODOS_PER_PAGE, list_snapshot
 from shared.unit_of_work import ReadTransaction
 from tests.support.realtime.reference_client import Json, ReferenceClient
@@ -17,6 +18,16 @@ async def fetch(read: ReadTransaction, actor: Actor) -> ReferenceClient:
     for list_id in list(client.lists):
         await fetch_list(read, actor, client, list_id)
     return client
+
+
+async def account_snapshot(read: ReadTransaction, actor: Actor) -> AccountSnapshot:
+    return AccountSnapshot.model_validate_json(await account.account_snapshot(read, actor))
+
+
+async def read_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
+    """Return the user's lists that are neither archived nor in the trash, the Inbox first."""
+    page = await read_page_of_my_lists(read, user_id, ListState.ACTIVE, None, 500)
+    return tuple(page.items)
 
 
 async def read_list(
