@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from realtime.limits import Limits
-from realtime.transports.frame_batch import batch_of
+from realtime.transports.frame_batch import FrameBatch, batch_of
 from realtime.transports.transport import Transport
 from shared.actor import Actor
 from shared.contract.frames import Close, Expiring, Ping, ServerFrame
@@ -12,6 +12,12 @@ from shared.ids import SessionId, UserId
 
 class Connection:
     """The hub's Subscriber. The node checks its deadlines once a second."""
+
+    # Slots here and in what belongs to a socket: a node has thousands of them, most of them idle.
+    __slots__ = (
+        "__weakref__", "_closed", "_is_warned", "_limits", "_next_ping_at", "_pong_due_at", "actor",
+        "expires_at", "id", "resumes_when_drained", "session_id", "transport", "user_id",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -29,8 +35,6 @@ class Connection:
         self.user_id = user_id
         self.session_id = session_id
         self.transport = transport
-        # The transport's own method: it is called once per socket and batch.
-        self.write = transport.write
         # Set once the session was seen alive, which is before anything is subscribed to.
         self.actor: Actor | None = None
         self.resumes_when_drained = False
@@ -39,6 +43,9 @@ class Connection:
         self._next_ping_at = first_ping_at
         self._pong_due_at: float | None = None
         self.extend_until(expires_at)
+
+    def write(self, batch: FrameBatch) -> bool:
+        return self.transport.write(batch)
 
     def send(self, frame: ServerFrame) -> None:
         self.transport.write(batch_of(frame))
@@ -82,8 +89,8 @@ class Connection:
                 self._pong_due_at = now + self._limits.pong_seconds
 
     def _on_pong_missing(self, now: float) -> None:
-        if self.transport.has_room:
+        if self.transport.is_empty:
             self.close(Close.NO_PONG)
         else:
-            # A socket without room is not read from either; is_stalled() watches over it.
+            # A socket that is sent a backlog is not read from; is_stalled() watches over it.
             self._pong_due_at = now + self._limits.pong_seconds

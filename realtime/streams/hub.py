@@ -24,6 +24,7 @@ from realtime.streams.stream_state import (
 )
 from realtime.streams.subscriber import LaggingSubscription, Subscriber, SubscriptionObserver
 from realtime.streams.subscription_table import SubscriptionTable
+from realtime.transports.fan_out import write_to_all
 from realtime.transports.frame_batch import FrameBatch, batch_of
 from shared import metrics
 from shared.contract.frames import Close, Failed, Reset, Subscribed, Unsubscribed
@@ -263,11 +264,11 @@ class Hub:
     def _emit(self, state: StreamState, run: list[bytes], change: AccessChange | None) -> None:
         batch = FrameBatch(run)
         self._frames_sent += len(run) * len(state.current)
-        full = [subscriber for subscriber in state.current if not subscriber.write(batch)]
+        full = write_to_all(state.current, batch)
         for subscriber, cursor in list(state.ahead.items()):
             if cursor <= state.emitted_seq:
                 del state.ahead[subscriber]
-                state.current[subscriber] = None
+                state.current[subscriber] = subscriber.transport
         if state.lagging:
             state.keep_recent(run[-1])
         if change:

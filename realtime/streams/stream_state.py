@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from realtime.streams.subscriber import LaggingSubscription, Subscriber
+from realtime.transports.transport import Transport
 from shared.event_log import EventPage
 from shared.ids import Epoch, StreamId, UserId
 from shared.pubsub import EventMessage
@@ -43,7 +44,7 @@ class StreamState:
     needs_verification: bool = False
     reorder_buffer: dict[int, bytes] = field(default_factory=dict)
     early_messages: list[EventMessage] = field(default_factory=list)
-    current: dict[Subscriber, None] = field(default_factory=dict)
+    current: dict[Subscriber, Transport] = field(default_factory=dict)
     ahead: dict[Subscriber, int] = field(default_factory=dict)
     lagging: dict[Subscriber, LaggingSubscription] = field(default_factory=dict)
     recent_frames: deque[tuple[int, bytes]] = field(default_factory=deque)
@@ -150,7 +151,7 @@ class StreamState:
         """Make the subscriber current; or ahead, if its cursor is after the position."""
         self.remove_subscriber(subscriber)
         if cursor == self.emitted_seq:
-            self.current[subscriber] = None
+            self.current[subscriber] = subscriber.transport
         else:
             self.ahead[subscriber] = cursor
             self.raise_target(cursor)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realtime.transports.frame_batch import FrameBatch
+from realtime.transports.transport import Transport
 from shared.contract.frames import Close
 from shared.ids import SessionId, StreamId, UserId
 
@@ -16,6 +17,9 @@ class Subscriber(Protocol):
 
     @property
     def session_id(self) -> SessionId: ...
+
+    @property
+    def transport(self) -> Transport: ...
 
     def write(self, batch: FrameBatch) -> bool:
         """Take the batch; return True if there is room for more. Never wait."""

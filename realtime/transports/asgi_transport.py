@@ -8,7 +8,7 @@ from typing import Any
 
 from realtime.limits import Limits
 from realtime.transports.frame_batch import FrameBatch
-from realtime.transports.transport import ignore
+from realtime.transports.transport import NOT_DIRECT, ignore
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close
@@ -24,6 +24,8 @@ class AsgiTransport:
     A batch keeps its frames, their message and its text.
     """
 
+    descriptor = NOT_DIRECT
+
     def __init__(self, send: Send, limits: Limits) -> None:
         self.on_drained: Callable[[], None] = ignore
         self._send = send
@@ -35,7 +37,7 @@ class AsgiTransport:
         self._closed: Close | None = None
         self._written = asyncio.Event()
 
-    def write(self, batch: FrameBatch) -> bool:
+    def write(self, batch: FrameBatch, sent: int = 0) -> bool:
         if self._closed is not None:
             return True
         if not self._outbox:

@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 class ConnectionHandler:
     """Handle everything after the welcome, as the SocketHandler of the uvicorn protocol."""
 
+    __slots__ = ("_bucket", "_connection", "_is_renewing", "_limits", "_node")
+
     def __init__(self, node: RealtimeNode, connection: Connection) -> None:
         self._node = node
         self._connection = connection

@@ -1,28 +1,31 @@
 """A socket's transport under our own uvicorn protocol: the write buffer of asyncio is the outbox."""
 
+import logging
 import socket
+import sys
 from collections.abc import Callable
 
 from realtime.limits import Limits
 from realtime.transports.frame_batch import FrameBatch
-from realtime.transports.transport import ignore
+from realtime.transports.transport import NOT_DIRECT, ignore
 from realtime.transports.websocket_protocol import SocketProtocol
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import Close
 
+log = logging.getLogger(__name__)
+
 
 class DirectTransport:
-    """Write straight into the write buffer: no task, no queue, no copy.
+    """Write straight into the write buffer, or, while that is empty, let others write to the socket.
 
     The buffer holds at most the outbox's bound and the one batch that exceeded it; the kernel holds
     at most its send buffer.
     """
 
-    # Looked up once per socket and batch: half of what Python does for a delivery is lookups.
     __slots__ = (
-        "_closed", "_limits", "_progress_at", "_protocol", "_send", "_taken_bytes", "_transport",
-        "_written_bytes", "has_room", "on_drained",
+        "_closed", "_limits", "_open_descriptor", "_progress_at", "_protocol", "_taken_bytes",
+        "_transport", "_written_bytes", "descriptor", "has_room", "on_drained",
     )  # fmt: skip
 
     def __init__(self, protocol: SocketProtocol, limits: Limits) -> None:
@@ -30,15 +33,16 @@ class DirectTransport:
         self.has_room = True
         self._protocol = protocol
         self._transport = protocol.transport
-        self._send = protocol.transport.write
         self._limits = limits
         self._closed = False
+        # Of what was written into the buffer.
         self._written_bytes = 0
         self._taken_bytes = 0
         self._progress_at = monotonic()
-        protocol.on_lost, protocol.on_room_changed = self._on_lost, self._on_room_changed
-        # Half full is soon enough to go on: the database is read while the rest drains.
-        self._transport.set_write_buffer_limits(limits.outbox_bytes, limits.outbox_bytes // 2)
+        self.descriptor = self._open_descriptor = _descriptor_of(protocol)
+        protocol.writer = self
+        # Zero, so that the protocol is told of the first byte that waits and of the last one's end.
+        self._transport.set_write_buffer_limits(0)
         if (raw := self._transport.get_extra_info("socket")) is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer_bytes)
 
@@ -46,13 +50,15 @@ class DirectTransport:
     def protocol(self) -> SocketProtocol:
         return self._protocol
 
-    def write(self, batch: FrameBatch) -> bool:
+    def write(self, batch: FrameBatch, sent: int = 0) -> bool:
         if self._closed:
             return True
-        data = batch.websocket_bytes
+        data = batch.websocket_bytes[sent:]
         self._written_bytes += len(data)
-        # If this fills the buffer, asyncio calls _on_room_changed() before it returns.
-        self._send(data)
+        # If bytes are left, asyncio calls on_waiting() before it returns.
+        self._transport.write(data)
+        if self.waiting_bytes >= self._limits.outbox_bytes:
+            self.has_room = False
         return self.has_room
 
     def close(self, code: Close) -> None:
@@ -60,7 +66,6 @@ class DirectTransport:
             # Closed before; the peer did not even take that.
             self._protocol.start_close(code)
             return
-        self._closed = True
         metrics.socket_closes.labels(code=str(int(code))).inc()
         self._protocol.start_close(code)
 
@@ -80,9 +85,25 @@ class DirectTransport:
             self._taken_bytes, self._progress_at = taken, now
         return now - self._progress_at > self._limits.progress_seconds
 
-    def _on_room_changed(self, has_room: bool) -> None:
-        self.has_room = has_room
+    # SocketWriter
 
-    def _on_lost(self) -> None:
-        """Discard from now on what is written: the peer is gone."""
+    def on_waiting(self) -> None:
+        self.descriptor = NOT_DIRECT
+
+    def on_empty(self) -> None:
+        self.descriptor, self.has_room = self._open_descriptor, True
+
+    def on_ended(self) -> None:
         self._closed = True
+        # Its number will soon belong to another file or socket.
+        self.descriptor = self._open_descriptor = NOT_DIRECT
+
+
+def _descriptor_of(protocol: SocketProtocol) -> int:
+    """Return the descriptor of the socket, unless what is written to it has to be encrypted."""
+    raw = protocol.transport.get_extra_info("socket")
+    # On Windows a socket is no file.
+    if raw is None or protocol.scheme != "ws" or sys.platform == "win32":
+        return NOT_DIRECT
+    descriptor: int = raw.fileno()
+    return descriptor

@@ -6,6 +6,8 @@ from shared.clock import monotonic
 class TokenBucket:
     """Allow `burst` frames at once, and `per_second` on average."""
 
+    __slots__ = ("_burst", "_left", "_per_second", "_updated_at")
+
     def __init__(self, per_second: float, burst: float) -> None:
         self._per_second = per_second
         self._burst = burst

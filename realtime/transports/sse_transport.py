@@ -22,7 +22,7 @@ from starlette.types import Send
 
 from realtime.limits import Limits
 from realtime.transports.frame_batch import FrameBatch, batch_of
-from realtime.transports.transport import ignore
+from realtime.transports.transport import NOT_DIRECT, ignore
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import CLOSES, Close, Closed
@@ -47,6 +47,8 @@ class SseTransport:
     It holds at most the outbox's bounds and the one batch that exceeded them.
     """
 
+    descriptor = NOT_DIRECT
+
     def __init__(self, epoch: str, limits: Limits) -> None:
         self.on_drained: Callable[[], None] = ignore
         # A stream cannot answer a ping; that its peer takes data must do. If the peer takes none,
@@ -66,7 +68,7 @@ class SseTransport:
         self._closed: Close | None = None
         self._changed = asyncio.Event()
 
-    def write(self, batch: FrameBatch) -> bool:
+    def write(self, batch: FrameBatch, sent: int = 0) -> bool:
         if not self.waiting_bytes:
             self._progress_at = monotonic()
         for frame in batch.frames:

@@ -15,12 +15,21 @@ def ignore() -> None:
     """Do nothing: the callback of a transport that has no listener yet, or no longer."""
 
 
+# Instead of a file descriptor: write through the transport.
+NOT_DIRECT = -1
+
+
 class Transport(Protocol):
     # Set by the connection's owner; the transport calls it when it was full and has room again.
     on_drained: Callable[[], None]
+    # The non-blocking socket to which bytes may be written directly now; or NOT_DIRECT.
+    descriptor: int
 
-    def write(self, batch: FrameBatch) -> bool:
-        """Take the batch; return True if there is room for more. Never wait."""
+    def write(self, batch: FrameBatch, sent: int = 0) -> bool:
+        """Take the batch; return True if there is room for more. Never wait.
+
+        The first `sent` bytes of its WebSocket message were written to `descriptor` just before.
+        """
         ...
 
     def close(self, code: Close) -> None:

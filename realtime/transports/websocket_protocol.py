@@ -7,7 +7,6 @@ it is handed over, the ASGI application returns, and bytes go straight to the tr
 
 import logging
 import random
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
@@ -56,6 +55,22 @@ class SocketHandler(Protocol):
         ...
 
 
+class SocketWriter(Protocol):
+    """Write to the transport of a socket, before and after the hand-over. No method may wait."""
+
+    def on_waiting(self) -> None:
+        """Handle that bytes wait in the write buffer, which was empty."""
+        ...
+
+    def on_empty(self) -> None:
+        """Handle that the write buffer is empty again."""
+        ...
+
+    def on_ended(self) -> None:
+        """Write nothing from now on: a close was sent, or the peer is gone."""
+        ...
+
+
 class _Discard:
     """Replace the ASGI queue, which the application no longer reads after the hand-over.
 
@@ -78,9 +93,7 @@ _DISCARD = cast(Any, _Discard())
 class SocketProtocol(WebSocketsSansIOProtocol):
     handler: SocketHandler | None = None
     is_handed_over = False
-    # Callbacks of the object that writes to the transport, which it does before the hand-over too.
-    on_lost: Callable[[], None] | None = None
-    on_room_changed: Callable[[bool], None] | None = None
+    writer: SocketWriter | None = None
     early_frames = 0
 
     def handle_connect(self, event: Request) -> None:
@@ -185,18 +198,22 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_close(self, event: Frame) -> None:
         was_ours = self.close_sent
         super().handle_close(event)
+        self._end_writing()
         if not was_ours:
             self._disconnect_handler()
         # The peer may never read what it had not read before its close; uvicorn would wait for it.
         self._abort_soon()
 
+    def handle_parser_exception(self) -> None:
+        super().handle_parser_exception()
+        self._end_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
+        # First, whatever may fail here: the descriptor is closed after this.
+        self._end_writing()
         super().connection_lost(exc)
-        if self.on_lost is not None:
-            self.on_lost()
-        # These references are cycles, as is the parser's. Without this only the garbage collector
-        # would free the socket, and it seldom runs here.
-        self.on_lost = self.on_room_changed = None
+        # A cycle. Without this only the garbage collector would free the socket, and it seldom
+        # runs here.
         self.conn.parser.close()
         self._disconnect_handler()
 
@@ -205,20 +222,26 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if handler is not None:
             handler.on_disconnected()
 
-    # Room in the write buffer
+    def _end_writing(self) -> None:
+        # The reference is a cycle, too.
+        writer, self.writer = self.writer, None
+        if writer is not None:
+            writer.on_ended()
+
+    # The write buffer. A writer sets its limits to 0.
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self.on_room_changed is not None:
-            self.on_room_changed(False)
+        if self.writer is not None:
+            self.writer.on_waiting()
         if not self.transport.is_closing():
             # Do not read from a peer that does not read: answers would have nowhere to go.
             self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.on_room_changed is not None:
-            self.on_room_changed(True)
+        if self.writer is not None:
+            self.writer.on_empty()
         if not (self.read_paused or self.transport.is_closing()):
             self.transport.resume_reading()
         if self.handler is not None:
@@ -228,6 +251,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def start_close(self, code: Close) -> None:
         """Send a close after what waits to be sent, and abort the connection soon after."""
+        self._end_writing()
         if self.disconnected:
             return
         # A frame may be handled after the peer's close was read, if both came in one packet.

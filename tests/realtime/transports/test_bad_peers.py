@@ -1,11 +1,7 @@
 """Peers that use the WebSocket protocol only to hold resources: bare sockets, without a library."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import orjson
 import pytest
 
 from api import __main__ as entry_point
@@ -13,85 +9,23 @@ from realtime.limits import Limits
 from realtime.node import RealtimeNode
 from realtime.transports.websocket_protocol import EARLY_FRAMES, SocketProtocol
 from shared.actor import Actor
-from shared.contract.frames import SUBPROTOCOL, Close
+from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
-from tests.support.api_server import InProcessNode, served
+from tests.support.api_server import served
+from tests.support.realtime.bare_peer import (
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    client_frame,
+    hello_of,
+    peer_of,
+)
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.slow_readers import write_large_events
-from tests.support.realtime.websocket_client import DEADLINE_SECONDS, InsertedList, token_of
+from tests.support.realtime.websocket_client import DEADLINE_SECONDS, InsertedList
 from tests.support.services.processes import wait_until
-
-HANDSHAKE = (
-    "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-).encode()
-TEXT, CONTINUATION, CLOSE, PING, PONG = 0x81, 0x80, 0x88, 0x89, 0x8A
-
-
-def client_frame(kind: int, payload: bytes = b"") -> bytes:
-    """Return a client's frame; its mask is zeros, which change nothing."""
-    size = len(payload)
-    head = (
-        bytes((kind, 0x80 | size)) if size < 126 else bytes((kind, 0xFE)) + size.to_bytes(2, "big")
-    )
-    return head + b"\0\0\0\0" + payload
-
-
-class Peer:
-    def __init__(self, raw: socket.socket) -> None:
-        self._raw = raw
-        self._loop = asyncio.get_running_loop()
-
-    async def send(self, data: bytes) -> None:
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            await self._loop.sock_sendall(self._raw, data)
-
-    async def send_until_aborted(self, data: bytes, seconds: float) -> bool:
-        """Return True if the server ended the connection within the time."""
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    await self._loop.sock_sendall(self._raw, data)
-        except TimeoutError:
-            return False
-        except OSError:
-            return True
-
-    async def read_to_the_end(self) -> bytes:
-        """Return all that is still sent, until the connection is closed."""
-        data = b""
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            while more := await self._read():
-                data += more
-        return data
-
-    async def _read(self) -> bytes:
-        try:
-            return await self._loop.sock_recv(self._raw, 65_536)
-        except ConnectionResetError:
-            return b""
-
-    async def read_until(self, text: bytes) -> None:
-        data = b""
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            while text not in data:
-                more = await self._read()
-                assert more, f"closed after {data!r}"
-                data += more
-
-
-@asynccontextmanager
-async def peer_of(node: InProcessNode) -> AsyncIterator[Peer]:
-    """Yield a bare connection that is being upgraded; it takes in little before it is read."""
-    with socket.socket() as raw:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        raw.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", node.port))
-        peer = Peer(raw)
-        await peer.send(HANDSHAKE)
-        yield peer
 
 
 @pytest.fixture
@@ -112,11 +46,6 @@ def protocols(monkeypatch: pytest.MonkeyPatch) -> list[SocketProtocol]:
 def quick_abort(monkeypatch: pytest.MonkeyPatch) -> None:
     """Abort half a second after a close."""
     monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
-
-
-def hello_of(resources: Resources, actor: Actor) -> bytes:
-    body = {"id": 1, "type": "hello", "token": token_of(resources, actor)}
-    return client_frame(TEXT, orjson.dumps(body))
 
 
 @pytest.mark.usefixtures("quick_abort")
@@ -179,13 +108,8 @@ async def test_a_close_that_nobody_reads_does_not_keep_the_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_limits(monkeypatch, progress_seconds=1, deadline_check_seconds=0.1)
-    cursor = {"list": ana_list.list_id, "epoch": ana_list.epoch, "since": 0}
-    subscribe = orjson.dumps({"id": 2, "type": "subscribe", "lists": [cursor]})
-
     async with served(settings) as node, peer_of(node) as peer:
-        await peer.read_until(b"101")
-        await peer.send(hello_of(resources, ana) + client_frame(TEXT, subscribe))
-        await peer.read_until(b'"subscribed"')
+        await peer.follow(resources, ana, ana_list)
         await write_large_events(resources, ana_list.list_id, 600)
         [protocol] = protocols
         await wait_until(

@@ -19,6 +19,7 @@ from realtime.limits import Limits
 from realtime.node import RealtimeNode
 from realtime.startup import open_realtime
 from realtime.transports.frame_batch import FrameBatch
+from realtime.transports.transport import NOT_DIRECT
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Close
@@ -45,11 +46,12 @@ class RecordingTransport:
     closed: Close | None = None
     room: int = 10**9
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    descriptor: int = NOT_DIRECT
 
     def __post_init__(self) -> None:
         self.on_drained: Callable[[], None] = _ignore
 
-    def write(self, batch: FrameBatch) -> bool:
+    def write(self, batch: FrameBatch, sent: int = 0) -> bool:
         if self.closed is None:
             self.frames += map(orjson.loads, batch.frames)
             self.room -= len(batch.frames)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import orjson
 
@@ -11,6 +11,7 @@ from realtime.streams.hub import Hub
 from realtime.streams.subscriber import Subscriber, SubscriptionObserver
 from realtime.streams.subscription_table import SubscriptionTable
 from realtime.transports.frame_batch import FrameBatch
+from realtime.transports.transport import NOT_DIRECT, Transport
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
 from shared.contract.frames import Close
@@ -31,8 +32,13 @@ class RecordingSubscriber:
     frames: list[dict[str, Any]] = field(default_factory=list)
     closed: Close | None = None
     room: int = 10**9
+    descriptor: ClassVar[int] = NOT_DIRECT
 
-    def write(self, batch: FrameBatch) -> bool:
+    @property
+    def transport(self) -> Transport:
+        return cast(Transport, self)
+
+    def write(self, batch: FrameBatch, sent: int = 0) -> bool:
         if self.closed is None:
             self.frames += map(orjson.loads, batch.frames)
             self.room -= len(batch.frames)
