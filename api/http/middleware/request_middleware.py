@@ -139,6 +139,8 @@ class RequestMiddleware:
 
 def _is_routine(path: str, status: int) -> bool:
     """Return True for a request of monitoring, and for a file that was sent: a page load has many."""
+    if path.startswith("/api/"):
+        return False
     if path in PROBES or path == "/metrics":
         return True
     return status < 400 and path.startswith(STATIC_PREFIXES)
