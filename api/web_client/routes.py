@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Receive, Scope, Send
 
@@ -22,6 +24,7 @@ from api.web_client.source_files import SourceFiles
 
 # In the order of preference: brotli is smaller.
 ENCODINGS = ("br", "gzip")
+_ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
 
 
 def client_routes(folder: Path, policy: str, *, follows_edits: bool) -> list[BaseRoute]:
@@ -63,7 +66,7 @@ class _Releases:
 
 
 class _FileRoute(BaseRoute):
-    """A route that answers GET and HEAD with a file of the release, or leaves the request to others."""
+    """A route that answers GET with a file of the release, or leaves the request to others."""
 
     path = ""  # the name in metrics
 
@@ -75,12 +78,18 @@ class _FileRoute(BaseRoute):
         raise NotImplementedError
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http":
             return Match.NONE, {}
         file = self.find(scope)
         return (Match.FULL, {"release_file": file}) if file else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # HEAD arrives as GET.
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=_ALLOW)(scope, receive, send)
+            return
+        if scope["method"] != "GET":
+            raise HTTPException(405, headers=_ALLOW)
         file: ReleaseFile = scope["release_file"]
         request = Headers(scope=scope)
         headers, body = list(file.headers), b""
@@ -94,9 +103,7 @@ class _FileRoute(BaseRoute):
                 headers.append((b"content-encoding", encoding.encode()))
         status = 304 if is_known else 200
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send(
-            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
-        )
+        await send({"type": "http.response.body", "body": body})
 
 
 class _Assets(_FileRoute):

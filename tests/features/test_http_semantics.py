@@ -84,6 +84,20 @@ async def test_allow_names_every_method(scenario: PermissionScenario) -> None:
             assert ("accept-patch" in answer.headers) == ("PATCH" in allowed), path
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/lists/abc", "/web/index.html", "/service_worker.js", "/docs", "/dev/mail"]
+)
+async def test_pages_and_files_can_be_read_only(client: httpx.AsyncClient, path: str) -> None:
+    accept = {"Accept": "text/html"}
+
+    options = await client.options(path, headers=accept)
+    refused = await client.post(path, headers=accept)
+
+    assert (options.status_code, refused.status_code) == (204, 405)
+    for answer in (options, refused):
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
 async def test_a_slash_at_the_end_is_redirected(scenario: PermissionScenario) -> None:
     for path, methods in DOCUMENT["paths"].items():
         address = path.format_map(scenario.ids)
