@@ -66,7 +66,7 @@ class _Releases:
 
 
 class _FileRoute(BaseRoute):
-    """A route that answers GET with a file of the release, or leaves the request to others."""
+    """A route that answers GET and HEAD with a file of the release, or leaves the request to others."""
 
     path = ""  # the name in metrics
 
@@ -84,11 +84,10 @@ class _FileRoute(BaseRoute):
         return (Match.FULL, {"release_file": file}) if file else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # HEAD arrives as GET.
         if scope["method"] == "OPTIONS":
             await Response(status_code=204, headers=_ALLOW)(scope, receive, send)
             return
-        if scope["method"] != "GET":
+        if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers=_ALLOW)
         file: ReleaseFile = scope["release_file"]
         request = Headers(scope=scope)
@@ -103,7 +102,9 @@ class _FileRoute(BaseRoute):
                 headers.append((b"content-encoding", encoding.encode()))
         status = 304 if is_known else 200
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )
 
 
 class _Assets(_FileRoute):

@@ -32,11 +32,11 @@ class SourceFiles(StaticFiles):
         parts = path.split("/")
         if Path(path).suffix not in MEDIA_TYPES or any(part.startswith(".") for part in parts):
             raise HTTPException(404, "There is no such file.")
-        # Starlette's own answer has no Allow. HEAD arrives as GET.
+        # Starlette's own answer has no Allow.
         allow = {"Allow": "GET, HEAD, OPTIONS"}
         if scope["method"] == "OPTIONS":
             return Response(status_code=204, headers=allow)
-        if scope["method"] != "GET":
+        if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers=allow)
         return await super().get_response(path, scope)
 
