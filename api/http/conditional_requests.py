@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13): ETag, If-Match of edits, If-None-Match of reads."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Response
 from pydantic import BaseModel
@@ -50,6 +50,12 @@ def etag_headers(shape: BaseModel) -> dict[str, str]:
     """Return the ETag header of `shape`; no header if the shape has no version."""
     version = getattr(shape, "version", None)
     return {} if version is None else {"ETag": f'"{version}"'}
+
+
+# The `responses` of a route whose answer has an ETag.
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "`If-None-Match` has the ETag of what would be sent. No body."}
+}
 
 
 def known_tag(if_none_match: str, etag: str) -> str | None:

@@ -95,7 +95,8 @@ class EventsResponder:
         """Return the position that the request names, or None. Raise Invalid."""
         if self._is_live and self._last_event_id:
             epoch, _, seq = self._last_event_id.strip().rpartition(":")
-            if not epoch or not (seq.isascii() and seq.isdigit() and len(seq) < 17):
+            is_seq = seq.isascii() and seq.isdigit() and len(seq) < 17
+            if not epoch or not is_seq or int(seq) > MAX_SAFE_INTEGER:
                 raise Invalid.field(
                     "Last-Event-ID", "last_event_id", "Last-Event-ID takes the id of an event."
                 )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field, StrictBool
 
 from api.http.command_runner import Runner
-from api.http.conditional_requests import ExpectedVersions
+from api.http.conditional_requests import NOT_MODIFIED, ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.responses import json_response
@@ -73,7 +73,7 @@ async def create_list(runner: Runner, body: NewListBody) -> Response:
     return await runner.run(create, status=201)
 
 
-@router.get("/lists/{list_id}", response_model=MyListShape)
+@router.get("/lists/{list_id}", response_model=MyListShape, responses=NOT_MODIFIED)
 async def read_list(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
     """Read one list. A list in the trash can only be restored."""
     async with resources.single_read() as read:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.http.command_runner import CommandRunner, Runner
-from api.http.conditional_requests import ExpectedVersions
+from api.http.conditional_requests import NOT_MODIFIED, ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader, PageReader, page_sizes
 from api.http.problems import problem_responses
@@ -125,7 +125,7 @@ async def delete_todos(runner: Runner, body: BulkIdsBody) -> Response:
     return await runner.run(command, status=204)
 
 
-@router.get("/todos/{todo_id}", response_model=TodoShape)
+@router.get("/todos/{todo_id}", response_model=TodoShape, responses=NOT_MODIFIED)
 async def read_todo(
     resources: OpenResources,
     actor: CurrentActor,

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from api.http import rate_limits
 from api.http.command_runner import Runner
-from api.http.conditional_requests import ExpectedVersions
+from api.http.conditional_requests import NOT_MODIFIED, ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
@@ -109,7 +109,7 @@ class Message(Body):
     body: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(clean)]
 
 
-@router.get("/users/me", responses=problem_responses(401))
+@router.get("/users/me", responses=problem_responses(401) | NOT_MODIFIED)
 async def read_my_account(
     actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
@@ -236,7 +236,7 @@ async def read_users(
         )
 
 
-@router.get("/users/{user_id}", responses=problem_responses(401, 403, 404))
+@router.get("/users/{user_id}", responses=problem_responses(401, 403, 404) | NOT_MODIFIED)
 async def read_user(
     user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
 ) -> AccountShape:
