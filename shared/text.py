@@ -63,11 +63,6 @@ def search_key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def email_key(email: str) -> str:
-    """Return the form in which e-mail addresses are compared: one account an address."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
-
-
 def like_pattern(word: str) -> str:
     """Return a LIKE pattern (escape character: backslash) that matches `word` literally."""
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

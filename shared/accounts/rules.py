@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from shared.email_addresses import domain_a_label, email_key
 from shared.errors import FieldError, Invalid
-from shared.text import NotAcceptableError, email_key, one_line
+from shared.text import NotAcceptableError, one_line
 from shared.zones import is_zone
 
 MAX_EMAIL_LENGTH = 254
@@ -32,10 +33,21 @@ def parse_email_address(text: str) -> str:
         raise NotAcceptableError(_NOT_AN_ADDRESS) from None
     if "." not in valid.domain:
         raise NotAcceptableError(_NOT_AN_ADDRESS)
-    # One letter can become 18 in the email key, and the column is bounded.
+    # The library maps more than letter case: a mapped domain would be another one than the user's.
+    _, _, domain = text.strip().rpartition("@")
+    if _a_label(domain) != valid.ascii_domain:
+        raise NotAcceptableError(_NOT_AN_ADDRESS)
+    # The A-label can be longer than the domain, and the column and SMTP have bounds.
     if len(email_key(valid.normalized)) > MAX_EMAIL_LENGTH:
         raise NotAcceptableError(_NOT_AN_ADDRESS)
     return valid.normalized
+
+
+def _a_label(domain: str) -> str:
+    try:
+        return domain_a_label(domain)
+    except ValueError:
+        raise NotAcceptableError(_NOT_AN_ADDRESS) from None
 
 
 def parse_time_zone(text: str) -> str:

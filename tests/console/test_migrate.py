@@ -190,6 +190,45 @@ def test_lists_start_a_new_epoch_when_the_field_of_their_todos_is_renamed(
     assert asyncio.run(_read(settings, "SELECT stream_id FROM events")) == [("user:ana",)]
 
 
+def _user(user_id: str, email: str, email_key: str) -> dict[str, Any]:
+    return {
+        "id": user_id, "email": email, "email_key": email_key, "password_hash": "!", "name": "Ana",
+        "bio": "", "time_zone": "UTC", "locale": "en", "search_key": "", "site_role": "user",
+        "status": "active", "mail_refusal": "", "version": 1, "created_at": NOW, "updated_at": NOW,
+    }  # fmt: skip
+
+
+READ_KEYS = "SELECT id, email_key FROM users ORDER BY id"
+
+
+def test_accounts_get_the_key_by_which_their_mailbox_is_found(
+    empty_database: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = empty_database
+    _migrate(settings, "0004")
+    for row in (
+        _user("1", "Ana@example.com", "ana@example.com"),
+        _user("2", "weiß@straße.example", "weiss@strasse.example"),
+        # The library once kept A-labels: two accounts of one mailbox.
+        _user("3", "é@xn--bcher-kva.example", "é@xn--bcher-kva.example"),
+        _user("4", "é@bücher.example", "é@bücher.example"),
+    ):
+        asyncio.run(_insert(settings, "users", row))
+
+    _migrate(settings, "head")
+
+    assert asyncio.run(_read(settings, READ_KEYS)) == [
+        ("1", "ana@example.com"), ("2", "weiß@xn--strae-oqa.example"),
+        ("3", "é@xn--bcher-kva.example"), ("4", "é@bücher.example"),
+    ]  # fmt: skip
+    assert "users 4 keeps its old key" in caplog.text
+    assert "example" not in caplog.text
+
+    _migrate(settings, "0004", down=True)
+
+    assert asyncio.run(_read(settings, READ_KEYS))[1] == ("2", "weiss@strasse.example")
+
+
 def test_the_migrated_schema_is_that_of_the_tables(empty_database: Settings) -> None:
     _migrate(empty_database, "head")
 

@@ -143,7 +143,7 @@ async def test_a_known_address_gets_another_mail_and_no_second_account(
     await sign_in(resources, ANA, PASSWORD, LAPTOP)
 
 
-@pytest.mark.parametrize("spelling", ["ANA@EXAMPLE.COM", "ana@example.com", "\uff21na@example.com"])
+@pytest.mark.parametrize("spelling", ["ANA@EXAMPLE.COM", "ana@example.com", " Ana@example.com "])
 async def test_another_spelling_of_an_address_is_the_same_account(
     registrar: Registrar, resources: Resources, spelling: str
 ) -> None:
@@ -155,6 +155,22 @@ async def test_another_spelling_of_an_address_is_the_same_account(
         assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
     signed_in = await sign_in(resources, spelling, PASSWORD, LAPTOP)
     assert signed_in.actor.name == "Ana"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("weiß@example.com", "weiss@example.com"), ("a@straße.example", "a@strasse.example")],
+)
+async def test_two_mailboxes_are_two_accounts(
+    registrar: Registrar, resources: Resources, one: str, other: str
+) -> None:
+    await registrar.register_and_verify(one)
+    await registrar.register_and_verify(other, password=OTHER_PASSWORD)
+
+    assert (await registrar.account(one)).id != (await registrar.account(other)).id
+    await sign_in(resources, other, OTHER_PASSWORD, LAPTOP)
+    with pytest.raises(Unauthenticated):
+        await sign_in(resources, one, OTHER_PASSWORD, LAPTOP)
 
 
 async def test_registering_twice_at_once_makes_one_account(

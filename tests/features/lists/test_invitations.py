@@ -25,6 +25,7 @@ from shared.signed_links import Purpose, make
 from shared.tables.accounts import AuditRow, UserRow
 from shared.tables.jobs import JobRow
 from tests.support.features.invitations import KEYS, age, id_of, invite, nonce_of, token_of
+from tests.support.registration import Registrar
 from tests.support.world_builder import World
 
 OWNER, EDITOR, VIEWER = Role.OWNER, Role.EDITOR, Role.VIEWER
@@ -69,6 +70,34 @@ async def test_the_token_of_the_mail_admits_an_account_with_any_address(world: W
         )
     user_id, facts = audited.one()
     assert (user_id, facts["by"]) == (cem.user_id, "token")
+
+
+async def test_an_invitation_is_not_for_the_owner_of_a_similar_domain(
+    world: World, registrar: Registrar
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    other = (await registrar.register_and_verify("a@strasse.example")).actor
+
+    invitation = await world.run(invite_member, ana, list_id, "a@straße.example", EDITOR)
+
+    assert await world.query(read_invitations_of_user, other.user_id) == ()
+    with pytest.raises(NotFound):
+        await world.run(accept_invitation_by_id, other, id_of(invitation))
+
+
+async def test_an_invitation_to_the_a_label_is_for_the_account_of_the_domain(
+    world: World, registrar: Registrar
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    invitee = (await registrar.register_and_verify("a@straße.example")).actor
+
+    invitation = await world.run(invite_member, ana, list_id, "A@xn--strae-oqa.example", EDITOR)
+
+    assert await world.query(read_invitations_of_user, invitee.user_id) == (invitation,)
+    joined = await world.run(accept_invitation_by_id, invitee, id_of(invitation))
+    assert joined.role is EDITOR
 
 
 async def test_a_token_works_once(world: World) -> None:
