@@ -55,6 +55,51 @@ def one_line(text: str) -> str:
     return text
 
 
+# The embeddings, overrides and isolates of the bidirectional algorithm (UAX 9, 2.1 to 2.5). Unclosed
+# they reorder the text that follows: "Ana\u202e" turns the rest of a sentence around.
+_BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# What shows nothing: white space, Default_Ignorable_Code_Point of Unicode, the empty Braille pattern.
+_INVISIBLE = (
+    "\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+_VISIBLE = re.compile(f"[^{_INVISIBLE}]")
+
+
+def title(text: str) -> str:
+    """Return `one_line` text without bidirectional controls, which pasted text often holds.
+
+    Raise ValueError for a text of which nothing can be seen.
+    """
+    return _require_visible(without_bidi_controls(one_line(text)))
+
+
+def name(text: str) -> str:
+    """Return `one_line` text that may stand inside sentences and in subjects of mails.
+
+    Raise ValueError for bidirectional controls, and for a text of which nothing can be seen.
+    """
+    text = one_line(text)
+    if _BIDI_CONTROL.search(text):
+        raise ValueError("characters that change the direction of text are not allowed here")
+    return _require_visible(text)
+
+
+def without_bidi_controls(text: str) -> str:
+    """Return `text` without characters that reorder what follows them."""
+    return text if text.isascii() else _BIDI_CONTROL.sub("", text)
+
+
+def _require_visible(text: str) -> str:
+    # Unassigned characters count as visible: they may be letters of a newer Unicode. An empty text
+    # has its own error, from the minimum length. A mark needs a letter to stand on.
+    visible = (found.group() for found in _VISIBLE.finditer(text))
+    if text and all(unicodedata.category(character)[0] == "M" for character in visible):
+        raise ValueError("must hold a character that can be seen")
+    return text
+
+
 def search_key(text: str) -> str:
     """Return `text` as searches compare it: compatibility form, case folded, on both databases.
 
@@ -73,13 +118,13 @@ _Length = StringConstraints
 # The length is checked twice: before, so that no megabyte is normalised; and after, because the
 # normal form can be longer (U+FB2C becomes three characters) and must fit its column.
 Line50 = Annotated[
-    str, _Length(max_length=50), AfterValidator(one_line), _Length(min_length=1, max_length=50)
+    str, _Length(max_length=50), AfterValidator(name), _Length(min_length=1, max_length=50)
 ]
 Line200 = Annotated[
-    str, _Length(max_length=200), AfterValidator(one_line), _Length(min_length=1, max_length=200)
+    str, _Length(max_length=200), AfterValidator(name), _Length(min_length=1, max_length=200)
 ]
 Line500 = Annotated[
-    str, _Length(max_length=500), AfterValidator(one_line), _Length(min_length=1, max_length=500)
+    str, _Length(max_length=500), AfterValidator(title), _Length(min_length=1, max_length=500)
 ]
 # 50,000 characters is a long article; a frame with it still fits the outbox of one socket.
 Prose = Annotated[

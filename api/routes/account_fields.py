@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from shared.accounts import rules
 from shared.accounts.authentication import passwords
-from shared.text import clean, one_line
+from shared.text import clean, name, one_line
 
 Email = Annotated[
     str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(rules.parse_email_address)
@@ -27,7 +27,7 @@ NewPassword = Annotated[
 PersonName = Annotated[
     str,
     Field(max_length=100),
-    AfterValidator(one_line),
+    AfterValidator(name),
     StringConstraints(min_length=1, max_length=100),
 ]
 Bio = Annotated[

@@ -43,7 +43,7 @@ from shared.contract.shapes import (
 )
 from shared.ids import UserId
 from shared.snapshots.account import account_snapshot
-from shared.text import clean, one_line
+from shared.text import clean, name, one_line
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["users"])
@@ -105,7 +105,7 @@ class EditingUser(Body):
 
 
 class Message(Body):
-    subject: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
+    subject: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(name)]
     body: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(clean)]
 
 

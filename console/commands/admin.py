@@ -8,6 +8,7 @@ import asyncio
 import getpass
 import sys
 
+from shared import text
 from shared.accounts import rules
 from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
 from shared.accounts.authentication import passwords
@@ -18,7 +19,6 @@ from shared.database.errors import DatabaseError
 from shared.errors import Conflict, DomainError
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
-from shared.text import one_line
 
 ACCOUNTS_PER_PAGE = 500
 ROLES = [role.value for role in SiteRole]
@@ -87,7 +87,7 @@ async def _execute(options: argparse.Namespace) -> None:
 
 async def _create(resources: Resources, options: argparse.Namespace) -> None:
     email = _checked_email(options.email)
-    name = one_line(options.name or email.partition("@")[0])[:100]
+    name = _checked_name(options.name or email.partition("@")[0])
     password = _ask_password()
     passwords.check_acceptable(password, personal=email)
     password_hash = await passwords.hash_password(password)
@@ -124,11 +124,18 @@ async def _list(resources: Resources, options: argparse.Namespace) -> None:
         page_number, has_next = page_number + 1, page.has_next
 
 
-def _checked_email(text: str) -> str:
+def _checked_email(given: str) -> str:
     try:
-        return rules.parse_email_address(text)
+        return rules.parse_email_address(given)
     except ValueError as error:
         raise _NotDoneError(f"the address {error}.") from None
+
+
+def _checked_name(given: str) -> str:
+    try:
+        return text.name(given)[:100]
+    except ValueError as error:
+        raise _NotDoneError(f"the name: {error}.") from None
 
 
 def _ask_password() -> str:

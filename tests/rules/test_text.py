@@ -35,6 +35,46 @@ def test_a_text_of_one_line_has_no_line_break_and_is_not_empty(kind: type[str], 
         TypeAdapter(kind).validate_python(text)
 
 
+@pytest.mark.parametrize("kind", [Line50, Line200, Line500, PersonName])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u200b", "\u2800", "\u3164 \u115f", "\U000e0041\U000e007f", "\ufeff", "\u2060\u00ad", "\ufe0f",
+        "\u0301", " \u200d\u0300",
+    ],
+)  # fmt: skip
+def test_a_name_or_title_that_shows_nothing_is_refused(kind: type[str], text: str) -> None:
+    with pytest.raises(ValidationError, match="can be seen"):
+        TypeAdapter(kind).validate_python(text)
+
+
+@pytest.mark.parametrize("kind", [Line50, Line200, Line500, PersonName])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # the flag of England
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian, with a zero-width non-joiner
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u2764\ufe0f", "\u05d0 b", "\U0001fadf", "-",
+    ],
+)  # fmt: skip
+def test_names_of_all_scripts_are_accepted(kind: type[str], text: str) -> None:
+    assert TypeAdapter(kind).validate_python(text) == text
+
+
+BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("control", BIDI_CONTROLS)
+def test_a_name_holds_no_bidirectional_controls_and_a_title_loses_them(control: str) -> None:
+    for kind in (Line50, Line200, PersonName):
+        with pytest.raises(ValidationError, match="direction"):
+            TypeAdapter(kind).validate_python(f"Ana{control}")
+    title: TypeAdapter[str] = TypeAdapter(Line500)
+    assert title.validate_python(f"Call {control}+49 30 1234") == "Call +49 30 1234"
+    with pytest.raises(ValidationError):
+        title.validate_python(control)
+
+
 def test_control_characters_and_surrogates_are_refused_and_no_others() -> None:
     def is_refused(character: str) -> bool:
         try:

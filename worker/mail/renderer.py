@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.settings import Settings
+from shared.text import without_bidi_controls
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,6 +36,7 @@ class EmailRenderer:
             autoescape=True,
             # A misspelled name in a template raises in a test instead of leaving a gap in a mail.
             undefined=StrictUndefined,
+            finalize=_finalize,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -82,6 +84,14 @@ class EmailRenderer:
         text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
         one_click_url = self.one_click_url(*unsubscribe) if unsubscribe else ""
         return EmailMessage(header_text(to), header_text(subject), text, html, one_click_url)
+
+
+def _finalize(value: object) -> object:
+    """Return a value as templates write it: the name of a user must not reorder the text around it.
+
+    Names of accounts and lists that are older than this rule may hold such characters.
+    """
+    return without_bidi_controls(value) if type(value) is str else value
 
 
 def header_text(text: str) -> str:

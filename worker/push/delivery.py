@@ -27,6 +27,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.notifications import NotificationRow, PushSubscriptionRow
 from shared.tables.todos import TodoRow
+from shared.text import without_bidi_controls
 from shared.unit_of_work import ReadTransaction
 from worker.jobs.context import JobContext
 from worker.jobs.saving import save_with_retries
@@ -183,4 +184,5 @@ def _text_of(
 
 
 def _shorten(text: str) -> str:
+    text = without_bidi_controls(text)
     return text if len(text) <= MAX_LINE_LENGTH else f"{text[: MAX_LINE_LENGTH - 1]}…"

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from shared.accounts.authentication.access_tokens import make_access_token
@@ -45,6 +46,22 @@ async def test_a_profile_is_edited_field_by_field(
     me = answer.json()
     assert (me["avatar_url"], me["bio"], me["name"]) == (None, "Gardens.", "Ana")
     assert answer.headers["livelist-seq"].startswith(f"user:{me['id']}:")
+
+
+@pytest.mark.parametrize("name", ["\u2800", "\u200b\u200d", "Ana\u202e", "\u2066Ana\u2069"])
+async def test_a_name_that_is_invisible_or_turns_text_around_is_refused(
+    client: httpx.AsyncClient, registrar: Registrar, name: str
+) -> None:
+    await registrar.register_and_verify()
+    bearer = await bearer_headers(client)
+
+    renamed = await client.patch(f"{V1}/users/me", json={"name": name}, headers=bearer)
+    shared = await client.post(f"{V1}/lists", json={"name": name}, headers=bearer)
+
+    for answer in (renamed, shared):
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert "seen" in error["message"] or "direction" in error["message"]
 
 
 async def test_a_user_sees_that_their_mail_bounces_and_lifts_the_suppression(

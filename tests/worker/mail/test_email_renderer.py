@@ -21,3 +21,24 @@ def test_every_mail_is_rendered_completely_with_its_footer(name: str, tmp_path: 
     assert bool(email.one_click_url) is (name in email_previews.UNSUBSCRIBABLE)
     assert "\n\n\n" not in email.text
     assert "<" not in email.text.replace("<eggs>", "")
+
+
+def test_an_old_name_does_not_reorder_the_text_around_it(tmp_path: Path) -> None:
+    renderer = EmailRenderer(plain_settings(tmp_path, public_url="https://todo.example.org"))
+    name = "Ana\u202egnp.exe\u2066"
+
+    email = renderer.render(
+        "invitation",
+        "ben@example.com",
+        f"{name} shares",
+        inviter=name,
+        list_name=name,
+        role="as an editor",
+        link="https://todo.example.org/x",
+        valid_for="a day",
+    )
+
+    assert email.subject == "Anagnp.exe shares"
+    for part in (email.text, email.html):
+        assert "Anagnp.exe" in part
+        assert not set(part) & set("\u202e\u2066")
