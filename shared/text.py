@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import Annotated
 
+import idna
 from pydantic import AfterValidator, StringConstraints
 
 # "Zalgo" text stacks hundreds of combining marks on one letter, which makes browsers crawl; real
@@ -70,7 +71,7 @@ _VISIBLE = re.compile(f"[^{_INVISIBLE}]")
 def title(text: str) -> str:
     """Return `one_line` text without bidirectional controls, which pasted text often holds.
 
-    Raise ValueError for a text of which nothing can be seen.
+    Raise NotAcceptableError for a text of which nothing can be seen.
     """
     return _require_visible(without_bidi_controls(one_line(text)))
 
@@ -78,11 +79,13 @@ def title(text: str) -> str:
 def name(text: str) -> str:
     """Return `one_line` text that may stand inside sentences and in subjects of mails.
 
-    Raise ValueError for bidirectional controls, and for a text of which nothing can be seen.
+    Raise NotAcceptableError for bidirectional controls, and for a text of which nothing can be seen.
     """
     text = one_line(text)
     if _BIDI_CONTROL.search(text):
-        raise ValueError("characters that change the direction of text are not allowed here")
+        raise NotAcceptableError(
+            "characters that change the direction of text are not allowed here"
+        )
     return _require_visible(text)
 
 
@@ -96,7 +99,7 @@ def _require_visible(text: str) -> str:
     # has its own error, from the minimum length. A mark needs a letter to stand on.
     visible = (found.group() for found in _VISIBLE.finditer(text))
     if text and all(unicodedata.category(character)[0] == "M" for character in visible):
-        raise ValueError("must hold a character that can be seen")
+        raise NotAcceptableError("must hold a character that can be seen")
     return text
 
 
@@ -106,6 +109,49 @@ def search_key(text: str) -> str:
     SQLite's lower() knows ASCII only, so the key is computed here and stored with the row.
     """
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+# Addresses. Mail servers compare domains by their A-label, the ASCII form of IDNA 2008 (RFC 5891). There
+# straße.example and strasse.example are two domains with two owners; case folding or NFKC would make
+# them one. Local parts are compared by case and NFC only: weiß and weiss are two mailboxes.
+
+
+def email_key(address: str) -> str:
+    """Return the form in which addresses are compared: equal for two spellings of one mailbox.
+
+    Accept any text: what is no address is compared by case and NFC.
+    """
+    local, at, domain = address.strip().rpartition("@")
+    if not at:
+        return _lower(domain)
+    return f"{_lower(local)}@{domain_key(domain)}"
+
+
+def domain_key(domain: str) -> str:
+    """Return the A-label of a domain; a domain without one in lower case."""
+    try:
+        return domain_a_label(domain)
+    except ValueError:
+        return _lower(domain)
+
+
+def domain_a_label(domain: str) -> str:
+    """Return the domain in ASCII, as in `xn--strae-oqa.example`. Raise ValueError.
+
+    Of the mapping of UTS 46 only lower case and NFC are applied: a full-width letter is an error.
+    """
+    domain = _lower(domain)
+    if domain.isascii() and "xn--" not in domain:
+        return domain
+    try:
+        return idna.encode(domain).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        raise ValueError("is not a domain of IDNA 2008") from None
+
+
+def _lower(text: str) -> str:
+    # Not casefold(), which maps ß to ss. Twice, as the lower case of a letter may compose with a mark.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def like_pattern(word: str) -> str:

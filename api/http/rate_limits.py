@@ -6,8 +6,8 @@ from fastapi import Depends, Request
 
 from api.http.dependencies import ClientAddress
 from api.http.rate_limiter import Limit, LimitScope, RateLimiter
-from shared.email_addresses import email_key
 from shared.resources import Resources
+from shared.text import email_key
 
 # A user who is not sure which password it was tries five or six; a guesser gets 40 an hour.
 SIGN_IN_BY_ACCOUNT = Limit("sign_in_by_account", LimitScope.ACCOUNT, 10, 900)

@@ -60,7 +60,7 @@ def _set_keys(table: sa.TableClause, key_of: Callable[[str], str]) -> None:
 
 
 def _new_key(email: str) -> str:
-    # A copy of shared/email_addresses.py as it was at this revision.
+    # A copy of shared/text.py as it was at this revision.
     local, _, domain = email.strip().rpartition("@")
     domain = _lower(domain)
     try:

@@ -11,11 +11,10 @@ from sqlalchemy import ColumnElement, select, update
 from shared.actor import Actor
 from shared.contract.events import AccountEdited
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
-from shared.email_addresses import email_key
 from shared.errors import NotFound
 from shared.ids import UserId, user_stream
 from shared.tables.accounts import UserRow
-from shared.text import search_key
+from shared.text import email_key, search_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 

@@ -16,9 +16,9 @@ from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.actor import Actor
 from shared.contract.shapes import AccountShape
-from shared.email_addresses import email_key
 from shared.errors import NotFound
 from shared.tables.accounts import UserRow
+from shared.text import email_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 _SUPPRESSED_KEYS = select(UserRow.email_key).where(

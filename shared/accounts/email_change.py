@@ -18,13 +18,13 @@ from shared.actor import Actor
 from shared.contract.events import InvitationClosed, InvitationReceived
 from shared.contract.jobs import SendSecurityNotice, SendVerification
 from shared.contract.shapes import AccountStatus, InvitationShape
-from shared.email_addresses import email_key
 from shared.ids import UserId, user_stream
 from shared.members.queries import read_invitations_of_user
 from shared.notifications.unsubscribe_links import void_unsubscribe_tokens
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
+from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
 
 

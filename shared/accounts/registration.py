@@ -19,13 +19,12 @@ from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.shapes import AccountStatus
 from shared.database.statements import insert_new
-from shared.email_addresses import email_key
 from shared.errors import Forbidden, Unauthenticated
 from shared.ids import UserId, new_id, user_stream
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import LinkRow, UserRow
-from shared.text import search_key
+from shared.text import email_key, search_key
 from shared.unit_of_work import UnitOfWork
 
 

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from shared.email_addresses import domain_a_label, email_key
 from shared.errors import FieldError, Invalid
-from shared.text import NotAcceptableError, one_line
+from shared.text import NotAcceptableError, domain_a_label, email_key, one_line
 from shared.zones import is_zone
 
 MAX_EMAIL_LENGTH = 254

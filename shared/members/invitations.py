@@ -25,7 +25,6 @@ from shared.contract.events import InvitationReceived
 from shared.contract.jobs import SendInvitation
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
-from shared.email_addresses import email_key
 from shared.errors import Conflict, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.lists import list_members
@@ -42,6 +41,7 @@ from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
+from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
 
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from api.routes.account_fields import Email
-from shared.email_addresses import email_key
+from shared.text import email_key
 
 EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 

@@ -10,14 +10,13 @@ from sqlalchemy import insert, select
 
 from shared.actor import Actor
 from shared.contract.shapes import Role, SiteRole
-from shared.email_addresses import email_key
 from shared.ids import ListId, SessionId, StreamId, UserId, list_stream, new_id, user_stream
 from shared.lists.commands import create_list
 from shared.members.commands import join_list
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.streams import EventRow
-from shared.text import search_key
+from shared.text import email_key, search_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 P = ParamSpec("P")

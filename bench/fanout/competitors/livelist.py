@@ -17,7 +17,6 @@ from realtime.limits import Limits
 from shared.actor import Actor
 from shared.contract.frames import SUBPROTOCOL, Hello, Subscribe
 from shared.contract.shapes import SiteRole
-from shared.email_addresses import email_key
 from shared.event_log import read_heads
 from shared.ids import ListId, SessionId, StreamId, UserId, list_stream, new_id, user_stream
 from shared.resources import Resources, open_resources
@@ -25,6 +24,7 @@ from shared.settings import Settings
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
+from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
 from tests.support.faults.api_nodes import api_process
 from tests.support.realtime.websocket_client import token_of

@@ -11,12 +11,12 @@ from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.email_links import LINK_LIFETIMES
 from shared.clock import SystemClock
-from shared.email_addresses import email_key
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.ids import new_id
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.members import InvitationRow
+from shared.text import email_key
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import is_revoked
 from tests.support.realtime.snapshots import account_snapshot
