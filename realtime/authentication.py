@@ -2,25 +2,29 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from shared.accounts.authentication.access_tokens import check_access_token
 from shared.accounts.authentication.tickets import redeem_ticket
-from shared.accounts.queries import read_actor_of_session
+from shared.accounts.queries import SELECT_ACTOR, actor_of_row, read_actor_of_session
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Hello
 from shared.contract.shapes import UserShape
 from shared.errors import Unauthenticated
-from shared.event_log import Head, read_heads
-from shared.ids import SessionId, UserId, user_stream
+from shared.event_log import Head
+from shared.ids import Epoch, SessionId, UserId, user_stream
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
+from shared.tables.streams import StreamRow
 
 # Built once: after a restart, thousands of sockets need it at the same time.
-_USER = select(UserRow.id, UserRow.name, UserRow.avatar_url).where(
-    UserRow.id == bindparam("user_id")
+_SESSION = (
+    SELECT_ACTOR.add_columns(UserRow.avatar_url, StreamRow.epoch, StreamRow.head, StreamRow.floor)
+    .join(StreamRow, StreamRow.id == bindparam("stream"))
+    .where(UserRow.id == bindparam("user_id"))
 )
 
 
@@ -67,17 +71,17 @@ class Authentication:
         return Credentials(claims.user_id, claims.session_id, monotonic() + left)
 
     async def read_session(self, user_id: UserId, session_id: SessionId) -> LiveSession:
-        """Return the user's live session, with one consistent read. Raise Unauthenticated."""
+        """Return the user's live session, in one statement. Raise Unauthenticated."""
         stream = user_stream(user_id)
-        async with self._slots, self._resources.begin_read() as read:
-            actor = await read_actor_of_session(read, session_id)
-            heads = await read_heads(read.connection, [stream])
-            rows = await read.connection.execute(_USER, {"user_id": user_id})
-            row = rows.one()
-        if actor.user_id != user_id or stream not in heads:
+        values: dict[str, Any] = {"session_id": session_id, "user_id": user_id, "stream": stream}
+        async with self._slots, self._resources.single_read() as read:
+            rows = await read.connection.execute(_SESSION, values | {"now": read.now})
+        row = rows.one_or_none()
+        if row is None:
             raise Unauthenticated
+        head = Head(stream, Epoch(row.epoch), row.head, row.floor)
         user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
-        return LiveSession(actor, heads[stream], user)
+        return LiveSession(actor_of_row(row, session_id), head, user)
 
     async def renew(self, session_id: SessionId, token: str) -> Credentials:
         """Return what a newer token of the same live session says. Raise Unauthenticated."""

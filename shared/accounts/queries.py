@@ -1,6 +1,7 @@
 """Reads of accounts: authentication by token, the actor's account, and the accounts an admin sees."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select, true
 
@@ -44,7 +45,7 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
 
 
 # Built once: nearly every request runs this statement, and building it took longer than sending it.
-_SELECT_ACTOR = (
+SELECT_ACTOR = (
     select(UserRow.id, UserRow.name, UserRow.site_role)
     .join(SessionRow, SessionRow.user_id == UserRow.id)
     .where(
@@ -56,13 +57,18 @@ _SELECT_ACTOR = (
 )
 
 
+def actor_of_row(row: Any, session_id: SessionId) -> Actor:
+    """Return the actor of a row of SELECT_ACTOR."""
+    return Actor(UserId(row.id), row.name, session_id, SiteRole(row.site_role))
+
+
 async def read_actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:
     """Return the actor of a live session. Raise Unauthenticated unless the account is active."""
-    rows = await read.connection.execute(_SELECT_ACTOR, {"session_id": session_id, "now": read.now})
+    rows = await read.connection.execute(SELECT_ACTOR, {"session_id": session_id, "now": read.now})
     row = rows.one_or_none()
     if row is None:
         raise Unauthenticated
-    return Actor(UserId(row.id), row.name, session_id, SiteRole(row.site_role))
+    return actor_of_row(row, session_id)
 
 
 async def read_my_account(read: ReadTransaction, actor: Actor) -> AccountShape:

@@ -92,3 +92,16 @@ async def test_a_reconnect_to_200_lists_takes_two_statements_or_three_for_every_
 
     pages = Limits.subscriptions // MAX_STREAMS_PER_PAGE
     assert costs == [STATEMENTS_PER_PAGE - 1, STATEMENTS_PER_PAGE * pages]
+
+
+async def test_opening_a_socket_takes_one_statement(
+    quiet: Settings, resources: Resources, ana: Actor
+) -> None:
+    async with served(quiet) as node:
+        round_trips: list[str] = []
+        node.app.state.resources.database.observer = lambda text, values: round_trips.append(text)
+        async with socket_of(node.socket_url, resources, ana):
+            pass
+
+    assert len([text for text in round_trips if "sessions" in text]) == 1
+    assert [text for text in round_trips if text.startswith(("BEGIN", "ROLLBACK"))] == []
