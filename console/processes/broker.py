@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.processes.supervisor import Program
+from shared.settings.private_files import make_private_folder
 
 MEMORY_URL = "memory://"
 # A broker is ready in 34 ms; with a large file to replay, after seconds.
@@ -80,7 +81,7 @@ def _runs(binary: Path) -> bool:
 
 def configure_broker(binary: Path, folder: Path, *, databases: int = 16) -> Broker:
     """Write the configuration of a broker that we run to `folder`. Return it, on a free port."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     folder.chmod(0o700)
     folder = folder.resolve()
     port, password = free_port(), _password(folder / "password")

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 
 from shared.settings import Settings
+from shared.settings.private_files import make_private_folder
 
 
 class CannotStartError(Exception):
@@ -22,7 +23,7 @@ def lock_data_dir(settings: Settings) -> Iterator[None]:
     """
     path = settings.data_dir / "up.lock"
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data_dir)
         file = path.open("a+")
     except OSError as error:
         raise CannotStartError(

@@ -9,6 +9,8 @@ first statement, and all deferred writes with COMMIT.
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -28,6 +30,7 @@ from shared.database.errors import (
 from shared.database.pool import ConnectionPool
 from shared.database.results import Result
 from shared.settings.database import DatabaseSettings
+from shared.settings.private_files import create_private_file, make_private_folder
 
 # Longer than any lock that is taken on purpose; shorter than the patience of a user.
 LOCK_TIMEOUT_SECONDS = 5
@@ -191,9 +194,20 @@ def _translated(error: sqlite3.Error) -> Exception:
     return DatabaseError(message, is_transient=isinstance(error, sqlite3.OperationalError))
 
 
+def create_file(settings: DatabaseSettings) -> None:
+    """Create the database file if there is none, readable by its owner alone.
+
+    SQLite gives its files beside it, -wal and -shm, the same mode.
+    """
+    make_private_folder(settings.data_dir)
+    # A folder that is missing is reported by SQLite when it opens the file.
+    with suppress(OSError):
+        create_private_file(Path(make_url(settings.url).database or ""))
+
+
 async def open_driver(settings: DatabaseSettings) -> SqliteDriver:
     """Open the file, which is created if there is none. Raise DatabaseUnavailable."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    create_file(settings)
     driver = SqliteDriver(make_url(settings.url).database or "")
     try:
         await driver.call(driver.connect)

@@ -10,6 +10,7 @@ from pathlib import Path
 from shared.clock import Clock
 from shared.ids import JobId, new_id
 from shared.settings import Settings
+from shared.settings.private_files import make_private_folder
 from worker.mail.headers import message_id, unsubscribe_headers
 from worker.mail.renderer import EmailMessage
 
@@ -49,7 +50,7 @@ class FolderMailer:
 
     def _write(self, message: MimeMessage) -> None:
         folder: Path = self._settings.mail.folder
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         path = folder / f"{new_id()}.eml"
         partial = path.with_suffix(".part")
         partial.write_bytes(message.as_bytes(policy=_LONG_LINES))
