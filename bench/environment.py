@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.ids import ListId, TodoId

@@ -29,7 +29,7 @@ from api.http.paths import API
 from api.main import create_app
 from api.routes.todo_bodies import EditBody, TodoQuery
 from bench.environment import describe_machine, new_uvloop
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.ids import new_id
 from shared.logs import configure_logging

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Settings

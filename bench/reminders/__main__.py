@@ -14,7 +14,7 @@ from statistics import median
 
 from bench.environment import describe_machine, new_uvloop
 from bench.reminders.measure import MailRun, measure_idle, measure_mails, measure_raw_smtp
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from shared.settings import Settings
 from tests.support.services import postgres
 from tests.support.services.valkey import Valkey

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from console.commands.migrate import upgrade
 from console.processes.broker import running_broker_url
+from console.schema.upgrade import upgrade
 from shared.accounts.account import find_account_by_email
 from shared.accounts.administration import activate_as_operator
 from shared.accounts.authentication.passwords import hash_password, is_correct

@@ -2,19 +2,12 @@
 
 import sys
 
-from alembic import command
-from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.settings import ROOT, Settings, SettingsError, load_settings
-
-
-def upgrade(settings: Settings) -> None:
-    """Upgrade the schema to head. migrations/env.py reads the settings from `config.attributes`."""
-    config = Config(toml_file=ROOT / "pyproject.toml")
-    config.attributes["settings"] = settings
-    command.upgrade(config, "head")
+from console.schema.migration_lock import LockedError
+from console.schema.upgrade import upgrade
+from shared.settings import SettingsError, load_settings
 
 
 def run(arguments: list[str]) -> int:
@@ -24,7 +17,7 @@ def run(arguments: list[str]) -> int:
         return 0 if arguments[0] in ("-h", "--help") else 2
     try:
         upgrade(load_settings())
-    except (SettingsError, CommandError, SQLAlchemyError, OSError) as error:
+    except (SettingsError, CommandError, LockedError, SQLAlchemyError, OSError) as error:
         print(f"The database was not migrated: {error}", file=sys.stderr)
         return 1
     print("The database is at the newest version.")

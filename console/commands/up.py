@@ -12,11 +12,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from console.commands.migrate import upgrade
 from console.processes import broker as brokers
 from console.processes.broker import Broker
 from console.processes.startup_checks import CannotStartError, check_port_is_free, lock_data_dir
 from console.processes.supervisor import CrashLoopError, Program, Supervisor, print_line
+from console.schema.upgrade import upgrade
 from shared.settings import ROOT, Settings, SettingsError, load_settings
 
 # On a cold disk and a slow core, importing and byte-compiling everything takes about 20 s.

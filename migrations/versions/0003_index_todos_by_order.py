@@ -57,6 +57,8 @@ def _replace(
             op.drop_index(name, "todos")
         return
     with op.get_context().autocommit_block():
+        # CONCURRENTLY waits for transactions, for as long as they take, and lets no request wait.
+        op.execute("SET lock_timeout = 0")
         for name, columns, condition in new:
             # An interrupted CREATE INDEX CONCURRENTLY leaves an index that is not valid.
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
@@ -64,3 +66,4 @@ def _replace(
             op.execute(f"CREATE INDEX CONCURRENTLY {name} ON todos ({', '.join(columns)}){suffix}")
         for name, _columns, _condition in old:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.execute("RESET lock_timeout")

@@ -12,7 +12,7 @@ from bench.fanout.competitors.base import BenchEnv, Competitor, RunningServer, S
 from bench.fanout.load.load_client import ClientProtocol, Expect, Script, Send
 from bench.fanout.load.publisher import PublisherConfig
 from bench.fanout.machine import pinned
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from realtime.limits import Limits
 from shared.actor import Actor
 from shared.contract.frames import SUBPROTOCOL, Hello, Subscribe

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from shared.resources import open_resources
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool

@@ -12,8 +12,8 @@ import pytest_asyncio
 from prometheus_client import REGISTRY
 from sqlalchemy import update
 
-from console.commands.migrate import upgrade
 from console.processes.broker import free_port
+from console.schema.upgrade import upgrade
 from realtime.limits import Limits
 from realtime.streams.replica_reader import ReplicaReader
 from shared.actor import Actor

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from console.commands.migrate import upgrade
+from console.schema.upgrade import upgrade
 from shared.ids import new_id
 from shared.resources import open_resources
 from tests.support.faults.scenarios import ScenarioEnv

@@ -1,0 +1,153 @@
+"""How migrations run: one process at a time, with progress, and giving way to traffic."""
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import asyncpg
+import pytest
+from alembic.util import CommandError
+from sqlalchemy.engine import make_url
+
+from console.schema import upgrade as running
+from console.schema.upgrade import upgrade
+from shared.settings import ROOT, Settings
+from tests.support.migrations import add_revision, on_connection, read_tables
+from tests.support.settings import plain_settings
+
+
+def test_of_three_processes_that_migrate_at_once_none_fails(empty_database: Settings) -> None:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": empty_database.database.url,
+        "DATA_DIR": str(empty_database.data_dir),
+    }
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "console", "migrate"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0, 0], outputs
+    assert sum("Migration 0001 begins" in output for output in outputs) == 1
+    assert on_connection(empty_database, read_tables)
+
+
+def test_progress_names_each_migration_and_its_time(
+    empty_database: Settings, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+
+    upgrade(empty_database, scripts=add_revision(tmp_path, "pass"), report=lines.append)
+
+    assert lines[0] == "Migration 0001 begins: Create all tables."
+    assert lines[1].startswith("Migration 0001 took ")
+    assert lines[-2] == "Migration 9001 begins: A migration of a test."
+    assert lines[-1].startswith("Migration 9001 took ")
+    before = len(lines)
+    upgrade(empty_database, scripts=tmp_path / "migrations", report=lines.append)
+    assert len(lines) == before
+
+
+def test_a_migration_gives_way_to_a_transaction_that_has_a_lock_and_tries_again(
+    empty_database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if empty_database.database.is_sqlite:
+        pytest.skip("SQLite has no locks of tables.")
+    monkeypatch.setattr(running, "LOCK_PAUSE_SECONDS", 0.05)
+    upgrade(empty_database)
+    scripts = add_revision(
+        tmp_path,
+        """op.execute("SET LOCAL lock_timeout = '50ms'")
+op.add_column("todos", sa.Column("effort", sa.Integer()))""",
+    )
+    gave_way = threading.Event()
+
+    async def hold_a_lock() -> None:
+        connection = await asyncpg.connect(_plain_url(empty_database))
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE todos IN ACCESS SHARE MODE")
+            locked.set()
+            await asyncio.to_thread(gave_way.wait, 30)
+        await connection.close()
+
+    locked = threading.Event()
+    holder = threading.Thread(target=lambda: asyncio.run(hold_a_lock()))
+    holder.start()
+    assert locked.wait(30)
+    lines: list[str] = []
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if "traffic goes first" in line:
+            gave_way.set()
+
+    upgrade(empty_database, scripts=scripts, report=report)
+    holder.join()
+
+    assert any("traffic goes first" in line for line in lines)
+    assert lines[-1].startswith("Migration 9001 took")
+
+
+def test_a_lock_that_is_never_free_ends_in_words(
+    empty_database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if empty_database.database.is_sqlite:
+        pytest.skip("SQLite has no locks of tables.")
+    monkeypatch.setattr(running, "LOCK_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(running, "LOCK_ATTEMPTS", 2)
+    upgrade(empty_database)
+    body = "op.execute(\"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '55P03'; END $$\")"
+
+    with pytest.raises(CommandError, match="locked by another transaction 2 times"):
+        upgrade(empty_database, scripts=add_revision(tmp_path, body), report=lambda line: None)
+
+
+def test_a_migration_has_no_time_limit_and_a_limit_for_locks(
+    empty_database: Settings, tmp_path: Path
+) -> None:
+    if empty_database.database.is_sqlite:
+        pytest.skip("SQLite has no time limit for statements.")
+    url = make_url(empty_database.database.url)
+    body = f"""bind = op.get_bind()
+assert bind.scalar(sa.text("SHOW statement_timeout")) == "0"
+assert bind.scalar(sa.text("SHOW lock_timeout")) == "4s"
+op.execute('ALTER DATABASE "{url.database}" SET statement_timeout = 1')
+"""
+
+    # The second run finds a limit that the operator has given the database.
+    upgrade(empty_database, scripts=add_revision(tmp_path, body))
+    upgrade(empty_database, scripts=add_revision(tmp_path, body, "9002"))
+
+
+def test_sqlite_waits_for_a_writer(tmp_path: Path) -> None:
+    settings = plain_settings(tmp_path)
+    upgrade(settings, "0001")
+    writer = sqlite3.connect(
+        tmp_path / "livelist.db", isolation_level=None, check_same_thread=False
+    )
+    writer.execute("BEGIN IMMEDIATE")
+    lines: list[str] = []
+    migration = threading.Thread(target=lambda: upgrade(settings, report=lines.append))
+    migration.start()
+
+    migration.join(0.3)
+    is_waiting = migration.is_alive()
+    writer.execute("COMMIT")
+    migration.join(30)
+
+    assert is_waiting
+    assert lines[-1].startswith("Migration")
+    writer.close()
+
+
+def _plain_url(settings: Settings) -> str:
+    return settings.database.url.replace("+asyncpg", "")
