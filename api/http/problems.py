@@ -40,7 +40,8 @@ _TITLES = dict(STATUS.values()) | {
     415: "Not in that form",
     500: "Our fault",
 }
-_CODES = {
+# Of errors that Starlette raises, and of those raised as its HTTPException.
+CODES_OF_STATUS = {
     400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found",
     405: "method_not_allowed", 406: "not_acceptable", 413: "too_large",
 }  # fmt: skip
@@ -152,7 +153,7 @@ def _of_validation_error(error: RequestValidationError) -> Response:
 
 
 def _of_http_exception(error: HTTPException) -> Response:
-    code = _CODES.get(error.status_code, "refused")
+    code = CODES_OF_STATUS.get(error.status_code, "refused")
     headers = dict(error.headers or {})
     return problem_response(error.status_code, code, str(error.detail), headers=headers)
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 import api.main
 import realtime.transports.websocket_endpoint
 import worker.main
+from api.http import problems
 from api.http.middleware.security_headers import security_headers
 from api.main import create_app
 from api.openapi import asyncapi
@@ -82,6 +83,14 @@ def test_every_close_code_is_documented(close: Close) -> None:
     assert close in CLOSES
 
 
+def test_every_documented_close_code_exists() -> None:
+    section = PROTOCOL.split("### Close codes")[1].split("\n## ")[0]
+    documented = {int(code) for code in re.findall(r"^\| (\d{4}) ", section, re.MULTILINE)}
+
+    # 1009 is sent by the WebSocket protocol itself.
+    assert documented - {1009} == {int(close) for close in Close}
+
+
 def frame_types(base: type[BaseModel]) -> Iterator[str]:
     for frame in vars(frames).values():
         if isinstance(frame, type) and issubclass(frame, base) and "type" in frame.model_fields:
@@ -104,7 +113,7 @@ def test_the_asyncapi_document_is_up_to_date() -> None:
 def codes_in_source() -> set[str]:
     """Return every code with which a whole request or frame can be refused."""
     known = {error.code for error in vars(errors).values() if _is_error(error)} - {"error"}
-    known |= set(get_args(ErrorCode))
+    known |= set(get_args(ErrorCode)) | set(problems.CODES_OF_STATUS.values())
     for module in modules(*SERVICE_PACKAGES):
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.Call):
@@ -129,9 +138,13 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 def test_every_error_code_is_documented() -> None:
     # Codes of single fields are not among them: the schema of the body defines those.
-    documented = set(re.findall(r"`([a-z_]+)`", PROTOCOL))
+    assert codes_in_source() - documented_errors() - set(get_args(ErrorCode)) == set()
 
-    assert codes_in_source() - documented == set()
+
+def documented_errors() -> set[str]:
+    """Return the codes in the table of errors."""
+    rows = re.findall(r"^\| \d{3} \| ([^|]+) \|", PROTOCOL, re.MULTILINE)
+    return {code for row in rows for code in re.findall(r"`([a-z_]+)`", row)}
 
 
 def test_every_error_code_of_the_socket_is_documented_there_and_no_other() -> None:
@@ -142,10 +155,7 @@ def test_every_error_code_of_the_socket_is_documented_there_and_no_other() -> No
 
 
 def test_every_documented_error_code_exists() -> None:
-    rows = re.findall(r"^\| \d{3} \| ([^|]+) \|", PROTOCOL, re.MULTILINE)
-    documented = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row)}
-
-    assert documented - codes_in_source() - {"method_not_allowed", "not_acceptable"} == set()
+    assert documented_errors() - codes_in_source() == set()
 
 
 def defined_metrics() -> set[str]:
