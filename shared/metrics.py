@@ -12,7 +12,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 build_info = Gauge("livelist_build_info", "Always 1; the labels say what runs.", ["version"])
 build_info.labels(VERSION).set(1)
 publish_failures = Counter(
-    "livelist_publish_failures_total", "Commits whose event messages did not reach the broker."
+    "livelist_publish_failures_total", "Events whose messages did not reach the broker."
 )
 http_requests = Counter(
     "livelist_http_requests_total", "Answered requests.", ["method", "route", "status"]

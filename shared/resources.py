@@ -57,7 +57,7 @@ class Resources:
             await work.commit()
         await failpoints.reach("committed")
         self.actor_cache.remove(event.stream for event in work.recorded)
-        await self.event_publisher.publish(work.recorded)
+        self.event_publisher.publish(work.recorded)
         if work.earliest_due is not None:
             await self.job_notifier.wake_workers(work.earliest_due - work.now)
 
@@ -86,17 +86,19 @@ async def open_resources(
     replica = None
     if settings.database.replica_url:
         replica = Database(settings.database.of_replica())
+    publisher = EventPublisher(cluster or redis)
     try:
         yield Resources(
             settings,
             database,
             redis,
-            EventPublisher(cluster or redis),
+            publisher,
             ArqNotifier(pool),
             clock or SystemClock(),
             replica,
         )
     finally:
+        await publisher.close()
         if cluster is not None:
             await _close_connections(cluster.aclose())
         if pool is not None:
