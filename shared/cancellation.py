@@ -19,7 +19,7 @@ async def finish(coroutine: Coroutine[Any, Any, Result]) -> Result:
 
     The cancellation is raised after that end.
     """
-    return await result_of(asyncio.ensure_future(coroutine))
+    return await result_of(asyncio.get_running_loop().create_task(coroutine))
 
 
 async def result_of(future: asyncio.Future[Result]) -> Result:
@@ -28,8 +28,11 @@ async def result_of(future: asyncio.Future[Result]) -> Result:
     Repeatedly, as `end_tasks` does, too: after the second cancellation a commit went on over a
     connection that was already given to another transaction.
     """
+    # Not asyncio.shield, which does the same with a second callback and a copied result.
+    is_done = asyncio.get_running_loop().create_future()
+    future.add_done_callback(lambda _: None if is_done.done() else is_done.set_result(None))
     try:
-        return await asyncio.shield(future)
+        await is_done
     except asyncio.CancelledError:
         while not future.done():
             with suppress(asyncio.CancelledError):
@@ -38,6 +41,7 @@ async def result_of(future: asyncio.Future[Result]) -> Result:
             # Retrieved, so that asyncio does not log it.
             future.exception()
         raise
+    return future.result()
 
 
 async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Result:

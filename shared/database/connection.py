@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ClauseElement, Executable
 
@@ -49,6 +49,9 @@ class Connection(ABC):
         self.is_in_transaction = False
         self._compiler = compiler
         self._begin = begin
+        # Two flags, because up to Python 3.11 each look at a member of an enum calls two functions.
+        self._is_writing = begin is Begin.WRITE
+        self._is_single = begin is Begin.NEVER
         self._observer = observer
         self._is_used_up = False
         self._deferred: list[Write] = []
@@ -65,19 +68,19 @@ class Connection(ABC):
         assert isinstance(statement, ClauseElement)
         if self._is_used_up:
             raise RuntimeError("a second statement in a read of one statement")
-        self._is_used_up = self._begin is Begin.NEVER
+        self._is_used_up = self._is_single
         if self._deferred:
             await self._write_deferred()
-        if not isinstance(parameters, list | tuple):
-            parameters = cast(Mapping[str, Any], parameters)
-            prepared = self._compiler.prepare(statement, parameters)
-            if prepared.compiled.is_write and self._begin is not Begin.WRITE:
-                raise RuntimeError(_READ_ONLY)
-            return await self._execute(prepared.compiled, prepared.values(parameters))
-        if parameters:
-            self.defer(statement, parameters)
-            await self._write_deferred()
-        return Result((), -1)
+        if isinstance(parameters, list | tuple):
+            if parameters:
+                self.defer(statement, parameters)
+                await self._write_deferred()
+            return Result((), -1)
+        values: Mapping[str, Any] = parameters  # type: ignore[assignment]
+        prepared = self._compiler.prepare(statement, values)
+        if prepared.compiled.is_write and not self._is_writing:
+            raise RuntimeError(_READ_ONLY)
+        return await self._execute(prepared.compiled, prepared.values(values))
 
     async def scalar(self, statement: Executable, parameters: Mapping[str, Any] = NO_VALUES) -> Any:
         """Return the first value of the first row; None without a row."""
@@ -99,18 +102,18 @@ class Connection(ABC):
         Successive writes to different tables take one round trip together. They see the same moment:
         none may depend on another.
         """
-        if self._begin is not Begin.WRITE:
+        if not self._is_writing:
             raise RuntimeError(_READ_ONLY)
         assert isinstance(statement, ClauseElement)
         # Not `isinstance(…, Mapping)`, which takes twice as long.
         is_many = isinstance(parameters, list | tuple)
-        rows = cast(Sequence[Mapping[str, Any]], parameters if is_many else [parameters])
+        rows: Sequence[Any] = parameters if is_many else [parameters]  # type: ignore[assignment]
         if rows:
             prepared = self._compiler.prepare(statement, rows[0])
             self._deferred.append((prepared.compiled, [prepared.values(row) for row in rows]))
 
     async def commit(self) -> None:
-        """Execute the deferred writes, and commit. Not to be cancelled: use `finish`."""
+        """Execute the deferred writes, and commit: to the end, even when the task is cancelled."""
         deferred, self._deferred = self._deferred, []
         await self._commit(deferred)
 

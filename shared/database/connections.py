@@ -1,8 +1,8 @@
 """The connections of one process, each yielded for one writing or reading transaction."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from types import TracebackType
 from typing import Any
 
 from shared.cancellation import finish, within
@@ -30,47 +30,34 @@ class Database:
         )
         # SQLite has one writer at a time, and its waiters poll with growing sleeps: queueing the
         # writers of this process here is fair and wakes the next one at once.
-        self._writer: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if settings.is_sqlite else nullcontext()
-        )
+        self._writer = asyncio.Lock() if settings.is_sqlite else None
 
-    @asynccontextmanager
-    async def write_connection(self) -> AsyncIterator[Connection]:
+    def write_connection(self) -> AbstractAsyncContextManager[Connection]:
         """Yield a connection in a transaction, which is rolled back unless the block commits it.
 
         Raise DatabaseUnavailable when no connection can be made. If the block raises, the rollback
         completes even if the task is cancelled.
         """
-        async with self._writer, self._connect(Begin.WRITE) as connection:
-            yield connection
+        return _Lease(self, Begin.WRITE, self._writer)
 
-    @asynccontextmanager
-    async def read_connection(self) -> AsyncIterator[Connection]:
+    def read_connection(self) -> AbstractAsyncContextManager[Connection]:
         """Yield a connection whose reads all see the same moment. On Postgres it cannot write."""
-        async with self._connect(Begin.READ_ONLY) as connection:
-            yield connection
+        return _Lease(self, Begin.READ_ONLY)
 
-    @asynccontextmanager
-    async def single_read_connection(self) -> AsyncIterator[Connection]:
+    def single_read_connection(self) -> AbstractAsyncContextManager[Connection]:
         """Yield a connection for one reading statement, which needs no BEGIN and no ROLLBACK.
 
         A second statement raises RuntimeError: it would see another moment.
         """
-        async with self._connect(Begin.NEVER) as connection:
-            yield connection
+        return _Lease(self, Begin.NEVER)
 
-    @asynccontextmanager
-    async def _connect(self, begin: Begin) -> AsyncIterator[Connection]:
+    async def connect(self, begin: Begin) -> tuple[Any, Connection]:
+        """Return a connection of the pool, and what a transaction executes statements with."""
         pooled = await self._pool.acquire()
-        connection = self._kind.open_connection(pooled, self._pool, begin, self.observer)
-        try:
-            yield connection
-        except BaseException:
-            await finish(self._release(pooled, connection))
-            raise
-        await self._release(pooled, connection)
+        return pooled, self._kind.open_connection(pooled, self._pool, begin, self.observer)
 
-    async def _release(self, pooled: Any, connection: Connection) -> None:
+    async def release(self, pooled: Any, connection: Connection) -> None:
+        """Undo the transaction unless it is over, and give the connection back to the pool."""
         is_reusable = False
         try:
             # What was to be written is committed already, and what was read is read.
@@ -85,3 +72,42 @@ class Database:
         """Close every connection, within CLOSE_TIMEOUT_SECONDS altogether."""
         with suppress(TimeoutError):
             await within(CLOSE_TIMEOUT_SECONDS, self._pool.close())
+
+
+class _Lease(AbstractAsyncContextManager[Connection]):
+    """A connection while a block uses it. `lock`, if given, is held meanwhile.
+
+    A class: three generators with `asynccontextmanager`, one in another, took 3 % of an edit.
+    """
+
+    def __init__(self, database: Database, begin: Begin, lock: asyncio.Lock | None = None) -> None:
+        self._database = database
+        self._begin = begin
+        self._lock = lock
+        self._used: tuple[Any, Connection]
+
+    async def __aenter__(self) -> Connection:
+        if self._lock is not None:
+            await self._lock.acquire()
+        try:
+            self._used = await self._database.connect(self._begin)
+        except BaseException:
+            self._unlock()
+            raise
+        return self._used[1]
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            releasing = self._database.release(*self._used)
+            await (releasing if error is None else finish(releasing))
+        finally:
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()

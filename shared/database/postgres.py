@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from shared.cancellation import finish
 from shared.clock import monotonic
 from shared.database.compiled_statements import CompiledStatement, StatementCompiler
 from shared.database.connection import Begin, Connection, Observer, Write
@@ -93,11 +94,8 @@ class PostgresConnection(Connection):
         super().__init__(COMPILER, begin, observer)
         self._pooled = pooled
         self._pool = pool
-
-    @property
-    def driver(self) -> asyncpg.Connection:
+        self.driver = pooled.driver
         """Asyncpg's connection, for what SQLAlchemy has no statement for."""
-        return self._pooled.driver
 
     async def _execute(self, statement: CompiledStatement, values: list[Any]) -> Result:
         await self._begin_once()
@@ -112,11 +110,23 @@ class PostgresConnection(Connection):
     async def _write(self, writes: Sequence[Write]) -> None:
         """Execute the writes in order, successive ones to different tables in one round trip."""
         group: list[Write] = []
-        for write in writes:
-            if group and not _can_join(group, write):
+        tables: set[str] = set()
+        parameters = 0
+        for statement, rows in writes:
+            size = len(rows[0])
+            # A table named "" marks a write that cannot be joined.
+            is_alone = len(rows) > 1 or not statement.table
+            if group and (
+                is_alone
+                or "" in tables
+                or statement.table in tables
+                or parameters + size > MAX_PARAMETERS
+            ):
                 await self._write_group(group)
-                group = []
-            group.append(write)
+                group, tables, parameters = [], set(), 0
+            group.append((statement, rows))
+            tables.add("" if is_alone else statement.table)
+            parameters += size
         if group:
             await self._write_group(group)
 
@@ -134,10 +144,14 @@ class PostgresConnection(Connection):
         await self._call(self.driver.execute, sql, *values)
 
     async def _commit(self, writes: Sequence[Write]) -> None:
+        if writes or self.is_in_transaction:
+            # asyncpg would cancel the statement, and nobody would know whether it was committed.
+            await finish(self._write_and_commit(writes))
+
+    async def _write_and_commit(self, writes: Sequence[Write]) -> None:
         await self._write(writes)
-        if self.is_in_transaction:
-            await self._call(self.driver.execute, "COMMIT")
-            self.is_in_transaction = False
+        await self._call(self.driver.execute, "COMMIT")
+        self.is_in_transaction = False
 
     async def rollback(self) -> None:
         self._deferred.clear()
@@ -146,7 +160,7 @@ class PostgresConnection(Connection):
             await self._call(self.driver.execute, "ROLLBACK")
 
     async def _begin_once(self) -> None:
-        if not self.is_in_transaction and self._begin is not Begin.NEVER:
+        if not self.is_in_transaction and not self._is_single:
             # Before the answer: of a BEGIN whose caller is cancelled the server knows all the same.
             self.is_in_transaction = True
             await self._call(self.driver.execute, _BEGIN[self._begin])
@@ -172,18 +186,6 @@ class PostgresConnection(Connection):
             raise InvalidData(type(error).__name__) from None
         finally:
             self._pooled.used_at = monotonic()
-
-
-def _can_join(group: Sequence[Write], write: Write) -> bool:
-    """Return True if `write` can be executed in one statement with the others."""
-    everything = [*group, write]
-    tables = {statement.table for statement, _ in everything}
-    return (
-        "" not in tables
-        and len(tables) == len(everything)
-        and all(len(rows) == 1 for _, rows in everything)
-        and sum(len(rows[0]) for _, rows in everything) <= MAX_PARAMETERS
-    )
 
 
 def translated(error: asyncpg.PostgresError) -> Exception:

@@ -140,6 +140,7 @@ class SqliteConnection(Connection):
         await self._call(lambda: self._run_writes(writes))
 
     async def _commit(self, writes: Sequence[Write]) -> None:
+        # One call, which runs to its end (SqliteDriver.call).
         def run() -> None:
             self._run_writes(writes)
             if self.is_in_transaction:
@@ -166,7 +167,7 @@ class SqliteConnection(Connection):
         await self._call(run)
 
     def _begin_once(self) -> None:
-        if not self.is_in_transaction and self._begin is not Begin.NEVER:
+        if not self.is_in_transaction and not self._is_single:
             self._run(_BEGIN[self._begin], ())
             self.is_in_transaction = True
 
