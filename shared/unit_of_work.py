@@ -11,24 +11,22 @@ This module is the only place that commits. It does not use Redis: `Resources.be
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, func, select
 
 from shared import event_log
 from shared.actor import Actor
-from shared.cancellation import finish
 from shared.contract.events import Event
 from shared.contract.jobs import Job
-from shared.contract.shapes import Position
 from shared.database.connection import Connection
 from shared.database.server_clock import db_now
 from shared.database.statements import defer_inserts
 from shared.event_log import Head, RecordedEvent
-from shared.ids import JobId, ListId, StreamId, TodoId, UserId, new_id
+from shared.ids import Epoch, JobId, ListId, StreamId, TodoId, UserId, new_id
 from shared.tables.jobs import IS_QUEUED, JobRow
 
 # Fair queueing: one job of a user per interval while jobs of other users wait, at once otherwise.
@@ -99,6 +97,25 @@ class UnitOfWork(ReadTransaction):
             raise RuntimeError("the streams of todos' lists are locked first")
         self._heads |= await event_log.lock_heads_of_todos(self.connection, todo_ids, list_ids)
 
+    async def lock_with(self, statement: Executable, values: Mapping[str, Any]) -> Any | None:
+        """Lock a stream and read a row in one statement, of `event_log.with_lock`; None without a row.
+
+        The caller reads again unless the row `is_current`. Must be the first lock of the transaction,
+        or it could be out of order: RuntimeError.
+        """
+        if self._heads:
+            raise RuntimeError("a lock with a read is the first one")
+        row = (await self.connection.execute(statement, values)).one_or_none()
+        if row is not None:
+            stream = StreamId(row.stream)
+            self._heads[stream] = Head(stream, Epoch(row.epoch), row.head, row.floor)
+        return row
+
+    @property
+    def has_locks(self) -> bool:
+        """Return True if this transaction holds the lock of any stream."""
+        return bool(self._heads)
+
     def has_locked(self, stream: StreamId) -> bool:
         """Return True if this transaction holds the lock of the stream."""
         return stream in self._heads
@@ -112,15 +129,15 @@ class UnitOfWork(ReadTransaction):
         """Return the head of a locked stream, moved by the events recorded so far."""
         return self._heads[stream]
 
-    def record(self, stream: StreamId, event: Event, actor: Actor | None) -> Position:
-        """Give `event` the next position of `stream`, which must be locked. Return the position."""
+    def record(self, stream: StreamId, event: Event, actor: Actor | None) -> Head:
+        """Give `event` the next position of `stream`, which must be locked. Return the new head."""
         head = self._heads[stream]
-        head = self._heads[stream] = replace(head, seq=head.seq + 1)
+        head = self._heads[stream] = head._replace(seq=head.seq + 1)
         frame = event_log.encode(stream, head.seq, event, self.now, actor, self.mutation)
         self.recorded.append(
             RecordedEvent(stream, head.epoch, head.seq, event.name, self.now, frame)
         )
-        return head.position()
+        return head
 
     def add_job(
         self,
@@ -161,12 +178,10 @@ class UnitOfWork(ReadTransaction):
         if self.earliest_due is None or due_at < self.earliest_due:
             self.earliest_due = due_at
 
-    def positions(self) -> list[Position]:
-        """Return the positions that the streams written to have once this is committed."""
-        return [
-            self._heads[stream].position()
-            for stream in dict.fromkeys(event.stream for event in self.recorded)
-        ]
+    def new_heads(self) -> list[Head]:
+        """Return the heads that the streams written to have once this is committed."""
+        streams = dict.fromkeys([event.stream for event in self.recorded])
+        return [self._heads[stream] for stream in streams]
 
     async def commit(self) -> None:
         """Write events, heads and jobs, and commit; only `Resources.begin` calls this.
@@ -184,7 +199,7 @@ class UnitOfWork(ReadTransaction):
                 skip_taken=("dedupe_key",),
                 expression=_or_database_now,
             )
-        await finish(self.connection.commit())
+        await self.connection.commit()
 
     async def _assign_fair_run_at(self) -> None:
         """Queue each job of a user behind the due jobs of that user that have the same priority."""

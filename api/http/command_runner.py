@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from api.http.dependencies import CurrentActor, OpenResources
 from api.http.idempotency import IdempotencyKey, find_response, hash_request, save_response
-from api.http.input_checks import BODY_BYTES
+from api.http.input_checks import BODY
 from api.http.responses import json_response
 from api.http.write_quota import WriteQuota
 from shared.actor import Actor
@@ -51,7 +51,7 @@ class CommandRunner:
         beyond the quota of the account.
         """
         quota: WriteQuota = self._request.app.state.write_quota
-        quota.take(self.actor.user_id, self._request.scope.get(BODY_BYTES, 0))
+        quota.take(self.actor.user_id, len(self._request.scope.get(BODY, b"")))
         for _ in range(MAX_ATTEMPTS_WHEN_MOVED - 1):
             try:
                 return await self._run_once(command, status)
@@ -61,7 +61,7 @@ class CommandRunner:
 
     async def _run_once(self, command: Command, status: int) -> Response:
         key, user_id = self._key, self.actor.user_id
-        request_hash = await hash_request(self._request) if key else ""
+        request_hash = hash_request(self._request) if key else ""
         try:
             async with self._resources.begin(mutation=key) as work:
                 response = _to_response(work, self.actor, await command(work), status)
@@ -106,10 +106,8 @@ def _position_headers(work: UnitOfWork, actor: Actor) -> dict[str, str]:
     # address has an account.
     hidden = {event.stream for event in work.recorded if event.stream.startswith("user:")}
     hidden.discard(user_stream(actor.user_id))
-    shown = [position for position in work.positions() if position.list_id not in hidden]
+    shown = [head for head in work.new_heads() if head.stream not in hidden]
     if not shown:
         return {}
-    texts = (
-        f"{position.list_id}:{position.epoch}:{position.seq}" for position in shown[:MAX_POSITIONS]
-    )
+    texts = [f"{head.stream}:{head.epoch}:{head.seq}" for head in shown[:MAX_POSITIONS]]
     return {"Livelist-Seq": ", ".join(texts)}

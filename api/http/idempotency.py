@@ -16,6 +16,7 @@ import orjson
 from fastapi import Header, Request, Response
 from sqlalchemy import bindparam, select
 
+from api.http.input_checks import BODY
 from shared.database.statements import defer_inserts
 from shared.errors import Invalid
 from shared.ids import UserId
@@ -38,11 +39,12 @@ _FIND = select(*IdempotencyRow.__table__.c).where(
 )
 
 
-async def hash_request(request: Request) -> str:
+def hash_request(request: Request) -> str:
     """Return a SHA-256 of method, path, query, If-Match and body: what makes a request the same."""
-    url, if_match = request.url, request.headers.get("If-Match", "")
-    head = f"{request.method} {url.path}?{url.query} {if_match}\n".encode()
-    return hashlib.sha256(head + await request.body()).hexdigest()
+    # Not `request.url`, which is put together and parsed again: a tenth of an edit.
+    scope, if_match = request.scope, request.headers.get("If-Match", "")
+    address = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"]
+    return hashlib.sha256(b"%b %b\n%b" % (address, if_match.encode(), scope[BODY])).hexdigest()
 
 
 def save_response(

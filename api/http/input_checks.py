@@ -11,10 +11,9 @@ from starlette.types import Message, Receive, Scope
 from api.http.paths import API, is_under
 from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
 
-# Where the scope holds the parsed JSON of the body; absent if there is none.
+# Where the scope holds the body of a request that may have one, and its parsed JSON if it has any.
+BODY = "livelist.body"
 JSON_BODY = "livelist.json"
-# And the size of the body.
-BODY_BYTES = "livelist.body_bytes"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 # What the body of a PATCH means (RFC 7396). docs/protocol.md says which members are whole values.
@@ -42,7 +41,7 @@ class InputRejected(Exception):
 
 
 async def read_input(scope: Scope, receive: Receive) -> Receive | None:
-    """Check the address, and read and check the body, whose JSON is then in `scope[JSON_BODY]`.
+    """Check the address, and read and check the body: then `scope[BODY]` and `scope[JSON_BODY]`.
 
     Return a `receive` that gives the body once more; None if the client went away. Raise
     InputRejected.
@@ -53,7 +52,7 @@ async def read_input(scope: Scope, receive: Receive) -> Receive | None:
     body = await _read_body(scope, receive)
     if body is None:
         return None
-    scope[BODY_BYTES] = len(body)
+    scope[BODY] = body
     if body and is_under(scope["path"], "/api") and _is_json(scope):
         try:
             scope[JSON_BODY] = parse_strict_json(body)

@@ -15,6 +15,7 @@ from shared.access.policy import ALLOWED, ALLOWED_ON_SITE, Action, SiteAction
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.errors import Forbidden, NotFound
+from shared.event_log import with_lock
 from shared.ids import ListId, StreamId, UserId, list_stream
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
@@ -27,14 +28,15 @@ _ALLOWED_IN_TRASH = frozenset({Action.RESTORE_LIST})
 
 # Every command and every socket runs these. They are built once: building them took longer than
 # sending them.
-_ROLES = (
+_ROLES_OF_READER = (
     select(ListRow.id, ListRow.inbox_of, ListRow.deleted_at, MemberRow.role)
     .join(MemberRow, MemberRow.list_id == ListRow.id)
-    .where(
-        ListRow.id.in_(bindparam("list_ids", expanding=True)),
-        MemberRow.user_id == bindparam("reader"),
-    )
+    .where(MemberRow.user_id == bindparam("reader"))
 )
+_ROLES = _ROLES_OF_READER.where(ListRow.id.in_(bindparam("list_ids", expanding=True)))
+# For one list, because Postgres plans a statement with a list of values anew for each execution.
+_ROLE = _ROLES_OF_READER.where(ListRow.id == bindparam("list_id"))
+_ROLE_WITH_LOCK = with_lock(_ROLE, ListRow.id)
 _READABLE = (
     select(MemberRow.list_id)
     .join(ListRow, ListRow.id == MemberRow.list_id)
@@ -75,8 +77,17 @@ async def authorize_write(
 
     Raise NotFound or Forbidden.
     """
-    authorizations = await authorize_writes(work, actor, [list_id], action, also_lock=also_lock)
-    return authorizations[list_id]
+    if work.has_locks:
+        authorizations = await authorize_writes(work, actor, [list_id], action, also_lock=also_lock)
+        return authorizations[list_id]
+    values = {"list_id": list_id, "reader": actor.user_id}
+    row = await work.lock_with(_ROLE_WITH_LOCK, values)
+    if row is not None and not row.is_current:
+        row = (await work.connection.execute(_ROLE, values)).one_or_none()
+    if row is None:
+        raise NotFound
+    await work.lock_streams(also_lock)
+    return _authorization(row, action)
 
 
 async def authorize_writes(
@@ -206,10 +217,14 @@ async def _decide(
         row = by_id.get(list_id)
         if row is None:
             raise NotFound
-        role = authorize_row(row.role, row.deleted_at is not None, action)
-        owner = UserId(row.inbox_of) if row.inbox_of else None
-        authorizations[list_id] = Authorization(list_id, role, owner)
+        authorizations[list_id] = _authorization(row, action)
     return authorizations
+
+
+def _authorization(row: Any, action: Action) -> Authorization:
+    """Authorize `action` on a row of `_ROLES_OF_READER`. Raise NotFound or Forbidden."""
+    role = authorize_row(row.role, row.deleted_at is not None, action)
+    return Authorization(ListId(row.id), role, UserId(row.inbox_of) if row.inbox_of else None)
 
 
 def _is_visible(role: Role, in_trash: bool, action: Action) -> bool:

@@ -146,7 +146,7 @@ async def restore_list(work: UnitOfWork, actor: Actor, list_id: ListId) -> MyLis
     after = _touched(work, before, {"deleted_at": None})
     await _save(work, after)
     restored = ListRestored(list=shared_list_shape(after))
-    position = work.record(list_stream(list_id), restored, actor)
+    position = work.record(list_stream(list_id), restored, actor).position()
     shapes = await read_list_for_members(work, list_id, member_ids)
     for user_id, shape in shapes.items():
         added = ListAdded(list=shape.model_copy(update={"stream": position}))
@@ -198,7 +198,7 @@ async def _insert_list(
     member = await list_members.read_member(work, list_id, owner)
     assert member is not None
     work.record(stream, ListCreated(list=shared_list_shape(shape)), actor)
-    position = work.record(stream, MemberAdded(member=member), actor)
+    position = work.record(stream, MemberAdded(member=member), actor).position()
     shape = shape.model_copy(update={"stream": position})
     work.record(user_stream(owner), ListAdded(list=shape), actor)
     return shape

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shared import tables
@@ -20,6 +21,24 @@ async def delete_all_rows(resources: Resources) -> None:
     async with resources.database.write_connection() as connection:
         assert isinstance(connection, PostgresConnection)
         await connection.driver.execute(statement)
+
+
+async def wait_for_blocked_transaction(resources: Resources) -> None:
+    """Wait until a transaction waits for a lock that another one holds.
+
+    SQLite has one writer at a time: there the other transaction cannot even begin.
+    """
+    if resources.database.is_sqlite:
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(10):
+        while True:
+            async with resources.begin_read() as read:
+                if await read.connection.scalar(waiting):
+                    return
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Load todos for a command or query, authorized by the gate. Every command on a todo begins here.
 
-One statement finds the todo's list and locks the list's stream; the next one reads the todo and the
-actor's role. If the todo moved to another list before the lock was granted, Moved is raised and the
-caller begins a new transaction.
+For one todo, a statement locks the stream of its list and reads the todo and the actor's role; if another
+transaction held the lock meanwhile, a second one reads again. For several, a statement finds and locks the
+lists' streams, and the next one reads. If a todo moved to another list before the lock was granted, Moved
+is raised and the caller begins a new transaction.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, bindparam
 
@@ -16,14 +18,15 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict, Moved, NotFound, Stale
-from shared.ids import ListId, StreamId, TodoId, UserId, list_stream
+from shared.event_log import with_lock
+from shared.ids import ListId, TodoId, UserId, list_stream
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# What every edit reads, in one statement: the todos, and the actor's role in each one's list.
+# What every edit reads: the todos, and the actor's role in each one's list.
 _WITH_ROLES = (
     shapes.select_shapes()
     .add_columns(
@@ -41,6 +44,7 @@ _WITH_ROLES = (
 _TODOS_AND_ROLES = _WITH_ROLES.where(TodoRow.id.in_(bindparam("todo_ids", expanding=True)))
 # For one todo, because Postgres plans a statement with a list of values anew for each execution.
 _TODO_AND_ROLE = _WITH_ROLES.where(TodoRow.id == bindparam("todo_id"))
+_TODO_AND_ROLE_WITH_LOCK = with_lock(_TODO_AND_ROLE, TodoRow.list_id)
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,20 @@ async def load_todo_for_read(
 
 
 async def load_todo_for_write(
-    work: UnitOfWork,
-    actor: Actor,
-    todo_id: TodoId,
-    action: Action,
-    *,
-    also_lock: Iterable[StreamId] = (),
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, action: Action
 ) -> tuple[Authorization, TodoShape]:
-    """Lock the stream of the todo's list, then read and return the todo.
+    """Lock the stream of the todo's list, and read and return the todo.
 
-    Raise NotFound, Forbidden when the actor may not do `action`, or Moved.
+    Raise NotFound, Forbidden when the actor may not do `action`, or Moved. Must be the first lock of
+    the transaction.
     """
-    authorized = await load_todos_for_write(work, actor, [todo_id], action, also_lock=also_lock)
-    todo = authorized.todos[0]
-    return authorized.authorizations[ListId(todo.list_id)], todo
+    values = {"todo_id": todo_id, "reader": actor.user_id}
+    row = await work.lock_with(_TODO_AND_ROLE_WITH_LOCK, values)
+    if row is not None and not row.is_current:
+        row = (await work.connection.execute(_TODO_AND_ROLE, values)).one_or_none()
+    if row is None:
+        raise NotFound
+    return _authorize(work, row, action), shapes.shape_of(row)
 
 
 async def load_todos_for_write(
@@ -86,33 +90,20 @@ async def load_todos_for_write(
     action: Action,
     *,
     also_lists: Sequence[ListId] = (),
-    also_lock: Iterable[StreamId] = (),
 ) -> AuthorizedTodos:
     """Lock the streams of these todos' lists and of `also_lists` at once; authorize `action` on each.
 
     Raise what `load_todo_for_write` raises, for any of them.
     """
     await work.lock_streams_of_todos(todo_ids, also_lists)
-    await work.lock_streams(also_lock)
     # Read only after the lock is granted: in Postgres a statement that waits for a lock keeps the
     # snapshot from its start, and would return the old role and the old todo.
-    if len(todo_ids) == 1:
-        one = {"todo_id": todo_ids[0], "reader": actor.user_id}
-        found = await work.connection.execute(_TODO_AND_ROLE, one)
-    else:
-        several = {"todo_ids": list(todo_ids), "reader": actor.user_id}
-        found = await work.connection.execute(_TODOS_AND_ROLES, several)
-    rows = {row.id: row for row in found}
+    values = {"todo_ids": list(todo_ids), "reader": actor.user_id}
+    rows = {row.id: row for row in await work.connection.execute(_TODOS_AND_ROLES, values)}
     if any(todo_id not in rows for todo_id in todo_ids):
         raise NotFound
-    authorizations = {}
-    for row in rows.values():
-        list_id = ListId(row.list_id)
-        role = gate.authorize_row(row.my_role, row.list_in_trash, action)
-        owner = UserId(row.inbox_of) if row.inbox_of else None
-        authorizations[list_id] = Authorization(list_id, role, owner)
-        if not work.has_locked(list_stream(list_id)):
-            raise Moved
+    each = [_authorize(work, row, action) for row in rows.values()]
+    authorizations = {authorization.list_id: authorization for authorization in each}
     if others := [list_id for list_id in also_lists if list_id not in authorizations]:
         authorizations |= await gate.authorize_locked(work, actor, others, action)
         # A list that was created after the statement that locks began.
@@ -120,6 +111,15 @@ async def load_todos_for_write(
             raise Moved
     todos = {todo_id: shapes.shape_of(row) for todo_id, row in rows.items()}
     return AuthorizedTodos(authorizations, [todos[todo_id] for todo_id in dict.fromkeys(todo_ids)])
+
+
+def _authorize(work: UnitOfWork, row: Any, action: Action) -> Authorization:
+    """Authorize `action` on the todo of a row of `_WITH_ROLES`. Raise NotFound, Forbidden, Moved."""
+    list_id = ListId(row.list_id)
+    role = gate.authorize_row(row.my_role, row.list_in_trash, action)
+    if not work.has_locked(list_stream(list_id)):
+        raise Moved
+    return Authorization(list_id, role, UserId(row.inbox_of) if row.inbox_of else None)
 
 
 def require_live(todos: Iterable[TodoShape]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from shared import push_vapid
 from shared.accounts.authentication.sessions import sign_out
@@ -15,6 +15,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
+from tests.support.database import wait_for_blocked_transaction
 from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import PASSWORD, Registrar
 from tests.support.services.push_service import PushService
@@ -146,26 +147,12 @@ async def test_of_two_accounts_that_subscribe_a_browser_at_once_the_last_wins(
     async with resources.begin() as work:
         await push_subscriptions.subscribe(work, ana, browser, "key")
         by_ben = asyncio.create_task(world.run(push_subscriptions.subscribe, ben, browser, "key"))
-        # SQLite has one writer at a time: there his transaction cannot even begin.
-        if not resources.settings.database.is_sqlite:
-            await _wait_for_blocked_transaction(resources)
+        await wait_for_blocked_transaction(resources)
     shape = await by_ben
 
     assert await _subscriptions(world) == {browser.endpoint: ben.user_id}
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(PushSubscriptionRow.id)) == shape.id
-
-
-async def _wait_for_blocked_transaction(resources: Resources) -> None:
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(10):
-        while True:
-            async with resources.begin_read() as read:
-                if await read.connection.scalar(waiting):
-                    return
 
 
 @pytest.mark.parametrize(

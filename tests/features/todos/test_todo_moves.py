@@ -1,12 +1,12 @@
 """Move todos: within a list, to another list, and concurrently."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import Executable
 
-from shared.ids import ListId, TodoId, list_stream
+from shared.ids import list_stream
 from shared.unit_of_work import UnitOfWork
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
@@ -170,17 +170,15 @@ async def test_an_edit_concurrent_with_a_move_follows_the_todo(
     home, work = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
     todo = await builder.add_todo(ana, home)
     await builder.request(ana, "POST", f"/todos/{todo['id']}/move", {"list_id": work})
-    lock_present_lists, stale = UnitOfWork.lock_streams_of_todos, [home, home]
+    lock_present_list, stale = UnitOfWork.lock_with, [home]
 
-    async def as_before_the_move(
-        work: UnitOfWork, ids: Sequence[TodoId], list_ids: Sequence[ListId]
-    ) -> None:
-        if stale:
-            await work.lock_streams([list_stream(stale.pop())])
-        else:
-            await lock_present_lists(work, ids, list_ids)
+    async def as_before_the_move(work: UnitOfWork, statement: Executable, values: Any) -> Any:
+        if not stale:
+            return await lock_present_list(work, statement, values)
+        await work.lock_streams([list_stream(stale.pop())])
+        return (await work.connection.execute(statement, values)).one()
 
-    monkeypatch.setattr(UnitOfWork, "lock_streams_of_todos", as_before_the_move)
+    monkeypatch.setattr(UnitOfWork, "lock_with", as_before_the_move)
     answer = await builder.request(ana, "PATCH", f"/todos/{todo['id']}", {"title": "Tea"})
 
     assert (answer.status_code, answer.json()["list_id"]) == (200, work)
