@@ -44,4 +44,6 @@ def monotonic() -> float:
 
 def as_rfc3339(instant: datetime) -> str:
     """Return `instant` in UTC with six decimals and a final Z, which sorts as text."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="microseconds")[:-6] + "Z"

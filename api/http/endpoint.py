@@ -7,6 +7,7 @@ GET cost apart from its statements (docs/decisions/0018). Here it is interpreted
 
 from collections.abc import Callable
 from inspect import iscoroutinefunction
+from types import NoneType
 from typing import Any, get_args, get_origin
 
 from fastapi import Request, Response
@@ -31,6 +32,7 @@ _Errors = list[dict[str, Any]]
 # Returns what the client sent, or _MISSING.
 _Reader = Callable[[Request], Any]
 _MISSING = PydanticUndefined
+_CONSTANTS = (NoneType, bool, int, str)
 
 
 class Endpoint:
@@ -106,6 +108,9 @@ class _Parameter:
         self._loc = loc
         self._read = read
         self._is_required: bool = field.field_info.is_required()
+        default = None if self._is_required else field.get_default()
+        # A value that cannot be changed is the same for all requests.
+        self._constant = default if isinstance(default, _CONSTANTS) else _MISSING
 
     def add_value(self, request: Request, arguments: _Arguments, errors: _Errors) -> None:
         """Add the validated value to `arguments`, or what is wrong to `errors`."""
@@ -113,8 +118,10 @@ class _Parameter:
         if value is _MISSING:
             if self._is_required:
                 errors.append({"type": "missing", "loc": self._loc, "msg": "Field required"})
-            else:
+            elif self._constant is _MISSING:
                 arguments[self._name] = self._field.get_default()
+            else:
+                arguments[self._name] = self._constant
             return
         arguments[self._name], wrong = self._field.validate(value, loc=self._loc)
         errors.extend(wrong)

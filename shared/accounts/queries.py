@@ -34,14 +34,19 @@ async def authenticate(resources: Resources, access_token: str, address: str = "
     now = resources.clock.now()
     recent = resources.actor_cache.find(access_token)
     if recent is not None and now.timestamp() < recent[1]:
-        return replace(recent[0], address=address)
+        return _at(recent[0], address)
     claims = access_tokens.check_access_token(resources.settings, access_token, now)
     async with resources.single_read() as read:
         actor = await read_actor_of_session(read, claims.session_id)
     if actor.user_id != claims.user_id:
         raise Unauthenticated
+    actor = _at(actor, address)
     resources.actor_cache.add(access_token, actor, claims.expires_at)
-    return replace(actor, address=address)
+    return actor
+
+
+def _at(actor: Actor, address: str) -> Actor:
+    return actor if actor.address == address else replace(actor, address=address)
 
 
 # Built once: nearly every request runs this statement, and building it took longer than sending it.

@@ -57,12 +57,13 @@ class CompressionMiddleware:
 
 def _is_text(start: Message) -> bool:
     """Return True for a text that is neither compressed already nor a part of a file."""
-    headers = dict(start["headers"])
-    return (
-        headers.get(b"content-type", b"").startswith(MEDIA_TYPES)
-        and b"content-encoding" not in headers
-        and start["status"] != 206
-    )
+    media_type = b""
+    for name, value in start["headers"]:
+        if name == b"content-encoding":
+            return False
+        if name == b"content-type":
+            media_type = value
+    return media_type.startswith(MEDIA_TYPES) and start["status"] != 206
 
 
 async def _compress(scope: Scope, start: Message, message: Message) -> None:

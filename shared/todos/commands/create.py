@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -19,6 +19,8 @@ from shared.todos.rules.assignment import assignment_notifications
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.todos.rules.todo_rules import new_todo
 from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+_INBOX_OF = select(ListRow.id).where(ListRow.inbox_of == bindparam("user_id"))
 
 
 async def create_todo(
@@ -74,9 +76,7 @@ async def _check_references(work: UnitOfWork, list_id: ListId, new: Sequence[New
 
 
 async def _read_inbox_id(read: ReadTransaction, actor: Actor) -> ListId:
-    inbox = await read.connection.scalar(
-        select(ListRow.id).where(ListRow.inbox_of == actor.user_id)
-    )
+    inbox = await read.connection.scalar(_INBOX_OF, {"user_id": actor.user_id})
     if inbox is None:
         raise NotFound
     return ListId(inbox)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from shared.access.policy import Action
 from shared.actor import Actor
+from shared.contract.base import construct
 from shared.contract.shapes import EditedTodoShape, TodoShape
 from shared.errors import Superseded
 from shared.ids import TodoId
@@ -48,9 +49,10 @@ async def edit_todo(
         # The occurrence that this edit meant to complete was ended by another edit first.
         raise Superseded(todo)
     overwrote = await read_overwritten_values(work, todo, change.fields, base_seq)
-    change = replace(change, overwrote=overwrote)
+    if overwrote is not None:
+        change = replace(change, overwrote=overwrote)
     await save_changes(work, actor, [change, *others], before=[todo])
-    return EditedTodoShape(**dict(change.todo), overwrote=overwrote)
+    return construct(EditedTodoShape, {**vars(change.todo), "overwrote": overwrote})
 
 
 async def edit_todos(

@@ -7,7 +7,7 @@ When a rank would become too long, the todos around the gap get new, shorter ran
 suffice, each with an event of its own.
 """
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from shared.actor import Actor
 from shared.contract.events import TodoEdited
@@ -27,11 +27,15 @@ NEIGHBOURS = 16
 MAX_LENGTH_AFTER_RESPACING = 60
 
 
+# Every new todo runs these. They are built once: building them took a quarter of the request.
+_IN_LIST = TodoRow.list_id == bindparam("in_list")
+_COUNT = select(func.count()).select_from(TodoRow).where(_IN_LIST)
+_LAST_RANK = select(func.max(TodoRow.rank)).where(_IN_LIST)
+
+
 async def require_capacity(work: UnitOfWork, list_id: ListId, arriving: int) -> None:
     """Raise Invalid when the list has no room for `arriving` more todos."""
-    count = await work.connection.scalar(
-        select(func.count()).select_from(TodoRow).where(TodoRow.list_id == list_id)
-    )
+    count = await work.connection.scalar(_COUNT, {"in_list": list_id})
     if (count or 0) + arriving > MAX_TODOS_PER_LIST:
         raise Invalid(
             f"A list holds at most {MAX_TODOS_PER_LIST} todos, those in its trash included.",
@@ -61,10 +65,13 @@ async def read_neighbour_ranks(
     work: UnitOfWork, list_id: ListId, placement: Placement, moving: TodoId | None
 ) -> tuple[str | None, str | None]:
     """Return the ranks below and above the placement; None is the list's end. Raise Invalid."""
+    is_at_end = placement.before_id is None and placement.after_id is None
+    if is_at_end and moving is None:
+        return await work.connection.scalar(_LAST_RANK, {"in_list": list_id}), None
     others: list[ColumnElement[bool]] = [TodoRow.list_id == list_id]
     if moving is not None:
         others.append(TodoRow.id != moving)
-    if placement.before_id is None and placement.after_id is None:
+    if is_at_end:
         return await work.connection.scalar(select(func.max(TodoRow.rank)).where(*others)), None
     anchor = await work.connection.scalar(
         select(TodoRow.rank).where(

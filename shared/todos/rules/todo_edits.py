@@ -1,8 +1,10 @@
 """The input of commands: a new todo, an edit, a placement in the list's order. Pure."""
 
 from dataclasses import dataclass
-from typing import Any, Self, cast
+from functools import cache
+from typing import Any, Self
 
+from shared.contract.base import construct
 from shared.contract.shapes import DueDate, DueTime
 from shared.contract.todo_fields import TodoFields, empty_value
 from shared.errors import Invalid
@@ -27,10 +29,11 @@ class EditableFields(TodoFields):
     @classmethod
     def from_validated(cls, body: TodoFields) -> Self:
         """Return the fields that `body` names, and nothing else of it, without validating again."""
-        named = body.model_fields_set & cls.model_fields.keys()
-        values = {name: getattr(body, name) for name in named}
-        # The mypy plugin of pydantic infers the base class here.
-        return cast("Self", cls.model_construct(named, **values))
+        given, named = vars(body), body.model_fields_set & cls.model_fields.keys()
+        values = {
+            name: given[name] if name in named else default for name, default in _defaults(cls)
+        }
+        return construct(cls, values, named)
 
 
 class TodoEdit(EditableFields):
@@ -49,7 +52,9 @@ class TodoEdit(EditableFields):
     def values(self) -> dict[str, Any]:
         """Return the new value of each named field, in the order of declaration."""
         named = self.model_fields_set
-        return {name: _normalize(name, value) for name, value in self if name in named}
+        return {
+            name: _normalize(name, value) for name, value in vars(self).items() if name in named
+        }
 
     def without(self, field: str) -> "TodoEdit":
         """Return the edit with `field` not named."""
@@ -81,6 +86,11 @@ class Placement:
     def __post_init__(self) -> None:
         if self.before_id is not None and self.after_id is not None:
             raise Invalid.field("after_id", "one_of", "Give before_id or after_id, not both.")
+
+
+@cache
+def _defaults(model: type[EditableFields]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, field.default) for name, field in model.model_fields.items())
 
 
 _SETS = ("assignees", "labels")

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from shared.contract.base import construct
 from shared.contract.shapes import TodoShape, TodoStatus
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
@@ -22,6 +23,9 @@ MAX_TODOS_PER_BULK_EDIT = 100
 # Every event of the todo carries them all; only a faulty program sends more.
 MAX_ASSIGNEES_PER_TODO = 50
 MAX_LABELS_PER_TODO = 50
+
+# In the order of declaration, in which events name the changed fields.
+_EDITABLE = tuple(TodoEdit.model_fields)
 
 
 def new_todo(
@@ -63,7 +67,7 @@ def apply_edit(
     }
     if not changes:
         return todo, ()
-    changed = tuple(name for name in TodoEdit.model_fields if name in changes)
+    changed = tuple(name for name in _EDITABLE if name in changes)
     if "due" in changes:
         changes["due_at"] = due_at(changes["due"])
     if "status" in changes:
@@ -94,7 +98,8 @@ def _set_series(wanted: dict[str, Any], todo: TodoShape, edit: TodoEdit) -> None
 
 def new_version(todo: TodoShape, now: datetime, **changes: Any) -> TodoShape:
     """Return the next version of a todo."""
-    return todo.model_copy(update={**changes, "version": todo.version + 1, "updated_at": now})
+    next_version = {"version": todo.version + 1, "updated_at": now}
+    return construct(type(todo), {**vars(todo), **changes, **next_version})
 
 
 def search_text(todo: TodoShape) -> str:
