@@ -91,11 +91,11 @@ async def test_an_edit_that_waited_begins_with_the_new_version(
     answer = await answer_after(
         builder,
         lambda work: edit_todo(work, ana, TodoId(todo["id"]), edit),
-        builder.request(ben, "PATCH", f"/todos/{todo['id']}", {"notes": "Green"}),
+        builder.request(ben, "PATCH", f"/todos/{todo['id']}", {"description": "Green"}),
     )
 
     edited = answer.json()
-    assert (edited["title"], edited["notes"], edited["version"]) == ("Tea", "Green", 3)
+    assert (edited["title"], edited["description"], edited["version"]) == ("Tea", "Green", 3)
     assert edited["assignees"] == [ana.user_id]
     assert [event["seq"] for event in await builder.events(home, since=1)] == [2, 3]
 
@@ -108,7 +108,9 @@ async def test_an_edit_with_an_outdated_version_is_refused_after_the_wait(
     answer = await answer_after(
         builder,
         lambda work: edit_todo(work, ana, TodoId(todo["id"]), TodoEdit(title="Tea")),
-        builder.request(ben, "PATCH", f"/todos/{todo['id']}", {"notes": "Green"}, If_Match='"1"'),
+        builder.request(
+            ben, "PATCH", f"/todos/{todo['id']}", {"description": "Green"}, If_Match='"1"'
+        ),
     )
 
     assert answer.status_code == 412
