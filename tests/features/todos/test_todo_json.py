@@ -150,7 +150,7 @@ async def test_the_json_of_a_page_equals_the_shape(
         shape = read_shapes[TodoId(todo.id)]
         assert shape == todo
         assert list(map(type, vars(shape).values())) == list(map(type, vars(todo).values()))
-        assert shape.model_dump_json() == todo.model_dump_json()
+        assert list(vars(shape)) == list(vars(todo))
         assert shape.model_fields_set == todo.model_fields_set
 
 
