@@ -5,7 +5,7 @@ import { refusalText } from './format/problems.js';
 import { Actions } from './store/actions.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf, nameOf } from './store/queries.js';
-import { Router } from './store/router.js';
+import { ENTRY_PAGES, Router } from './store/router.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
 import { Live } from './sync/live_sync.js';
@@ -34,7 +34,6 @@ const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
 // What the browser prefers; to find it out again for each row costs more than to draw the row.
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
-const ENTRY_PAGES = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
 
 export class App {
   store = new Store();

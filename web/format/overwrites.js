@@ -2,6 +2,7 @@
 // always contains the value that the button would restore.
 
 import { dueAt } from '../store/dates.js';
+import { own } from '../sync/own.js';
 import { dueText } from './due.js';
 import { PRIORITIES } from './priorities.js';
 import { repeatText } from './repeat.js';
@@ -25,7 +26,11 @@ import { shorten } from './shorten.js';
 /** @type {Record<ShownField, FieldWords>} */
 const FIELDS = {
   title: { name: 'the title', text: (title) => quoted(title) },
-  description: { name: 'the description', text: (description) => quoted(description), empty: 'empty' },
+  description: {
+    name: 'the description',
+    text: (description) => quoted(description),
+    empty: 'empty',
+  },
   due: {
     name: 'the due date',
     text: (due, reader) => dueText({ due, due_at: dueAt(due) }, reader)?.text ?? '',
@@ -64,7 +69,7 @@ function namesText(ids, nameOf) {
  */
 export function overwriteText({ author, field, value, name }, reader, nameOf = () => null) {
   const who = name ?? 'Somebody';
-  const words = FIELDS[/** @type {ShownField} */ (field)] ?? OTHER_FIELD;
+  const words = own(FIELDS, field) ?? OTHER_FIELD;
   const isEmpty = !value || (Array.isArray(value) && value.length === 0);
   const said = isEmpty ? words.empty ?? 'none' : words.text(value, reader, nameOf);
   return author === 'other'

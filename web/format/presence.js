@@ -1,5 +1,7 @@
 // Who has a list open, and what they are editing, as text. Pure.
 
+import { own } from '../sync/own.js';
+
 /**
  * @import { Editor } from '../sync/presence.js'
  */
@@ -34,4 +36,4 @@ export const editorsText = (editors) =>
  * @param {Editor[]} editors at least one
  */
 export const editingText = (editors) =>
-  (editors.length === 1 && FIELDS[editors[0].field]) || 'editing…';
+  (editors.length === 1 && own(FIELDS, editors[0].field)) || 'editing…';

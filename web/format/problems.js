@@ -1,6 +1,7 @@
 // Errors in plain words for the user: what happened, and what to do. Pure.
 
 import { Refused, Unreachable } from '../sync/api.js';
+import { own } from '../sync/own.js';
 
 /**
  * @import { Mutation, MutationKind } from '../types/client.d.ts'
@@ -41,7 +42,7 @@ export function problemText(error) {
     // Unknown whether it was done: the failure may have come during or after the commit.
     return 'The server had a problem and may not have done this. Try again in a moment.';
   }
-  return BY_CODE[refusal.code] ?? sentence(refusal.errors[0]?.message || refusal.message);
+  return own(BY_CODE, refusal.code) ?? sentence(refusal.errors[0]?.message || refusal.message);
 }
 
 /**
@@ -92,4 +93,4 @@ const ATTEMPTS = {
  * @param {unknown} error
  */
 export const refusalText = (mutation, error) =>
-  `${ATTEMPTS[mutation.kind] ?? 'That was not kept'}. ${problemText(error)}`;
+  `${own(ATTEMPTS, mutation.kind) ?? 'That was not kept'}. ${problemText(error)}`;

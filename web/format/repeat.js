@@ -1,6 +1,7 @@
 // Recurrence rules (RFC 5545) in plain words, and the rules that users choose most. Pure.
 
 import { dueDay } from '../store/dates.js';
+import { own } from '../sync/own.js';
 
 /**
  * @import { RepeatShape } from '../types/contract.d.ts'
@@ -50,6 +51,9 @@ export const ruleOf = (parts) =>
  * @param {string} day
  */
 export const codeOf = (day) => DAY_CODES[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7];
+
+/** @param {string} code */
+const weekdayName = (code) => own(WEEKDAYS, code) ?? code;
 
 /** @param {string} day */
 const isLastOfMonth = (day) =>
@@ -133,7 +137,7 @@ const monthName = (number) => MONTHS[Number(number) - 1];
 const monthNames = (numbers) => listed(numbers.split(',').map(monthName));
 
 /** @param {RuleParts} parts */
-const everyText = (parts) => every(intervalOf(parts), UNITS[parts.FREQ ?? '']);
+const everyText = (parts) => every(intervalOf(parts), own(UNITS, parts.FREQ ?? '') ?? 'time');
 
 /**
  * @param {number} interval
@@ -150,7 +154,7 @@ function every(interval, unit) {
  */
 function weekdaysText(codes, interval) {
   if (codes === WORKDAYS && interval === 1) return 'every weekday';
-  const names = codes.split(',').map((code) => WEEKDAYS[code]);
+  const names = codes.split(',').map(weekdayName);
   if (interval === 1) return `every ${listed(names)}`;
   if (interval === 2 && names.length === 1) return `every second ${names[0]}`;
   return `${every(interval, 'week')} on ${listed(names)}`;
@@ -196,7 +200,7 @@ function dateText(date) {
 /** @param {string} code "TU", or "2TU" for the second Tuesday */
 function weekdayText(code) {
   const [, position, name] = /^([+-]?\d)?(\w\w)$/.exec(code) ?? ['', '', code];
-  return position ? `${positionName(Number(position))} ${WEEKDAYS[name]}` : WEEKDAYS[name];
+  return position ? `${positionName(Number(position))} ${weekdayName(name)}` : weekdayName(name);
 }
 
 /**

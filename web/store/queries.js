@@ -1,6 +1,7 @@
 // Queries of the shown state. An answer follows from the state alone; what is computed from a part
 // of the state is kept as long as that part is the same object.
 
+import { own } from '../sync/own.js';
 import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
 import { childrenOf, DONE, EXAMPLES, OPEN, sorted } from '../sync/todo_order.js';
@@ -40,29 +41,29 @@ export const inboxOf = (state) => Object.values(state.lists).find((list) => list
  * @param {State} state
  * @param {string} listId
  */
-export const isLoaded = (state, listId) => Boolean(state.contents[listId]);
+export const isLoaded = (state, listId) => Boolean(own(state.contents, listId));
 
 /**
  * Return true if all todos of a list are loaded, not only the first ones.
  * @param {State} state
  * @param {string} listId
  */
-export const isWhole = (state, listId) => Boolean(state.contents[listId]?.isWhole);
+export const isWhole = (state, listId) => Boolean(own(state.contents, listId)?.isWhole);
 
 /**
  * @param {State} state
  * @param {string} listId
  */
 export const canEdit = (state, listId) => {
-  const list = state.lists[listId];
-  return Boolean(list) && !list.deleted_at && CAN_EDIT.has(list.role);
+  const list = own(state.lists, listId);
+  return list !== undefined && !list.deleted_at && CAN_EDIT.has(list.role);
 };
 
 /**
  * @param {State} state
  * @param {string} listId
  */
-export const canComment = (state, listId) => CAN_COMMENT.has(state.lists[listId]?.role);
+export const canComment = (state, listId) => CAN_COMMENT.has(own(state.lists, listId)?.role ?? '');
 
 /**
  * Return the top-level todos of a list: open ones by rank, finished ones the newest first.
@@ -70,7 +71,7 @@ export const canComment = (state, listId) => CAN_COMMENT.has(state.lists[listId]
  * @param {string} listId
  */
 export function todosOf(state, listId) {
-  const todos = state.contents[listId]?.todos;
+  const todos = own(state.contents, listId)?.todos;
   return { open: sorted(todos, OPEN), done: sorted(todos, DONE) };
 }
 
@@ -79,7 +80,7 @@ export function todosOf(state, listId) {
  * @param {State} state
  * @param {string} listId
  */
-export const examplesOf = (state, listId) => sorted(state.contents[listId]?.todos, EXAMPLES);
+export const examplesOf = (state, listId) => sorted(own(state.contents, listId)?.todos, EXAMPLES);
 
 /**
  * Return the todos that a user may place a todo among: the open ones beside it, by rank.
@@ -137,7 +138,7 @@ export const subtaskCount = (state, todo) => {
  * @param {string} listId
  */
 export const membersOf = (state, listId) =>
-  Object.values(state.contents[listId]?.members ?? {})
+  Object.values(own(state.contents, listId)?.members ?? {})
     .sort((a, b) => byName(a.user, b.user));
 
 /**
@@ -147,8 +148,9 @@ export const membersOf = (state, listId) =>
  * @param {string} id
  */
 export const nameOf = (state, listId, id) => {
-  const content = state.contents[listId];
-  return content?.labels[id]?.name ?? content?.members[id]?.user.name ?? null;
+  const content = own(state.contents, listId);
+  if (!content) return null;
+  return own(content.labels, id)?.name ?? own(content.members, id)?.user.name ?? null;
 };
 
 /**
@@ -156,7 +158,7 @@ export const nameOf = (state, listId, id) => {
  * @param {string} listId
  */
 export const labelsOf = (state, listId) =>
-  Object.values(state.contents[listId]?.labels ?? {}).sort(byName);
+  Object.values(own(state.contents, listId)?.labels ?? {}).sort(byName);
 
 /** @param {State} state */
 export const invitationsOf = (state) =>
@@ -204,7 +206,7 @@ export const remindersOf = (state, todoId) => remindersByTodo(state.reminders).g
  * @param {Todo} todo
  */
 export const commentsOf = (state, todo) => {
-  const thread = state.contents[todo.list_id]?.comments[todo.id];
+  const thread = own(state.contents, todo.list_id)?.comments[todo.id];
   if (!thread) return null;
   const items = Object.values(thread.byId).sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
   return { loaded: thread.loaded, items };
@@ -224,7 +226,8 @@ export function searchTodos(state, text, { listId, limit = 30 } = {}) {
   const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
   const { contents } = state;
-  const searched = listId ? [contents[listId]].filter(Boolean) : Object.values(contents);
+  const only = listId ? own(contents, listId) : undefined;
+  const searched = listId ? (only ? [only] : []) : Object.values(contents);
   const found = searched.flatMap(({ todos }) => [...todos])
     .filter((todo) => words.every((word) => searchText(todo).includes(word)));
   return found

@@ -1,7 +1,23 @@
 // From the address to the page and back. The open todo is part of the address (?todo=…), so that
 // Back closes the detail pane and a link opens it.
 
-/** @typedef {{page: string, listId?: string, todoId: string | null}} Route */
+/**
+ * `page` is one of PAGES, or `list` with its `listId`, or `unknown`.
+ * @typedef {{page: string, listId?: string, todoId: string | null}} Route
+ */
+
+/** Pages for visitors, which sign in or lead there. */
+export const ENTRY_PAGES = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
+const PAGES = new Set([
+  ...ENTRY_PAGES,
+  'home',
+  'today',
+  'upcoming',
+  'trash',
+  'settings',
+  'invitation',
+  'mail-preferences',
+]);
 
 /**
  * @param {{pathname: string, search: string}} address
@@ -9,11 +25,22 @@
  */
 export function parseAddress({ pathname, search }) {
   const todoId = new URLSearchParams(search).get('todo');
-  const segments = pathname.split('/').filter(Boolean);
-  if (segments[0] === 'lists' && segments[1]) {
-    return { page: 'list', listId: decodeURIComponent(segments[1]), todoId };
+  const [page = 'home', id, ...rest] = pathname.split('/').filter(Boolean);
+  const listId = page === 'lists' && rest.length === 0 ? decoded(id) : null;
+  if (listId) return { page: 'list', listId, todoId };
+  return { page: PAGES.has(page) && id === undefined ? page : 'unknown', todoId };
+}
+
+/**
+ * Return a part of an address as text; null without one, or if it is badly encoded.
+ * @param {string | undefined} part
+ */
+function decoded(part) {
+  try {
+    return part === undefined ? null : decodeURIComponent(part);
+  } catch {
+    return null;
   }
-  return { page: segments[0] ?? 'home', todoId };
 }
 
 /** Dispatches `change` when the route has changed. */

@@ -1,6 +1,7 @@
 // Loads the snapshots of lists into the store, with the events that come while one is on its way.
 
 import { Refused } from './api.js';
+import { own } from './own.js';
 
 /**
  * @import { EventFrame, ListSnapshot, ListSnapshots } from '../types/contract.d.ts'
@@ -60,8 +61,8 @@ export class ListLoader {
   async load(listId, { again = false } = {}) {
     const { store, onLoaded, onDone } = this.ports;
     const { contents, lists } = store.confirmed;
-    const isWhole = contents[listId]?.isWhole;
-    if (this.#loading.has(listId) || (!again && isWhole) || !lists[listId]) return;
+    const isWhole = own(contents, listId)?.isWhole;
+    if (this.#loading.has(listId) || (!again && isWhole) || !own(lists, listId)) return;
     /** @type {EventFrame[]} */
     const meanwhile = [];
     this.#loading.set(listId, meanwhile);

@@ -6,6 +6,7 @@
 // is dropped when that event was applied, or when the streams have reached the positions that its
 // REST answer named: whichever the network brings first.
 
+import { own } from './own.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import {
@@ -45,7 +46,9 @@ export function replay(confirmed, pending) {
   return pending.reduce((state, mutation) => {
     // The compiler cannot see that the effect and the mutation are of the same kind. The outbox of
     // an older version of the page may contain a kind that is unknown now.
-    const apply = /** @type {MutationEffect<any> | undefined} */ (EFFECTS[mutation.kind]);
+    const apply = /** @type {MutationEffect<any> | undefined} */ (
+      own(EFFECTS, mutation.kind)
+    );
     return apply ? apply(state, mutation) : state;
   }, confirmed);
 }

@@ -1,6 +1,8 @@
 // The other users who have the visible list open, and what they are editing. Ends with the
 // connection: no sequence numbers, nothing stored, no part of the confirmed state. No DOM.
 
+import { own } from './own.js';
+
 /**
  * @import {
  *   ClientFrame, Editing, Joined, Left, PersonHere, Presence as PresenceFrame, UserShape,
@@ -93,7 +95,7 @@ export class Presence {
    * @param {string} userId
    */
   removeEditor(todoId, userId) {
-    const before = this.editors[todoId] ?? [];
+    const before = own(this.editors, todoId) ?? [];
     const after = before.filter(({ user }) => user.id !== userId);
     if (after.length !== before.length) this.#putEditors(todoId, after);
   }
@@ -117,11 +119,11 @@ export class Presence {
 
   /** @param {Editing} frame */
   #addEditor({ todo, field, user }) {
-    const others = (this.editors[todo] ?? []).filter((editor) => editor.user.id !== user.id);
+    const others = (own(this.editors, todo) ?? []).filter((editor) => editor.user.id !== user.id);
     const editor = { user, field };
     this.#putEditors(todo, [...others, editor]);
     this.ports.later(() => {
-      if (this.editors[todo]?.includes(editor)) this.removeEditor(todo, user.id);
+      if (own(this.editors, todo)?.includes(editor)) this.removeEditor(todo, user.id);
     }, FORGET_MS);
   }
 

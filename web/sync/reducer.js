@@ -12,6 +12,7 @@ import {
   removeMember,
   removeTodo,
 } from './list_events.js';
+import { own } from './own.js';
 import { isOpen, leaveList, putTodo, without } from './state.js';
 
 /**
@@ -28,7 +29,7 @@ import { isOpen, leaveList, putTodo, without } from './state.js';
  * @returns {'next' | 'seen' | 'gap' | 'unknown'}
  */
 export function classifyFrame(state, frame) {
-  const stream = state.streams[frame.list];
+  const stream = own(state.streams, frame.list);
   if (!stream) return 'unknown';
   if (frame.seq <= stream.seq) return 'seen';
   return frame.seq === stream.seq + 1 ? 'next' : 'gap';
@@ -43,7 +44,7 @@ export function classifyFrame(state, frame) {
 export function reduce(state, frame) {
   if (classifyFrame(state, frame) !== 'next') return state;
   // The compiler cannot see that the case and the data are of the same event.
-  const apply = /** @type {EventCase<any> | undefined} */ (CASES[frame.event]);
+  const apply = /** @type {EventCase<any> | undefined} */ (own(CASES, frame.event));
   const after = apply ? apply(state, frame.data, frame.list) : state;
   // The event may have removed the stream itself.
   if (!after.streams[frame.list]) return after;

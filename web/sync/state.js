@@ -43,7 +43,7 @@ export const isOpen = (todo) =>
  * @returns {Record<string, T>}
  */
 export function without(record, key) {
-  if (!(key in record)) return record;
+  if (!Object.hasOwn(record, key)) return record;
   const { [key]: _removed, ...rest } = record;
   return rest;
 }
@@ -86,7 +86,9 @@ export function takeAccountSnapshot(state, snapshot) {
     preferences: snapshot.preferences,
     contents,
     streams,
-    leftLists: Object.fromEntries(Object.entries(state.leftLists).filter(([id]) => !(id in lists))),
+    leftLists: Object.fromEntries(
+      Object.entries(state.leftLists).filter(([id]) => !Object.hasOwn(lists, id)),
+    ),
   };
 }
 

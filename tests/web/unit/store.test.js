@@ -66,7 +66,11 @@ test('an event of another user keeps a pending edit; a refusal takes back that e
   const store = loadedStore();
   const shownTodo = () => store.shown.contents[LIST.id].todos.get(TODO.id);
   const edit = mutation('todo.edit', { changes: { title: 'Call' } });
-  const theirs = { todo: { ...TODO, description: 'by Ben' }, changed: ['description'], overwrote: null };
+  const theirs = {
+    todo: { ...TODO, description: 'by Ben' },
+    changed: ['description'],
+    overwrote: null,
+  };
   store.addPending(edit);
 
   store.applyFrames([frame('todo.edited', theirs)]);

@@ -84,6 +84,15 @@ export function patch(parent, next) {
 }
 
 /**
+ * Empty `parent`, whatever a failed patch() left in it.
+ * @param {Element} parent
+ */
+export function clear(parent) {
+  CHILDREN.delete(parent);
+  parent.replaceChildren();
+}
+
+/**
  * @param {Element} parent
  * @param {Description[]} next
  */

@@ -2,6 +2,7 @@
 // pressed twice. A subclass says what the fields are and what sending means.
 
 import { fieldProblems, problemText } from '../../format/problems.js';
+import { own } from '../../sync/own.js';
 import { h } from './dom.js';
 import { View } from './view.js';
 
@@ -70,7 +71,7 @@ export class FormView extends View {
   /** @param {Field} field */
   #field({ name, label, type = 'text', autocomplete, hint, value, minlength, optional }) {
     const id = `${this.localName}-${name}`;
-    const problem = this.problems[name];
+    const problem = own(this.problems, name);
     const note = problem || hint;
     return h(
       'div',
@@ -118,7 +119,7 @@ export class FormView extends View {
       await send(values, form);
     } catch (error) {
       this.problems = fieldProblems(error);
-      const isShown = fields.some((field) => field.name in this.problems);
+      const isShown = fields.some((field) => Object.hasOwn(this.problems, field.name));
       this.problem = isShown ? '' : problemText(error);
     }
     this.busy = false;

@@ -76,7 +76,14 @@ function drawFrame() {
   keepRowsInPlace(tops);
   const works = [...afterwards];
   afterwards.clear();
-  for (const work of works) work(tops);
+  for (const work of works) {
+    try {
+      work(tops);
+    } catch (error) {
+      // The others still run: each is of another view.
+      reportError(error);
+    }
+  }
 }
 
 function plan() {

@@ -1,13 +1,17 @@
 // The base of every custom element: props come from the parent, the store from the app. A change of
 // either draws the element again: with its parent, or in the next frame.
 
-import { isAttribute, patch } from './dom.js';
+import { clear, h, isAttribute, patch } from './dom.js';
 import { cancelDrawing, drawInFrame } from './frame.js';
 
 /**
  * @import { App } from '../../app.js'
  * @import { Child } from '../../types/dom.d.ts'
  */
+
+const CANNOT_BE_DRAWN =
+  'This part of the page cannot be shown. The rest works; reload the page to ' +
+  'try again.';
 
 /** @type {App | null} */
 let theApp = null;
@@ -26,6 +30,8 @@ export class View extends HTMLElement {
   static watches = false;
   // The parent sets the props before it puts the view into the document.
   #props = /** @type {Props} */ ({});
+  /** The error of the last drawing, as text; empty if it succeeded. */
+  #failure = '';
 
   /** @returns {Props} */
   get props() {
@@ -74,10 +80,26 @@ export class View extends HTMLElement {
   /** Draw the view before the next paint. */
   redraw = () => drawInFrame(this);
 
+  /** Draw the view. If it cannot be drawn, only this view says so; the rest of the page stays. */
   draw() {
     cancelDrawing(this);
-    patch(this, this.render());
-    this.drawn();
+    try {
+      patch(this, this.render());
+      this.drawn();
+      this.#failure = '';
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    clear(this);
+    patch(this, h('p', { class: 'problem', role: 'alert' }, CANNOT_BE_DRAWN));
+    // Once: each change of the store draws the view again.
+    const failure = String(error);
+    if (failure !== this.#failure) reportError(error);
+    this.#failure = failure;
   }
 
   /** @returns {Child} */

@@ -3,6 +3,7 @@
 import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
+import { own } from '../../sync/own.js';
 import { canComment, commentsOf, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -240,7 +241,7 @@ export class CommentThread extends View {
   /** @param {string} userId */
   #nameOf(userId) {
     const content = this.state.contents[this.props.todo.list_id];
-    return content?.members[userId]?.user.name ?? 'somebody';
+    return own(content?.members ?? {}, userId)?.user.name ?? 'somebody';
   }
 }
 

@@ -1,5 +1,6 @@
 // One list: its name, its members, its open todos, and the finished ones folded away.
 
+import { own } from '../../sync/own.js';
 import { memoized } from '../../store/memo.js';
 import { canEdit, examplesOf, isLoaded, membersOf, todosOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
@@ -60,7 +61,7 @@ export class ListPage extends View {
   }
 
   render() {
-    const list = this.state.lists[this.props.listId];
+    const list = own(this.state.lists, this.props.listId);
     if (!list) return [this.#missing()];
     return [h('div', { class: 'page' }, listHead(this.app, list), banner(list), this.#body(list))];
   }
@@ -175,7 +176,7 @@ export class ListPage extends View {
   }
 
   #missing() {
-    const left = this.state.leftLists[this.props.listId];
+    const left = own(this.state.leftLists, this.props.listId);
     const [title, text] = left ? LEFT[left.reason] : UNKNOWN;
     const link = h('a', { class: 'button', href: '/' }, 'Go to the Inbox');
     return h(

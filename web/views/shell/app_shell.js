@@ -1,5 +1,6 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
+import { own } from '../../sync/own.js';
 import { inboxOf, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -11,7 +12,7 @@ import '../pages/invitation_page.js';
 import '../pages/list_page.js';
 import '../pages/mail_link_pages.js';
 import '../pages/mail_page.js';
-import { skeleton } from '../pages/page_parts.js';
+import { empty, skeleton } from '../pages/page_parts.js';
 import '../pages/settings_page.js';
 import '../pages/sign_in_pages.js';
 import '../pages/trash_page.js';
@@ -28,6 +29,7 @@ import './toasts.js';
 const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences']);
 /** @type {Record<string, string>} */
 const TITLES = {
+  unknown: 'No such page',
   today: 'Today',
   upcoming: 'Upcoming',
   trash: 'Trash',
@@ -114,6 +116,8 @@ export class AppShell extends View {
         return h('ll-settings-page', { key: 'settings' });
       case 'invitation':
         return h('ll-invitation-page', { key: 'invitation' });
+      case 'unknown':
+        return unknownPage();
       default: {
         const shown = listId ?? inboxOf(this.state)?.id;
         return shown ? h('ll-list-page', { key: shown, listId: shown }) : null;
@@ -123,8 +127,8 @@ export class AppShell extends View {
 
   /** @param {Route} route */
   #title({ page, listId }) {
-    const list = listId ? this.state.lists[listId] : inboxOf(this.state);
-    const name = TITLES[page] ?? (list?.is_inbox ? 'Inbox' : list?.name);
+    const list = listId ? own(this.state.lists, listId) : inboxOf(this.state);
+    const name = own(TITLES, page) ?? (list?.is_inbox ? 'Inbox' : list?.name);
     return name ? `${name} – Livelist` : 'Livelist';
   }
 
@@ -194,6 +198,15 @@ function startingPage() {
       { class: 'main' },
       h('div', { class: 'page' }, h('div', { class: 'page-head' }), skeleton()),
     ),
+  );
+}
+
+function unknownPage() {
+  const link = h('a', { class: 'button', href: '/' }, 'Go to the Inbox');
+  return h(
+    'div',
+    { key: 'unknown', class: 'page' },
+    empty('help', 'There is no such page', 'The address may be mistyped, or out of date.', link),
   );
 }
 

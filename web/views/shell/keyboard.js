@@ -2,6 +2,7 @@
 
 import { shorten } from '../../format/shorten.js';
 import { inboxOf, siblingsOf } from '../../store/queries.js';
+import { own } from '../../sync/own.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';
@@ -149,8 +150,9 @@ function pageKey(app, key, target) {
  * @param {Todo} todo
  */
 function todoKey(app, key, todo) {
-  if (MENUS[key]) {
-    app.ui.openMenu({ kind: MENUS[key], anchor: anchorFor(todo.id), todoId: todo.id });
+  const menu = own(MENUS, key);
+  if (menu) {
+    app.ui.openMenu({ kind: menu, anchor: anchorFor(todo.id), todoId: todo.id });
   } else if (key === 'x') tickAndGoOn(app, todo);
   else if (key === 'e') app.ui.set({ editing: todo.id });
   else if (key === 'Delete' || key === 'Backspace') removeWithUndo(app, todo);

@@ -1,6 +1,7 @@
 // The badge that says whether the page is live, and when that was last proven.
 
 import { agoText } from '../../format/due.js';
+import { own } from '../../sync/own.js';
 import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -79,7 +80,7 @@ export class LiveBadge extends View {
   /** @param {boolean} isOffline */
   #provenText(isOffline) {
     const listId = this.app.router.route.listId ?? inboxOf(this.state)?.id;
-    const provenAt = listId && this.app.store.provenAt[listId];
+    const provenAt = listId && own(this.app.store.provenAt, listId);
     if (!provenAt) return 'Not proven current yet.';
     const ago = agoText(new Date(provenAt).toISOString(), this.app.reader);
     return `${isOffline ? 'Last proven' : 'Proven'} current ${ago}.`;
