@@ -77,17 +77,22 @@ export const wallTime = (instantMs, zone) =>
   new Date(instantMs + knownOffset(instantMs, zone)).toISOString().slice(0, 19);
 
 /**
- * Return the instant of a wall time in a zone; in the hour that is skipped, the later one.
+ * Return the instant of a wall time in a zone, as the server does (shared/zones.py): a time that a
+ * clock change skips is moved forward by the gap, and of a time that happens twice the first is
+ * meant.
  * @param {string} wall
  * @param {string} zone
  */
 export function instantOf(wall, zone) {
   const asUtc = Date.parse(`${wall}Z`);
-  /** @param {number} at */
-  const offset = (at) => Date.parse(`${wallTime(at, zone)}Z`) - at;
-  // Twice: the first guess may lie on the other side of a clock change, with another offset.
-  const guess = asUtc - offset(asUtc);
-  return asUtc - offset(guess);
+  // No zone is further than a day from UTC, so one change of the clocks lies between these two.
+  const before = knownOffset(asUtc - DAY_MS, zone);
+  const after = knownOffset(asUtc + DAY_MS, zone);
+  const first = asUtc - Math.max(before, after);
+  const second = asUtc - Math.min(before, after);
+  if (knownOffset(first, zone) === asUtc - first) return first;
+  // Neither is exact in a gap: the offset before it moves the time forward.
+  return knownOffset(second, zone) === asUtc - second ? second : asUtc - before;
 }
 
 /**

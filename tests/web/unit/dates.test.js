@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { READER } from './support/reader.js';
 import { dueText } from '../../../web/format/due.js';
-import { instantOf, wallTime } from '../../../web/store/dates.js';
+import { instantOf, localDue, wallTime } from '../../../web/store/dates.js';
 
 /** @import { Due } from '../../../web/types/client.d.ts' */
 
@@ -55,6 +55,13 @@ for (const wall of AROUND_CLOCK_CHANGES) {
     assert.equal(wallTime(instantOf(wall, BERLIN), BERLIN), wall);
   });
 }
+
+test('a floating time that the clocks skip is later on the same day', () => {
+  const due = localDue({ due: { at: '2027-09-05T00:30:00', zone: null } }, 'America/Santiago');
+
+  assert.equal(due?.day, '2027-09-05');
+  assert.equal(due.time, '01:30');
+});
 
 test('wall times equal those of Intl, also on days in which clocks change', () => {
   const zones = [
