@@ -1,79 +1,161 @@
-// Parses quick add: "call Ben tomorrow 9:00 !3 #home". Pure. Only words of certain meaning are
-// taken out; anything else stays in the title.
+// Parses quick add: "call Ben tomorrow 9:00 !3 #home". Pure. What was understood is a list of
+// readings; a word that is part of none stays in the title, and so does one that the user refused.
 
-import { addDays, dayOf, weekday } from '../store/dates.js';
+import { dayOf, instantOf } from '../store/dates.js';
+import { phraseAtEnd, phraseAtStart, phraseFrom } from './day_phrase.js';
 
 /**
  * @import { Due } from '../types/client.d.ts'
+ * @import { DayPhrase } from './day_phrase.js'
  */
 
-/** @type {Record<string, number>} */
-const DAYS = { mon: 1, tue: 2, wed: 3, thu: 4, fri: 5, sat: 6, sun: 7 };
-const CLOCK = /(?:at\s+)?(?:(\d{1,2}):(\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))(?=\s|$)/.source;
-const TIME = new RegExp(`(?:^|\\s)${CLOCK}`, 'i');
-// "every second Tuesday" is a repeat, not a day: leave it in the title.
-const NOT_EVERY = /(?<!\b(?:every|each)(?:\s+\S+){0,3})/.source;
-// A short name may be another word ("sun cream", "she sat"): take it only before a time or the end.
-const SHORT_END = `(?=\\s*$|\\s+${CLOCK})`;
-const LONG_DAY = '(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?=\\s|$)';
-const SHORT_DAY = `(?<!\\bthe\\s)(mon|tue|wed|thu|fri|sat|sun)${SHORT_END}`;
-const DAY = new RegExp(
-  `(?:^|\\s)(today|tomorrow|next week)(?=\\s|$)` +
-    `|${NOT_EVERY}(?:^|\\s)(?:${LONG_DAY}|${SHORT_DAY})`,
-  'i',
-);
-const PRIORITY = /(?:^|\s)!([1-5])(?=\s|$)/;
-const LABEL = /(?:^|\s)#([\p{L}\p{N}_-]+)(?=\s|$)/u;
+/**
+ * @typedef {object} Reading
+ * @property {'due' | 'reminder' | 'priority' | 'label' | 'new-label'} kind
+ * @property {string} words that the reading takes out of the title; also what a refusal names
+ *
+ * @typedef {object} Context
+ * @property {string} zone
+ * @property {number} now in milliseconds
+ * @property {{id: string, name: string}[]} labels of the list
+ * @property {ReadonlySet<string>} [refused] the words of refused readings
+ * @property {ReadonlySet<string>} [wanted] the words of new labels that the user wants to make
+ *
+ * @typedef {object} QuickAdd
+ * @property {string} title
+ * @property {Due | null} due
+ * @property {number | null} remindAt the instant, in milliseconds
+ * @property {number} priority
+ * @property {string[]} labels ids
+ * @property {string[]} newLabels names of labels to make
+ * @property {string[]} unknownLabels words of the title that could be new labels
+ * @property {Reading[]} readings
+ */
+
+const MORNING = '09:00';
+/** @type {ReadonlySet<string>} */
+const NONE = new Set();
 
 /**
  * @param {string} text
- * @param {{zone: string, now: number, labels: {id: string, name: string}[]}} context
- * @returns {{title: string, due: Due | null, priority: number, labels: string[]}}
+ * @param {Context} context
+ * @returns {QuickAdd}
  */
-export function parseQuickAdd(text, { zone, now, labels }) {
-  let rest = text;
-  /** @param {RegExp} pattern */
-  const take = (pattern) => {
-    const found = pattern.exec(rest);
-    if (found) rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + found[0].length)}`;
-    return found;
+export function parseQuickAdd(text, context) {
+  const words = text.split(/\s+/).filter(Boolean);
+  /** @type {QuickAdd} */
+  const found = {
+    title: '',
+    due: null,
+    remindAt: null,
+    priority: 0,
+    labels: [],
+    newLabels: [],
+    unknownLabels: [],
+    readings: [],
   };
-  const priority = Number(take(PRIORITY)?.[1] ?? 0);
-  const named = LABEL.exec(rest)?.[1].toLocaleLowerCase();
-  const label = labels.find(({ name }) => name.toLocaleLowerCase() === named);
-  if (label) take(LABEL);
-  const day = dayFrom(take(DAY)?.slice(1, 4).find(Boolean), dayOf(now, zone));
-  // A bare "9:00" may be part of the title; beside a day it is a time.
-  const time = day ? timeFrom(take(TIME)) : null;
-  const title = rest.replace(/\s+/g, ' ').trim();
-  if (!title) return { title: text.trim(), due: null, priority: 0, labels: [] };
-  const due = time ? { at: `${day}T${time}:00`, zone } : day ? { date: day } : null;
-  return { title, due, priority, labels: label ? [label.id] : [] };
+  const rest = words.filter((word) => !takeMark(word, found, context));
+  found.title = takeDay(rest, found, context).join(' ');
+  // Nothing but readings is a title after all.
+  if (found.title) return found;
+  return {
+    ...found,
+    title: words.join(' '),
+    due: null,
+    remindAt: null,
+    priority: 0,
+    labels: [],
+    newLabels: [],
+    readings: [],
+  };
 }
 
 /**
- * @param {string | undefined} word
+ * Take a word with a sign: "!3", "#home". Return false if it stays in the title.
+ * @param {string} word
+ * @param {QuickAdd} found gets what the word means
+ * @param {Context} context
+ */
+function takeMark(word, found, { labels, refused = NONE, wanted = NONE }) {
+  if (refused.has(word)) return false;
+  if (/^![1-5]$/.test(word) && found.priority === 0) {
+    found.priority = Number(word[1]);
+    found.readings.push({ kind: 'priority', words: word });
+    return true;
+  }
+  const name = /^#([\p{L}\p{N}_-]+)$/u.exec(word)?.[1];
+  if (!name) return false;
+  const label = labels.find((each) => each.name.toLocaleLowerCase() === name.toLocaleLowerCase());
+  if (label) {
+    if (!found.labels.includes(label.id)) found.labels.push(label.id);
+    found.readings.push({ kind: 'label', words: word });
+  } else if (wanted.has(word)) {
+    if (!found.newLabels.includes(name)) found.newLabels.push(name);
+    found.readings.push({ kind: 'new-label', words: word });
+  } else {
+    found.unknownLabels.push(word);
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Take the day out of the words, as a reminder if they ask for one. Return the words of the title.
+ * @param {string[]} words
+ * @param {QuickAdd} found
+ * @param {Context} context
+ */
+function takeDay(words, found, context) {
+  const today = dayOf(context.now, context.zone);
+  const reminder = reminderIn(words, today);
+  if (reminder && take('reminder', reminder.phrase, words, found, context)) return reminder.title;
+  const phrases = [phraseAtEnd(words, today), phraseAtStart(words, today)];
+  for (const phrase of phrases) {
+    if (phrase && take('due', phrase, words, found, context)) {
+      return words.toSpliced(phrase.from, phrase.to - phrase.from);
+    }
+  }
+  return words;
+}
+
+/**
+ * Find "remind me tomorrow 8:00 to call" or "remind me to call tomorrow 8:00".
+ * @param {string[]} words
  * @param {string} today
+ * @returns {{phrase: DayPhrase, title: string[]} | null}
  */
-function dayFrom(word, today) {
-  if (!word) return null;
-  const known = word.toLowerCase();
-  if (known === 'today') return today;
-  if (known === 'tomorrow') return addDays(today, 1);
-  if (known === 'next week') return addDays(today, 8 - weekday(today));
-  return addDays(today, ((DAYS[known.slice(0, 3)] - weekday(today) + 6) % 7) + 1);
+function reminderIn(words, today) {
+  if (!/^remind me$/i.test(words.slice(0, 2).join(' '))) return null;
+  if (words[2]?.toLowerCase() === 'to') {
+    const phrase = phraseAtEnd(words, today);
+    const title = words.slice(3, phrase?.from);
+    return phrase && title.length > 0 ? { phrase, title } : null;
+  }
+  const phrase = phraseFrom(words, 2, today);
+  if (!phrase || words[phrase.to].toLowerCase() !== 'to') return null;
+  const title = words.slice(phrase.to + 1);
+  return title.length > 0 ? { phrase, title } : null;
 }
 
 /**
- * @param {RegExpExecArray | null} found a match of TIME
- * @returns {string | null} HH:MM
+ * Take a phrase for a due date or a reminder. Return false if the user refused it, or if it is
+ * a reminder in the past.
+ * @param {'due' | 'reminder'} kind
+ * @param {DayPhrase} phrase
+ * @param {string[]} words
+ * @param {QuickAdd} found
+ * @param {Context} context
  */
-function timeFrom(found) {
-  if (!found) return null;
-  const half = (found[3] ?? found[5] ?? '').toLowerCase();
-  let hour = Number(found[1] ?? found[4]);
-  if (half === 'pm' && hour < 12) hour += 12;
-  if (half === 'am' && hour === 12) hour = 0;
-  const minute = found[2] ?? '00';
-  return hour < 24 && Number(minute) < 60 ? `${String(hour).padStart(2, '0')}:${minute}` : null;
+function take(kind, { from, to, day, time }, words, found, { zone, now, refused = NONE }) {
+  const taken = words.slice(from, to).join(' ');
+  if (refused.has(taken)) return false;
+  if (kind === 'reminder') {
+    const remindAt = instantOf(`${day}T${time ?? MORNING}:00`, zone);
+    if (remindAt <= now) return false;
+    found.remindAt = remindAt;
+  } else {
+    found.due = time ? { at: `${day}T${time}:00`, zone } : { date: day };
+  }
+  found.readings.push({ kind, words: taken });
+  return true;
 }

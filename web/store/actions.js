@@ -2,62 +2,24 @@
 // mutation and goes to the outbox. A verb that can be undone puts its opposite on the undo stack.
 
 import { byRank } from '../sync/rank.js';
-import { findTodo } from '../sync/state.js';
 import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
-import { listValuesBefore, newKey, newTempId, onTodo, valuesBefore } from './mutation_parts.js';
+import { listValuesBefore, newTempId, onTodo, valuesBefore } from './mutation_parts.js';
+import { Mutations } from './mutations.js';
 import { subtasksOf } from './queries.js';
-import { UndoStack } from './undo.js';
 
 /**
  * @import {
  *   ListEditBody, NewLabelBody, ReminderBody, ReminderShape, SnoozeBody,
  * } from '../types/contract.d.ts'
  * @import {
- *   BeforeEnd, Mutation, MutationFields, MutationKind, Todo, TodoChanges, TodoFields,
+ *   BeforeEnd, Mutation, MutationFields, Todo, TodoChanges, TodoFields,
  * } from '../types/client.d.ts'
- * @import { Outbox } from '../sync/outbox.js'
- * @import { Store } from './store.js'
  */
 
 /** @typedef {{base_seq?: number, saw?: unknown}} EditBase what an edit was based on */
 
-export class Actions {
-  #undos = new UndoStack();
-
-  /** @param {{store: Store, outbox: Outbox}} ports */
-  constructor({ store, outbox }) {
-    this.store = store;
-    this.outbox = outbox;
-  }
-
-  get #state() {
-    return this.store.shown;
-  }
-
-  /** @param {string} todoId */
-  #find(todoId) {
-    return findTodo(this.#state, this.store.realId(todoId));
-  }
-
-  /**
-   * @template {MutationKind} Kind
-   * @param {Kind} kind
-   * @param {MutationFields[Kind]} fields
-   */
-  #do(kind, fields) {
-    const values = { key: newKey(), kind, at: new Date().toISOString(), ...fields };
-    // The compiler does not relate a generic kind to its fields; the parameters do.
-    const mutation = /** @type {Mutation} */ (/** @type {unknown} */ (values));
-    this.store.addPending(mutation);
-    this.outbox.add(mutation);
-  }
-
-  /** Undo the newest change that can be undone. Return what it was, or null. */
-  undo() {
-    return this.#undos.undo();
-  }
-
+export class Actions extends Mutations {
   /**
    * @param {string} listId
    * @param {TodoFields} fields
@@ -65,7 +27,7 @@ export class Actions {
    */
   addTodo(listId, fields) {
     const tempId = newTempId();
-    this.#do('todo.add', {
+    this.send('todo.add', {
       temp_id: tempId,
       list_id: listId,
       fields,
@@ -73,7 +35,7 @@ export class Actions {
       after_id: null,
       due_at: dueAt(fields.due),
     });
-    this.#undos.push('added', () => this.#remove(this.store.realId(tempId)));
+    this.undos.push('added', () => this.#remove(this.store.realId(tempId)));
     return tempId;
   }
 
@@ -83,7 +45,7 @@ export class Actions {
    * @param {EditBase | null} [base] what the edit was based on, if not on what is shown
    */
   editTodo(todoId, changes, base = null) {
-    const todo = this.#find(todoId);
+    const todo = this.find(todoId);
     if (!todo) return;
     const before = valuesBefore(todo, changes);
     const [field, another] = Object.keys(changes);
@@ -91,14 +53,14 @@ export class Actions {
       base_seq: this.store.confirmed.streams[todo.list_id]?.seq,
       saw: another ? undefined : before[/** @type {keyof TodoChanges} */ (field)],
     };
-    this.#do('todo.edit', {
+    this.send('todo.edit', {
       todo_id: todo.id,
       list_id: todo.list_id,
       changes,
       ...(base ?? shown),
       due_at: dueAt(changes.due),
     });
-    this.#undos.push('changed', () => this.editTodo(todo.id, before));
+    this.undos.push('changed', () => this.editTodo(todo.id, before));
   }
 
   /**
@@ -106,7 +68,7 @@ export class Actions {
    * @param {string} todoId
    */
   tick(todoId) {
-    const todo = this.#find(todoId);
+    const todo = this.find(todoId);
     if (!todo) return;
     if (todo.status === 'completed' || todo.status === 'cancelled') {
       this.editTodo(todo.id, { status: 'pending' });
@@ -116,9 +78,9 @@ export class Actions {
       this.#endOccurrence('todo.complete', todo);
       return;
     }
-    this.#do('todo.complete', { todo_id: todo.id, list_id: todo.list_id });
-    this.#undos.push('completed', () =>
-      this.#do('todo.edit', {
+    this.send('todo.complete', { todo_id: todo.id, list_id: todo.list_id });
+    this.undos.push('completed', () =>
+      this.send('todo.edit', {
         todo_id: todo.id,
         list_id: todo.list_id,
         changes: { status: todo.status },
@@ -130,7 +92,7 @@ export class Actions {
    * @param {string} todoId
    */
   skip(todoId) {
-    const todo = this.#find(todoId);
+    const todo = this.find(todoId);
     if (todo?.repeat) this.#endOccurrence('todo.skip', todo);
   }
 
@@ -144,13 +106,13 @@ export class Actions {
     // A second press must not end the next occurrence as well.
     if (!repeat || todo.ending) return;
     const before = { due, due_at, repeat, status };
-    this.#do(kind, {
+    this.send(kind, {
       todo_id: todo.id,
       list_id: todo.list_id,
       occurrence: repeat.occurrence,
       before,
     });
-    this.#undos.push(
+    this.undos.push(
       kind === 'todo.skip' ? 'skipped' : 'completed',
       () => this.reopen(todo.id, repeat.occurrence, before),
     );
@@ -163,30 +125,30 @@ export class Actions {
    * @param {BeforeEnd} before
    */
   reopen(todoId, occurrence, before) {
-    const todo = this.#find(todoId);
+    const todo = this.find(todoId);
     if (todo) {
-      this.#do('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
+      this.send('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
     }
   }
 
   /** @param {string} todoId */
   #remove(todoId) {
-    const todo = this.#find(todoId);
-    if (todo) this.#do('todo.delete', { todo_id: todo.id, list_id: todo.list_id });
+    const todo = this.find(todoId);
+    if (todo) this.send('todo.delete', { todo_id: todo.id, list_id: todo.list_id });
   }
 
   /** @param {string} todoId */
   deleteTodo(todoId) {
-    const todo = this.#find(todoId);
+    const todo = this.find(todoId);
     if (!todo) return;
-    const subtasks = subtasksOf(this.#state, todo);
+    const subtasks = subtasksOf(this.state, todo);
     this.#remove(todo.id);
-    this.#undos.push('deleted', () => this.restoreTodo([todo, ...subtasks]));
+    this.undos.push('deleted', () => this.restoreTodo([todo, ...subtasks]));
   }
 
   /** @param {Todo[]} todos the todo, then its subtasks: the server restores them with it */
   restoreTodo(todos) {
-    this.#do('todo.restore', { todo_id: todos[0].id, list_id: todos[0].list_id, todos });
+    this.send('todo.restore', { todo_id: todos[0].id, list_id: todos[0].list_id, todos });
   }
 
   /**
@@ -195,22 +157,22 @@ export class Actions {
    * @param {{to_list?: string | null, before_id?: string | null, after_id?: string | null}} target
    */
   moveTodo(todoId, { to_list = null, before_id = null, after_id = null }) {
-    const todo = this.#find(todoId);
+    const todo = this.find(todoId);
     if (!todo) return;
-    const ranked = sorted(this.#state.contents[todo.list_id].todos, RANKED);
+    const ranked = sorted(this.state.contents[todo.list_id].todos, RANKED);
     const at = lowerBound(ranked, todo, byRank);
     const back = ranked[at + 1]
       ? { before_id: ranked[at + 1].id }
       : { after_id: ranked[at - 1]?.id ?? null };
     const isElsewhere = to_list !== null && to_list !== todo.list_id;
-    this.#do('todo.move', {
+    this.send('todo.move', {
       todo_id: todo.id,
       list_id: todo.list_id,
       to_list: isElsewhere ? to_list : null,
       before_id: before_id && this.store.realId(before_id),
       after_id: after_id && this.store.realId(after_id),
     });
-    this.#undos.push(
+    this.undos.push(
       'moved',
       () => this.moveTodo(todo.id, isElsewhere ? { to_list: todo.list_id } : back),
     );
@@ -221,7 +183,7 @@ export class Actions {
    * @param {string} body
    */
   addComment(todo, body) {
-    this.#do('comment.add', { ...onTodo(todo), temp_id: newTempId(), body });
+    this.send('comment.add', { ...onTodo(todo), temp_id: newTempId(), body });
   }
 
   /**
@@ -230,7 +192,7 @@ export class Actions {
    * @param {string} body
    */
   editComment(todo, commentId, body) {
-    this.#do('comment.edit', { ...onTodo(todo), comment_id: commentId, body });
+    this.send('comment.edit', { ...onTodo(todo), comment_id: commentId, body });
   }
 
   /**
@@ -238,7 +200,7 @@ export class Actions {
    * @param {string} commentId
    */
   deleteComment(todo, commentId) {
-    this.#do('comment.delete', { ...onTodo(todo), comment_id: commentId });
+    this.send('comment.delete', { ...onTodo(todo), comment_id: commentId });
   }
 
   /**
@@ -248,7 +210,7 @@ export class Actions {
    */
   addLabel(listId, fields) {
     const tempId = newTempId();
-    this.#do('label.add', { temp_id: tempId, list_id: listId, fields });
+    this.send('label.add', { temp_id: tempId, list_id: listId, fields });
     return tempId;
   }
 
@@ -257,18 +219,18 @@ export class Actions {
    * @param {ListEditBody} changes
    */
   editList(listId, changes) {
-    const before = listValuesBefore(this.#state.lists[listId], changes);
-    this.#do('list.edit', { list_id: listId, changes });
-    this.#undos.push('changed', () => this.#do('list.edit', { list_id: listId, changes: before }));
+    const before = listValuesBefore(this.state.lists[listId], changes);
+    this.send('list.edit', { list_id: listId, changes });
+    this.undos.push('changed', () => this.send('list.edit', { list_id: listId, changes: before }));
   }
 
   /**
-   * @param {Todo} todo
+   * @param {Pick<Todo, 'id' | 'list_id'>} todo
    * @param {ReminderBody} fields
    * @param {string} firesAt the instant that the fields come to
    */
   addReminder(todo, fields, firesAt) {
-    this.#do('reminder.add', {
+    this.send('reminder.add', {
       ...onTodo(todo),
       temp_id: newTempId(),
       fields,
@@ -282,17 +244,17 @@ export class Actions {
    * @param {string} until the instant that the fields come to
    */
   snoozeReminder({ id, todo_id, list_id }, fields, until) {
-    this.#do('reminder.snooze', { todo_id, list_id, reminder_id: id, fields, until });
+    this.send('reminder.snooze', { todo_id, list_id, reminder_id: id, fields, until });
   }
 
   /** @param {ReminderShape} reminder */
   deleteReminder({ id, todo_id, list_id }) {
-    this.#do('reminder.delete', { todo_id, list_id, reminder_id: id });
+    this.send('reminder.delete', { todo_id, list_id, reminder_id: id });
   }
 
   /** @param {MutationFields['notification.read']} which */
   readNotifications(which) {
-    this.#do('notification.read', which);
+    this.send('notification.read', which);
   }
 
   /**
@@ -301,6 +263,6 @@ export class Actions {
    */
   retry(mutation) {
     const { key: _key, kind, positions: _positions, ...fields } = mutation;
-    this.#do(kind, fields);
+    this.send(kind, fields);
   }
 }

@@ -17,7 +17,7 @@ export function newKey() {
 
 export const newTempId = () => `new:${newKey()}`;
 
-/** @param {Todo} todo */
+/** @param {Pick<Todo, 'id' | 'list_id'>} todo */
 export const onTodo = (todo) => ({ todo_id: todo.id, list_id: todo.list_id });
 
 /**

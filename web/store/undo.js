@@ -1,10 +1,17 @@
 // The changes that can be undone, the newest last.
 
+/** @typedef {{done: string, undo: () => void}} UndoEntry `done`: what was done, in a word */
+
 const DEPTH = 50;
 
 export class UndoStack {
-  /** @type {{done: string, undo: () => void}[]} */
+  /** @type {UndoEntry[]} */
   #entries = [];
+
+  /** @returns {UndoEntry | null} */
+  get newest() {
+    return this.#entries.at(-1) ?? null;
+  }
 
   /**
    * @param {string} done what was done, as `undo()` returns it
@@ -15,14 +22,35 @@ export class UndoStack {
     if (this.#entries.length > DEPTH) this.#entries.shift();
   }
 
-  /** Undo the newest change. Return what it was, or null when there is none. */
-  undo() {
-    const last = this.#entries.pop();
-    if (!last) return null;
-    const depth = this.#entries.length;
-    last.undo();
+  /**
+   * Undo a change, the newest by default. Return what it was, or null if it cannot be undone (any
+   * more).
+   */
+  undo(entry = this.newest) {
+    const at = entry ? this.#entries.indexOf(entry) : -1;
+    if (!entry || at < 0) return null;
+    this.#entries.splice(at, 1);
+    const kept = [...this.#entries];
+    entry.undo();
     // Undoing is not itself undone: twice goes two steps back.
-    this.#entries.length = Math.min(this.#entries.length, depth);
-    return last.done;
+    this.#entries = kept;
+    return entry.done;
+  }
+
+  /**
+   * Run `work`. What it does is undone together, the last first.
+   * @param {string} done
+   * @param {() => void} work
+   */
+  group(done, work) {
+    const before = this.#entries;
+    this.#entries = [];
+    try {
+      work();
+    } finally {
+      const undos = this.#entries.map(({ undo }) => undo).reverse();
+      this.#entries = before;
+      if (undos.length > 0) this.push(done, () => undos.forEach((undo) => undo()));
+    }
   }
 }

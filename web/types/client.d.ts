@@ -254,6 +254,10 @@ export interface Confirmation {
   /** What the button says that confirms. */
   action: string;
   run: () => void;
+  /** What it does cannot do harm. */
+  isSafe?: boolean;
+  /** A second way, beside that of the action. */
+  otherwise?: { action: string; run: () => void };
 }
 
 /** The open dialog. A list dialog without `listId` makes a new list. */

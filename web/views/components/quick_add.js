@@ -1,6 +1,7 @@
 // The field for a new todo. Stays open for the next one, and shows what it understood.
 
-import { dueText } from '../../format/due.js';
+import { labelColour } from '../../format/colours.js';
+import { dueText, momentText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { parseQuickAdd } from '../../format/quick_add.js';
 import { dueAt } from '../../store/dates.js';
@@ -8,10 +9,12 @@ import { labelsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { offerLines } from './paste_offer.js';
 
 /**
  * @import { Due } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
+ * @import { QuickAdd as QuickAddParts, Reading } from '../../format/quick_add.js'
  */
 
 /**
@@ -24,6 +27,10 @@ import { View } from '../base/view.js';
 /** @extends {View<QuickAddProps & UsedProps>} */
 export class QuickAdd extends View {
   text = '';
+  /** @type {Set<string>} the words of readings that the user refused */
+  #refused = new Set();
+  /** @type {Set<string>} the words of labels that the user wants to make */
+  #wanted = new Set();
 
   render() {
     return [h(
@@ -57,13 +64,15 @@ export class QuickAdd extends View {
         this.text = event.currentTarget.value;
         this.draw();
       },
+      onPaste: (event) => {
+        const { listId, due } = this.props;
+        offerLines(this.app, event, event.currentTarget, listId, due ? { due } : {});
+      },
       onKeydown: (event) => {
         if (event.key !== 'Escape') return;
         event.stopPropagation();
-        this.text = '';
-        event.currentTarget.value = '';
+        this.#clear();
         event.currentTarget.blur();
-        this.draw();
       },
     });
   }
@@ -71,41 +80,127 @@ export class QuickAdd extends View {
   #parse() {
     const { listId, due } = this.props;
     const { zone, now } = this.app.reader;
-    const parsed = parseQuickAdd(this.text, { zone, now, labels: labelsOf(this.state, listId) });
-    return { ...parsed, due: parsed.due ?? due ?? null };
+    const labels = labelsOf(this.state, listId);
+    const [refused, wanted] = [this.#refused, this.#wanted];
+    const parsed = parseQuickAdd(this.text, { zone, now, labels, refused, wanted });
+    // A reminder says when; the day of the page would only add a due date nobody asked for.
+    return { ...parsed, due: parsed.due ?? (parsed.remindAt ? null : due ?? null) };
   }
 
+  /** Show what was understood. Each reading of words can be refused: they return to the title. */
   #understood() {
-    const { due, priority, labels } = this.#parse();
-    const names = labels.map((id) => this.state.contents[this.props.listId]?.labels[id]?.name);
-    const parts = [
-      due && dueText({ due, due_at: dueAt(due) }, this.app.reader)?.text,
-      priority > 0 && PRIORITIES[priority],
-      ...names,
-    ].filter(Boolean);
-    if (parts.length === 0) return null;
+    const parsed = this.#parse();
+    const isDueTyped = parsed.readings.some(({ kind }) => kind === 'due');
+    const chips = [
+      parsed.due && !isDueTyped
+        ? h('span', { class: 'label hue-teal' }, dueIn(parsed, this))
+        : null,
+      parsed.readings.map((reading) => this.#chip(reading, readingText(reading, parsed, this))),
+      parsed.unknownLabels.map((word) => this.#newLabel(word)),
+    ];
+    return h('span', { class: 'quick-parts' }, chips);
+  }
+
+  /**
+   * @param {Reading} reading
+   * @param {string} text
+   */
+  #chip({ words }, text) {
     return h(
-      'span',
-      { class: 'quick-parts' },
-      parts.map((part) => h('span', { class: 'label hue-teal' }, part)),
+      'button',
+      {
+        key: words,
+        class: 'label hue-teal quick-chip',
+        type: 'button',
+        'aria-label': `${text}: keep “${words}” in the title`,
+        onClick: () => this.#choose(this.#refused, words),
+      },
+      text,
+      icon('close'),
     );
   }
 
+  /** @param {string} word */
+  #newLabel(word) {
+    return h(
+      'button',
+      {
+        key: word,
+        class: 'label hue-grey quick-chip is-offer',
+        type: 'button',
+        onClick: () => this.#choose(this.#wanted, word),
+      },
+      icon('plus'),
+      `New label ${word}`,
+    );
+  }
+
+  /**
+   * @param {Set<string>} choices
+   * @param {string} words
+   */
+  #choose(choices, words) {
+    choices.add(words);
+    this.draw();
+    this.querySelector('input')?.focus();
+  }
+
   #add() {
-    const { title, due, priority, labels } = this.#parse();
-    if (!title) return;
-    this.app.actions?.addTodo(this.props.listId, {
+    const { listId } = this.props;
+    const { actions } = this.app;
+    const { title, due, remindAt, priority, labels, newLabels } = this.#parse();
+    if (!title || !actions) return;
+    const count = labelsOf(this.state, listId).length;
+    const made = newLabels.map((name, at) =>
+      actions.addLabel(listId, { name, colour: labelColour(count + at) })
+    );
+    const all = [...labels, ...made];
+    const id = actions.addTodo(listId, {
       title,
       ...(due ? { due } : {}),
       ...(priority ? { priority } : {}),
-      ...(labels.length > 0 ? { labels } : {}),
+      ...(all.length > 0 ? { labels: all } : {}),
     });
+    if (remindAt !== null) {
+      const at = new Date(remindAt).toISOString();
+      actions.addReminder({ id, list_id: listId }, { at }, at);
+    }
+    this.#clear();
+    this.querySelector('input')?.focus();
+  }
+
+  #clear() {
     this.text = '';
-    this.draw();
+    this.#refused.clear();
+    this.#wanted.clear();
     const field = this.querySelector('input');
-    if (!field) return;
-    field.value = '';
-    field.focus();
+    if (field) field.value = '';
+    this.draw();
+  }
+}
+
+/**
+ * @param {QuickAddParts} parsed
+ * @param {QuickAdd} view
+ */
+const dueIn = ({ due }, { app }) =>
+  (due && dueText({ due, due_at: dueAt(due) }, app.reader)?.text) ?? '';
+
+/**
+ * @param {Reading} reading
+ * @param {QuickAddParts} parsed
+ * @param {QuickAdd} view
+ */
+function readingText({ kind, words }, parsed, view) {
+  switch (kind) {
+    case 'due':
+      return dueIn(parsed, view);
+    case 'reminder':
+      return `Reminder ${momentText(parsed.remindAt ?? 0, view.app.reader)}`;
+    case 'priority':
+      return PRIORITIES[parsed.priority];
+    default:
+      return kind === 'new-label' ? `New label ${words}` : words;
   }
 }
 

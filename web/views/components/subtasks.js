@@ -4,6 +4,7 @@ import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { offerLines } from './paste_offer.js';
 import { checkCircle } from './todo_row.js';
 
 /**
@@ -79,6 +80,8 @@ function addForm(app, todo) {
       placeholder: 'Add a subtask',
       'aria-label': 'Add a subtask',
       autocomplete: 'off',
+      onPaste: (event) =>
+        offerLines(app, event, event.currentTarget, todo.list_id, { parent_id: todo.id }),
     }),
   );
 }

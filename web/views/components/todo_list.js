@@ -8,7 +8,7 @@ import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 import { View } from '../base/view.js';
-import { undo } from '../shell/keyboard.js';
+import { undoing } from '../shell/keyboard.js';
 import { RowDrag } from './row_drag.js';
 import { animateRows } from './row_motion.js';
 import { isNearGap, partsOf, RowHeights, runInView } from './row_window.js';
@@ -238,19 +238,21 @@ export class TodoList extends View {
   /** @param {Todo} todo */
   #tick(todo) {
     // A repeating todo stays; its toast follows when the server has answered.
-    if (isOpen(todo) && !todo.repeat) {
+    const isEnding = isOpen(todo) && !todo.repeat;
+    if (isEnding) {
       const timer = setTimeout(() => {
         this.#lingering.delete(todo.id);
         this.redraw();
       }, LINGER_MS);
       this.#lingering.set(todo.id, { timer, at: this.indexOf(todo.id) });
-      this.app.ui.toast(`“${shorten(todo.title)}” is done.`, {
-        action: 'Undo',
-        run: () => undo(this.app),
-        slot: 'tick',
-      });
     }
     this.app.actions?.tick(todo.id);
+    if (!isEnding) return;
+    this.app.ui.toast(`“${shorten(todo.title)}” is done.`, {
+      action: 'Undo',
+      run: undoing(this.app),
+      slot: 'tick',
+    });
   }
 }
 

@@ -69,8 +69,21 @@ export class DialogLayer extends View {
 /** @extends {View<{confirmation: Confirmation} & UsedProps>} */
 export class Confirm extends View {
   render() {
-    const { title, text, action, run } = this.props.confirmation;
+    const { title, text, action, run, isSafe, otherwise } = this.props.confirmation;
     const { ui } = this.app;
+    /**
+     * @param {string} label
+     * @param {string} look
+     * @param {() => void} work
+     */
+    const button = (label, look, work) =>
+      h('button', {
+        class: `button ${look}`,
+        onClick: () => {
+          ui.closeDialog();
+          work();
+        },
+      }, label);
     return [
       h('h2', null, title),
       h('p', { class: 'quiet' }, text),
@@ -82,13 +95,8 @@ export class Confirm extends View {
           autofocus: true,
           onClick: () => ui.closeDialog(),
         }, 'Cancel'),
-        h('button', {
-          class: 'button danger solid',
-          onClick: () => {
-            ui.closeDialog();
-            run();
-          },
-        }, action),
+        otherwise ? button(otherwise.action, '', otherwise.run) : null,
+        button(action, isSafe ? 'primary' : 'danger solid', run),
       ),
     ];
   }

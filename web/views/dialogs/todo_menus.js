@@ -1,5 +1,6 @@
 // The menus of one todo: priority, labels, assignees, list, and all else.
 
+import { labelColour } from '../../format/colours.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { canEdit, inboxOf, labelsOf, membersOf, myLists } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
@@ -11,15 +12,12 @@ import { ALT, removeWithUndo, reorder } from '../shell/keyboard.js';
 import { item } from './menu_item.js';
 
 /**
- * @import { Colour, LabelShape } from '../../types/contract.d.ts'
+ * @import { LabelShape } from '../../types/contract.d.ts'
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
 /** @typedef {{todo: Todo, onDone: () => void} & UsedProps} TodoMenuProps */
-
-/** @type {Colour[]} */
-const COLOURS = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pink'];
 
 /** @extends {View<TodoMenuProps>} */
 export class PriorityMenu extends View {
@@ -128,7 +126,7 @@ export class LabelMenu extends View {
     const { actions } = this.app;
     const { todo } = this.props;
     if (!actions) return;
-    const colour = COLOURS[labelsOf(this.state, todo.list_id).length % COLOURS.length];
+    const colour = labelColour(labelsOf(this.state, todo.list_id).length);
     this.#toggle(actions.addLabel(todo.list_id, { name: this.#text.trim(), colour }));
     this.#text = '';
     this.draw();

@@ -160,10 +160,23 @@ function todoKey(app, key, todo) {
   return true;
 }
 
-/** @param {App} app */
-export function undo(app) {
-  const done = app.actions?.undo();
+/**
+ * @param {App} app
+ * @param {() => string | null | undefined} [work]
+ */
+function undo(app, work = () => app.actions?.undo()) {
+  const done = work();
   app.ui.toast(done ? `Undone: ${done}.` : 'There is nothing to undo.');
+}
+
+/**
+ * Return what the Undo button of a toast does: it undoes the change that was just made, whatever
+ * else is done until it is pressed.
+ * @param {App} app
+ */
+export function undoing(app) {
+  const work = app.actions?.undoer();
+  return () => undo(app, work);
 }
 
 /**
@@ -191,7 +204,7 @@ export function removeWithUndo(app, todo) {
   focusTodo(beside);
   app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, {
     action: 'Undo',
-    run: () => undo(app),
+    run: undoing(app),
   });
 }
 

@@ -1,0 +1,90 @@
+"""Quick add in a browser: readings that can be refused, new labels, reminders, and pasted lines."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import list_named, row, settled
+
+FIELD = "ll-quick-add input"
+# A real paste needs the permission to read the clipboard; the event is the same.
+PASTE = """(field, text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData('text/plain', text);
+  field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+}"""
+LINES = "- [ ] Pack the kitchen\n    1. Plates\n    2. Glasses\n- [x] Ask for boxes\n"
+
+
+async def test_a_refused_reading_returns_to_the_title(page: Page, world: FakeWorld) -> None:
+    await page.fill(FIELD, "Watch the launch tomorrow 9:00 !4")
+    chips = page.locator(".quick-chip")
+    await expect(chips).to_have_count(2)
+
+    await page.get_by_role("button", name="keep “tomorrow 9:00” in the title").click()
+    await expect(chips).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    todo = next(each for each in world.todos.values() if each["title"].startswith("Watch"))
+    assert (todo["title"], todo["due"]) == ("Watch the launch tomorrow 9:00", None)
+    assert todo["priority"] == 4
+
+
+async def test_an_unknown_label_is_made_when_it_is_wanted(page: Page, world: FakeWorld) -> None:
+    await page.fill(FIELD, "Rent a van #transport")
+    await page.get_by_role("button", name="New label #transport").click()
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    todo = next(each for each in world.todos.values() if each["title"] == "Rent a van")
+    made = world.labels[list_named(world, "House move")][todo["labels"][0]]
+    assert made["name"] == "transport"
+
+
+async def test_remind_me_sets_a_reminder(page: Page, world: FakeWorld) -> None:
+    await page.fill(FIELD, "remind me tomorrow 8am to call")
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    todo = next(each for each in world.todos.values() if each["title"] == "call")
+    reminders = [each for each in world.reminders.values() if each["todo_id"] == todo["id"]]
+    assert len(reminders) == 1
+    assert todo["due"] is None
+
+
+async def test_pasted_lines_become_todos_and_are_undone_together(
+    page: Page, world: FakeWorld
+) -> None:
+    before = len(world.todos)
+    await page.locator(FIELD).evaluate(PASTE, LINES)
+    await page.get_by_role("button", name="Add 4 todos").click()
+    await expect(row(page, "Pack the kitchen").get_by_text("0/2")).to_be_visible()
+    await settled(page)
+    added = list(world.todos.values())[before:]
+    assert [(todo["title"], todo["status"]) for todo in added] == [
+        ("Pack the kitchen", "pending"),
+        ("Plates", "pending"),
+        ("Glasses", "pending"),
+        ("Ask for boxes", "completed"),
+    ]
+
+    await page.get_by_role("button", name="Undo").click()
+
+    await expect(row(page, "Pack the kitchen")).to_have_count(0)
+    await settled(page)
+    assert all(todo["deleted_at"] for todo in added)
+
+
+@pytest.mark.parametrize("text", ["Only one line\n", "- milk"])
+async def test_one_pasted_line_is_pasted_as_usual(page: Page, text: str) -> None:
+    await page.locator(FIELD).evaluate(PASTE, text)
+
+    await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_pasted_lines_can_be_kept_as_one(page: Page) -> None:
+    await page.locator(FIELD).evaluate(PASTE, "milk\nbread")
+    await page.get_by_role("button", name="Keep one line").click()
+
+    await expect(page.locator(FIELD)).to_have_value("milk bread")

@@ -1,0 +1,64 @@
+// Makes mutations: a change becomes pending, so that it shows at once, and goes to the outbox.
+// Knows what can be undone.
+
+import { findTodo } from '../sync/state.js';
+import { newKey } from './mutation_parts.js';
+import { UndoStack } from './undo.js';
+
+/**
+ * @import { Mutation, MutationFields, MutationKind } from '../types/client.d.ts'
+ * @import { Outbox } from '../sync/outbox.js'
+ * @import { Store } from './store.js'
+ */
+
+export class Mutations {
+  undos = new UndoStack();
+
+  /** @param {{store: Store, outbox: Outbox}} ports */
+  constructor({ store, outbox }) {
+    this.store = store;
+    this.outbox = outbox;
+  }
+
+  get state() {
+    return this.store.shown;
+  }
+
+  /** @param {string} todoId */
+  find(todoId) {
+    return findTodo(this.state, this.store.realId(todoId));
+  }
+
+  /**
+   * @template {MutationKind} Kind
+   * @param {Kind} kind
+   * @param {MutationFields[Kind]} fields
+   */
+  send(kind, fields) {
+    const values = { key: newKey(), kind, at: new Date().toISOString(), ...fields };
+    // The compiler does not relate a generic kind to its fields; the parameters do.
+    const mutation = /** @type {Mutation} */ (/** @type {unknown} */ (values));
+    this.store.addPending(mutation);
+    this.outbox.add(mutation);
+  }
+
+  /** Undo the newest change that can be undone. Return what it was, or null. */
+  undo() {
+    return this.undos.undo();
+  }
+
+  /** Return what undoes the change that was just made, also after later ones. */
+  undoer() {
+    const entry = this.undos.newest;
+    return () => entry && this.undos.undo(entry);
+  }
+
+  /**
+   * Run `work`; what it does is undone together.
+   * @param {string} done what was done, in a word
+   * @param {() => void} work
+   */
+  asOne(done, work) {
+    this.undos.group(done, work);
+  }
+}
