@@ -5,8 +5,8 @@
     AsyncAPI components ─┘                 └─ unions: EventFrame, ServerFrame, ClientFrame
 
 web/types/contract.d.ts is what this module writes, and web/sync/empty_todo.js: the values of a todo
-that has nothing in it. A test fails when a file is stale. The client imports the types in JSDoc
-comments, and `deno check` verifies every use.
+that has nothing in it, and web/sync/policy.js: which role allows which action. A test fails when a file
+is stale. The client imports the types in JSDoc comments, and `deno check` verifies every use.
 """
 
 import sys
@@ -16,9 +16,11 @@ import orjson
 
 from api.main import create_app
 from api.openapi import asyncapi
+from shared.access.policy import ALLOWED
 from shared.contract.base import Body
 from shared.contract.events import EVENTS
 from shared.contract.frames import EventFrame, ServerFrame
+from shared.contract.shapes import Role
 from shared.settings import ROOT, Settings
 from shared.todos.rules.todo_edits import empty_fields
 
@@ -37,6 +39,13 @@ EMPTY_TODO_HEADER = """\
  */
 
 /** @type {Pick<TodoShape, keyof TodoShape & keyof EditBody>} */
+"""
+POLICY_HEADER = """\
+// Which role in a list allows which action. Generated from shared/access/policy.py by
+// `python -m api.openapi.typescript_types`: do not edit.
+
+/**
+ * @import { Role } from '../types/contract.d.ts'
 """
 PRIMITIVES = {
     "string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null",
@@ -58,10 +67,29 @@ def empty_todo() -> str:
     return "\n".join([f"{EMPTY_TODO_HEADER}export const EMPTY_TODO = {{", *fields, "};\n"])
 
 
+def policy() -> str:
+    """Return the text of web/sync/policy.js."""
+    rows = {
+        action: ", ".join(f"'{role}'" for role in Role if role in roles)
+        for action, roles in ALLOWED.items()
+    }
+    typedef = [
+        " * @typedef {",
+        *(f" *   | '{action}'" for action in rows),
+        " * } Action",
+        " */",
+        "",
+    ]
+    table = [f"  {action}: [{roles}]," for action, roles in rows.items()]
+    start = ["/** @type {Readonly<Record<Action, readonly Role[]>>} */", "export const ALLOWED = {"]
+    return POLICY_HEADER + "\n".join([*typedef, *start, *table, "};\n"])
+
+
 # Each generated file, with the function that returns its text.
 FILES = {
     ROOT / "web/types/contract.d.ts": contract_types,
     ROOT / "web/sync/empty_todo.js": empty_todo,
+    ROOT / "web/sync/policy.js": policy,
 }
 
 

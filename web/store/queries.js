@@ -2,6 +2,7 @@
 // of the state is kept as long as that part is the same object.
 
 import { own } from '../sync/own.js';
+import { ALLOWED } from '../sync/policy.js';
 import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
 import { childrenOf, DONE, EXAMPLES, OPEN, sorted } from '../sync/todo_order.js';
@@ -9,11 +10,9 @@ import { memoized } from './memo.js';
 
 /**
  * @import { MyListShape } from '../types/contract.d.ts'
+ * @import { Action } from '../sync/policy.js'
  * @import { Reminder, State, Todo } from '../types/client.d.ts'
  */
-
-const CAN_EDIT = new Set(['owner', 'editor']);
-const CAN_COMMENT = new Set(['owner', 'editor', 'commenter']);
 
 /**
  * @param {{name: string, id: string}} a
@@ -51,19 +50,22 @@ export const isLoaded = (state, listId) => Boolean(own(state.contents, listId));
 export const isWhole = (state, listId) => Boolean(own(state.contents, listId)?.isWhole);
 
 /**
+ * Return true if the user's role in a list allows an action. In the trash a list is only restored.
  * @param {State} state
  * @param {string} listId
+ * @param {Action} action
  */
-export const canEdit = (state, listId) => {
+export const may = (state, listId, action) => {
   const list = own(state.lists, listId);
-  return list !== undefined && !list.deleted_at && CAN_EDIT.has(list.role);
+  if (!list || (list.deleted_at && action !== 'restore_list')) return false;
+  return ALLOWED[action].includes(list.role);
 };
 
 /**
  * @param {State} state
  * @param {string} listId
  */
-export const canComment = (state, listId) => CAN_COMMENT.has(own(state.lists, listId)?.role ?? '');
+export const canEdit = (state, listId) => may(state, listId, 'edit_todo');
 
 /**
  * Return the top-level todos of a list: open ones by rank, finished ones the newest first.

@@ -4,7 +4,7 @@ import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
 import { own } from '../../sync/own.js';
-import { canComment, commentsOf, membersOf } from '../../store/queries.js';
+import { commentsOf, may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -82,7 +82,7 @@ export class CommentThread extends View {
             h('button', { class: 'link', onClick: () => this.#fetch() }, 'Try again'),
           )
           : null,
-        canComment(this.state, todo.list_id) ? this.#composer(todo) : null,
+        may(this.state, todo.list_id, 'write_comment') ? this.#composer(todo) : null,
       ),
     ];
   }
@@ -112,17 +112,25 @@ export class CommentThread extends View {
         isEdited
           ? this.#editor(comment)
           : h('p', { class: 'comment-text' }, this.#withNames(comment.body)),
-        isMine && !comment.pending && !isEdited ? this.#actions(comment) : null,
+        comment.pending || isEdited ? null : this.#actions(comment, isMine),
       ),
     );
   }
 
-  /** @param {Comment} comment */
-  #actions(comment) {
+  /**
+   * @param {Comment} comment
+   * @param {boolean} isMine
+   */
+  #actions(comment, isMine) {
+    const { list_id: listId } = this.props.todo;
+    const mayEdit = isMine && may(this.state, listId, 'write_comment');
+    if (!mayEdit && !may(this.state, listId, 'moderate_comment')) return null;
     return h(
       'p',
       { class: 'comment-actions' },
-      h('button', { class: 'link', onClick: () => this.#edit(comment.id) }, 'Edit'),
+      mayEdit
+        ? h('button', { class: 'link', onClick: () => this.#edit(comment.id) }, 'Edit')
+        : null,
       h('button', {
         class: 'link',
         onClick: () => this.app.actions?.deleteComment(this.props.todo, comment.id),

@@ -26,11 +26,10 @@ export function offerLines(app, event, field, listId, fields) {
   app.ui.openDialog({
     kind: 'confirm',
     title: `Add ${lines} ${what}?`,
-    text: left > 0
-      ? `You pasted ${
-        lines + left
-      } lines. The first ${lines} become ${what}; paste the others after.`
-      : `You pasted ${lines} lines. Each becomes one, and you can undo all of them at once.`,
+    text: `You pasted ${lines + left} lines. ` +
+      (left > 0
+        ? `The first ${lines} become ${what}; paste the others after that.`
+        : 'Each becomes one, and you can undo all of them at once.'),
     action: `Add ${lines} ${what}`,
     isSafe: true,
     run: () => {

@@ -10,8 +10,8 @@ import { KEYS } from '../shell/keyboard.js';
  */
 
 const QUICK_ADD = 'While adding, write the day and more: “Call Ben tomorrow 9:00 !4 #home”. ' +
-  'Press what was understood to keep its words in the title. “Remind me tomorrow 8am to …” sets a ' +
-  'reminder. Several pasted lines become one todo each.';
+  'Press what was understood to keep its words in the title. “Remind me tomorrow 8am to …” ' +
+  'sets a reminder. Several pasted lines become a todo each.';
 
 /** @extends {View<UsedProps>} */
 export class Help extends View {

@@ -1,11 +1,13 @@
 // What can be done with a whole list.
 
 import { problemText } from '../../format/problems.js';
+import { may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { item } from './menu_item.js';
 
 /**
+ * @import { Action } from '../../sync/policy.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
@@ -16,18 +18,20 @@ export class ListMenu extends View {
     const list = this.state.lists[this.props.listId];
     if (!list) return [];
     const { ui } = this.app;
-    const isOwner = list.role === 'owner';
-    const mayEdit = isOwner || list.role === 'editor';
+    /** @param {Action} action */
+    const allows = (action) => may(this.state, list.id, action);
     return [
       item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
-      mayEdit
+      allows('edit_list')
         ? item(icon('pencil'), 'Name and colour', () => {
           ui.openDialog({ kind: 'list', listId: list.id });
         })
         : null,
-      isOwner ? this.#archiveItem(list) : null,
-      item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list)),
-      isOwner
+      allows('edit_list') ? this.#archiveItem(list) : null,
+      allows('leave_list')
+        ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
+        : null,
+      allows('delete_list')
         ? item(icon('trash'), 'Move to the trash', () => {
           this.props.onDone();
           this.#trash(list);

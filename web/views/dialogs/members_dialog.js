@@ -1,7 +1,7 @@
 // The members of a list with their roles, and those who are invited.
 
 import { problemText } from '../../format/problems.js';
-import { membersOf } from '../../store/queries.js';
+import { may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
@@ -12,6 +12,7 @@ import { View } from '../base/view.js';
  * @import {
  *   InvitationShape, Items_InvitationShape_, MemberShape, Role, UserShape,
  * } from '../../types/contract.d.ts'
+ * @import { Action } from '../../sync/policy.js'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
@@ -32,8 +33,12 @@ export class MembersDialog extends View {
   #memberCount = 0;
 
   connected() {
-    const role = this.#list?.role;
-    if (role === 'owner' || role === 'editor') this.#fetch();
+    if (this.#allows('read_invitations')) this.#fetch();
+  }
+
+  /** @param {Action} action */
+  #allows(action) {
+    return may(this.state, this.props.listId, action);
   }
 
   get #list() {
@@ -58,7 +63,6 @@ export class MembersDialog extends View {
   render() {
     const list = this.#list;
     if (!list) return [h('h2', null, 'You are no longer in this list')];
-    const isOwner = list.role === 'owner';
     const note = this.#problem || this.#note;
     return [
       h(
@@ -71,7 +75,7 @@ export class MembersDialog extends View {
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
-      isOwner ? this.#form() : null,
+      this.#allows('invite_member') ? this.#form() : null,
       h(
         'p',
         { class: this.#problem ? 'problem' : 'quiet', role: 'status', hidden: !note },
@@ -80,8 +84,8 @@ export class MembersDialog extends View {
       h(
         'div',
         { class: 'members', role: 'list' },
-        membersOf(this.state, list.id).map((member) => this.#member(member, isOwner)),
-        this.#invitations.map((invitation) => this.#invitation(invitation, isOwner)),
+        membersOf(this.state, list.id).map((member) => this.#member(member)),
+        this.#invitations.map((invitation) => this.#invitation(invitation)),
       ),
     ];
   }
@@ -125,11 +129,8 @@ export class MembersDialog extends View {
     );
   }
 
-  /**
-   * @param {MemberShape} member
-   * @param {boolean} isOwner
-   */
-  #member({ user, role }, isOwner) {
+  /** @param {MemberShape} member */
+  #member({ user, role }) {
     const isMe = user.id === this.state.account?.id;
     return h(
       'div',
@@ -140,14 +141,14 @@ export class MembersDialog extends View {
         { class: 'member-name' },
         h('p', null, user.name, isMe ? h('span', { class: 'quiet' }, ' (you)') : null),
       ),
-      isOwner && !isMe
+      this.#allows('change_role') && !isMe
         ? h('select', {
           class: 'input role',
           'aria-label': `Role of ${user.name}`,
           onChange: (event) => this.#setRole(user, event.currentTarget),
         }, roleOptions(ALL_ROLES, role))
         : h('span', { class: 'quiet' }, ROLES[role]),
-      isOwner && !isMe
+      this.#allows('remove_member') && !isMe
         ? h('button', {
           class: 'icon-button small',
           'aria-label': `Remove ${user.name}`,
@@ -157,11 +158,8 @@ export class MembersDialog extends View {
     );
   }
 
-  /**
-   * @param {InvitationShape} invitation
-   * @param {boolean} isOwner
-   */
-  #invitation(invitation, isOwner) {
+  /** @param {InvitationShape} invitation */
+  #invitation(invitation) {
     return h(
       'div',
       { key: invitation.id, class: 'member-row', role: 'listitem' },
@@ -172,7 +170,7 @@ export class MembersDialog extends View {
         h('p', null, invitation.email),
         h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`),
       ),
-      isOwner
+      this.#allows('withdraw_invitation')
         ? h(
           'button',
           { class: 'button small', onClick: () => this.#withdraw(invitation) },

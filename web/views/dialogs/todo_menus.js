@@ -2,7 +2,7 @@
 
 import { labelColour } from '../../format/colours.js';
 import { PRIORITIES } from '../../format/priorities.js';
-import { canEdit, inboxOf, labelsOf, membersOf, myLists } from '../../store/queries.js';
+import { inboxOf, labelsOf, may, membersOf, myLists } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -154,11 +154,13 @@ export class AssigneeMenu extends View {
           { class: 'menu-empty' },
           'Your Inbox is yours alone. Move the todo to a shared list to give it to somebody.',
         )
-        : item(
+        : may(this.state, todo.list_id, 'invite_member')
+        ? item(
           icon('plus'),
           'Invite somebody',
           () => ui.openDialog({ kind: 'members', listId: todo.list_id }),
-        ),
+        )
+        : null,
     ];
   }
 }
@@ -168,7 +170,7 @@ export class MoveMenu extends View {
   render() {
     const inbox = inboxOf(this.state);
     const lists = [...(inbox ? [inbox] : []), ...myLists(this.state)]
-      .filter((list) => canEdit(this.state, list.id));
+      .filter((list) => may(this.state, list.id, 'create_todo'));
     return [
       h('div', { class: 'menu-title' }, 'Move to'),
       lists.map((list) =>

@@ -3,7 +3,8 @@
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
 import { newKey } from '../../store/mutation_parts.js';
-import { canEdit } from '../../store/queries.js';
+import { may } from '../../store/queries.js';
+import { ALLOWED } from '../../sync/policy.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -13,6 +14,7 @@ import { empty, skeleton } from './page_parts.js';
  * @import {
  *   EventFrame, MyListShape, Page_MyListShape_, TodoPage, TodoShape,
  * } from '../../types/contract.d.ts'
+ * @import { Action } from '../../sync/policy.js'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
  */
@@ -107,8 +109,9 @@ export class TrashPage extends View {
       onClick: () => this.#run('POST', `/lists/${list.id}/restore`, 'The list is back.'),
     }, 'Restore');
     const note = `List · ${agoText(list.deleted_at ?? '', this.app.reader)}`;
+    const allows = ALLOWED.restore_list.includes(list.role);
     const dot = h('span', { class: `dot hue-${list.colour}` });
-    return row(list.id, dot, list.name, note, list.role === 'owner' ? restore : null);
+    return row(list.id, dot, list.name, note, allows ? restore : null);
   }
 
   /** @param {TodoShape} todo */
@@ -116,18 +119,19 @@ export class TrashPage extends View {
     const list = this.state.lists[todo.list_id];
     const where = list ? (list.is_inbox ? 'Inbox' : list.name) : 'A list';
     const note = `${where} · ${agoText(todo.deleted_at ?? '', this.app.reader)}`;
+    /** @param {Action} action */
+    const allows = (action) => may(this.state, todo.list_id, action);
     const buttons = [
-      h('button', {
+      allows('delete_todo') && h('button', {
         class: 'button small',
         onClick: () => this.#run('POST', `/todos/${todo.id}/restore`, 'It is back where it was.'),
       }, 'Restore'),
-      h('button', {
+      allows('purge_todo') && h('button', {
         class: 'button small danger',
         onClick: () => this.#confirmPurge(todo),
       }, 'Delete for good'),
     ];
-    const mayEdit = canEdit(this.state, todo.list_id);
-    return row(todo.id, icon('trash'), todo.title, note, mayEdit ? buttons : null);
+    return row(todo.id, icon('trash'), todo.title, note, buttons);
   }
 
   /** @param {TodoShape} todo */

@@ -1,7 +1,7 @@
 // The keyboard: one letter does one thing to the row in focus, or to the todo that is open.
 
 import { shorten } from '../../format/shorten.js';
-import { inboxOf, siblingsOf } from '../../store/queries.js';
+import { inboxOf, may, siblingsOf } from '../../store/queries.js';
 import { own } from '../../sync/own.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
@@ -94,7 +94,9 @@ function press(app, event) {
   const todo = currentTodo(app);
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     event.preventDefault();
-    if (todo) reorder(app, todo, event.key === 'ArrowUp' ? -1 : 1);
+    if (todo && may(app.store.shown, todo.list_id, 'edit_todo')) {
+      reorder(app, todo, event.key === 'ArrowUp' ? -1 : 1);
+    }
     return;
   }
   if (event.altKey) return;
@@ -150,6 +152,9 @@ function pageKey(app, key, target) {
  * @param {Todo} todo
  */
 function todoKey(app, key, todo) {
+  // Every member may set reminders; without the right to edit, the other keys mean nothing.
+  const action = key === 'r' ? 'set_reminder' : 'edit_todo';
+  if (!may(app.store.shown, todo.list_id, action)) return false;
   const menu = own(MENUS, key);
   if (menu) {
     app.ui.openMenu({ kind: menu, anchor: anchorFor(todo.id), todoId: todo.id });
