@@ -1,11 +1,13 @@
 // Starts the page: makes the one App, connects its parts, and draws it.
 
+import { englishLocale } from './format/locale.js';
 import { overwriteText } from './format/overwrites.js';
 import { refusalText } from './format/problems.js';
 import { Actions } from './store/actions.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf, nameOf } from './store/queries.js';
 import { ENTRY_PAGES, Router } from './store/router.js';
+import { restoring } from './store/mutation_parts.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
 import { Live } from './sync/live_sync.js';
@@ -13,11 +15,13 @@ import { Outbox } from './sync/outbox.js';
 import { outboxStorage } from './sync/outbox_storage.js';
 import { forgetPush, keepPush } from './sync/push.js';
 import { requestOf } from './sync/requests.js';
+import { findTodo } from './sync/state.js';
 import { Session } from './sync/session.js';
 import { drawNow } from './views/base/frame.js';
 import { useApp } from './views/base/view.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
 import './views/shell/app_shell.js';
+import { ignoreComposition } from './views/shell/composition.js';
 import { startKeys } from './views/shell/keyboard.js';
 import { applyTheme } from './views/shell/theme.js';
 import { registerWorkerAfterLoad } from './worker_registration.js';
@@ -34,6 +38,7 @@ const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
 // What the browser prefers; to find it out again for each row costs more than to draw the row.
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
+const LOCALES = new Map([['', englishLocale(BROWSER.locale)]]);
 
 export class App {
   store = new Store();
@@ -78,7 +83,7 @@ export class App {
     const { account } = this.store.shown;
     return {
       zone: account?.time_zone ?? BROWSER.timeZone,
-      locale: account?.locale || BROWSER.locale,
+      locale: readerLocale(account?.locale ?? ''),
       now: Date.now(),
     };
   }
@@ -194,9 +199,11 @@ export class App {
       const { text, action } = overwriteText(
         overwrite,
         this.reader,
-        (id) => nameOf(this.store.shown, todo.list_id, id),
+        (id) =>
+          nameOf(this.store.shown, todo.list_id, id) ?? findTodo(this.store.shown, id)?.title ??
+            null,
       );
-      const run = () => this.actions?.editTodo(todoId, { [field]: value });
+      const run = () => this.actions?.editTodo(todoId, restoring(field, value));
       this.ui.toast(text, { action, run, stays: true, slot: slot(field) });
     }
   }
@@ -227,6 +234,17 @@ export class App {
   }
 }
 
+/**
+ * Return the locale of dates for that of an account; empty: of the browser.
+ * @param {string} locale
+ */
+function readerLocale(locale) {
+  const known = LOCALES.get(locale) ?? englishLocale(locale);
+  LOCALES.set(locale, known);
+  return known;
+}
+
+ignoreComposition();
 applyTheme();
 const app = new App();
 useApp(app);

@@ -12,8 +12,8 @@ import { shorten } from './shorten.js';
  * @import { EditBody, TodoShape } from '../types/contract.d.ts'
  * @import { Reader } from '../types/client.d.ts'
  * @import { Overwrite } from '../store/overwrites.js'
- * @typedef {(id: string) => string | null} NameOf the name of a label or a member
- * @typedef {Exclude<keyof TodoShape & keyof EditBody, 'metadata' | 'parent_id'>} ShownField
+ * @typedef {(id: string) => string | null} NameOf the name of a label or member, or a todo's title
+ * @typedef {keyof TodoShape & keyof EditBody} ShownField
  */
 
 /**
@@ -35,15 +35,33 @@ const FIELDS = {
     name: 'the due date',
     text: (due, reader) => dueText({ due, due_at: dueAt(due) }, reader)?.text ?? '',
   },
-  priority: { name: 'the priority', text: (priority) => PRIORITIES[priority].toLowerCase() },
+  priority: {
+    name: 'the priority',
+    text: (priority) => (PRIORITIES[priority] ?? String(priority)).toLowerCase(),
+  },
   labels: { name: 'the labels', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
   assignees: { name: 'who is assigned', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
   status: { name: 'the status', text: (status) => status.replace('_', ' ') },
-  repeat: { name: 'how it repeats', text: (repeat) => repeatText(repeat) },
+  repeat: { name: 'how it repeats', text: (repeat) => repeatText(repeat), empty: 'not at all' },
+  parent_id: { name: 'what it is part of', text: (id, _reader, nameOf) => namesText([id], nameOf) },
+  metadata: { name: 'its extra data', text: (metadata) => quoted(JSON.stringify(metadata)) },
 };
 
 /** @type {FieldWords} */
-const OTHER_FIELD = { name: 'the todo', text: (value) => quoted(String(value)) };
+const OTHER_FIELD = { name: 'the todo', text: (value) => quoted(textOf(value)) };
+
+/** @param {unknown} value */
+const textOf = (value) => typeof value === 'string' ? value : JSON.stringify(value);
+
+/**
+ * Return true if a field has no value: 0 is one, but no priority.
+ * @param {string} field
+ * @param {unknown} value
+ */
+const isUnset = (field, value) =>
+  value === null || value === undefined || value === '' || value === false ||
+  (value === 0 && field === 'priority') ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
 
 // Characters of a user's text: two lines of a toast on a phone.
 const SHOWN = 60;
@@ -70,8 +88,7 @@ function namesText(ids, nameOf) {
 export function overwriteText({ author, field, value, name }, reader, nameOf = () => null) {
   const who = name ?? 'Somebody';
   const words = own(FIELDS, field) ?? OTHER_FIELD;
-  const isEmpty = !value || (Array.isArray(value) && value.length === 0);
-  const said = isEmpty ? words.empty ?? 'none' : words.text(value, reader, nameOf);
+  const said = isUnset(field, value) ? words.empty ?? 'none' : words.text(value, reader, nameOf);
   return author === 'other'
     ? {
       text: `${who} had changed ${words.name} meanwhile (theirs: ${said}). Yours was kept.`,

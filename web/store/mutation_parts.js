@@ -7,6 +7,16 @@ import { repeatBody } from '../format/repeat.js';
  * @import { Todo, TodoChanges } from '../types/client.d.ts'
  */
 
+/**
+ * Return the changes that give a field a value that a todo had before.
+ * @param {string} field
+ * @param {any} value
+ * @returns {TodoChanges}
+ */
+export const restoring = (field, value) => ({
+  [field]: field === 'repeat' ? repeatBody(value) : value,
+});
+
 /** Return 128 random bits. crypto.randomUUID is missing on plain http, which home servers use. */
 export function newKey() {
   return Array.from(

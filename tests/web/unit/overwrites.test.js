@@ -6,11 +6,21 @@ import { test } from 'node:test';
 import { mutation } from './support/mutations.js';
 import { READER } from './support/reader.js';
 import { frame, TODO } from './support/sample.js';
+import { EMPTY_TODO } from '../../../web/sync/empty_todo.js';
 import { overwriteText } from '../../../web/format/overwrites.js';
 import { OverwriteDetector } from '../../../web/store/overwrites.js';
 
 /** @import { TodoShape } from '../../../web/types/contract.d.ts' */
 /** @import { MutationOf } from '../../../web/types/client.d.ts' */
+
+const REPEAT = {
+  rule: 'FREQ=DAILY',
+  counts_from: 'schedule',
+  anchor: { date: '2026-11-21' },
+  occurrence: 2,
+  day: '2026-11-22',
+  left: null,
+};
 
 /**
  * Return a function that lets the detector of user `me` see an edit by another user or by `me`.
@@ -120,3 +130,31 @@ for (const [field, value, words] of OFFERED_BACK) {
     assert.ok(text.replace(' 09:', ' 9:').endsWith(` seen yours: ${words}.`), text);
   });
 }
+
+/** Values that may have been replaced, one at least for each field that an edit can change. */
+const REPLACED = {
+  title: ['Old', ''],
+  description: ['Old', ''],
+  status: ['in_progress', 'completed'],
+  priority: [0, 5, 9],
+  metadata: [{}, { colour: 'red', size: { width: 3 } }],
+  due: [null, { date: '2026-12-24' }, { at: '2026-12-24T09:00:00', zone: null }],
+  repeat: [null, { ...REPEAT, counts_from: 'completion' }, REPEAT],
+  assignees: [[], ['u1', 'gone']],
+  labels: [[], ['l1']],
+  parent_id: [null, 't1'],
+  of_a_newer_server: [7, 0, true, { a: [1] }, ['x']],
+};
+
+test('a replaced value of every field is said in words', () => {
+  const fields = Object.keys(EMPTY_TODO);
+  assert.deepEqual(fields.filter((field) => !(field in REPLACED)), []);
+
+  for (const [field, values] of Object.entries(REPLACED)) {
+    for (const value of values) {
+      const overwrite = { author: /** @type {const} */ ('other'), name: null, field, value };
+      const { text } = overwriteText(overwrite, READER, () => null);
+      assert.doesNotMatch(text, /undefined|null|NaN|\[object|theirs: \)/, `${field} ${text}`);
+    }
+  }
+});

@@ -14,19 +14,34 @@ const HUES = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pin
  */
 export function avatar(user, extra = '') {
   if (!user) return h('span', { class: `avatar hue-grey ${extra}`, 'aria-hidden': 'true' }, '?');
-  if (user.avatar_url) {
-    return h(
-      'span',
-      { class: `avatar ${extra}` },
-      h('img', { src: user.avatar_url, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' }),
-    );
-  }
   const sum = [...user.id].reduce((total, letter) => total + letter.charCodeAt(0), 0);
   return h(
     'span',
     { class: `avatar hue-${HUES[sum % HUES.length]} ${extra}`, 'aria-hidden': 'true' },
     initials(user.name),
+    user.avatar_url ? picture(user.avatar_url) : null,
   );
+}
+
+/**
+ * Return a picture over the initials, which stay where it cannot be loaded.
+ * @param {string} src
+ */
+function picture(src) {
+  /** @param {Event} event */
+  const mark = ({ currentTarget, type }) => {
+    if (currentTarget instanceof Element) {
+      currentTarget.classList.toggle('is-broken', type === 'error');
+    }
+  };
+  return h('img', {
+    src,
+    alt: '',
+    loading: 'lazy',
+    referrerpolicy: 'no-referrer',
+    onError: mark,
+    onLoad: mark,
+  });
 }
 
 /** @param {string} name */

@@ -136,7 +136,7 @@ export class DraftField extends View {
         field.value = this.#saved;
       }
       field.blur();
-    } else if (event.key === 'Enter' && !event.isComposing) {
+    } else if (event.key === 'Enter') {
       if (!line && !event.metaKey && !event.ctrlKey) return;
       event.preventDefault();
       field.blur();

@@ -159,7 +159,7 @@ export class CommentThread extends View {
             event.stopPropagation();
             this.#edit(null);
           }
-          if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+          if (event.key === 'Enter' && !event.shiftKey) {
             event.preventDefault();
             this.#saveEdit(comment, event.currentTarget.value);
             this.#edit(null);
@@ -202,7 +202,7 @@ export class CommentThread extends View {
           'aria-label': 'Write a comment',
           onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
           onKeydown: (event) => {
-            if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+            if (event.key !== 'Enter' || event.shiftKey) return;
             event.preventDefault();
             this.#send(event.currentTarget);
           },

@@ -95,7 +95,7 @@ export class MentionField extends View {
    * @param {KeyboardEvent} event
    */
   #handleKey(event) {
-    if (this.#offered.length === 0 || event.shiftKey || event.isComposing) return false;
+    if (this.#offered.length === 0 || event.shiftKey) return false;
     switch (event.key) {
       case 'ArrowDown':
         this.#select(this.#selected + 1);

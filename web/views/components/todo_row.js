@@ -102,7 +102,7 @@ export class TodoRow extends View {
       onInput: () => this.app.live?.presence.edit(todo.id, 'title'),
       onKeydown: (event) => {
         event.stopPropagation();
-        if (event.key === 'Enter' && !event.isComposing) {
+        if (event.key === 'Enter') {
           // The row gets the focus back at once, and the same Enter would open its todo.
           event.preventDefault();
           this.#saveTitle(todo, event.currentTarget);

@@ -193,7 +193,7 @@ export class Palette extends View {
       this.#selected += event.key === 'ArrowDown' ? 1 : -1;
       this.draw();
       this.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
-    } else if (event.key === 'Enter' && !event.isComposing && selected) {
+    } else if (event.key === 'Enter' && selected) {
       event.preventDefault();
       this.#run(selected);
     }

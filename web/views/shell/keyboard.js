@@ -56,7 +56,7 @@ const isTyping = (target) => target.closest('input, textarea, select, [contented
 /** @param {App} app */
 export function startKeys(app) {
   document.addEventListener('keydown', (event) => {
-    if (app.phase !== 'signed-in' || event.isComposing) return;
+    if (app.phase !== 'signed-in') return;
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
       app.ui.openDialog({ kind: 'palette' });

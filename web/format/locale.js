@@ -1,0 +1,20 @@
+// The locale of dates and times. Pure.
+
+const FALLBACK = 'en-GB';
+
+/**
+ * Return the English locale of a reader's region: the page's words are English, and a date in
+ * another language among them is hard to read. "de-DE" becomes "en-DE", with its 24 hours.
+ * @param {string} locale
+ */
+export function englishLocale(locale) {
+  try {
+    const { language, region } = new Intl.Locale(locale).maximize();
+    const wanted = language === 'en' ? locale : `en-${region}`;
+    // An English that the browser does not know would be that of the United States.
+    const known = new Intl.DateTimeFormat(wanted).resolvedOptions().locale;
+    return language === 'en' || known === wanted ? known : FALLBACK;
+  } catch {
+    return FALLBACK;
+  }
+}
