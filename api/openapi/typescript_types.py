@@ -5,7 +5,7 @@
     AsyncAPI components ─┘                 └─ unions: EventFrame, ServerFrame, ClientFrame
 
 web/types/contract.d.ts is what this module writes, and web/sync/empty_todo.js: the values of a todo
-that has nothing in it, and web/sync/policy.js: which role allows which action. A test fails when a file
+that has nothing in it, and web/store/policy.js: which role allows which action. A test fails when a file
 is stale. The client imports the types in JSDoc comments, and `deno check` verifies every use.
 """
 
@@ -68,7 +68,7 @@ def empty_todo() -> str:
 
 
 def policy() -> str:
-    """Return the text of web/sync/policy.js."""
+    """Return the text of web/store/policy.js."""
     rows = {
         action: ", ".join(f"'{role}'" for role in Role if role in roles)
         for action, roles in ALLOWED.items()
@@ -89,7 +89,7 @@ def policy() -> str:
 FILES = {
     ROOT / "web/types/contract.d.ts": contract_types,
     ROOT / "web/sync/empty_todo.js": empty_todo,
-    ROOT / "web/sync/policy.js": policy,
+    ROOT / "web/store/policy.js": policy,
 }
 
 

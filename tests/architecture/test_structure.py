@@ -57,6 +57,7 @@ READS_POLICY: Exceptions = {
     "shared/access/policy.py": "is the policy",
     "shared/access/gate.py": "decides",
     "shared/lists/queries.py": "shows lists in the trash to users who may restore them",
+    "api/openapi/typescript_types.py": "writes the table for the web client, which offers what is allowed",
     "shared/members/commands.py": "withdraws invitations that their sender may no longer send",
 }
 

@@ -2,7 +2,7 @@
 // always contains the value that the button would restore.
 
 import { dueAt } from '../store/dates.js';
-import { own } from '../sync/own.js';
+import { own } from '../own.js';
 import { dueText } from './due.js';
 import { PRIORITIES } from './priorities.js';
 import { repeatText } from './repeat.js';

@@ -1,6 +1,6 @@
 // Who has a list open, and what they are editing, as text. Pure.
 
-import { own } from '../sync/own.js';
+import { own } from '../own.js';
 
 /**
  * @import { Editor } from '../sync/presence.js'

@@ -1,7 +1,7 @@
 // Errors in plain words for the user: what happened, and what to do. Pure.
 
 import { Refused, Unreachable } from '../sync/api.js';
-import { own } from '../sync/own.js';
+import { own } from '../own.js';
 
 /**
  * @import { Mutation, MutationKind } from '../types/client.d.ts'

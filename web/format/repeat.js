@@ -1,7 +1,7 @@
 // Recurrence rules (RFC 5545) in plain words, and the rules that users choose most. Pure.
 
 import { dueDay } from '../store/dates.js';
-import { own } from '../sync/own.js';
+import { own } from '../own.js';
 
 /**
  * @import { RepeatShape } from '../types/contract.d.ts'

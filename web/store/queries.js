@@ -1,8 +1,8 @@
 // Queries of the shown state. An answer follows from the state alone; what is computed from a part
 // of the state is kept as long as that part is the same object.
 
-import { own } from '../sync/own.js';
-import { ALLOWED } from '../sync/policy.js';
+import { own } from '../own.js';
+import { ALLOWED } from './policy.js';
 import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
 import { childrenOf, DONE, EXAMPLES, OPEN, sorted } from '../sync/todo_order.js';
@@ -10,7 +10,7 @@ import { memoized } from './memo.js';
 
 /**
  * @import { MyListShape } from '../types/contract.d.ts'
- * @import { Action } from '../sync/policy.js'
+ * @import { Action } from './policy.js'
  * @import { Reminder, State, Todo } from '../types/client.d.ts'
  */
 

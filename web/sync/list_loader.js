@@ -1,7 +1,7 @@
 // Loads the snapshots of lists into the store, with the events that come while one is on its way.
 
 import { Refused } from './api.js';
-import { own } from './own.js';
+import { own } from '../own.js';
 
 /**
  * @import { EventFrame, ListSnapshot, ListSnapshots } from '../types/contract.d.ts'

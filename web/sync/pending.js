@@ -6,7 +6,7 @@
 // is dropped when that event was applied, or when the streams have reached the positions that its
 // REST answer named: whichever the network brings first.
 
-import { own } from './own.js';
+import { own } from '../own.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import {

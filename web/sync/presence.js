@@ -1,7 +1,7 @@
 // The other users who have the visible list open, and what they are editing. Ends with the
 // connection: no sequence numbers, nothing stored, no part of the confirmed state. No DOM.
 
-import { own } from './own.js';
+import { own } from '../own.js';
 
 /**
  * @import {

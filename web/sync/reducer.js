@@ -12,7 +12,7 @@ import {
   removeMember,
   removeTodo,
 } from './list_events.js';
-import { own } from './own.js';
+import { own } from '../own.js';
 import { isOpen, leaveList, putTodo, without } from './state.js';
 
 /**

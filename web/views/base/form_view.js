@@ -2,7 +2,7 @@
 // pressed twice. A subclass says what the fields are and what sending means.
 
 import { fieldProblems, problemText } from '../../format/problems.js';
-import { own } from '../../sync/own.js';
+import { own } from '../../own.js';
 import { h } from './dom.js';
 import { View } from './view.js';
 

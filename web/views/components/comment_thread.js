@@ -3,7 +3,7 @@
 import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
-import { own } from '../../sync/own.js';
+import { own } from '../../own.js';
 import { commentsOf, may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';

@@ -7,7 +7,7 @@ import { View } from '../base/view.js';
 import { item } from './menu_item.js';
 
 /**
- * @import { Action } from '../../sync/policy.js'
+ * @import { Action } from '../../store/policy.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */

@@ -12,7 +12,7 @@ import { View } from '../base/view.js';
  * @import {
  *   InvitationShape, Items_InvitationShape_, MemberShape, Role, UserShape,
  * } from '../../types/contract.d.ts'
- * @import { Action } from '../../sync/policy.js'
+ * @import { Action } from '../../store/policy.js'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */

@@ -1,6 +1,6 @@
 // One list: its name, its members, its open todos, and the finished ones folded away.
 
-import { own } from '../../sync/own.js';
+import { own } from '../../own.js';
 import { memoized } from '../../store/memo.js';
 import { canEdit, examplesOf, isLoaded, membersOf, todosOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';

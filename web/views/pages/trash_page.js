@@ -4,7 +4,7 @@ import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
 import { newKey } from '../../store/mutation_parts.js';
 import { may } from '../../store/queries.js';
-import { ALLOWED } from '../../sync/policy.js';
+import { ALLOWED } from '../../store/policy.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -14,7 +14,7 @@ import { empty, skeleton } from './page_parts.js';
  * @import {
  *   EventFrame, MyListShape, Page_MyListShape_, TodoPage, TodoShape,
  * } from '../../types/contract.d.ts'
- * @import { Action } from '../../sync/policy.js'
+ * @import { Action } from '../../store/policy.js'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
  */

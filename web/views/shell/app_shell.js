@@ -1,6 +1,6 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
-import { own } from '../../sync/own.js';
+import { own } from '../../own.js';
 import { inboxOf, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';

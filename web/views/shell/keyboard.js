@@ -2,7 +2,7 @@
 
 import { shorten } from '../../format/shorten.js';
 import { inboxOf, may, siblingsOf } from '../../store/queries.js';
-import { own } from '../../sync/own.js';
+import { own } from '../../own.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';

@@ -1,7 +1,7 @@
 // The badge that says whether the page is live, and when that was last proven.
 
 import { agoText } from '../../format/due.js';
-import { own } from '../../sync/own.js';
+import { own } from '../../own.js';
 import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
