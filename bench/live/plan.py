@@ -19,10 +19,10 @@ class Plan:
     # Edits in flight for each process: enough to keep it busy, as in bench/rest.
     in_flight: int = 32
     # No round begins that would not end by then.
-    max_seconds: float = 480.0
+    max_seconds: float = 460.0
 
 
 QUICK = Plan(
-    rounds=1, setups=("livelist", "two", "bare"), paced_seconds=4.0, saturated_seconds=3.0,
-    warm_up_seconds=1.0, lists=40, max_seconds=60.0,
+    rounds=1, setups=("livelist", "two", "bare"), paced_seconds=3.0, saturated_seconds=2.0,
+    warm_up_seconds=0.5, lists=30, max_seconds=50.0,
 )  # fmt: skip

@@ -156,7 +156,7 @@ async def test_many_requests_at_once_cost_one_check(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = 0
-    read = Database.read_connection
+    read = Database.single_read_connection
 
     @asynccontextmanager
     async def count_reads(database: Database) -> AsyncIterator[Connection]:
@@ -165,7 +165,7 @@ async def test_many_requests_at_once_cost_one_check(
         async with read(database) as connection:
             yield connection
 
-    monkeypatch.setattr(Database, "read_connection", count_reads)
+    monkeypatch.setattr(Database, "single_read_connection", count_reads)
     async with open_resources(settings) as resources:
         checker = HealthChecker(resources)
         await asyncio.gather(*(checker.report() for _ in range(50)))
