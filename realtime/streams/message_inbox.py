@@ -11,16 +11,19 @@ log = logging.getLogger(__name__)
 
 
 class MessageInbox:
-    """Collect the messages of one event-loop iteration, and deliver them together."""
+    """Collect the messages of one event-loop iteration, and deliver them together.
 
-    def __init__(self, deliver: Callable[[Iterable[EventMessage]], None]) -> None:
+    `deliver` returns True to be called again in the next iteration, with the messages until then.
+    """
+
+    def __init__(self, deliver: Callable[[Iterable[EventMessage]], bool]) -> None:
         self._deliver = deliver
         self._messages: list[EventMessage] = []
+        self._is_scheduled = False
 
     def add(self, message: EventMessage) -> None:
-        if not self._messages:
-            asyncio.get_running_loop().call_soon(self._deliver_all)
         self._messages.append(message)
+        self._schedule()
 
     def add_packed(self, data: bytes) -> None:
         """Add a message as pub/sub carries it; ignore what is none."""
@@ -36,6 +39,13 @@ class MessageInbox:
         for event in events:
             self.add(EventMessage(event.stream, event.epoch, event.seq, event.frame))
 
+    def _schedule(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._deliver_all)
+
     def _deliver_all(self) -> None:
+        self._is_scheduled = False
         messages, self._messages = self._messages, []
-        self._deliver(messages)
+        if self._deliver(messages):
+            self._schedule()
