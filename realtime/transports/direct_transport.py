@@ -1,6 +1,5 @@
 """A socket's transport under our own uvicorn protocol: the write buffer of asyncio is the outbox."""
 
-import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -12,8 +11,6 @@ from realtime.transports.websocket_protocol import SocketProtocol
 from shared import metrics
 from shared.clock import monotonic
 from shared.contract.frames import Close
-
-log = logging.getLogger(__name__)
 
 
 class DirectTransport:
