@@ -118,7 +118,7 @@ class Run:
 
 
 async def profile(run: Run, case: Case, server: Livelist) -> str:
-    """Return the report of the sampling profiler about one server and case."""
+    """Return the report of the sampling profiler about one server and case. Raise LoadError."""
     report = run.env.folder / "profile.txt"
     async with replace(server, profile_to=report).serve(run.env) as running:
         settings = run.env.settings[server.database]
@@ -131,7 +131,10 @@ async def profile(run: Run, case: Case, server: Livelist) -> str:
             warm_up_ms=run.plan.warm_up_ms,
             window_ms=run.plan.window_ms,
         )
-        await running.process.terminate()
+        exit_code = await running.process.terminate()
+    if not report.exists():
+        log = (run.env.folder / f"{server.key}.log").read_text(errors="replace")
+        raise LoadError(f"no report: the profiled server ended with {exit_code}\n{log[-2000:]}")
     return report.read_text()
 
 

@@ -13,9 +13,9 @@ from bench.fanout.machine import UnavailableError, cores
 from bench.rest.cases import CASES, Size
 from bench.rest.dataset import insert_dataset
 from bench.rest.load_client import LoadClient, LoadError, Request, compile_client
-from bench.rest.measure import Results, Run
+from bench.rest.measure import Results, Run, profile
 from bench.rest.plan import Plan
-from bench.rest.servers import SERVERS, RestEnv
+from bench.rest.servers import SERVERS, Livelist, RestEnv
 from shared.resources import Resources
 from shared.settings import ROOT, Settings
 
@@ -52,6 +52,23 @@ async def test_every_server_gives_right_answers_in_every_case(
     assert set(results.by_case) == {
         (case, server.key) for server in servers for case in server.cases
     }
+
+
+async def test_a_profiled_server_writes_its_report_when_it_is_terminated(
+    resources: Resources, settings: Settings, client: LoadClient, tmp_path: Path
+) -> None:
+    await insert_dataset(settings, SIZE.dataset())
+    name = "sqlite" if settings.database.is_sqlite else "postgres"
+    server = next(
+        server for server in SERVERS if isinstance(server, Livelist) and server.database == name
+    )
+    env = RestEnv({name: settings}, tmp_path, CACHE, cores()[0])
+    run = Run(env, client, PLAN, SIZE, CASES, [server], None)
+
+    report = await profile(run, CASE_OF["patch"], server)
+
+    assert "samples, one every" in report
+    assert "in it and what it calls" in report
 
 
 @asynccontextmanager
