@@ -15,6 +15,7 @@ from shared import failpoints
 from shared.actor import ActorCache
 from shared.clock import Clock, SystemClock
 from shared.database.connections import Database
+from shared.database.schema_check import SchemaCheck
 from shared.jobs.arq_notifier import ArqNotifier
 from shared.logs import request_id
 from shared.pubsub import EventPublisher, open_cluster
@@ -37,6 +38,7 @@ class Resources:
     event_publisher: EventPublisher
     job_notifier: ArqNotifier
     clock: Clock
+    schema: SchemaCheck
     # A read replica, which may lag behind: only for realtime/streams/replica_reader.py.
     replica: Database | None = None
     actor_cache: ActorCache = field(default_factory=ActorCache)
@@ -48,8 +50,9 @@ class Resources:
         Jobs that it adds carry the id of the request, or of the job's request, that runs it.
 
         A block that raises, or is cancelled, is rolled back, and nothing is published. Raise
-        DatabaseUnavailable when the database cannot be reached.
+        DatabaseUnavailable when the database cannot be reached, or lacks a migration.
         """
+        await self.schema.require()
         now = self.clock.now()
         async with self.database.write_connection() as connection:
             work = UnitOfWork(connection, now, mutation, request_id.get())
@@ -64,12 +67,14 @@ class Resources:
     @asynccontextmanager
     async def single_read(self) -> AsyncIterator[ReadTransaction]:
         """Yield a reading transaction for one statement, which costs one round trip."""
+        await self.schema.require()
         async with self.database.single_read_connection() as connection:
             yield ReadTransaction(connection, self.clock.now())
 
     @asynccontextmanager
     async def begin_read(self) -> AsyncIterator[ReadTransaction]:
         """Yield a read-only transaction whose reads all see the same moment."""
+        await self.schema.require()
         async with self.database.read_connection() as connection:
             yield ReadTransaction(connection, self.clock.now())
 
@@ -95,6 +100,7 @@ async def open_resources(
             publisher,
             ArqNotifier(pool),
             clock or SystemClock(),
+            SchemaCheck(database),
             replica,
         )
     finally:

@@ -9,15 +9,17 @@ import asyncio
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from prometheus_client import start_http_server
 
 from shared import failpoints, metrics
 from shared.cancellation import end_tasks
 from shared.clock import DatabaseClock
+from shared.database.errors import DatabaseError, SchemaOutdated
+from shared.database.schema_check import CHECK_SECONDS
 from shared.jobs.claims import HEARTBEAT_SECONDS
-from shared.resources import open_resources
+from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from worker.jobs.context import open_job_context
 from worker.jobs.executor import JobExecutor
@@ -57,6 +59,7 @@ async def serve(settings: Settings) -> None:
         )
         executor = JobExecutor(JobRunner(context, HANDLERS))
         with _stop_signals() as stop:
+            await _wait_for_migrations(resources, stop)
             await _run(executor, Sweeper(executor, Scheduler(), clock), stop)
         await context.mailer.close()
         await context.pushes.close()
@@ -72,6 +75,21 @@ def serve_metrics(settings: Settings) -> None:
     except OSError as error:
         # Another worker of this machine uses the port. Sending mail matters more than metrics.
         log.error("no metrics of this worker: %s:%d: %s", host, port, error.strerror)
+
+
+async def _wait_for_migrations(resources: Resources, stop: asyncio.Event) -> None:
+    """Return when the database has the migrations that this code needs, or `stop` is set."""
+    while not stop.is_set():
+        try:
+            await resources.schema.require()
+            return
+        except SchemaOutdated:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await stop.wait()
+        except (DatabaseError, OSError):
+            # The sweeper waits for a database that is away.
+            return
 
 
 async def _run(executor: JobExecutor, sweeper: Sweeper, stop: asyncio.Event) -> None:

@@ -8,6 +8,10 @@ class DatabaseUnavailable(OSError):
     """
 
 
+class SchemaOutdated(DatabaseUnavailable):
+    """The database lacks migrations that this code needs. The message says what to do."""
+
+
 class DatabaseError(Exception):
     """The database refused a statement. `sqlstate` is the code of Postgres, "" on SQLite.
 

@@ -1,5 +1,6 @@
-"""The application with additional test routes and without a migrated database."""
+"""The application with additional test routes, on SQLite and without a broker."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,7 +57,8 @@ def add_routes(app: FastAPI) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, sqlite_template: Path) -> Settings:
+    shutil.copy(sqlite_template, tmp_path / "livelist.db")
     return plain_settings(tmp_path)
 
 

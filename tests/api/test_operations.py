@@ -1,7 +1,6 @@
 """The endpoints for monitoring: health and metrics."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -31,9 +30,8 @@ from tests.support.settings import changed_settings, plain_settings
 
 
 @pytest.fixture
-def migrated(settings: Settings, sqlite_template: Path) -> Settings:
+def migrated(settings: Settings) -> Settings:
     """Return settings with a migrated database, and without broker and worker."""
-    shutil.copy(sqlite_template, settings.data_dir / "livelist.db")
     return settings
 
 
@@ -107,9 +105,11 @@ async def test_metrics_show_the_state_of_the_queue(migrated: Settings) -> None:
     assert 299 < float(late.split()[1]) < 330
 
 
-async def test_metrics_answer_without_the_queue(client: httpx.AsyncClient) -> None:
-    # The database has no tables: it was never migrated.
-    answer = await client.get("/metrics")
+async def test_metrics_answer_without_the_queue(tmp_path: Path) -> None:
+    never_migrated = plain_settings(tmp_path / "empty")
+
+    async with running_app(never_migrated) as app, client_of(app) as client:
+        answer = await client.get("/metrics")
 
     assert answer.status_code == 200
     assert "livelist_workers NaN" in answer.text

@@ -6,10 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from console.processes.startup_checks import lock_data_dir
 from console.schema.upgrade import upgrade
+from shared.database.errors import SchemaOutdated
 from shared.resources import open_resources
 from tests.support.settings import plain_settings
 
@@ -21,8 +21,9 @@ async def test_what_a_process_creates_is_for_its_user_alone(tmp_path: Path, firs
     before = os.umask(0)
     try:
         if first == "connection":
-            async with open_resources(settings) as resources, resources.begin_read() as read:
-                await read.connection.execute(select(1))
+            async with open_resources(settings) as resources:
+                with pytest.raises(SchemaOutdated):
+                    await resources.schema.require()
         elif first == "secret":
             settings.secrets.signing_keys()
         elif first == "push key":
