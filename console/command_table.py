@@ -24,6 +24,10 @@ COMMANDS = (
     Command("demo", "console.commands.demo", "add two accounts with example lists"),
     Command("migrate", "console.commands.migrate", "migrate the database to the newest version"),
     Command(
+        "backup", "console.commands.backup", "copy the database into one file, while it is used"
+    ),
+    Command("restore", "console.commands.restore", "restore a backup into the database"),
+    Command(
         "admin", "console.commands.admin", "create, list, promote, disable and enable accounts"
     ),
     Command(

@@ -50,6 +50,7 @@ MAKES_SECRETS: Exceptions = {
 COMMITS: Exceptions = {
     "shared/unit_of_work.py": "its purpose",
     "shared/resources.py": "commits the unit of work when its block ends",
+    "console/backup/postgres_copy.py": "drops tables before a restore",
     "console/schema/migration_lock.py": "ends the statement that asks for the lock",
     "console/schema/upgrade.py": "a migration is no command",
 }
