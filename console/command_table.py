@@ -47,6 +47,12 @@ COMMANDS = (
     ),
     Command("test", "console.commands.test", "run the tests; options are passed to pytest", "dev"),
     Command(
+        "migration",
+        "console.commands.migration",
+        "write the next migration from the changes of shared/tables",
+        "dev",
+    ),
+    Command(
         "faults",
         "console.commands.faults",
         "inject faults and check that every guarantee holds",

@@ -24,7 +24,8 @@ SCRIPTS = ROOT / "migrations"
 # times within two to three minutes.
 LOCK_ATTEMPTS = 20
 LOCK_PAUSE_SECONDS = 4.0
-_LOCK_NOT_AVAILABLE = "55P03"
+# The SQLSTATEs of a lock that was not free in time, and of a deadlock.
+_LOCK_FAILURES = ("55P03", "40P01")
 
 Report = Callable[[str], None]
 
@@ -101,7 +102,7 @@ async def _run_with_retries(
             await connection.run_sync(run)
             await connection.commit()
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            if getattr(error.orig, "sqlstate", None) not in _LOCK_FAILURES:
                 raise
             await connection.rollback()
             if attempt == LOCK_ATTEMPTS:

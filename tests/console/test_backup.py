@@ -59,7 +59,7 @@ def filled(empty_database: Settings) -> Settings:
 
 
 def without_epochs(rows: Rows) -> Rows:
-    streams = [{**row, "epoch": None} for row in rows["streams"]]
+    streams = sorted(({**row, "epoch": ""} for row in rows["streams"]), key=lambda row: row["id"])
     return {**rows, "streams": streams}
 
 

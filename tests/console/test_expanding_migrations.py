@@ -17,14 +17,15 @@ from tests.support.services.processes import wait_until
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
-EXPAND = """
-op.create_table("attachments_of_a_test", sa.Column("id", sa.String(64), primary_key=True))
-op.add_column("todos", sa.Column("effort", sa.Integer(), nullable=False, server_default="0"))
-op.add_column("users", sa.Column("nickname", sa.Text()))
-op.add_column("lists", sa.Column("pinned_at", sa.DateTime(timezone=True)))
-op.add_column("events", sa.Column("size", sa.Integer()))
-op.create_index("ix_todos_effort", "todos", ["effort"])
-"""
+# One table in each migration: a transaction that locks two can deadlock with a request.
+EXPAND = (
+    'op.create_table("attachments_of_a_test", sa.Column("id", sa.String(64), primary_key=True))',
+    'op.add_column("todos", sa.Column("effort", sa.Integer(), nullable=False, server_default="0"))',
+    'op.add_column("users", sa.Column("nickname", sa.Text()))',
+    'op.add_column("lists", sa.Column("pinned_at", sa.DateTime(timezone=True)))',
+    'op.add_column("events", sa.Column("size", sa.Integer()))',
+    'op.create_index("ix_todos_effort", "todos", ["effort"])',
+)
 
 
 @pytest_asyncio.fixture
@@ -70,8 +71,9 @@ async def test_a_running_api_answers_every_request_during_an_expanding_migration
         users = [asyncio.create_task(use()) for _ in range(3)]
         # Every statement has been prepared on the connections of the pool.
         await wait_until(lambda: len(statuses) > 60)
-        scripts = add_revision(tmp_path, EXPAND)
-        await asyncio.to_thread(upgrade, opened.settings, scripts=scripts)
+        for number, step in enumerate(EXPAND, 1):
+            add_revision(tmp_path, step, f"{9000 + number}")
+        await asyncio.to_thread(upgrade, opened.settings, scripts=tmp_path / "migrations")
         migrated_at = len(statuses)
         await wait_until(lambda: len(statuses) > migrated_at + 60)
         is_over = True

@@ -53,7 +53,7 @@ def test_the_migrated_schema_is_that_of_the_tables(
 
     assert (sorted(expected - found), sorted(found - expected)) == ([], []), (
         "The migrations and shared/tables differ (missing, left over): "
-        "add the missing steps to a new migration."
+        './livelist migration "what it does" writes the next migration.'
     )
 
 
