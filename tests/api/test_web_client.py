@@ -175,7 +175,8 @@ async def test_head_is_get_without_the_body(web: httpx.AsyncClient) -> None:
 
 async def test_pages_take_no_other_method(web: httpx.AsyncClient) -> None:
     for method in ("POST", "PUT", "DELETE"):
-        assert (await web.request(method, "/today", headers=PAGE)).status_code == 404
+        answer = await web.request(method, "/today", headers=PAGE)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 def test_every_file_of_the_web_client_has_a_type_that_is_served() -> None:
