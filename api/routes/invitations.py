@@ -89,12 +89,14 @@ async def withdraw_invitation(runner: Runner, list_id: PathId, invitation_id: Pa
     return await runner.run(withdraw)
 
 
-@router.post("/invitations/accept", response_model=MyListShape, responses=problem_responses(409))
+@router.post(
+    "/invitations/accept", response_model=MyListShape, responses=problem_responses(403, 409)
+)
 async def accept_invitation(runner: Runner, resources: OpenResources, body: AcceptBody) -> Response:
     """Accept an invitation and become a member.
 
-    The mail's token admits whichever account is signed in, once. An id admits only the account whose
-    verified address was invited.
+    The mail's token admits whichever account is signed in, once; to the role of an owner it admits only
+    the account of the invited address. An id admits only the account whose verified address was invited.
     """
 
     async def accept(work: UnitOfWork) -> MyListShape:

@@ -12,7 +12,7 @@ from shared.accounts.account import Account, find_account_by_email, save_account
 from shared.accounts.authentication.sessions import Device, revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.accounts.bounces import without_suppression
-from shared.accounts.email_links import Link, create_link, invalid_link, void_links
+from shared.accounts.email_links import Link, VoidReason, create_link, invalid_link, void_links
 from shared.accounts.rules import invalid_field
 from shared.actor import Actor
 from shared.contract.events import InvitationClosed, InvitationReceived
@@ -37,7 +37,7 @@ async def change_email(resources: Resources, actor: Actor, email: str, password:
     confirmed = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
         account = await lock_confirmed_account(work, confirmed)
-        await void_links(work, account.id, Purpose.CHANGE_EMAIL)
+        await void_links(work, account.id, Purpose.CHANGE_EMAIL, reason=VoidReason.SUPERSEDED)
         audit_id = await audit.record(
             work,
             actor,

@@ -7,6 +7,7 @@ purpose, its expiry, and whether it was used.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from sqlalchemy import func, insert, select, update
 
@@ -29,10 +30,26 @@ LINK_LIFETIMES = {
 MAX_LINKS_PER_HOUR = 5
 
 
+class VoidReason(StrEnum):
+    """Why a link that was not used does not work any more. The value is the code of the error."""
+
+    # A newer link of this purpose was mailed to the account.
+    SUPERSEDED = "link_superseded"
+    # The password or the address of the account changed, or it was disabled.
+    ACCOUNT_CHANGED = "link_void"
+
+
+_VOID_MESSAGES = {
+    VoidReason.SUPERSEDED: "A newer link was mailed after this one. Open the newest mail.",
+    VoidReason.ACCOUNT_CHANGED: "The account changed after this link was mailed. Ask for a new one.",
+}
+
+
 @dataclass(frozen=True)
 class Link:
     """A valid, unused link. `password_hash` and `session_id`: see LinkRow."""
 
+    id: LinkId
     purpose: Purpose
     user_id: UserId
     email: str
@@ -49,7 +66,7 @@ async def create_link(
     password_hash: str | None = None,
     session_id: SessionId | None = None,
 ) -> LinkId | None:
-    """Create a link for a mail to `email` and return its id.
+    """Create a link for a mail to `email` and return its id. Older links of this purpose are void.
 
     Return None, and create nothing, if the account had MAX_LINKS_PER_HOUR links of this purpose in
     the last hour.
@@ -65,6 +82,7 @@ async def create_link(
     )
     if (recent_links or 0) >= MAX_LINKS_PER_HOUR:
         return None
+    await void_links(work, user_id, purpose, reason=VoidReason.SUPERSEDED)
     link_id = LinkId(new_id())
     await work.connection.execute(
         insert(LinkRow).values(
@@ -85,7 +103,10 @@ async def create_link(
 async def find_link(
     read: ReadTransaction, keys: Sequence[bytes], purposes: Collection[Purpose], token: str
 ) -> Link:
-    """Return the link that a token belongs to. Raise Invalid `link_invalid` or `link_used`."""
+    """Return the link that a token belongs to.
+
+    Raise Invalid `link_invalid`, `link_used`, `link_superseded` or `link_void`.
+    """
     link_id = signed_links.row_id_in(token)
     if link_id is None:
         raise invalid_link()
@@ -95,11 +116,15 @@ async def find_link(
         raise invalid_link()
     if not signed_links.check(keys, Purpose(row.purpose), token, row.nonce):
         raise invalid_link()
+    if row.void_reason is not None:
+        reason = VoidReason(row.void_reason)
+        raise invalid_field("token", _VOID_MESSAGES[reason], code=reason.value)
     if row.used_at is not None:
         raise invalid_field("token", "This link was used already.", code="link_used")
     if row.expires_at <= read.now:
         raise invalid_link()
     return Link(
+        LinkId(link_id),
         Purpose(row.purpose),
         UserId(row.user_id),
         row.email,
@@ -108,12 +133,24 @@ async def find_link(
     )
 
 
-async def void_links(work: UnitOfWork, user_id: UserId, *purposes: Purpose) -> None:
-    """Mark every unused link of the account for these purposes as used."""
+async def use_link(work: UnitOfWork, link: Link) -> None:
+    """Mark the link as used. The caller holds the lock of its account."""
+    await work.connection.execute(
+        update(LinkRow).where(LinkRow.id == link.id).values(used_at=work.now)
+    )
+
+
+async def void_links(
+    work: UnitOfWork,
+    user_id: UserId,
+    *purposes: Purpose,
+    reason: VoidReason = VoidReason.ACCOUNT_CHANGED,
+) -> None:
+    """Void every unused link of the account for these purposes."""
     await work.connection.execute(
         update(LinkRow)
         .where(LinkRow.user_id == user_id, LinkRow.purpose.in_(purposes), LinkRow.used_at.is_(None))
-        .values(used_at=work.now)
+        .values(used_at=work.now, void_reason=reason.value)
     )
 
 

@@ -8,7 +8,13 @@ from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sessions import Device, revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.accounts.bounces import without_suppression
-from shared.accounts.email_links import create_link, find_link, invalid_link, void_links
+from shared.accounts.email_links import (
+    create_link,
+    find_link,
+    invalid_link,
+    use_link,
+    void_links,
+)
 from shared.accounts.registration import send_verification_again
 from shared.actor import Actor
 from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
@@ -63,7 +69,7 @@ async def forgot_password(resources: Resources, email: str, device: Device) -> N
 async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:
     """Set a new password by a mailed link, and revoke every session.
 
-    Raise Invalid `link_invalid` or `link_used`, or Invalid for an unacceptable password.
+    Raise what `find_link` raises, or Invalid for an unacceptable password.
     """
     keys = resources.settings.secrets.signing_keys()
     async with resources.single_read() as read:
@@ -76,6 +82,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         link = await find_link(work, keys, (Purpose.RESET_PASSWORD,), token)
         if account.status != AccountStatus.ACTIVE or account.email != link.email:
             raise invalid_link()
+        await use_link(work, link)
         await void_links(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
         # The followed link proves that mail to the address arrives.
         after = replace(without_suppression(account), password_hash=password_hash)

@@ -14,7 +14,7 @@ from shared.accounts.activation import activate_account
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
 from shared.accounts.email_change import complete_email_change
-from shared.accounts.email_links import create_link, find_link, invalid_link
+from shared.accounts.email_links import create_link, find_link, invalid_link, use_link
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.shapes import AccountStatus
@@ -62,7 +62,10 @@ async def register(resources: Resources, registration: Registration, device: Dev
             address=device.address,
         )
         if account.status == AccountStatus.PENDING:
-            await _send_link(work, account, password_hash)
+            # The link of a second registration voids that of the first. It sets no password: a
+            # stranger may be the second, and the holder of the mailbox would follow the newest link.
+            first_hash = password_hash if is_new else passwords.UNUSABLE_PASSWORD
+            await _send_link(work, account, first_hash)
         elif account.status == AccountStatus.ACTIVE:
             # Once an hour: a caller must not flood the mailbox of another user.
             work.add_job(
@@ -134,8 +137,8 @@ async def verify_email(
     """Verify an address by its link, and sign in the device that followed the link.
 
     A change of address requires `actor` to be the account's own user: the holder of a mistyped
-    address must not get the account. Raise Unauthenticated `sign_in_first`, Invalid `link_invalid`,
-    `link_used`, or `email_taken` for a change of address.
+    address must not get the account. Raise Unauthenticated `sign_in_first`, Invalid `email_taken` for a
+    change of address, and what `find_link` raises.
     """
     keys = resources.settings.secrets.signing_keys()
     purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
@@ -144,6 +147,7 @@ async def verify_email(
         account = await lock_account(work, link.user_id)
         # Check again under the lock: of two concurrent clicks, one succeeds.
         link = await find_link(work, keys, purposes, token)
+        await use_link(work, link)  # undone if an error is raised below
         if link.purpose is Purpose.CHANGE_EMAIL:
             if actor is None or actor.user_id != account.id:
                 raise Unauthenticated(

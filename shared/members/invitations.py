@@ -7,8 +7,10 @@
                └──── expires after 14 days
 
 The holder of the mail's token controls the invited address. The token therefore admits the account
-that is signed in, whichever address it has, since users have several. It works once, and the audit
-records for whom. An unknown, foreign, closed or expired invitation is always the same NotFound.
+that is signed in, whichever address it has, since users have several. But a mail is easily forwarded:
+only the invited address becomes an owner, and the inviter is told of another address. The token works
+once, and the audit records for whom. An unknown, foreign, closed or expired invitation is always the
+same NotFound.
 """
 
 from collections.abc import Sequence
@@ -22,10 +24,11 @@ from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import InvitationReceived
-from shared.contract.jobs import SendInvitation
+from shared.contract.jobs import SendInvitation, SendSecurityNotice
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
-from shared.errors import Conflict, NotFound, RateLimited
+from shared.email_addresses import email_key
+from shared.errors import Conflict, Forbidden, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.lists import list_members
 from shared.lists.commands import require_not_inbox
@@ -103,7 +106,8 @@ async def accept_invitation_by_token(
 ) -> MyListShape:
     """Make the actor a member by the token of an invitation mail. The token works once.
 
-    `keys` are the settings' signing keys. Raise NotFound, and what `join_list` raises.
+    `keys` are the settings' signing keys. Raise NotFound, Forbidden `invitation_not_for_you` if an
+    owner was invited at another address, and what `join_list` raises.
     """
     claimed_id = signed_links.row_id_in(token)
     if claimed_id is None:
@@ -111,7 +115,17 @@ async def accept_invitation_by_token(
     invitation = await _lock_open_invitation(work, InvitationId(claimed_id))
     if not signed_links.check(keys, Purpose.ACCEPT_INVITATION, token, invitation.nonce):
         raise NotFound
-    return await _accept(work, actor, invitation, "token")
+    if await _is_addressee(work, actor, invitation):
+        return await _accept(work, actor, invitation, "token")
+    if invitation.role is Role.OWNER:
+        raise Forbidden(
+            "You are invited as an owner, at another address than that of this account. Sign in "
+            "with the invited address, or ask for an invitation to this one.",
+            code="invitation_not_for_you",
+        )
+    shape = await _accept(work, actor, invitation, "token_at_other_address")
+    await _tell_inviter(work, invitation)
+    return shape
 
 
 async def accept_invitation_by_id(
@@ -154,6 +168,19 @@ async def _accept(
     return shape
 
 
+async def _tell_inviter(work: UnitOfWork, invitation: Invitation) -> None:
+    """Mail the inviter that another address than the invited one joined."""
+    audit_id = await audit.record(
+        work,
+        None,
+        "invitation.accepted_elsewhere",
+        user_id=invitation.invited_by,
+        list_id=invitation.list_id,
+        facts={"invitation_id": invitation.id},
+    )
+    work.add_job(SendSecurityNotice(audit_id=audit_id))
+
+
 async def _lock_open_invitation(work: UnitOfWork, invitation_id: InvitationId) -> Invitation:
     """Lock the stream of an open invitation's list; return the invitation. Raise NotFound.
 
@@ -188,13 +215,17 @@ async def _lock_open_invitation(work: UnitOfWork, invitation_id: InvitationId) -
 
 
 async def _require_addressee(work: UnitOfWork, actor: Actor, invitation: Invitation) -> None:
+    if not await _is_addressee(work, actor, invitation):
+        raise NotFound
+
+
+async def _is_addressee(work: UnitOfWork, actor: Actor, invitation: Invitation) -> bool:
     key = await work.connection.scalar(
         select(UserRow.email_key).where(
             UserRow.id == actor.user_id, UserRow.verified_at.is_not(None)
         )
     )
-    if not rules.is_addressee(invitation, key):
-        raise NotFound
+    return rules.is_addressee(invitation, key)
 
 
 async def _read_user_id(work: UnitOfWork, key: str) -> UserId | None:
@@ -270,4 +301,5 @@ def _invitation_from_row(row: Row[*tuple[Any, ...]]) -> Invitation:
         email_key=row.email_key,
         role=Role(row.role),
         nonce=row.nonce,
+        invited_by=UserId(row.invited_by),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.contract.shapes import Role
-from shared.ids import InvitationId, ListId
+from shared.ids import InvitationId, ListId, UserId
 
 # Long enough for a holiday. After that, inviting again costs the owner one click.
 INVITATION_LIFETIME = timedelta(days=14)
@@ -29,6 +29,7 @@ class Invitation:
     email_key: str
     role: Role
     nonce: str
+    invited_by: UserId
 
 
 def is_addressee(invitation: Invitation, verified_email_key: str | None) -> bool:

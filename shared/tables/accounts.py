@@ -105,7 +105,9 @@ class LinkRow(Base):
     session_id: Mapped[str | None] = mapped_column(Key)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    # When it stopped working; `void_reason` says why if it was not used.
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    void_reason: Mapped[str | None] = mapped_column(Key)
 
     __table_args__ = (
         CheckConstraint(

@@ -33,6 +33,12 @@ SECURITY_EMAIL_TEXTS = {
     "account.disabled": SecurityEmailText(
         "Your account was disabled by an administrator.", "", False
     ),
+    "invitation.accepted_elsewhere": SecurityEmailText(
+        "Somebody joined a list of yours by an invitation of yours, with an account of another address "
+        "than the one you invited.",
+        "Look at the members of your lists. Remove anybody whom you did not mean to invite.",
+        False,
+    ),
     "account.deleted": SecurityEmailText("Your account was deleted.", _ASK),
 }
 

@@ -132,6 +132,39 @@ async def test_a_reset_link_works_once_and_for_an_hour(
     assert caught.value.reason == "link_invalid"
 
 
+async def test_a_newer_reset_link_voids_the_older(
+    registrar: Registrar, resources: Resources
+) -> None:
+    await registrar.register_and_verify()
+    for _ in range(2):
+        await password_change.forgot_password(resources, ANA, LAPTOP)
+    older, newer = await registrar.link_tokens(Purpose.RESET_PASSWORD, ANA)
+
+    with pytest.raises(Invalid) as caught:
+        await password_change.reset_password(resources, older, NEW_PASSWORD, PHONE)
+    await password_change.reset_password(resources, newer, NEW_PASSWORD, PHONE)
+
+    assert caught.value.reason == "link_superseded"
+
+
+async def test_a_link_that_a_new_password_voided_says_so(
+    registrar: Registrar, resources: Resources
+) -> None:
+    ana = (await registrar.register_and_verify()).actor
+    await email_change.change_email(resources, ana, "new@example.com", PASSWORD)
+    change = await registrar.newest_link_token(Purpose.CHANGE_EMAIL, "new@example.com")
+    await password_change.forgot_password(resources, ANA, LAPTOP)
+    reset = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
+
+    await password_change.reset_password(resources, reset, NEW_PASSWORD, PHONE)
+
+    with pytest.raises(Invalid) as voided:
+        await registration.verify_email(resources, change, LAPTOP, ana)
+    with pytest.raises(Invalid) as used:
+        await password_change.reset_password(resources, reset, NEW_PASSWORD, PHONE)
+    assert (voided.value.reason, used.value.reason) == ("link_void", "link_used")
+
+
 async def test_a_refused_password_does_not_use_the_link(
     registrar: Registrar, resources: Resources
 ) -> None:

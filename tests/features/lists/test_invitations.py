@@ -69,7 +69,7 @@ async def test_the_token_of_the_mail_admits_an_account_with_any_address(world: W
             select(AuditRow.user_id, AuditRow.facts).where(AuditRow.action == "invitation.accepted")
         )
     user_id, facts = audited.one()
-    assert (user_id, facts["by"]) == (cem.user_id, "token")
+    assert (user_id, facts["by"]) == (cem.user_id, "token_at_other_address")
 
 
 async def test_an_invitation_is_not_for_the_owner_of_a_similar_domain(
@@ -98,6 +98,40 @@ async def test_an_invitation_to_the_a_label_is_for_the_account_of_the_domain(
     assert await world.query(read_invitations_of_user, invitee.user_id) == (invitation,)
     joined = await world.run(accept_invitation_by_id, invitee, id_of(invitation))
     assert joined.role is EDITOR
+
+
+async def test_the_inviter_is_told_that_another_address_joined(world: World) -> None:
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
+    list_id = await world.list(ana)
+    invitation = await invite(world, ana, list_id, ben, EDITOR)
+
+    await world.run(accept_invitation_by_token, cem, KEYS, await token_of(world, invitation))
+
+    async with world.resources.begin_read() as read:
+        audited = await read.connection.execute(
+            select(AuditRow.id, AuditRow.user_id).where(
+                AuditRow.action == "invitation.accepted_elsewhere"
+            )
+        )
+        jobs = await read.connection.execute(
+            select(JobRow.payload).where(JobRow.kind == "send_security_notice")
+        )
+    audit_id, user_id = audited.one()
+    assert user_id == ana.user_id
+    assert jobs.scalar_one()["audit_id"] == audit_id
+
+
+async def test_an_owner_is_admitted_at_the_invited_address_only(world: World) -> None:
+    ana, ben, cem = [await world.user(name) for name in ("Ana", "Ben", "Cem")]
+    list_id = await world.list(ana)
+    token = await token_of(world, await invite(world, ana, list_id, ben, OWNER))
+
+    with pytest.raises(Forbidden) as caught:
+        await world.run(accept_invitation_by_token, cem, KEYS, token)
+    joined = await world.run(accept_invitation_by_token, ben, KEYS, token)
+
+    assert caught.value.reason == "invitation_not_for_you"
+    assert joined.role is OWNER
 
 
 async def test_a_token_works_once(world: World) -> None:
