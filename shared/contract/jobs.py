@@ -60,11 +60,20 @@ class SendInvitation(Job):
 
 
 class SendReminder(Job):
-    """Mail a reminder. `occurrence` is the number of its schedule (shared/reminders/rules.py)."""
+    """Mail a reminder. `occurrence` is the number of its schedule (shared/reminders/rules.py).
+
+    `equal` are the other reminders of the user on the same todo at the same instant, each as
+    `reminder_id:occurrence`: they share the mail.
+    """
 
     kind = "send_reminder"
     reminder_id: str
     occurrence: int
+    equal: tuple[str, ...] = ()
+
+    @property
+    def occurrences(self) -> tuple[str, ...]:
+        return (f"{self.reminder_id}:{self.occurrence}", *self.equal)
 
 
 class SendNotifications(Job):

@@ -2,10 +2,12 @@
 
 The row is the timer; no process sleeps for it. A reminder that cannot be fired does not delay others:
 a batch that fails is fired in halves, and a reminder that fails alone is deferred for a while. Nor do
-reminders wait for a user whose stream is locked: those fire in the next sweep.
+reminders wait for a user whose stream is locked: those fire in the next sweep. Equal reminders, of one
+user on one todo at one instant, are one mail and one notification.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,7 +69,7 @@ class ReminderFiring:
         async with self._resources.single_read() as read:
             values = {"now": read.now, "deferred": self.deferred}
             rows = await read.connection.execute(_DUE, values)
-            due = [(str(row.id), UserId(row.user_id)) for row in rows]
+            due = [(str(row.id), UserId(row.user_id)) for row in _whole_groups(list(rows))]
         self._failures_in_batch = 0
         return await self._fire_or_split(due) if due else 0
 
@@ -111,14 +113,29 @@ async def _fire(work: UnitOfWork, due: Sequence[Any]) -> None:
     detail = "No worker was running when it was due."
     await set_states(work, missed, "missed", ReminderMissed, detail)
     await set_states(work, fired, "sending", ReminderSet, "")
-    wanted = [_notification(row) for row in fired if not obsolete_reason(row)]
-    await notify(work, None, wanted, is_one_change=False)
+    groups: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in fired:
+        groups[_group(row)].append(row)
+    wanted = [_notification(row) for row, *_ in groups.values() if not obsolete_reason(row)]
+    await notify(work, None, wanted, is_one_change=False)
+    for row, *others in groups.values():
+        equal = tuple(f"{other.id}:{other.occurrence}" for other in others)
         work.add_job(
-            SendReminder(reminder_id=row.id, occurrence=row.occurrence),
+            SendReminder(reminder_id=row.id, occurrence=row.occurrence, equal=equal),
             dedupe_key=f"reminder:{row.id}:{row.occurrence}:{row.user_id}",
             fairness_key=UserId(row.user_id),
         )
+
+
+def _group(row: Any) -> tuple[Any, ...]:
+    return row.next_fire_at, row.user_id, row.todo_id
+
+
+def _whole_groups(rows: Sequence[Any]) -> Sequence[Any]:
+    """Return the rows without a last group of equal reminders that the limit may have cut."""
+    if len(rows) < BATCH:
+        return rows
+    return [row for row in rows if _group(row) != _group(rows[-1])] or rows
 
 
 def _notification(row: Any) -> NewNotification:
@@ -128,9 +145,9 @@ def _notification(row: Any) -> NewNotification:
 
 _IS_DUE = (IS_SCHEDULED, ReminderRow.next_fire_at <= bindparam("now", type_=UtcDateTime))
 _DUE = (
-    select(ReminderRow.id, ReminderRow.user_id)
+    select(ReminderRow.id, ReminderRow.user_id, ReminderRow.todo_id, ReminderRow.next_fire_at)
     .where(*_IS_DUE, ReminderRow.id.not_in(bindparam("deferred", expanding=True)))
-    .order_by(ReminderRow.next_fire_at)
+    .order_by(ReminderRow.next_fire_at, ReminderRow.user_id, ReminderRow.todo_id, ReminderRow.id)
     .limit(BATCH)
 )
 _STILL_DUE = SELECT_REMINDERS.where(*_IS_DUE)

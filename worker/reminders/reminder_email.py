@@ -51,12 +51,13 @@ async def compose_reminders(
     wanted = [row for row in rows.values() if not _reason_not_to_mail(work, row)]
     users = {UserId(row.user_id) for row in wanted}
     tokens = await create_wanted_tokens(work, renderer, users, NotificationKind.REMINDED)
-    return [_compose(work, renderer, rows.get(_key(job)), tokens) for job in jobs]
+    return [_compose(work, renderer, _rows_of(job, rows), tokens) for job in jobs]
 
 
 def _compose(
-    work: UnitOfWork, renderer: EmailRenderer, row: Any, tokens: Mapping[UserId, str]
+    work: UnitOfWork, renderer: EmailRenderer, rows: Sequence[Any], tokens: Mapping[UserId, str]
 ) -> ComposedEmail | Obsolete:
+    row = next(iter(rows), None)  # equal ones have the same text
     if row is None:
         return Obsolete("the reminder was deleted or rescheduled")
     if reason := _reason_not_to_mail(work, row):
@@ -113,56 +114,60 @@ async def record_sent(work: UnitOfWork, jobs: Sequence[SendReminder]) -> None:
 
 async def record_outcome(work: UnitOfWork, job: SendReminder, outcome: Outcome) -> None:
     """Set the reminder to the state that shows the outcome of an attempt to mail it."""
-    row = await _lock_occurrence(work, job)
-    if row is None:
+    rows = await _lock_occurrences(work, job)
+    if not rows:
         return
     if outcome.state == "retrying":
         detail = f"Attempt {outcome.attempt} failed: {outcome.reason}."
-        await set_states(work, [row], "sending", ReminderSet, detail)
+        await set_states(work, rows, "sending", ReminderSet, detail)
     elif outcome.state == "dead":
-        await set_states(work, [row], "failed", ReminderFailed, f"Not sent: {outcome.reason}.")
+        await set_states(work, rows, "failed", ReminderFailed, f"Not sent: {outcome.reason}.")
     else:
-        await _record_not_mailed(work, row, outcome)
+        await _record_not_mailed(work, rows, outcome)
 
 
-async def _record_not_mailed(
-    work: UnitOfWork, row: Row[*tuple[Any, ...]], outcome: Outcome
-) -> None:
-    """Set the state of a reminder whose mail was obsolete."""
+async def _record_not_mailed(work: UnitOfWork, rows: Sequence[Any], outcome: Outcome) -> None:
+    """Set the state of equal reminders whose mail was obsolete."""
+    row = rows[0]
     settings = (await queries.read_channels(work, {UserId(row.user_id)}))[UserId(row.user_id)]
     channels = settings[NotificationKind.REMINDED]
     detail = f"Not sent: {outcome.reason}."
     if obsolete_reason(row) or not any(channels.model_dump().values()):
-        await set_states(work, [row], "cancelled", ReminderSet, detail)
+        await set_states(work, rows, "cancelled", ReminderSet, detail)
     elif not channels.mail:
         # Firing showed the notification, which is all that the user's settings ask for.
         detail = "Not mailed, by choice."
-        await set_states(work, [row], "sent", ReminderSent, detail, sent_at=work.now)
+        await set_states(work, rows, "sent", ReminderSent, detail, sent_at=work.now)
     elif _is_too_late(work, row):
-        await set_states(work, [row], "missed", ReminderMissed, detail)
+        await set_states(work, rows, "missed", ReminderMissed, detail)
     else:
-        await set_states(work, [row], "failed", ReminderFailed, detail)
+        await set_states(work, rows, "failed", ReminderFailed, detail)
 
 
-async def _lock_occurrence(work: UnitOfWork, job: SendReminder) -> Any | None:
-    """Lock the user's stream and return the reminder, or None if it was rescheduled."""
-    user_id = await work.connection.scalar(_USER_OF_REMINDER, {"reminder_id": job.reminder_id})
+async def _lock_occurrences(work: UnitOfWork, job: SendReminder) -> list[Any]:
+    """Lock the user's stream and return the job's reminders that were not rescheduled."""
+    ids = _reminder_ids([job])
+    user_id = await work.connection.scalar(_USER_OF_REMINDERS, {"ids": ids})
     if user_id is None:
-        return None
+        return []
     await work.lock_streams([user_stream(UserId(user_id))])
-    return (await _find_occurrences(work, [job])).get(_key(job))
+    return _rows_of(job, await _find_occurrences(work, [job]))
 
 
 async def _find_occurrences(work: UnitOfWork, jobs: Sequence[SendReminder]) -> dict[str, Any]:
-    """Return the reminders that are being sent for the schedules that the jobs name, by _key."""
-    ids = [job.reminder_id for job in jobs]
-    rows = await work.connection.execute(_SENDING, {"ids": ids})
+    """Return the reminders that are being sent for the schedules that the jobs name, by occurrence."""
+    rows = await work.connection.execute(_SENDING, {"ids": _reminder_ids(jobs)})
     by_key = {f"{row.id}:{row.occurrence}": row for row in rows}
-    return {key: by_key[key] for key in map(_key, jobs) if key in by_key}
+    named = [key for job in jobs for key in job.occurrences]
+    return {key: by_key[key] for key in named if key in by_key}
 
 
-def _key(job: SendReminder) -> str:
-    return f"{job.reminder_id}:{job.occurrence}"
+def _rows_of(job: SendReminder, rows: Mapping[str, Any]) -> list[Any]:
+    return [rows[key] for key in job.occurrences if key in rows]
+
+
+def _reminder_ids(jobs: Sequence[SendReminder]) -> list[str]:
+    return [key.partition(":")[0] for job in jobs for key in job.occurrences]
 
 
 async def set_states(
@@ -223,7 +228,9 @@ SELECT_REMINDERS = (
 )
 # "failed" too: an operator may retry a dead letter.
 _SENDING = SELECT_REMINDERS.where(ReminderRow.state.in_(("sending", "failed")))
-_USER_OF_REMINDER = select(ReminderRow.user_id).where(ReminderRow.id == bindparam("reminder_id"))
+_USER_OF_REMINDERS = (
+    select(ReminderRow.user_id).where(ReminderRow.id.in_(bindparam("ids", expanding=True))).limit(1)
+)
 _SET_STATE = (
     update(ReminderRow)
     .where(ReminderRow.id.in_(bindparam("ids", expanding=True)))

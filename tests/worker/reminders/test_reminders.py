@@ -23,7 +23,7 @@ from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
-from worker.reminders.firing import ReminderFiring
+from worker.reminders.firing import BATCH, ReminderFiring
 from worker.text_format import format_due
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -59,8 +59,8 @@ async def test_workers_that_fire_concurrently_fire_each_reminder_once(
 ) -> None:
     ana = await world.user()
     list_id = await builder.make_list(ana)
-    todo_id = await builder.add_todo(list_id)
     for _ in range(20):
+        todo_id = await builder.add_todo(list_id)
         await builder.add_reminder(todo_id, ana.user_id, builder.now - timedelta(seconds=1))
 
     counts = await asyncio.gather(*(ReminderFiring(resources).fire_due() for _ in range(5)))
@@ -69,6 +69,64 @@ async def test_workers_that_fire_concurrently_fire_each_reminder_once(
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(JobRow)) == 20
     assert await builder.event_names(ana) == ["reminder.set"] * 20
+
+
+async def _equal_reminders(builder: JobBuilder, user: Actor, count: int) -> list[str]:
+    """Return the ids of due reminders on one todo at one instant."""
+    todo_id = await builder.add_todo(await builder.make_list(user))
+    at = builder.now - timedelta(seconds=1)
+    return [await builder.add_reminder(todo_id, user.user_id, at) for _ in range(count)]
+
+
+async def test_equal_reminders_of_a_user_are_one_mail_and_one_notification(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
+) -> None:
+    ana = await world.user("Ana")
+    reminders = await _equal_reminders(builder, ana, BATCH + 1)
+    other = await _due_reminder(builder, await world.user("Ben"))
+
+    for _ in range(4):
+        await worker.run_once()
+
+    rows = [await builder.read_row(ReminderRow, reminder) for reminder in (*reminders, other)]
+    assert {row.state for row in rows} == {"sent"}
+    assert len({row.sent_at for row in rows[:BATCH]}) == 1
+    # More reminders than a batch holds need a second mail; nobody sets that many by hand.
+    assert len(smtp.received) == 3
+
+
+async def test_an_equal_reminder_is_mailed_although_the_first_was_deleted(
+    world: World,
+    builder: JobBuilder,
+    worker: WorkerHarness,
+    smtp: SmtpServer,
+    resources: Resources,
+) -> None:
+    ana = await world.user("Ana")
+    reminders = await _equal_reminders(builder, ana, 3)
+    await ReminderFiring(resources).fire_due()
+    async with resources.begin() as work:
+        await work.connection.execute(delete(ReminderRow).where(ReminderRow.id == reminders[0]))
+
+    await worker.run_once()
+
+    assert len(smtp.received) == 1
+    for reminder in reminders[1:]:
+        assert (await builder.read_row(ReminderRow, reminder)).state == "sent"
+
+
+async def test_equal_reminders_fail_together(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
+) -> None:
+    ana = await world.user("Ana")
+    reminders = await _equal_reminders(builder, ana, 2)
+    smtp.reject_recipients("550 5.1.1 no such user")
+
+    for _ in range(2):
+        await worker.run_once()
+
+    for reminder in reminders:
+        assert (await builder.read_row(ReminderRow, reminder)).state == "failed"
 
 
 async def test_a_reminder_that_is_not_due_stays_scheduled(
