@@ -149,6 +149,17 @@ def domain_a_label(domain: str) -> str:
         raise ValueError("is not a domain of IDNA 2008") from None
 
 
+def smtp_address(address: str) -> str:
+    """Return the address as mail servers take it: with its domain's A-label if that makes it ASCII.
+
+    A local part outside ASCII stays, with its domain: only SMTPUTF8 carries it (RFC 6531).
+    """
+    local, at, domain = address.rpartition("@")
+    return (
+        f"{local}{at}{domain_key(domain)}" if local.isascii() and not domain.isascii() else address
+    )
+
+
 def _lower(text: str) -> str:
     # Not casefold(), which maps ß to ss. Twice, as the lower case of a letter may compose with a mark.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())

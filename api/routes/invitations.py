@@ -11,7 +11,7 @@ from api.http.problems import problem_responses
 from api.http.responses import json_response
 from api.routes.account_fields import Email, LinkToken
 from shared.contract.base import Body, Id
-from shared.contract.shapes import InvitationShape, Items, MyListShape, Role
+from shared.contract.shapes import InvitationShape, Items, MyListShape, Role, SentInvitationShape
 from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
 from shared.text import NotAcceptableError
@@ -44,16 +44,16 @@ class DeclineBody(Body):
 
 @router.get(
     "/lists/{list_id}/invitations",
-    response_model=Items[InvitationShape],
+    response_model=Items[SentInvitationShape],
     responses=problem_responses(403),
 )
 async def list_invitations(
     resources: OpenResources, actor: CurrentActor, list_id: PathId
 ) -> Response:
-    """List the open invitations to a list, oldest first; for its owners."""
+    """List the open invitations to a list, oldest first, with failed mails; for its owners."""
     async with resources.single_read() as read:
         shapes = await queries.read_invitations(read, actor, ListId(list_id))
-    return json_response(Items[InvitationShape](items=shapes))
+    return json_response(Items[SentInvitationShape](items=shapes))
 
 
 @router.post(

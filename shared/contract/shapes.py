@@ -161,6 +161,14 @@ class InvitationShape(Shape):
     expires_at: Instant
 
 
+class SentInvitationShape(InvitationShape):
+    """An invitation as the owners of its list see it."""
+
+    mail_failure: str = Field(
+        description="Why its mail was not delivered, or not yet, as a sentence; empty if nothing failed."
+    )
+
+
 class LabelShape(Shape):
     id: str
     list_id: str

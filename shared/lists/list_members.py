@@ -16,7 +16,13 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, se
 
 from shared.actor import Actor
 from shared.contract.events import InvitationClosed, InvitationReceived
-from shared.contract.shapes import InvitationShape, MemberShape, Role, UserShape
+from shared.contract.shapes import (
+    InvitationShape,
+    MemberShape,
+    Role,
+    SentInvitationShape,
+    UserShape,
+)
 from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
@@ -172,6 +178,11 @@ def select_open_invitations(now: datetime | BindParameter[datetime]) -> Select[*
         .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
         .where(*IS_UNCLOSED, InvitationRow.expires_at > now, ListRow.deleted_at.is_(None))
     )
+
+
+def sent_invitation_from_row(row: Row[*tuple[Any, ...]]) -> SentInvitationShape:
+    """Return the invitation as the owners of its list see it."""
+    return SentInvitationShape(**dict(invitation_from_row(row)), mail_failure=row.mail_failure)
 
 
 def invitation_from_row(row: Row[*tuple[Any, ...]]) -> InvitationShape:

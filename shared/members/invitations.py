@@ -27,7 +27,6 @@ from shared.contract.events import InvitationReceived
 from shared.contract.jobs import SendInvitation, SendSecurityNotice
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
-from shared.email_addresses import email_key
 from shared.errors import Conflict, Forbidden, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
 from shared.lists import list_members

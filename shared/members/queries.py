@@ -5,7 +5,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import InvitationShape, MemberShape
+from shared.contract.shapes import InvitationShape, MemberShape, SentInvitationShape
 from shared.ids import InvitationId, ListId, UserId
 from shared.lists import list_members
 from shared.tables.accounts import UserRow
@@ -31,8 +31,8 @@ async def read_members(
 
 async def read_invitations(
     read: ReadTransaction, actor: Actor, list_id: ListId
-) -> tuple[InvitationShape, ...]:
-    """Return the open invitations to a list, oldest first, in one statement."""
+) -> tuple[SentInvitationShape, ...]:
+    """Return the open invitations to a list, oldest first, with failures of their mails."""
     invitations = list_members.select_open_invitations(read.now).where(
         InvitationRow.list_id == _LIST_ID
     )
@@ -40,7 +40,7 @@ async def read_invitations(
     values = {"list_id": list_id, "reader": actor.user_id}
     rows = (await read.connection.execute(statement, values)).all()
     gate.authorize_rows(rows, Action.READ_INVITATIONS)
-    found = [list_members.invitation_from_row(row) for row in rows if row.id is not None]
+    found = [list_members.sent_invitation_from_row(row) for row in rows if row.id is not None]
     return tuple(sorted(found, key=lambda invitation: invitation.id))
 
 

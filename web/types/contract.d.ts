@@ -341,16 +341,16 @@ export interface InvitationShape {
   expires_at: string;
 }
 
-export interface Items_InvitationShape_ {
-  items: InvitationShape[];
-}
-
 export interface Items_LabelShape_ {
   items: LabelShape[];
 }
 
 export interface Items_MemberShape_ {
   items: MemberShape[];
+}
+
+export interface Items_SentInvitationShape_ {
+  items: SentInvitationShape[];
 }
 
 export interface Joined {
@@ -896,6 +896,18 @@ export interface SayPresence {
   id?: number | null;
   list: string;
   state?: Record<string, unknown> | null;
+}
+
+export interface SentInvitationShape {
+  id: string;
+  list_id: string;
+  list_name: string;
+  email: string;
+  role: Role;
+  invited_by: UserShape | null;
+  created_at: string;
+  expires_at: string;
+  mail_failure: string;
 }
 
 export interface SessionRevoked {

@@ -18,7 +18,7 @@ from shared.contract.jobs import (
 )
 from worker.cleanup.chores import clean_up
 from worker.jobs.context import Handler
-from worker.mail import account_emails
+from worker.mail import account_emails, invitation_outcome
 from worker.mail.delivery import email_handler, one_by_one
 from worker.notifications import digest, notification_email
 from worker.push.delivery import deliver_push
@@ -37,7 +37,11 @@ HANDLERS: Mapping[str, Handler] = {
     SendSecurityNotice.kind: email_handler(
         one_by_one(account_emails.compose_security_email), ignore_suppression=True
     ),
-    SendInvitation.kind: email_handler(one_by_one(account_emails.compose_invitation)),
+    SendInvitation.kind: email_handler(
+        one_by_one(account_emails.compose_invitation),
+        record_sent=invitation_outcome.record_sent,
+        record_outcome=invitation_outcome.record_outcome,
+    ),
     # The site shows the notifications in any case, so a duplicate is worse than a loss.
     SendNotifications.kind: email_handler(
         notification_email.compose_notifications,

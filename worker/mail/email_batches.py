@@ -25,6 +25,9 @@ from worker.jobs.batcher import Batcher, BatchFailed
 from worker.jobs.saving import save_with_retries
 from worker.mail.renderer import EmailMessage, EmailRenderer
 
+# Why a mail to an address on the suppression list is obsolete.
+SUPPRESSED = "suppressed: the mail server there refuses this address"
+
 
 @dataclass(frozen=True)
 class ComposedEmail:
@@ -174,8 +177,7 @@ async def _remove_suppressed(
     for mail, address in checked:
         if address in suppressed:
             metrics.mail_suppressed.labels(mail.claim.kind).inc()
-            reason = "suppressed: the mail server there refuses this address"
-            results[mail.claim.id] = Obsolete(reason)
+            results[mail.claim.id] = Obsolete(SUPPRESSED)
 
 
 def _by_kind(mails: Sequence[ClaimedEmail]) -> dict[EmailKind, list[ClaimedEmail]]:

@@ -7,6 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from pathlib import Path
 
+from shared.text import smtp_address
 from shared.clock import Clock
 from shared.ids import JobId, new_id
 from shared.settings import Settings
@@ -38,9 +39,9 @@ class FolderMailer:
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = message_id(job_id, self._settings)
         message["From"] = formataddr(
-            (self._settings.mail.sender_name, self._settings.mail.sender_address)
+            (self._settings.mail.sender_name, smtp_address(self._settings.mail.sender_address))
         )
-        message["To"] = email.to
+        message["To"] = smtp_address(email.to)
         message["Subject"] = email.subject
         for name, value in unsubscribe_headers(email).items():
             message[name] = value

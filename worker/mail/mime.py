@@ -9,6 +9,7 @@ from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
+from shared.text import smtp_address
 from worker.mail.renderer import EmailMessage
 
 # RFC 5322, 2.1.1: lines should have at most 78 characters. A longer subject is folded.
@@ -24,13 +25,14 @@ def mime_bytes(
 ) -> bytes:
     """Return the mail with CRLF line ends. `sender` is name and address; `headers` are ASCII."""
     # Base64 has no "=_", so the boundary is in neither part (RFC 2045, section 6.7).
+    name, address = sender
     boundary = f"=_{message_id.strip('<>').partition('@')[0]}"
     lines = [
         f"Date: {format_datetime(at)}",
         f"Message-ID: {message_id}",
-        f"From: {formataddr(sender)}",
+        f"From: {formataddr((name, smtp_address(address)))}",
         # An address in another script stays as it is: the server has said SMTPUTF8 (RFC 6532).
-        f"To: {email.to}",
+        f"To: {smtp_address(email.to)}",
         f"Subject: {_header_value(email.subject, 'Subject')}",
         *(f"{name}: {value}" for name, value in headers.items()),
         "MIME-Version: 1.0",

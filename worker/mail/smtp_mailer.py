@@ -14,6 +14,7 @@ from fastapi_mail.connection import Connection
 from fastapi_mail.errors import ConnectionErrors
 from pydantic import SecretStr
 
+from shared.text import smtp_address
 from shared.clock import Clock
 from shared.ids import JobId
 from shared.jobs.retries import Failure, Permanent
@@ -63,7 +64,7 @@ class SmtpMailer:
             MAIL_STARTTLS=settings.mail.starttls and not settings.mail.ssl_tls,
             MAIL_SSL_TLS=settings.mail.ssl_tls,
             MAIL_DEBUG=0,
-            MAIL_FROM=settings.mail.sender_address,
+            MAIL_FROM=smtp_address(settings.mail.sender_address),
             MAIL_FROM_NAME=settings.mail.sender_name,
             TEMPLATE_FOLDER=None,
             SUPPRESS_SEND=0,
@@ -78,7 +79,7 @@ class SmtpMailer:
 
     async def send(self, email: EmailMessage, job_id: JobId) -> None:
         """Send the mail. Raise a Failure, or CancelledBeforeData when cancelled in time."""
-        transmission = _Transmission(email.to, self._build(email, job_id))
+        transmission = _Transmission(smtp_address(email.to), self._build(email, job_id))
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 while not await self._transmit(transmission):
@@ -114,7 +115,8 @@ class SmtpMailer:
 
     async def _send_envelope(self, session: aiosmtplib.SMTP, to: str) -> None:
         options, encoding = await _address_options(session, to)
-        await session.mail(self._settings.mail.sender_address, options=options, encoding=encoding)
+        sender = smtp_address(self._settings.mail.sender_address)
+        await session.mail(sender, options=options, encoding=encoding)
         await session.rcpt(to, encoding=encoding)
 
     def _build(self, email: EmailMessage, job_id: JobId) -> bytes:
@@ -146,5 +148,5 @@ async def _address_options(session: aiosmtplib.SMTP, address: str) -> tuple[list
         return [], "ascii"
     await session.ehlo()  # without authentication the session has not asked for extensions yet
     if not session.supports_extension("smtputf8"):
-        raise Permanent("the mail server takes no addresses in other scripts")
+        raise Permanent("our mail server takes only addresses whose part before the @ is ASCII")
     return ["SMTPUTF8"], "utf-8"

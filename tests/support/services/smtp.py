@@ -63,6 +63,7 @@ class SmtpServer:
         self.host = "127.0.0.1"
         self.port = 0
         self.username, self.password = username, password
+        self.offers_smtputf8 = True
         self._rejections: deque[str] = deque()
         self._recipient_rejections: deque[str] = deque()
         self._auth_rejection: str | None = None
@@ -147,7 +148,7 @@ class SmtpServer:
                     authenticator=self._authenticate,
                     auth_required=bool(self.username),
                     auth_require_tls=False,
-                    enable_SMTPUTF8=True,
+                    enable_SMTPUTF8=self.offers_smtputf8,
                 )
 
         self._server = await loop.create_server(connect, self.host, self.port)

@@ -10,7 +10,7 @@ import { View } from '../base/view.js';
 
 /**
  * @import {
- *   InvitationShape, Items_InvitationShape_, MemberShape, Role, UserShape,
+ *   InvitationShape, Items_SentInvitationShape_, MemberShape, Role, SentInvitationShape, UserShape,
  * } from '../../types/contract.d.ts'
  * @import { Action } from '../../store/policy.js'
  * @import { Answer } from '../../types/client.d.ts'
@@ -25,7 +25,7 @@ const INVITED_ROLES = ['editor', 'commenter', 'viewer'];
 
 /** @extends {View<{listId: string} & UsedProps>} */
 export class MembersDialog extends View {
-  /** @type {InvitationShape[]} */
+  /** @type {SentInvitationShape[]} */
   #invitations = [];
   #problem = '';
   #note = '';
@@ -51,7 +51,7 @@ export class MembersDialog extends View {
 
   async #fetch() {
     try {
-      /** @type {Answer<Items_InvitationShape_>} */
+      /** @type {Answer<Items_SentInvitationShape_>} */
       const { body } = await this.app.session.call('GET', `${this.#path}/invitations`);
       this.#invitations = body.items;
     } catch {
@@ -158,7 +158,7 @@ export class MembersDialog extends View {
     );
   }
 
-  /** @param {InvitationShape} invitation */
+  /** @param {SentInvitationShape} invitation */
   #invitation(invitation) {
     return h(
       'div',
@@ -169,6 +169,7 @@ export class MembersDialog extends View {
         { class: 'member-name' },
         h('p', null, invitation.email),
         h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`),
+        invitation.mail_failure ? h('p', { class: 'problem' }, invitation.mail_failure) : null,
       ),
       this.#allows('withdraw_invitation')
         ? h(
@@ -193,7 +194,10 @@ export class MembersDialog extends View {
       const { body } = await this.app.session.call('POST', `${this.#path}/invitations`, {
         body: { email, role },
       });
-      this.#invitations = [...this.#invitations.filter(({ id }) => id !== body.id), body];
+      this.#invitations = [
+        ...this.#invitations.filter(({ id }) => id !== body.id),
+        { ...body, mail_failure: '' },
+      ];
       this.#note = `An invitation is on its way to ${email}.`;
       form.reset();
     });
@@ -233,7 +237,7 @@ export class MembersDialog extends View {
     });
   }
 
-  /** @param {InvitationShape} invitation */
+  /** @param {SentInvitationShape} invitation */
   #withdraw(invitation) {
     return this.#run(async () => {
       await this.app.session.call('DELETE', `${this.#path}/invitations/${invitation.id}`);
