@@ -31,18 +31,12 @@ MAX_LINKS_PER_HOUR = 5
 
 
 class VoidReason(StrEnum):
-    """Why a link that was not used does not work any more. The value is the code of the error."""
+    """Why a link that was not used does not work any more."""
 
     # A newer link of this purpose was mailed to the account.
-    SUPERSEDED = "link_superseded"
+    SUPERSEDED = "superseded"
     # The password or the address of the account changed, or it was disabled.
-    ACCOUNT_CHANGED = "link_void"
-
-
-_VOID_MESSAGES = {
-    VoidReason.SUPERSEDED: "A newer link was mailed after this one. Open the newest mail.",
-    VoidReason.ACCOUNT_CHANGED: "The account changed after this link was mailed. Ask for a new one.",
-}
+    ACCOUNT_CHANGED = "account_changed"
 
 
 @dataclass(frozen=True)
@@ -116,9 +110,12 @@ async def find_link(
         raise invalid_link()
     if not signed_links.check(keys, Purpose(row.purpose), token, row.nonce):
         raise invalid_link()
-    if row.void_reason is not None:
-        reason = VoidReason(row.void_reason)
-        raise invalid_field("token", _VOID_MESSAGES[reason], code=reason.value)
+    if row.void_reason == VoidReason.SUPERSEDED:
+        message = "A newer link was mailed after this one. Open the newest mail."
+        raise invalid_field("token", message, code="link_superseded")
+    if row.void_reason == VoidReason.ACCOUNT_CHANGED:
+        message = "The account changed after this link was mailed. Ask for a new one."
+        raise invalid_field("token", message, code="link_void")
     if row.used_at is not None:
         raise invalid_field("token", "This link was used already.", code="link_used")
     if row.expires_at <= read.now:
