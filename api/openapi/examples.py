@@ -145,6 +145,7 @@ ANSWERS: dict[str, Json] = {
     "MyListShape": _LIST,
     "MemberShape": _MEMBER,
     "InvitationShape": _INVITATION,
+    "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,
     "ListSnapshot": {
         "stream": _STREAM, "list": _LIST, "members": [_MEMBER], "labels": [_LABEL],
