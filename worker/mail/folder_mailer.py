@@ -7,11 +7,11 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from pathlib import Path
 
-from shared.text import smtp_address
 from shared.clock import Clock
 from shared.ids import JobId, new_id
 from shared.settings import Settings
 from shared.settings.private_files import make_private_folder
+from shared.text import smtp_address
 from worker.mail.headers import message_id, unsubscribe_headers
 from worker.mail.renderer import EmailMessage
 

@@ -14,11 +14,11 @@ from fastapi_mail.connection import Connection
 from fastapi_mail.errors import ConnectionErrors
 from pydantic import SecretStr
 
-from shared.text import smtp_address
 from shared.clock import Clock
 from shared.ids import JobId
 from shared.jobs.retries import Failure, Permanent
 from shared.settings import Settings
+from shared.text import smtp_address
 from worker.mail.headers import message_id, unsubscribe_headers
 from worker.mail.mime import mime_bytes
 from worker.mail.renderer import EmailMessage
