@@ -12,9 +12,11 @@ from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.http.write_quota import WriteQuota
 from api.openapi import documentation
+from api.openapi.version import VERSION
 from api.operations import dev_mail, health, metrics
 from api.operations.clock_sync import synchronized_clock
 from api.routes import (
+    audit,
     auth,
     comments,
     email_links,
@@ -28,6 +30,7 @@ from api.routes import (
     occurrences,
     push,
     reminders,
+    site,
     snapshots,
     todos,
     users,
@@ -43,6 +46,7 @@ from shared.version import VERSION
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     email_links.router,
+    audit.router,
     users.router,
     lists.router,
     snapshots.router,
@@ -57,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notifications.router,
     mail_preferences.router,
     push.router,
+    site.router,
 )
 # For monitoring and development, at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)

@@ -37,6 +37,7 @@ Server-Sent Events. `docs/protocol.md` describes both, with every event and clos
 `docs/asyncapi.json` is the same for code generators.
 """
 TAGS = [
+    {"name": "site", "description": "What visitors may know about the site."},
     {"name": "auth", "description": "Registering, signing in, sessions."},
     {"name": "users", "description": "Your account; for admins, all accounts."},
     {"name": "lists", "description": "Lists, their snapshots and their events."},

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Response
+from pydantic import Field
 
 from api.http import rate_limits
 from api.http.dependencies import OpenResources, bearer_token
@@ -37,6 +38,9 @@ class Registering(Body):
     name: PersonName
     time_zone: ZoneName = "UTC"
     locale: Locale = "en"
+    invitation_token: LinkToken = Field(
+        "", description="From the mail of an invitation; needed while registration is closed."
+    )
 
 
 class Address(Body):
@@ -68,7 +72,12 @@ async def register(
     await limits.take(rate_limits.REGISTER, rate_limits.MAIL_TO_ADDRESS, account=body.email)
     async with _minimum_duration():
         fields = Registration(
-            body.email, body.password.get_secret_value(), body.name, body.time_zone, body.locale
+            body.email,
+            body.password.get_secret_value(),
+            body.name,
+            body.time_zone,
+            body.locale,
+            body.invitation_token,
         )
         await registration.register(resources, fields, device)
     return AcceptedShape()

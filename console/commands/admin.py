@@ -8,12 +8,20 @@ import asyncio
 import getpass
 import sys
 
+from console.commands import account_data
+from console.commands.account_data import NotDoneError
 from shared import text
 from shared.accounts import rules
-from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
+from shared.accounts.account import lock_account
+from shared.accounts.administration import (
+    AccountEdit,
+    activate_as_operator,
+    apply_edit,
+    edit_as_operator,
+)
 from shared.accounts.authentication import passwords
 from shared.accounts.queries import UserFilter, read_accounts_as_operator
-from shared.accounts.registration import Registration, insert_account
+from shared.accounts.registration import Registration, insert_account, send_first_link
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.database.errors import DatabaseError
 from shared.errors import Conflict, DomainError
@@ -24,10 +32,6 @@ ACCOUNTS_PER_PAGE = 500
 ROLES = [role.value for role in SiteRole]
 
 
-class _NotDoneError(Exception):
-    """The reason why nothing was changed, as a sentence for the operator."""
-
-
 def run(arguments: list[str]) -> int:
     """Return 0 if the command succeeded, 1 with a sentence if not, 2 for invalid arguments."""
     try:
@@ -36,7 +40,7 @@ def run(arguments: list[str]) -> int:
         return int(error.code or 0)
     try:
         asyncio.run(_execute(options))
-    except (DomainError, _NotDoneError, SettingsError, DatabaseError, OSError) as error:
+    except (DomainError, NotDoneError, SettingsError, DatabaseError, OSError) as error:
         print(f"Nothing was changed: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
@@ -52,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("email")
     create.add_argument("--name", help="default: the address up to the @")
     create.add_argument("--role", choices=ROLES, default="user")
+    create.add_argument(
+        "--invite",
+        action="store_true",
+        help="ask for no password: mail a link that confirms the address; the password is then "
+        "chosen by “forgot password”",
+    )
     create.epilog = "The password is asked for, or read from standard input."
 
     role = commands.add_parser("set-role", help="give an account a site role")
@@ -64,6 +74,20 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=what).add_argument("email")
 
+    commands.add_parser(
+        "reset-password", help="mail a link with which the user chooses a new password"
+    ).add_argument("email")
+    deletion = commands.add_parser("delete-user", help="delete an account, as its user can")
+    deletion.add_argument("email")
+    deletion.add_argument("--yes", action="store_true", required=True, help="there is no way back")
+    commands.add_parser(
+        "export-user", help="print all data of an account as JSON, without the todos of its lists"
+    ).add_argument("email")
+    entries = commands.add_parser("audit", help="print the audit, the newest entries first")
+    entries.add_argument("--user", help="entries about or by the account of this address")
+    entries.add_argument("--action", default="", help="such as sign_in.failed")
+    entries.add_argument("--limit", type=int, default=50, help="default: 50")
+
     listing = commands.add_parser("list-users", help="list the accounts, the newest first")
     listing.add_argument("--role", choices=ROLES)
     listing.add_argument("--status", choices=[status.value for status in AccountStatus])
@@ -73,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _execute(options: argparse.Namespace) -> None:
     async with open_resources(load_settings()) as resources:
-        if options.command == "create-user":
+        if options.command in account_data.COMMANDS:
+            await account_data.COMMANDS[options.command](resources, options)
+        elif options.command == "create-user":
             await _create(resources, options)
         elif options.command == "set-role":
             await _edit(resources, options.email, AccountEdit(site_role=SiteRole(options.role)))
@@ -88,14 +114,22 @@ async def _execute(options: argparse.Namespace) -> None:
 async def _create(resources: Resources, options: argparse.Namespace) -> None:
     email = _checked_email(options.email)
     name = _checked_name(options.name or email.partition("@")[0])
-    password = _ask_password()
-    passwords.check_acceptable(password, personal=email)
-    password_hash = await passwords.hash_password(password)
+    if options.invite:
+        password, password_hash = "", passwords.UNUSABLE_PASSWORD
+    else:
+        password = _ask_password()
+        passwords.check_acceptable(password, personal=email)
+        password_hash = await passwords.hash_password(password)
     async with resources.begin() as work:
         user_id = await insert_account(work, Registration(email, password, name), password_hash)
         if user_id is None:
             raise Conflict("There is an account of this address already.")
-        account = await activate_as_operator(work, user_id, SiteRole(options.role))
+        if options.invite:
+            await send_first_link(work, user_id)
+            edit = AccountEdit(site_role=SiteRole(options.role))
+            account = await apply_edit(work, None, await lock_account(work, user_id), edit)
+        else:
+            account = await activate_as_operator(work, user_id, SiteRole(options.role))
     print(_format_account(account.shape()))
 
 
@@ -103,7 +137,7 @@ async def _edit(resources: Resources, email: str, edit: AccountEdit) -> None:
     async with resources.begin() as work:
         account = await edit_as_operator(work, email, edit)
         if account is None:
-            raise _NotDoneError("no account has this address.")
+            raise NotDoneError("no account has this address.")
     print(_format_account(account.shape()))
 
 
@@ -128,14 +162,14 @@ def _checked_email(given: str) -> str:
     try:
         return rules.parse_email_address(given)
     except ValueError as error:
-        raise _NotDoneError(f"the address {error}.") from None
+        raise NotDoneError(f"the address {error}.") from None
 
 
 def _checked_name(given: str) -> str:
     try:
         return text.name(given)[:100]
     except ValueError as error:
-        raise _NotDoneError(f"the name: {error}.") from None
+        raise NotDoneError(f"the name: {error}.") from None
 
 
 def _ask_password() -> str:
@@ -143,7 +177,7 @@ def _ask_password() -> str:
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
-        raise _NotDoneError("the two passwords differ.")
+        raise NotDoneError("the two passwords differ.")
     return password
 
 

@@ -12,6 +12,7 @@ from shared.accounts.account import Account, find_account_by_email, save_account
 from shared.accounts.authentication.sessions import Device, revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.accounts.bounces import without_suppression
+from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import Link, VoidReason, create_link, invalid_link, void_links
 from shared.accounts.rules import invalid_field
 from shared.actor import Actor
@@ -32,8 +33,9 @@ async def change_email(resources: Resources, actor: Actor, email: str, password:
     """Mail a link to the new address and a security mail to the old one; change nothing yet.
 
     The answer does not say whether the new address has an account: then no link is mailed. Raise
-    Forbidden `wrong_password`.
+    Forbidden `wrong_password` or `email_domain_not_allowed`.
     """
+    require_allowed_domain(resources.settings, email)
     confirmed = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
         account = await lock_confirmed_account(work, confirmed)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from shared import audit
-from shared.accounts.account import find_account_by_email, lock_account, save_account
+from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sessions import Device, revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
@@ -21,6 +21,7 @@ from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
 from shared.contract.shapes import AccountStatus
 from shared.resources import Resources
 from shared.signed_links import Purpose
+from shared.unit_of_work import UnitOfWork
 
 
 async def change_password(resources: Resources, actor: Actor, current: str, new: str) -> None:
@@ -64,6 +65,22 @@ async def forgot_password(resources: Resources, email: str, device: Device) -> N
         link_id = await create_link(work, Purpose.RESET_PASSWORD, account.id, account.email)
         if link_id is not None:
             work.add_job(SendPasswordReset(link_id=link_id))
+
+
+async def send_reset_as_operator(work: UnitOfWork, email: str) -> Account | None:
+    """Mail a link that sets a new password, for the command line.
+
+    Return the account if a mail was queued: an active one that had few such mails in this hour.
+    """
+    account = await find_account_by_email(work, email)
+    if account is None or account.status != AccountStatus.ACTIVE:
+        return None
+    link_id = await create_link(work, Purpose.RESET_PASSWORD, account.id, account.email)
+    if link_id is None:
+        return None
+    work.add_job(SendPasswordReset(link_id=link_id))
+    await audit.record(work, None, "password.reset_wanted", user_id=account.id)
+    return account
 
 
 async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:

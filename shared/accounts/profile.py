@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete
 
 from shared import audit
-from shared.accounts.account import Account, save_account
+from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.accounts.administration import require_another_admin
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
@@ -15,7 +15,7 @@ from shared.contract.events import AccountDisabled
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import AccountShape
 from shared.errors import Stale
-from shared.ids import user_stream
+from shared.ids import SessionId, user_stream
 from shared.members.member_removal import leave_all_lists
 from shared.notifications.commands import anonymize_actor
 from shared.notifications.preferences import reschedule_digest
@@ -73,17 +73,35 @@ async def delete_account(resources: Resources, actor: Actor, password: str) -> N
     async with resources.begin() as work:
         # First, because it locks streams of lists, which are locked before those of users.
         await leave_all_lists(work, actor)
-        account = await lock_confirmed_account(work, confirmed)
-        await require_another_admin(work, account)
-        await revoke_all_sessions(work, actor, account.id)
-        work.record(user_stream(account.id), AccountDisabled(), actor)
-        facts = {"old_email": account.email}
-        audit_id = await audit.record(
-            work, actor, "account.deleted", user_id=account.id, facts=facts
-        )
-        work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
-        await anonymize_actor(work, account.id)
-        await work.connection.execute(delete(UserRow).where(UserRow.id == account.id))
+        await _delete(work, actor, await lock_confirmed_account(work, confirmed))
+
+
+async def delete_account_as_operator(work: UnitOfWork, email: str) -> Account | None:
+    """Delete the account of an address like `delete_account`, for the command line.
+
+    Return the account, or None if there is none.
+    """
+    found = await find_account_by_email(work, email)
+    if found is None:
+        return None
+    # The events of leaving the lists name the user as their actor.
+    actor = Actor(found.id, found.name, SessionId(""))
+    await leave_all_lists(work, actor)
+    account = await lock_account(work, found.id)
+    await _delete(work, actor, account)
+    return account
+
+
+async def _delete(work: UnitOfWork, actor: Actor, account: Account) -> None:
+    """Delete the locked account, which is in no list any more."""
+    await require_another_admin(work, account)
+    await revoke_all_sessions(work, actor, account.id)
+    work.record(user_stream(account.id), AccountDisabled(), actor)
+    facts = {"old_email": account.email}
+    audit_id = await audit.record(work, actor, "account.deleted", user_id=account.id, facts=facts)
+    work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
+    await anonymize_actor(work, account.id)
+    await work.connection.execute(delete(UserRow).where(UserRow.id == account.id))
 
 
 def _edited(before: Account, edit: ProfileEdit) -> Account:

@@ -14,6 +14,7 @@ from shared.accounts.activation import activate_account
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
 from shared.accounts.email_change import complete_email_change
+from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import create_link, find_link, invalid_link, use_link
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
@@ -21,6 +22,7 @@ from shared.contract.shapes import AccountStatus
 from shared.database.statements import insert_new
 from shared.errors import Forbidden, Unauthenticated
 from shared.ids import UserId, new_id, user_stream
+from shared.members.queries import is_invited
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import LinkRow, UserRow
@@ -37,15 +39,17 @@ class Registration:
     name: str
     time_zone: str = "UTC"
     locale: str = "en"
+    # The token in the mail of an invitation, which admits its address while registration is closed.
+    invitation_token: str = ""
 
 
 async def register(resources: Resources, registration: Registration, device: Device) -> None:
     """Create a pending account and mail a verification link, or mail a warning to a known address.
 
-    Raise Invalid for an unacceptable password, Forbidden `registration_closed`.
+    Raise Invalid for an unacceptable password, Forbidden `registration_closed` or
+    `email_domain_not_allowed`.
     """
-    if not resources.settings.accounts.registration_open:
-        raise Forbidden("Registration is closed on this site.", code="registration_closed")
+    await _require_admitted(resources, registration)
     passwords.check_acceptable(registration.password, personal=registration.email)
     # Hash for a known address too, so that the answer takes as long.
     password_hash = await passwords.hash_password(registration.password)
@@ -72,6 +76,22 @@ async def register(resources: Resources, registration: Registration, device: Dev
                 SendAlreadyRegistered(user_id=account.id),
                 dedupe_key=f"already_registered:{account.id}:{work.now:%Y%m%d%H}",
             )
+
+
+async def _require_admitted(resources: Resources, registration: Registration) -> None:
+    """Raise Forbidden unless the site's settings let this address register."""
+    require_allowed_domain(resources.settings, registration.email)
+    if resources.settings.accounts.registration_open:
+        return
+    keys = resources.settings.secrets.signing_keys()
+    async with resources.begin_read() as read:
+        if await is_invited(read, keys, registration.email, registration.invitation_token):
+            return
+    raise Forbidden(
+        "Only people who are invited to a list can register on this site. Open the link in the "
+        "invitation, and give the address that it went to.",
+        code="registration_closed",
+    )
 
 
 async def insert_account(
@@ -110,6 +130,12 @@ async def resend_verification(resources: Resources, email: str, device: Device) 
         )
         if account is not None and account.status == AccountStatus.PENDING:
             await send_verification_again(work, account)
+
+
+async def send_first_link(work: UnitOfWork, user_id: UserId) -> None:
+    """Mail the link that confirms the address of an account which an operator created."""
+    account = await lock_account(work, user_id)
+    await _send_link(work, account, passwords.UNUSABLE_PASSWORD)
 
 
 async def send_verification_again(

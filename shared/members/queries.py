@@ -1,14 +1,20 @@
 """Reads of members and invitations."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 
+from shared import signed_links
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import InvitationShape, MemberShape, SentInvitationShape
+from shared.contract.shapes import AccountStatus, InvitationShape, MemberShape, SentInvitationShape
+from shared.email_addresses import email_key
 from shared.ids import InvitationId, ListId, UserId
 from shared.lists import list_members
+from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
+from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import ReadTransaction
 
@@ -57,6 +63,27 @@ def is_invitation_of(user_id: UserId | BindParameter[str]) -> ColumnElement[bool
         UserRow.id == user_id, UserRow.verified_at.is_not(None)
     )
     return InvitationRow.email_key.in_(verified_key)
+
+
+async def is_invited(read: ReadTransaction, keys: Sequence[bytes], email: str, token: str) -> bool:
+    """Return True if `token` is of the mail of an open invitation to this address."""
+    invitation_id = signed_links.row_id_in(token)
+    if invitation_id is None:
+        return False
+    nonce = await read.connection.scalar(
+        select(InvitationRow.nonce)
+        .join(ListRow, ListRow.id == InvitationRow.list_id)
+        .join(UserRow, UserRow.id == InvitationRow.invited_by)
+        .where(
+            InvitationRow.id == invitation_id,
+            InvitationRow.email_key == email_key(email),
+            InvitationRow.expires_at > read.now,
+            ListRow.deleted_at.is_(None),
+            UserRow.status == AccountStatus.ACTIVE.value,
+            *list_members.IS_UNCLOSED,
+        )
+    )
+    return nonce is not None and signed_links.check(keys, Purpose.ACCEPT_INVITATION, token, nonce)
 
 
 async def read_open_invitation(

@@ -1,13 +1,29 @@
 """Settings of accounts: registration and how long a sign-in lasts."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from shared.settings.subject import SubjectSettings
+from shared.email_addresses import domain_a_label, domain_key
+from shared.settings.subject import CommaSeparated, SubjectSettings
 
 
 class AccountSettings(SubjectSettings):
     registration_open: bool = Field(
-        True, alias="REGISTRATION_OPEN", description="Whether anyone may register."
+        True,
+        alias="REGISTRATION_OPEN",
+        description="Whether anyone may register. Otherwise only those invited to a list may.",
+    )
+    allowed_email_domains: CommaSeparated = Field(
+        (),
+        alias="ALLOWED_EMAIL_DOMAINS",
+        description="Domains of the addresses that accounts may have, separated by commas. "
+        "Empty: all.",
+    )
+    audit_days: int = Field(
+        180,
+        alias="AUDIT_DAYS",
+        ge=1,
+        le=3650,
+        description="How long the audit is kept, in days.",
     )
     access_token_minutes: int = Field(
         15,
@@ -19,3 +35,17 @@ class AccountSettings(SubjectSettings):
     session_days: int = Field(
         30, alias="SESSION_DAYS", ge=1, le=365, description="How long a sign-in lasts unused."
     )
+
+    @field_validator("allowed_email_domains")
+    @classmethod
+    def check_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the A-labels of the domains."""
+        labels = tuple(map(domain_a_label, value))
+        if any("." not in label or "@" in label for label in labels):
+            raise ValueError("must be domains such as example.org, separated by commas")
+        return labels
+
+    def allows_address(self, email: str) -> bool:
+        """Return True if an account may have this address. A subdomain is another domain."""
+        allowed = self.allowed_email_domains
+        return not allowed or domain_key(email.rpartition("@")[2]) in allowed

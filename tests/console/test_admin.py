@@ -1,6 +1,7 @@
 """`./livelist admin`."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from console.commands import admin
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.queries import authenticate
+from shared.accounts.registration import verify_email
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Unauthenticated
 from shared.resources import Resources
+from shared.signed_links import Purpose
 from tests.support.console.command_runner import CommandRunner
 from tests.support.realtime.snapshots import read_lists_of_user
 from tests.support.registration import LAPTOP, PASSWORD, Registrar
@@ -126,3 +129,46 @@ async def test_a_database_that_is_not_migrated_is_reported_in_a_sentence(
     assert await run("list-users") == 1
 
     assert "./livelist migrate" in capsys.readouterr().err
+
+
+async def test_an_invited_user_confirms_the_address_by_the_link(
+    run: CommandRunner, resources: Resources, registrar: Registrar
+) -> None:
+    assert await run("create-user", ADA, "--invite", "--role", "admin") == 0
+
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ADA)
+    signed_in = await verify_email(resources, token, LAPTOP)
+    assert signed_in.actor.site_role is SiteRole.ADMIN
+
+
+async def test_a_password_reset_is_mailed_and_shown_to_no_operator(
+    run: CommandRunner, registrar: Registrar, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await registrar.register_and_verify()
+
+    assert await run("reset-password", ANA) == 0
+    assert await run("reset-password", ADA) == 1
+
+    kinds = [kind for kind, _ in await registrar.jobs()]
+    assert kinds.count("send_password_reset") == 1
+    token = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
+    assert token not in capsys.readouterr().out
+
+
+async def test_a_user_is_exported_with_audit_and_deleted(
+    run: CommandRunner, registrar: Registrar, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = (await registrar.register_and_verify()).actor
+
+    assert await run("export-user", ANA) == 0
+    exported = json.loads(capsys.readouterr().out)
+    assert exported["account"]["account"]["email"] == ANA
+    assert "account.verified" in {entry["action"] for entry in exported["audit"]}
+
+    assert await run("delete-user", ANA) == 2
+    assert await run("delete-user", ANA, "--yes") == 0
+    assert await run("export-user", ANA) == 1
+    capsys.readouterr()
+    assert await run("audit", "--action", "account.deleted") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split("\t")[1:3] == ["account.deleted", user.user_id]

@@ -56,6 +56,22 @@ export interface Alive {
   status?: 'ok';
 }
 
+export interface AuditEntryShape {
+  id: string;
+  at: string;
+  action: string;
+  actor_id: string | null;
+  user_id: string | null;
+  list_id: string | null;
+  address: string;
+  facts: Record<string, unknown>;
+}
+
+export interface AuditPage {
+  items: AuditEntryShape[];
+  next_cursor: string | null;
+}
+
 export interface Auth {
   type: 'auth';
   id: number;
@@ -769,6 +785,7 @@ export interface Registering {
   name: string;
   time_zone?: string;
   locale?: string;
+  invitation_token?: string;
 }
 
 export interface ReminderBody {
@@ -936,6 +953,16 @@ export interface SignInShape {
 }
 
 export type SiteRole = 'user' | 'moderator' | 'admin';
+
+export interface SiteShape {
+  name: string;
+  registration: 'open' | 'invited';
+  is_domain_limited: boolean;
+  version: string;
+  languages: string[];
+  help_url: string | null;
+  legal_url: string | null;
+}
 
 export interface SnoozeBody {
   minutes?: number | null;

@@ -6,6 +6,7 @@ Each batch is a transaction of its own.
     sessions                       expired or revoked 30 days ago (users look for unknown sign-ins)
     invitations                    closed for 30 days (until then the link says what happened)
     idempotency_keys               24 hours old
+    audit                          180 days old (AUDIT_DAYS)
     jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
     workers                        not seen for a day
     accounts                       not verified in 7 days, with their streams and Inbox

@@ -35,7 +35,7 @@ async def count_removable(resources: Resources) -> Mapping[str, int]:
     async with resources.begin_read() as read:
         now = read.now
         counts = {
-            chore: await _count(read, table, is_expired(now))
+            chore: await _count(read, table, is_expired(now, resources.settings))
             for chore, (table, is_expired) in EXPIRED_ROWS.items()
         }
         expired = select(TodoRow.id).where(trash.is_expired_todo(now))

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, delete, or_, select, tuple_
 
 from shared.database.column_types import Base
 from shared.resources import Resources
-from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow
+from shared.settings import Settings
+from shared.tables.accounts import AuditRow, LinkRow, RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.members import InvitationRow
@@ -21,11 +22,11 @@ JOB_RETENTION = timedelta(days=7)
 DEDUPE_KEY_RETENTION = timedelta(days=90)
 WORKER_RETENTION = timedelta(days=1)
 
-# Returns the condition for rows that are expired at an instant.
-Expired = Callable[[datetime], ColumnElement[bool]]
+# Returns the condition for rows that are expired at an instant, by these settings.
+Expired = Callable[[datetime, Settings], ColumnElement[bool]]
 
 
-def _expired_jobs(now: datetime) -> ColumnElement[bool]:
+def _expired_jobs(now: datetime, _: Settings) -> ColumnElement[bool]:
     is_short_lived = JobRow.dedupe_key.is_(None) & JobRow.state.in_(("done", "cancelled"))
     return (JobRow.finished_at <= now - DEDUPE_KEY_RETENTION) | (
         is_short_lived & (JobRow.finished_at <= now - JOB_RETENTION)
@@ -34,19 +35,19 @@ def _expired_jobs(now: datetime) -> ColumnElement[bool]:
 
 # Chore → table and condition.
 EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
-    "links": (LinkRow, lambda now: LinkRow.expires_at <= now),
-    "tickets": (TicketRow, lambda now: TicketRow.expires_at <= now),
-    "refresh_tokens": (RefreshTokenRow, lambda now: RefreshTokenRow.expires_at <= now),
+    "links": (LinkRow, lambda now, _: LinkRow.expires_at <= now),
+    "tickets": (TicketRow, lambda now, _: TicketRow.expires_at <= now),
+    "refresh_tokens": (RefreshTokenRow, lambda now, _: RefreshTokenRow.expires_at <= now),
     "sessions": (
         SessionRow,
-        lambda now: or_(
+        lambda now, _: or_(
             SessionRow.expires_at <= now - SESSION_RETENTION,
             SessionRow.revoked_at <= now - SESSION_RETENTION,
         ),
     ),
     "invitations": (
         InvitationRow,
-        lambda now: or_(
+        lambda now, _: or_(
             InvitationRow.expires_at <= now - INVITATION_RETENTION,
             InvitationRow.accepted_at <= now - INVITATION_RETENTION,
             InvitationRow.declined_at <= now - INVITATION_RETENTION,
@@ -55,10 +56,14 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     ),
     "idempotency_keys": (
         IdempotencyRow,
-        lambda now: IdempotencyRow.created_at <= now - IDEMPOTENCY_RETENTION,
+        lambda now, _: IdempotencyRow.created_at <= now - IDEMPOTENCY_RETENTION,
+    ),
+    "audit": (
+        AuditRow,
+        lambda now, settings: AuditRow.at <= now - timedelta(days=settings.accounts.audit_days),
     ),
     "jobs": (JobRow, _expired_jobs),
-    "workers": (WorkerRow, lambda now: WorkerRow.seen_at <= now - WORKER_RETENTION),
+    "workers": (WorkerRow, lambda now, _: WorkerRow.seen_at <= now - WORKER_RETENTION),
 }
 
 
@@ -67,11 +72,13 @@ async def delete_batch(chore: str, resources: Resources) -> bool:
     table, is_expired = EXPIRED_ROWS[chore]
     keys = list(table.__table__.primary_key)
     async with resources.begin() as work:
-        batch = select(*keys).where(is_expired(work.now)).limit(BATCH)
+        batch = select(*keys).where(is_expired(work.now, resources.settings)).limit(BATCH)
         # Passed as values. A delete by subquery takes its locks in the order of the query plan.
         found = [tuple(row) for row in await work.connection.execute(batch)]
         if found:
             await work.connection.execute(
-                delete(table).where(tuple_(*keys).in_(found), is_expired(work.now))
+                delete(table).where(
+                    tuple_(*keys).in_(found), is_expired(work.now, resources.settings)
+                )
             )
     return len(found) == BATCH

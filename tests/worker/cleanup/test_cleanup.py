@@ -11,7 +11,14 @@ from shared.contract.jobs import CleanUp
 from shared.ids import user_stream
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
+from shared.tables.accounts import (
+    AuditRow,
+    LinkRow,
+    RefreshTokenRow,
+    SessionRow,
+    TicketRow,
+    UserRow,
+)
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.lists import ListRow
@@ -300,3 +307,17 @@ async def test_a_job_for_an_unknown_chore_is_a_dead_letter(
     await worker.run_once()
 
     assert (await builder.read_job(job)).state == "dead"
+
+
+async def test_the_audit_is_kept_for_180_days(resources: Resources, later: Resources) -> None:
+    entry = {"action": "sign_in.failed", "facts": {}}
+    await insert_rows(
+        resources,
+        AuditRow,
+        entry | {"id": "old", "at": NOW - 180 * DAY},
+        entry | {"id": "kept", "at": NOW - 180 * DAY + SECOND},
+    )
+
+    await run_chore(later, "audit")
+
+    assert await column_values(resources, AuditRow.id) == {"kept"}

@@ -55,6 +55,7 @@ export class SettingsPage extends View {
           'Sign out',
         ),
       ),
+      section('Delete account', h('ll-delete-form', {})),
     )];
   }
 

@@ -2,12 +2,13 @@
 
 import { refusalIn } from '../../format/problems.js';
 import { request } from '../../sync/api.js';
+import { loadSite } from '../../sync/site.js';
 import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { SignInShape } from '../../types/contract.d.ts'
+ * @import { SignInShape, SiteShape } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { Field } from '../base/form_view.js'
  */
@@ -33,13 +34,46 @@ const PASSWORD = {
 const MAIL_KEY = 'livelist.mail-to';
 const SIGN_IN_TO_JOIN = 'Sign in to join the list. If you are new here, create an account with ' +
   'the address that the invitation went to; it waits for you there.';
+const ONLY_INVITED = 'Only people who are invited to a list can create an account here. Open the ' +
+  'link in the invitation.';
 const RESET_SENT = 'If that address has an account here, a link to a new password is on its way. ' +
   'It works for an hour.';
 
 const backToSignIn = () =>
   h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in'));
 
-export class SignIn extends FormView {
+/** The token of the invitation whose page a visitor opened, or "". */
+const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+
+/** A form that depends on who may register. Until the server has said it, nobody is kept out. */
+class SiteForm extends FormView {
+  /** @type {SiteShape | null} */
+  site = null;
+
+  async connected() {
+    this.site = await loadSite();
+    if (this.isConnected) this.draw();
+  }
+
+  get mayRegister() {
+    return this.site?.registration !== 'invited' || invitationToken() !== '';
+  }
+
+  /** Links to help and legal pages, if the site has them. */
+  links() {
+    const { help_url: help, legal_url: legal } = this.site ?? {};
+    if (!help && !legal) return null;
+    return h(
+      'p',
+      { class: 'entry-other' },
+      help ? h('a', { href: help }, 'Help') : null,
+      help && legal ? ' · ' : null,
+      legal ? h('a', { href: legal }, 'Privacy and imprint') : null,
+    );
+  }
+}
+
+export class SignIn extends SiteForm {
   render() {
     const isInvited = this.app.router.route.page === 'invitation';
     return [
@@ -49,12 +83,15 @@ export class SignIn extends FormView {
         this.form([EMAIL, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
         }),
-        h(
-          'p',
-          { class: 'entry-other' },
-          'New here? ',
-          h('a', { href: '/sign-up' }, 'Create an account'),
-        ),
+        this.mayRegister
+          ? h(
+            'p',
+            { class: 'entry-other' },
+            'New here? ',
+            h('a', { href: `/sign-up${isInvited ? location.hash : ''}` }, 'Create an account'),
+          )
+          : h('p', { class: 'entry-other' }, ONLY_INVITED),
+        this.links(),
       ),
     ];
   }
@@ -75,8 +112,11 @@ export class SignIn extends FormView {
   }
 }
 
-export class SignUp extends FormView {
+export class SignUp extends SiteForm {
   render() {
+    if (!this.mayRegister) {
+      return [entryCard('By invitation only', ONLY_INVITED, backToSignIn(), this.links())];
+    }
     const name = { name: 'name', label: 'Your name', autocomplete: 'name' };
     return [
       entryCard(
@@ -85,7 +125,13 @@ export class SignUp extends FormView {
         this.form([name, EMAIL, NEW_PASSWORD], 'Create account', async (values) => {
           const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
           await request('POST', '/auth/register', {
-            body: { ...values, name: values.name.trim(), time_zone: timeZone, locale },
+            body: {
+              ...values,
+              name: values.name.trim(),
+              time_zone: timeZone,
+              locale,
+              invitation_token: invitationToken(),
+            },
           });
           goCheckMail(this.app, values.email);
         }),
@@ -95,6 +141,7 @@ export class SignUp extends FormView {
           'Have an account? ',
           h('a', { href: '/sign-in' }, 'Sign in'),
         ),
+        this.links(),
       ),
     ];
   }

@@ -1,0 +1,40 @@
+"""Routes of the audit: what happened to your account, and for admins to all accounts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.http.dependencies import CurrentActor, OpenResources
+from api.http.problems import problem_responses
+from shared.accounts import audit_queries
+from shared.accounts.audit_queries import AuditFilter
+from shared.contract.audit import AuditPage
+from shared.contract.base import Id
+from shared.ids import UserId
+
+router = APIRouter(tags=["users"])
+
+Before = Annotated[Id | None, Query(description="The `next_cursor` of the page before.")]
+
+
+@router.get("/users/me/audit", responses=problem_responses(401, 422))
+async def read_my_audit(
+    actor: CurrentActor, resources: OpenResources, before: Before = None
+) -> AuditPage:
+    """Read what happened to your account and what it did, newest first."""
+    async with resources.begin_read() as read:
+        return await audit_queries.read_my_audit(read, actor, before)
+
+
+@router.get("/audit", responses=problem_responses(401, 403, 422))
+async def read_audit(
+    actor: CurrentActor,
+    resources: OpenResources,
+    user_id: Annotated[Id | None, Query(description="Entries about or by this account.")] = None,
+    action: Annotated[str, Query(max_length=64, pattern="^[a-z_.]*$")] = "",
+    before: Before = None,
+) -> AuditPage:
+    """Read the audit of all accounts, newest first; for admins."""
+    audit_filter = AuditFilter(UserId(user_id) if user_id else None, action, before)
+    async with resources.begin_read() as read:
+        return await audit_queries.read_audit(read, actor, audit_filter)

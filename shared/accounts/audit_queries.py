@@ -1,0 +1,68 @@
+"""Reads of the audit: by the account concerned, by admins, and by the operator."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_, select
+
+from shared.access import gate
+from shared.access.policy import SiteAction
+from shared.actor import Actor
+from shared.contract.audit import AuditEntryShape, AuditPage
+from shared.ids import UserId
+from shared.tables.accounts import AuditRow
+from shared.unit_of_work import ReadTransaction
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Conditions on the entries to read; None and "" set none. `before` is the cursor of a page."""
+
+    user_id: UserId | None = None
+    action: str = ""
+    before: str | None = None
+    limit: int = 50
+
+
+async def read_my_audit(read: ReadTransaction, actor: Actor, before: str | None) -> AuditPage:
+    """Return the entries about the actor and by the actor, without network addresses of others."""
+    concerned = or_(AuditRow.user_id == actor.user_id, AuditRow.actor_id == actor.user_id)
+    page = await _read(read, AuditFilter(before=before), concerned)
+    items = [
+        entry
+        if entry.actor_id in (None, actor.user_id)
+        else entry.model_copy(update={"address": ""})
+        for entry in page.items
+    ]
+    return page.model_copy(update={"items": items})
+
+
+async def read_audit(read: ReadTransaction, actor: Actor, audit_filter: AuditFilter) -> AuditPage:
+    """Return entries about all accounts, for admins. Raise Forbidden."""
+    await gate.authorize_site(actor, SiteAction.READ_AUDIT)
+    return await read_audit_as_operator(read, audit_filter)
+
+
+async def read_audit_as_operator(read: ReadTransaction, audit_filter: AuditFilter) -> AuditPage:
+    """Return entries like `read_audit`, without a check: for the command line."""
+    conditions: list[ColumnElement[bool]] = []
+    if audit_filter.user_id is not None:
+        of_user = audit_filter.user_id
+        conditions.append(or_(AuditRow.user_id == of_user, AuditRow.actor_id == of_user))
+    if audit_filter.action:
+        conditions.append(AuditRow.action == audit_filter.action)
+    return await _read(read, audit_filter, *conditions)
+
+
+async def _read(
+    read: ReadTransaction, audit_filter: AuditFilter, *conditions: ColumnElement[bool]
+) -> AuditPage:
+    older = [AuditRow.id < audit_filter.before] if audit_filter.before else []
+    rows = await read.connection.execute(
+        select(AuditRow.__table__)
+        .where(*conditions, *older)
+        .order_by(AuditRow.id.desc())
+        .limit(audit_filter.limit + 1)
+    )
+    entries = [AuditEntryShape(**row._asdict()) for row in rows]
+    items = entries[: audit_filter.limit]
+    return AuditPage(items=items, next_cursor=items[-1].id if len(entries) > len(items) else None)
