@@ -9,6 +9,7 @@ from shared.accounts.account import Account, find_account_by_email, lock_account
 from shared.accounts.administration import require_another_admin
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
+from shared.accounts.erasure import erase_account
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
@@ -65,9 +66,10 @@ async def edit_profile(
 async def delete_account(resources: Resources, actor: Actor, password: str) -> None:
     """Delete the actor's account, with its sessions, reminders, Inbox and lists without other members.
 
-    Todos and comments in shared lists stay, without the user's name, and the audit stays. The user's
-    stream stays too: nodes that missed the event message can still read the event that closes the
-    sockets. Raise Forbidden `wrong_password`, Conflict `last_owner` or `last_admin`.
+    Todos and comments in shared lists stay, without the user's name, and the audit stays, without name
+    and address (shared/accounts/erasure.py). The user's stream stays too: nodes that missed the event
+    message can still read the event that closes the sockets. Raise Forbidden `wrong_password`, Conflict
+    `last_owner` or `last_admin`.
     """
     confirmed = await confirm_password(resources, actor, password)
     async with resources.begin() as work:
@@ -97,6 +99,7 @@ async def _delete(work: UnitOfWork, actor: Actor, account: Account) -> None:
     await require_another_admin(work, account)
     await revoke_all_sessions(work, actor, account.id)
     work.record(user_stream(account.id), AccountDisabled(), actor)
+    await erase_account(work, account)
     facts = {"old_email": account.email}
     audit_id = await audit.record(work, actor, "account.deleted", user_id=account.id, facts=facts)
     work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))

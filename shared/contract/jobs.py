@@ -116,6 +116,14 @@ class SendAdminMessage(Job):
     message_id: str
 
 
+class EraseEvents(Job):
+    """Remove the name of a deleted account from the events of all streams."""
+
+    kind = "erase_events"
+    priority = Priority.BULK
+    user_id: str
+
+
 class CleanUp(Job):
     """Run one of the chores of worker/cleanup/chores.py."""
 

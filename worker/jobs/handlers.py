@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from shared.contract.jobs import (
     CleanUp,
+    EraseEvents,
     SendAdminMessage,
     SendAlreadyRegistered,
     SendDigest,
@@ -17,8 +18,9 @@ from shared.contract.jobs import (
     SendVerification,
 )
 from worker.cleanup.chores import clean_up
+from worker.cleanup.erased_events import erase_events
 from worker.jobs.context import Handler
-from worker.mail import account_emails, invitation_outcome
+from worker.mail import account_emails, invitation_outcome, security_email
 from worker.mail.delivery import email_handler, one_by_one
 from worker.notifications import digest, notification_email
 from worker.push.delivery import deliver_push
@@ -35,7 +37,10 @@ HANDLERS: Mapping[str, Handler] = {
         one_by_one(account_emails.compose_already_registered), ignore_suppression=True
     ),
     SendSecurityNotice.kind: email_handler(
-        one_by_one(account_emails.compose_security_email), ignore_suppression=True
+        one_by_one(account_emails.compose_security_email),
+        record_sent=security_email.record_sent,
+        record_outcome=security_email.record_outcome,
+        ignore_suppression=True,
     ),
     SendInvitation.kind: email_handler(
         one_by_one(account_emails.compose_invitation),
@@ -62,4 +67,5 @@ HANDLERS: Mapping[str, Handler] = {
         record_outcome=reminder_test.record_outcome,
     ),
     CleanUp.kind: Handler(clean_up),
+    EraseEvents.kind: Handler(erase_events),
 }

@@ -1,6 +1,12 @@
 """Texts of the mails about security-relevant changes, by the action in the audit log."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from shared.accounts.erasure import erase_old_address
+from shared.contract.jobs import SendSecurityNotice
+from shared.unit_of_work import UnitOfWork
+from worker.jobs.context import Outcome
 
 _RESET = "If not, reset your password now. That signs out every device."
 _ASK = "If not, write to whoever runs this site, at once."
@@ -48,3 +54,14 @@ def security_email_text(action: str) -> SecurityEmailText:
     return SECURITY_EMAIL_TEXTS.get(action) or SecurityEmailText(
         f"Something changed: {action.replace('.', ' ')}."
     )
+
+
+async def record_sent(work: UnitOfWork, jobs: Sequence[SendSecurityNotice]) -> None:
+    """Erase the addresses of deleted accounts: these were the last mails to them."""
+    await erase_old_address(work, [job.audit_id for job in jobs if job.to_old_address])
+
+
+async def record_outcome(work: UnitOfWork, job: SendSecurityNotice, outcome: Outcome) -> None:
+    """Erase the address of a deleted account once the mail is given up."""
+    if job.to_old_address and outcome.state != "retrying":
+        await erase_old_address(work, [job.audit_id])
