@@ -37,6 +37,10 @@ _SESSION: Json = {
     "id": SESSION_ID, "user_agent": "Mozilla/5.0", "address": "192.0.2.7", "current": True,
     "created_at": AT, "last_used_at": LATER, "expires_at": MONTH_LATER,
 }  # fmt: skip
+_AUDIT_ENTRY: Json = {
+    "id": SESSION_ID, "at": AT, "action": "password.changed", "actor_id": ANA_ID, "user_id": ANA_ID,
+    "list_id": None, "address": "192.0.2.7", "facts": {},
+}  # fmt: skip
 _LIST: Json = {
     "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "is_inbox": False,
     "archived_at": None, "deleted_at": None, "version": 1, "created_at": AT, "updated_at": AT,
@@ -144,6 +148,11 @@ ANSWERS: dict[str, Json] = {
     },
     "MyListShape": _LIST,
     "MemberShape": _MEMBER,
+    "AuditPage": {"items": [_AUDIT_ENTRY], "next_cursor": None},
+    "SiteShape": {
+        "name": "Livelist", "registration": "open", "is_domain_limited": False, "version": "0.1.0",
+        "languages": ["en"], "help_url": "https://example.org/help", "legal_url": None,
+    },
     "InvitationShape": _INVITATION,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,

@@ -26,6 +26,7 @@ PUBLIC = {
     "register", "verify_email", "resend_verification", "login", "login_with_form", "refresh",
     "forgot_password", "reset_password",
     "show_unsubscribing", "unsubscribe", "read_mail_preferences", "edit_mail_preferences",  # by token
+    "read_site",  # for visitors
     "logout",  # authenticates by itself: an expired access token is enough with a refresh token
 }  # fmt: skip
 

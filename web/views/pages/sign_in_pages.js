@@ -2,9 +2,9 @@
 
 import { refusalIn } from '../../format/problems.js';
 import { request } from '../../sync/api.js';
-import { loadSite } from '../../sync/site.js';
 import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
+import { loadSite } from './site_facts.js';
 
 /**
  * @import { App } from '../../app.js'

@@ -1,10 +1,10 @@
 // What the server says about the site before anyone signs in: who may register, and links to help.
 
-import { request } from './api.js';
+import { request } from '../../sync/api.js';
 
 /**
- * @import { SiteShape } from '../types/contract.d.ts'
- * @import { Answer } from '../types/client.d.ts'
+ * @import { SiteShape } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
  */
 
 /** @type {Promise<SiteShape | null> | null} */
