@@ -87,3 +87,28 @@ async def test_a_new_link_can_be_requested_on_a_page_that_does_not_know_the_addr
     await page.click("button[type=submit]")
 
     await expect(page.locator(".entry")).to_contain_text("We sent a link to ana@example.org")
+
+
+async def test_a_closed_site_offers_to_sign_up_to_the_invited_only(
+    context: BrowserContext, world: FakeWorld, origin: str
+) -> None:
+    world.signed_in = False
+    world.site |= {"registration": "invited", "help_url": "https://example.org/help"}
+    page = await context.new_page()
+    create = page.get_by_role("link", name="Create an account")
+
+    for path in ("/sign-in", "/sign-up"):
+        await page.goto(f"{origin}{path}")
+        await expect(page.locator(".entry")).to_contain_text("Only people who are invited")
+        await expect(page.get_by_role("link", name="Help")).to_be_visible()
+        await expect(create).to_have_count(0)
+
+    await page.goto(f"{origin}/invitation#token=secret-token")
+    await create.click()
+    await page.fill("[name=name]", "Ben")
+    await page.fill("[name=email]", "ben@example.org")
+    await page.fill("[name=password]", "quiet orchard lamp")
+    await page.click("button[type=submit]")
+    await expect(page).to_have_url(f"{origin}/check-mail")
+    [body] = [body for _, path, body in world.requests if path == "/auth/register"]
+    assert body["invitation_token"] == "secret-token"

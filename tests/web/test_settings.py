@@ -21,3 +21,17 @@ async def test_the_settings_show_that_mail_bounces_and_offer_to_try_again(
 
     await expect(banner).to_have_count(0)
     assert ("DELETE", "/users/me/mail-refusal", {}) in world.requests
+
+
+async def test_an_account_is_deleted_with_its_password_only(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    await page.goto(f"{origin}/settings")
+    form = page.locator("ll-delete-form")
+    await form.get_by_role("button", name="Delete your account").click()
+    await form.locator("[name=password]").fill("quiet orchard lamp")
+
+    await form.get_by_role("button", name="Delete my account for good").click()
+
+    await expect(page.get_by_role("heading", name="Sign in to Livelist")).to_be_visible()
+    assert ("DELETE", "/users/me", {"password": "quiet orchard lamp"}) in world.requests

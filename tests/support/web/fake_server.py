@@ -62,6 +62,10 @@ def account_route(world: FakeWorld, path: str, body: Json) -> Response | None:
         return sign_in(world, path, body)
     if path in ("/auth/register", "/auth/forgot-password", "/auth/resend-verification"):
         return JSONResponse({"status": "accepted"}, 202)
+    if path == "/site":
+        return JSONResponse(world.site)
+    if path == "/users/me" and "password" in body:  # only its deletion asks for the password
+        return Response(status_code=204)
     if path == "/ws-ticket":
         return JSONResponse({"ticket": "ticket", "expires_in": 30})
     return None
