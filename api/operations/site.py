@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.http.dependencies import OpenResources
-from api.openapi import version
+from shared import version
 from shared.contract.base import Shape
 
 router = APIRouter(tags=["site"])

@@ -10,10 +10,10 @@ from sqlalchemy import delete, or_, update
 
 from shared.accounts.account import Account
 from shared.contract.jobs import EraseEvents
-from shared.email_addresses import email_key
 from shared.tables.accounts import AuditRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.members import InvitationRow
+from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
 
 

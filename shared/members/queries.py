@@ -9,13 +9,13 @@ from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus, InvitationShape, MemberShape, SentInvitationShape
-from shared.email_addresses import email_key
 from shared.ids import InvitationId, ListId, UserId
 from shared.lists import list_members
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
+from shared.text import email_key
 from shared.unit_of_work import ReadTransaction
 
 _LIST_ID = bindparam("list_id", type_=InvitationRow.list_id.type)

@@ -2,8 +2,8 @@
 
 from pydantic import Field, field_validator
 
-from shared.email_addresses import domain_a_label, domain_key
 from shared.settings.subject import CommaSeparated, SubjectSettings
+from shared.text import domain_a_label, domain_key
 
 
 class AccountSettings(SubjectSettings):
