@@ -32,7 +32,8 @@ async def erase_account(work: UnitOfWork, account: Account) -> None:
     traces = (account.id.encode(), account.email.encode())
     await work.connection.execute(
         delete(IdempotencyRow).where(
-            or_(*(IdempotencyRow.body.like(b"%" + trace + b"%") for trace in traces))
+            # Both databases compare bytes too; SQLAlchemy offers LIKE for texts only.
+            or_(*(IdempotencyRow.body.bool_op("LIKE")(b"%" + trace + b"%") for trace in traces))
         )
     )
     work.add_job(EraseEvents(user_id=account.id), dedupe_key=f"erase_events:{account.id}")

@@ -46,12 +46,12 @@ async def _register(client: httpx.AsyncClient, email: str, token: str = "") -> t
 
 
 async def test_a_closed_site_admits_the_invited_address_with_its_link(
-    site: Site, world: World
+    site: Site, world: World, settings: Settings
 ) -> None:
     ana = await world.user("Ana")
     list_id = await world.list(ana)
     invitation = await world.run(invite_member, ana, list_id, BEN, Role.EDITOR)
-    token = await token_of(world, invitation)
+    token = await token_of(world, invitation, settings.secrets.signing_keys())
     closed = (403, "registration_closed")
 
     async with site(registration_open=False) as client:

@@ -12,7 +12,14 @@ from shared.contract.events import TodoPurged
 from shared.ids import list_stream
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.tables.accounts import LinkRow, RefreshTokenRow, SessionRow, TicketRow, UserRow
+from shared.tables.accounts import (
+    AuditRow,
+    LinkRow,
+    RefreshTokenRow,
+    SessionRow,
+    TicketRow,
+    UserRow,
+)
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.lists import ListRow
@@ -38,7 +45,7 @@ COLUMNS: dict[str, Any] = {
     "sessions": SessionRow.id, "invitations": InvitationRow.id,
     "idempotency_keys": IdempotencyRow.key, "jobs": JobRow.id, "workers": WorkerRow.id,
     "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
-    "notifications": NotificationRow.id,
+    "notifications": NotificationRow.id, "audit": AuditRow.id,
 }  # fmt: skip
 
 
@@ -79,6 +86,8 @@ async def _insert_rows_for_every_chore(
             UserRow, others[number].user_id, status="pending", verified_at=None,
             created_at=expires - 7 * DAY,
         )  # fmt: skip
+        entry = {"id": f"a{number}", "action": "sign_in.failed", "at": expires - 180 * DAY}
+        await insert_rows(resources, AuditRow, entry | {"facts": {}})
         notification: dict[str, Any] = {
             "id": f"n{number}",
             "user_id": ana.user_id,
