@@ -304,7 +304,7 @@ async def test_members_are_not_invited_again(world: World) -> None:
 async def test_a_member_who_follows_another_invitation_does_not_use_it(world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await world.list(ana, (ben, VIEWER))
-    invitation = await world.run(invite_member, ana, list_id, "bens.partner@example.com", OWNER)
+    invitation = await world.run(invite_member, ana, list_id, "bens.partner@example.com", EDITOR)
 
     with pytest.raises(Conflict) as refused:
         await world.run(accept_invitation_by_token, ben, KEYS, await token_of(world, invitation))

@@ -94,8 +94,9 @@ async def test_reminders_that_fire_together_are_queued_fairly(
     many, few = await world.user("Many"), await world.user("Few")
     due = builder.now - timedelta(seconds=30)
     for user, count in ((many, 20), (few, 1)):
-        todo_id = await builder.add_todo(await builder.make_list(user))
+        list_id = await builder.make_list(user)
         for _ in range(count):
+            todo_id = await builder.add_todo(list_id)
             # Few's reminder is due last.
             at = due + timedelta(seconds=20) if user is few else due
             await builder.add_reminder(todo_id, user.user_id, at)

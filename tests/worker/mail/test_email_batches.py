@@ -38,9 +38,13 @@ def even_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def _due_reminders(builder: JobBuilder, user: Actor, count: int) -> list[str]:
-    todo_id = await builder.add_todo(await builder.make_list(user))
+    list_id = await builder.make_list(user)
     past = builder.now - timedelta(seconds=1)
-    return [await builder.add_reminder(todo_id, user.user_id, past) for _ in range(count)]
+    # On a todo each: equal reminders of one todo are one mail.
+    return [
+        await builder.add_reminder(await builder.add_todo(list_id), user.user_id, past)
+        for _ in range(count)
+    ]
 
 
 async def _states(builder: JobBuilder, reminders: Sequence[str]) -> list[str]:
