@@ -46,7 +46,7 @@ async def export_user(resources: Resources, options: argparse.Namespace) -> None
         account = await account_snapshot(read, Actor(user_id, "", SessionId("")))
         audit = await _read_whole_audit(read, user_id)
     exported = {
-        "account": account.model_dump(mode="json"),
+        "account": orjson.loads(account),
         "audit": [entry.model_dump(mode="json") for entry in audit],
     }
     print(orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode())
