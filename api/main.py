@@ -12,10 +12,9 @@ from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.http.write_quota import WriteQuota
 from api.openapi import documentation
-from api.operations import dev_mail, health, metrics, site
+from api.operations import audit, dev_mail, health, metrics, site
 from api.operations.clock_sync import synchronized_clock
 from api.routes import (
-    audit,
     auth,
     comments,
     email_links,
