@@ -6,10 +6,11 @@ Later, by a job, since it reads every event: the names in the events of all stre
 when that mail was sent or given up.
 """
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import LargeBinary, delete, literal, or_, update
 
 from shared.accounts.account import Account
 from shared.contract.jobs import EraseEvents
+from shared.database.json_text import contains
 from shared.tables.accounts import AuditRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.members import InvitationRow
@@ -30,12 +31,8 @@ async def erase_account(work: UnitOfWork, account: Account) -> None:
         delete(InvitationRow).where(InvitationRow.email_key == email_key(account.email))
     )
     traces = (account.id.encode(), account.email.encode())
-    await work.connection.execute(
-        delete(IdempotencyRow).where(
-            # Both databases compare bytes too; SQLAlchemy offers LIKE for texts only.
-            or_(*(IdempotencyRow.body.bool_op("LIKE")(b"%" + trace + b"%") for trace in traces))
-        )
-    )
+    named = [contains(IdempotencyRow.body, literal(trace, LargeBinary)) for trace in traces]
+    await work.connection.execute(delete(IdempotencyRow).where(or_(*named)))
     work.add_job(EraseEvents(user_id=account.id), dedupe_key=f"erase_events:{account.id}")
 
 

@@ -73,8 +73,8 @@ def octets(text: SQLColumnExpression[Any]) -> ColumnElement[int]:
     return _Octets(cast(text, Text))
 
 
-def contains(text: SQLColumnExpression[str], word: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Return the condition that `word` occurs in `text`, character by character."""
+def contains(text: SQLColumnExpression[Any], word: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """Return the condition that `word` occurs in `text`: by character, or by byte if both are bytes."""
     return _IndexOf(text, word) > literal_column("0")
 
 
@@ -262,7 +262,8 @@ def _(element: _Octets, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(_IndexOf, "postgresql")
 def _(element: _IndexOf, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"strpos({', '.join(_arguments(element, compiler, **kw))})"
+    text, word = _arguments(element, compiler, **kw)
+    return f"position({word} IN {text})"  # strpos() is for texts only
 
 
 @compiles(_IndexOf, "sqlite")
