@@ -90,12 +90,12 @@ async def delete_account_as_operator(work: UnitOfWork, email: str) -> Account | 
     actor = Actor(found.id, found.name, SessionId(""))
     await leave_all_lists(work, actor)
     account = await lock_account(work, found.id)
-    await _delete(work, actor, account)
+    await _delete(work, None, account)
     return account
 
 
-async def _delete(work: UnitOfWork, actor: Actor, account: Account) -> None:
-    """Delete the locked account, which is in no list any more."""
+async def _delete(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
+    """Delete the locked account, which is in no list any more. `actor` is None for the operator."""
     await require_another_admin(work, account)
     await revoke_all_sessions(work, actor, account.id)
     work.record(user_stream(account.id), AccountDisabled(), actor)

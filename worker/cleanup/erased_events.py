@@ -67,7 +67,11 @@ async def _erase_batch(resources: Resources, user_id: UserId, after: _Key) -> _K
         for row in found:
             frame = orjson.loads(row.frame)
             _erase(frame, user_id)
-            values = {"stream": row.stream_id, "at": row.seq, "new": orjson.dumps(frame).decode()}
+            values = {
+                "of_stream": row.stream_id,
+                "of_seq": row.seq,
+                "new_frame": orjson.dumps(frame).decode(),
+            }
             await work.connection.execute(_SET_FRAME, values)
     return (found[-1].stream_id, found[-1].seq) if len(found) == BATCH else None
 
@@ -88,6 +92,6 @@ def _erase(value: Any, user_id: UserId) -> None:
 
 _SET_FRAME = (
     update(EventRow)
-    .where(EventRow.stream_id == bindparam("stream"), EventRow.seq == bindparam("at"))
-    .values(frame=bindparam("new"))
+    .where(EventRow.stream_id == bindparam("of_stream"), EventRow.seq == bindparam("of_seq"))
+    .values(frame=bindparam("new_frame"))
 )
