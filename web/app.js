@@ -36,6 +36,8 @@ import { registerWorkerAfterLoad } from './worker_registration.js';
 // Due dates pass while nothing else changes: draw again this often.
 const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
+// A user who signs out waits at most this long until the last change is sent; it is kept anyway.
+const LAST_WRITES_MS = 2_000;
 // What the browser prefers; to find it out again for each row costs more than to draw the row.
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
 const LOCALES = new Map([['', englishLocale(BROWSER.locale)]]);
@@ -72,6 +74,7 @@ export class App {
     });
     this.store.addEventListener('applied', ({ detail }) => this.#toastOverwrites(detail));
     this.store.addEventListener('applied', ({ detail }) => toastOccurrence(this, detail));
+    addEventListener('online', () => this.outbox?.flush());
     setInterval(() => this.store.announce(), REDRAW_MS);
   }
 
@@ -123,12 +126,15 @@ export class App {
       session: this.session,
       store: this.store,
       onSignIn: (text) => {
+        // The server ends the session because a user signs out: that is no news.
+        const isNews = !this.session.isLeaving;
         this.session.end();
-        this.ui.toast(text, { tone: 'warning', stays: true });
+        if (isNews) this.ui.toast(text, { tone: 'warning', stays: true });
       },
     });
     this.live = live;
     await live.start();
+    if (this.live !== live) return;
     const userId = this.store.confirmed.account?.id;
     if (!userId) return;
     this.#openOutbox(userId);
@@ -143,18 +149,22 @@ export class App {
 
   /** @param {string} userId */
   async #openOutbox(userId) {
+    // After signing out, an answer that was on its way is about another user's store.
+    const isOpen = () => this.outbox === outbox;
+    /** @type {Outbox} */
     const outbox = new Outbox({
       storage: outboxStorage(userId),
       send: (mutation) => this.#send(mutation),
-      onAnswered: (mutation, { positions }) => this.store.answered(mutation.key, positions),
-      onRefused: (mutation, error, dropped) => this.#refused(mutation, error, dropped),
-      onRenamed: (from, to) => this.store.rename(from, to),
-      onChange: () => this.store.setUnsent(outbox.waiting.length),
+      onAnswered: ({ key }, { positions }) => isOpen() && this.store.answered(key, positions),
+      onRefused: (mutation, error, dropped) => isOpen() && this.#refused(mutation, error, dropped),
+      onRenamed: (from, to) => isOpen() && this.store.rename(from, to),
+      onChange: () => isOpen() && this.store.setUnsent(outbox.waiting.length),
     });
     this.outbox = outbox;
     this.actions = new Actions({ store: this.store, outbox });
-    addEventListener('online', () => this.outbox?.flush());
-    for (const mutation of await outbox.restore()) this.store.addPending(mutation);
+    const kept = await outbox.restore();
+    if (!isOpen()) return;
+    for (const mutation of kept) this.store.addPending(mutation);
     this.store.setUnsent(outbox.waiting.length);
   }
 
@@ -208,8 +218,19 @@ export class App {
     }
   }
 
+  /** Sign out once what was typed is sent, or kept on this device. */
+  async signOut() {
+    saveDrafts();
+    const giveUp = new Promise((resolve) => setTimeout(resolve, LAST_WRITES_MS));
+    await Promise.race([this.outbox?.flush(), giveUp]);
+    this.live?.stop();
+    await this.session.signOut();
+  }
+
   /** @param {SignOutReason} reason */
   #closeAccount(reason) {
+    // Into the outbox, which keeps it for the next sign-in of this user.
+    saveDrafts();
     this.live?.stop();
     this.outbox?.stop();
     this.#forgetPush();
@@ -232,6 +253,10 @@ export class App {
     this.phase = phase;
     this.store.announce();
   }
+}
+
+function saveDrafts() {
+  for (const field of document.querySelectorAll('ll-draft-field')) field.save();
 }
 
 /**

@@ -4,7 +4,8 @@
 import { ListLoader } from './list_loader.js';
 import { Presence } from './presence.js';
 import { LiveSocket } from './socket.js';
-import { lacksNotifications, userStream } from './state.js';
+import { lacksNotifications } from './state.js';
+import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wanted_streams.js';
 
 /**
  * @import {
@@ -17,8 +18,9 @@ import { lacksNotifications, userStream } from './state.js';
  * @import { Store } from '../store/store.js'
  */
 
-// A socket may follow 200 streams (protocol.md, "The socket").
-const STREAMS = 200;
+const TOO_MANY_LISTS =
+  `You have more lists than a page can follow at once (${STREAMS - 1}). Open a ` +
+  'list to see it live.';
 // Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
 
@@ -29,6 +31,8 @@ export class Live {
   #laggingAt = new Map();
   #lists;
   #isReloadingAccount = false;
+  /** @type {string | null} the list on screen; null: a page over all lists */
+  #shownList = null;
   #stopped = false;
   /** @type {{status: SocketStatus, text?: string}} */
   #socketState = { status: 'connecting' };
@@ -90,7 +94,7 @@ export class Live {
   async #loadAccount() {
     /** @type {Answer<AccountSnapshot>} */
     const { body } = await this.session.call('GET', '/users/me/snapshot');
-    this.store.takeAccount(body);
+    if (!this.#stopped) this.store.takeAccount(body);
   }
 
   /**
@@ -99,6 +103,17 @@ export class Live {
    */
   load(listId) {
     return this.#lists.load(listId);
+  }
+
+  /**
+   * Follow the list on screen, even if there are more lists than can be followed.
+   * @param {string | null} listId
+   */
+  setShownList(listId) {
+    if (listId === this.#shownList) return;
+    this.#shownList = listId;
+    this.#subscribeToAll();
+    this.#showStatus();
   }
 
   /** Load every list after the first paint. */
@@ -114,11 +129,13 @@ export class Live {
 
   /** Subscribe to every stream with a known position that was not requested on this connection. */
   #subscribeToAll() {
-    const { streams, account } = this.store.confirmed;
-    const own = userStream(account?.id);
-    const names = [own, ...Object.keys(streams).filter((name) => name !== own)].slice(0, STREAMS);
-    const missing = names.filter((name) => streams[name] && !this.#subscriptions.has(name));
+    const { streams } = this.store.confirmed;
+    const names = wantedStreams(this.store.confirmed, this.#shownList, this.#subscriptions.keys());
+    const missing = names.filter((name) => !this.#subscriptions.has(name));
     if (this.socket.status !== 'open' || missing.length === 0) return;
+    const dropped = [...this.#subscriptions.keys()].filter((name) => !names.includes(name));
+    this.socket.unsubscribe(dropped);
+    for (const name of dropped) this.#subscriptions.delete(name);
     for (const name of missing) this.#subscriptions.set(name, false);
     this.socket.subscribe(missing.map((name) => ({
       list: name,
@@ -164,6 +181,7 @@ export class Live {
     const { notifications } = this.store.confirmed;
     this.#lists.keep(frame);
     this.#apply([frame]);
+    if (isCountUnknown(this.store.confirmed, frame)) this.load(frame.list);
     if (
       frame.event === 'notification.removed' &&
       lacksNotifications(notifications, this.store.confirmed.notifications)
@@ -270,7 +288,10 @@ export class Live {
     const isWaiting = [...this.#subscriptions.values()].includes(false) || this.#lists.isBusy;
     if (status === 'failed') this.store.setConnection('failed', text);
     else if (status === 'offline' || !navigator.onLine) this.store.setConnection('offline');
-    else this.store.setConnection(status === 'open' && !isWaiting ? 'live' : 'catching-up');
+    else if (status !== 'open' || isWaiting) this.store.setConnection('catching-up');
+    else if (isShownUnfollowed(this.store.confirmed, this.#shownList, this.#subscriptions)) {
+      this.store.setConnection('catching-up', TOO_MANY_LISTS);
+    } else this.store.setConnection('live');
   };
 }
 

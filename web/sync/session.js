@@ -25,10 +25,13 @@ export class Session extends SessionTarget {
   /** @type {Promise<void> | null} */
   #refreshing = null;
   #channel = new BroadcastChannel('livelist.session');
+  /** The user is signing out, here or in another window: that the session ends is no news. */
+  isLeaving = false;
 
   constructor() {
     super();
     this.#channel.onmessage = ({ data }) => {
+      if (data === 'signing-out') this.isLeaving = true;
       if (data === 'signed-out') this.#forget('elsewhere');
       if (data === 'signed-in' && !this.isSignedIn) {
         // Set the hint here too: the other window's write to localStorage may arrive later.
@@ -112,6 +115,9 @@ export class Session extends SessionTarget {
   }
 
   async signOut() {
+    this.isLeaving = true;
+    // Before the server closes the sockets of all windows.
+    this.#channel.postMessage('signing-out');
     try {
       await this.call('POST', '/auth/logout', { body: {} });
     } catch (error) {
@@ -130,6 +136,7 @@ export class Session extends SessionTarget {
   #forget(reason) {
     const wasSignedIn = this.isSignedIn;
     this.#token = null;
+    this.isLeaving = false;
     localStorage.removeItem(HINT);
     if (wasSignedIn) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));
   }

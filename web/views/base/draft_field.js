@@ -48,7 +48,7 @@ export class DraftField extends View {
   }
 
   disconnected() {
-    this.#save();
+    this.save();
   }
 
   /**
@@ -120,7 +120,7 @@ export class DraftField extends View {
     this.#grow();
     clearTimeout(this.#timer);
     // A line is saved when the focus leaves: half a title is of no use to other users.
-    if (!this.props.line) this.#timer = setTimeout(() => this.#save(), SAVE_AFTER_MS);
+    if (!this.props.line) this.#timer = setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
 
   /**
@@ -143,7 +143,8 @@ export class DraftField extends View {
     }
   }
 
-  #save() {
+  /** Save what was typed, if it was not saved yet. */
+  save() {
     clearTimeout(this.#timer);
     const text = this.#draft?.trim();
     if (text === undefined || text === this.#saved || (this.props.line && text === '')) return;
@@ -153,7 +154,7 @@ export class DraftField extends View {
   }
 
   #finish() {
-    this.#save();
+    this.save();
     // An empty title is not saved: show the present title again.
     if (this.#draft?.trim() !== this.#saved) this.#field.value = this.props.value;
     this.#draft = null;

@@ -9,6 +9,7 @@ import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { FIND } from '../shell/keyboard.js';
 import { focusTodo } from '../shell/row_navigation.js';
+import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme } from '../shell/theme.js';
 
 /**
@@ -142,7 +143,7 @@ export class Palette extends View {
 
   /** @returns {Entry[]} */
   #actions() {
-    const { ui, session } = this.app;
+    const { ui } = this.app;
     /** @type {(key: string, name: IconName, label: string, run: () => void) => Entry} */
     const action = (key, name, label, run) => ({ key, mark: icon(name), label, hint: 'Do', run });
     return [
@@ -150,7 +151,7 @@ export class Palette extends View {
       action('help', 'help', 'Keyboard help', () => ui.openDialog({ kind: 'help' })),
       action('light', 'today', 'Light appearance', () => applyTheme('light')),
       action('dark', 'clock', 'Dark appearance', () => applyTheme('dark')),
-      action('out', 'leave', 'Sign out', () => session.signOut()),
+      action('out', 'leave', 'Sign out', () => askAndSignOut(this.app)),
     ];
   }
 

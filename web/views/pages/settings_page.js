@@ -4,6 +4,7 @@ import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme, chosenTheme } from '../shell/theme.js';
 import './account_forms.js';
 import './notification_settings.js';
@@ -50,7 +51,7 @@ export class SettingsPage extends View {
         null,
         h(
           'button',
-          { class: 'button', onClick: () => this.#signOut() },
+          { class: 'button', onClick: () => askAndSignOut(this.app) },
           icon('leave'),
           'Sign out',
         ),
@@ -81,22 +82,6 @@ export class SettingsPage extends View {
       { class: 'segments', role: 'radiogroup', 'aria-label': 'Appearance' },
       choices,
     );
-  }
-
-  #signOut() {
-    const { store: { unsent }, session, ui } = this.app;
-    if (unsent === 0) {
-      session.signOut();
-      return;
-    }
-    const changes = unsent === 1 ? 'One change has' : `${unsent} changes have`;
-    ui.openDialog({
-      kind: 'confirm',
-      title: 'Sign out now?',
-      text: `${changes} not been sent yet. They stay on this device until you sign in here again.`,
-      action: 'Sign out',
-      run: () => session.signOut(),
-    });
   }
 }
 

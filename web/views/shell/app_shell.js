@@ -135,8 +135,10 @@ export class AppShell extends View {
   drawn() {
     this.#beginAtTop();
     this.#markOpenTodoRead();
-    const { live, phase, router: { route: { listId } } } = this.app;
+    const { live, phase, router: { route: { listId, page } } } = this.app;
+    const shownList = listId ?? (page === 'home' ? inboxOf(this.state)?.id : null);
     const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
+    live?.setShownList(shownList ?? null);
     live?.presence.setVisibleList(isShown ? listId : null);
     // Load the open list before the lists that load in the background.
     if (phase === 'signed-in' && listId && !isWhole(this.state, listId)) live?.load(listId);
