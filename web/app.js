@@ -13,7 +13,7 @@ import { UiState } from './store/ui_state.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { outboxStorage } from './sync/outbox_storage.js';
-import { forgetPush, keepPush } from './sync/push.js';
+import { forgetPush, keepPush } from './push.js';
 import { requestOf } from './sync/requests.js';
 import { findTodo } from './sync/state.js';
 import { Session } from './sync/session.js';

@@ -1,6 +1,6 @@
 // Which streams a page follows, if the user has more lists than one connection can follow. Pure.
 
-import { own } from './own.js';
+import { own } from '../own.js';
 import { userStream } from './state.js';
 
 /**

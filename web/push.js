@@ -2,12 +2,12 @@
 // endpoint, and a mark in localStorage says which user turned it on: of two users of one browser,
 // only that one is notified here.
 
-import { hasServiceWorker, registerWorker, workerRegistration } from '../worker_registration.js';
+import { hasServiceWorker, registerWorker, workerRegistration } from './worker_registration.js';
 
 /**
- * @import { PushShape } from '../types/contract.d.ts'
- * @import { Answer } from '../types/client.d.ts'
- * @import { Session } from './session.js'
+ * @import { PushShape } from './types/contract.d.ts'
+ * @import { Answer } from './types/client.d.ts'
+ * @import { Session } from './sync/session.js'
  */
 
 const MARK = 'livelist.push';
