@@ -177,9 +177,10 @@ function update(description, old) {
  */
 function fill(node, description, before) {
   description.node = node;
+  // Before the children, some of which measure themselves once they are in the document.
+  setProps(node, before, description.props);
   if (isView(node)) node.props = description.props;
   else patchChildren(node, description.children);
-  setProps(node, before, description.props);
 }
 
 /**

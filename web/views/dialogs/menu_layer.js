@@ -39,7 +39,9 @@ export class MenuLayer extends View {
         // Not `toggle`: it comes a task later, and a key pressed until then would go to the menu
         // instead of the page.
         onBeforetoggle: (event) => {
-          if (event.newState === 'closed' && this.app.ui.menu === menu) this.app.ui.closeMenu();
+          if (event.newState === 'closed' && this.app.ui.menu === menu) {
+            this.#closed(event.currentTarget);
+          }
         },
         onKeydown: (event) => this.#handleKey(event),
       },
@@ -88,6 +90,17 @@ export class MenuLayer extends View {
     place(box, menu.anchor);
     const first = box.querySelector('[autofocus]') ?? box.querySelector('button');
     if (first instanceof HTMLElement) first.focus();
+  }
+
+  /**
+   * The browser closed the menu. If a click elsewhere gave the focus to something, it stays there.
+   * @param {Element} box
+   */
+  #closed(box) {
+    const focused = document.activeElement;
+    const isElsewhere = focused && focused !== document.body && !box.contains(focused);
+    if (isElsewhere) this.app.ui.set({ menu: null });
+    else this.app.ui.closeMenu();
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,0 +1,134 @@
+"""axe-core finds no fault on any page, dialog and menu: light and dark, on a phone and on a desktop."""
+
+from importlib.resources import files
+
+import pytest
+from playwright.async_api import BrowserContext, Page, ViewportSize
+
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import list_named, open_list, sign_in, todo_named
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+SIZES: dict[str, ViewportSize] = {
+    "desktop": {"width": 1440, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
+ENTRY_PAGES = (
+    "/sign-in",
+    "/sign-up",
+    "/forgot",
+    "/check-mail",
+    "/reset",
+    "/verify",
+    "/mail-preferences",
+)
+PAGES = ("/today", "/upcoming", "/trash", "/settings", "/invitation", "/nowhere", "/lists/nowhere")
+MENUS = ("due", "repeat", "reminder", "priority", "labels", "assignees", "move", "more")
+# The violations, each with the first element in which it was found. In the dark only colours differ.
+RUN = """async (only) => {
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
+  const rules = only ? { runOnly: { type: 'rule', values: [only] } } : {};
+  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...rules });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`);
+}"""
+GO = "(path) => document.querySelector('ll-app').app.router.go(path)"
+OPEN_MENU = """(menu) => {
+  const { ui } = document.querySelector('ll-app').app;
+  ui.openMenu({ anchor: document.querySelector('.row-open, .icon-button'), ...menu });
+}"""
+OPEN_DIALOG = "(dialog) => document.querySelector('ll-app').app.ui.openDialog(dialog)"
+CLOSE = """() => {
+  const { ui } = document.querySelector('ll-app').app;
+  ui.set({ menu: null, dialog: null, toasts: [], editing: null });
+}"""
+
+
+class Report:
+    """The violations on one page, by what was shown."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.violations: list[str] = []
+
+    async def check(self, what: str) -> None:
+        """Check what the page shows now, in the light and in the dark."""
+        for scheme, only in (("light", None), ("dark", "color-contrast")):
+            await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found = await self.page.evaluate(RUN, only)
+            self.violations += [f"{what}, {scheme}: {violation}" for violation in found]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_pages_for_visitors_have_no_violation(
+    context: BrowserContext, origin: str, size: str
+) -> None:
+    page = await context.new_page()
+    await page.set_viewport_size(SIZES[size])
+    await page.goto(f"{origin}/sign-in")
+    await page.wait_for_selector("ll-sign-in")
+    await page.evaluate(AXE)
+    report = Report(page)
+
+    for path in ENTRY_PAGES:
+        await page.evaluate(GO, path)
+        await report.check(path)
+
+    assert report.violations == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_pages_of_a_user_have_no_violation(
+    context: BrowserContext, origin: str, world: FakeWorld, size: str
+) -> None:
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await open_list(page, "House move")
+    await page.set_viewport_size(SIZES[size])
+    await page.evaluate(AXE)
+    report = Report(page)
+
+    await report.check("list")
+    for path in PAGES:
+        await page.evaluate(GO, path)
+        await report.check(path)
+    house, todo = list_named(world, "House move"), todo_named(world, "Book the movers")
+    await page.evaluate(GO, f"/lists/{house}?todo={todo}")
+    await page.wait_for_selector(".comment")
+    await report.check("details")
+
+    assert report.violations == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_menus_and_dialogs_have_no_violation(
+    context: BrowserContext, origin: str, world: FakeWorld, size: str
+) -> None:
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await open_list(page, "House move")
+    await page.set_viewport_size(SIZES[size])
+    await page.evaluate(AXE)
+    report = Report(page)
+    house, todo = list_named(world, "House move"), todo_named(world, "Book the movers")
+    confirm = {"title": "Delete it?", "text": "It is gone.", "action": "Delete"}
+    menus = [
+        *({"kind": kind, "todoId": todo} for kind in MENUS),
+        {"kind": "list", "listId": house},
+        {"kind": "notifications"},
+    ]
+    dialogs = [
+        {"kind": "members", "listId": house},
+        {"kind": "list"},
+        {"kind": "palette"},
+        {"kind": "help"},
+        {"kind": "confirm", **confirm},
+    ]
+
+    for command, all_of_kind in ((OPEN_MENU, menus), (OPEN_DIALOG, dialogs)):
+        for shown in all_of_kind:
+            await page.evaluate(command, shown)
+            await report.check(str(shown["kind"]))
+            await page.evaluate(CLOSE)
+
+    assert report.violations == []

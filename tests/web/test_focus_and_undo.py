@@ -1,0 +1,80 @@
+"""The focus after a menu, keys of an input method, Undo buttons, and what a field looks like at first."""
+
+from playwright.async_api import Page, expect
+
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import focus_row, row, settled, todo_named
+
+COMPOSED_ENTER = """(field) => {
+  const keys = { key: 'Enter', bubbles: true, cancelable: true };
+  for (const more of [{ isComposing: true }, { keyCode: 229 }]) {
+    field.dispatchEvent(new KeyboardEvent('keydown', { ...keys, ...more }));
+  }
+}"""
+
+
+async def test_a_click_into_a_field_while_a_menu_is_open_gives_it_the_focus(page: Page) -> None:
+    await focus_row(page, "Redirect the mail")
+    await page.keyboard.press("d")
+    await expect(page.locator("ll-due-picker")).to_be_visible()
+
+    await page.locator("ll-quick-add input").click()
+    await expect(page.locator("ll-due-picker")).to_have_count(0)
+    await page.keyboard.type("x?")
+
+    await expect(page.locator("ll-quick-add input")).to_have_value("x?")
+    await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_an_enter_that_ends_a_composition_sends_nothing(page: Page, world: FakeWorld) -> None:
+    await row(page, "Book the movers").locator(".row-open").click()
+    comment = page.get_by_label("Write a comment")
+    await comment.fill("か")
+    await comment.evaluate(COMPOSED_ENTER)
+    await focus_row(page, "Redirect the mail")
+    await page.keyboard.press("e")
+    title = page.locator(".row-field")
+    await title.fill("か")
+    await title.evaluate(COMPOSED_ENTER)
+
+    await expect(title).to_have_value("か")
+    await expect(comment).to_have_value("か")
+    assert all(method == "GET" for method, path, _ in world.requests if path.startswith("/todos"))
+
+
+async def test_the_undo_of_a_message_undoes_what_the_message_is_about(
+    page: Page, world: FakeWorld
+) -> None:
+    await row(page, "Redirect the mail").locator(".check").click()
+    undo = page.locator(".toast").get_by_role("button", name="Undo")
+    await focus_row(page, "Paint samples for the kitchen")
+    await page.keyboard.press("Alt+ArrowUp")
+
+    await undo.click()
+
+    await settled(page)
+    assert world.todos[todo_named(world, "Redirect the mail")]["status"] == "pending"
+    moved = [path for method, path, _ in world.requests if path.endswith("/move")]
+    assert len(moved) == 1, "the move was undone instead"
+
+
+async def test_a_short_title_is_one_line_tall_at_first(page: Page) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").click()
+
+    title = page.locator("ll-todo-detail").get_by_label("Title")
+    await expect(title).to_have_value("Redirect the mail")
+    lines = await title.evaluate(
+        "(field) => field.clientHeight / parseFloat(getComputedStyle(field).lineHeight)"
+    )
+    assert lines < 1.9
+
+
+async def test_a_picture_that_cannot_be_loaded_leaves_the_initials(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    world.me["avatar_url"] = f"{origin}/api/v1/no-picture"
+    await page.reload()
+
+    me = page.locator(".me .avatar")
+    await expect(me).to_have_text("AR")
+    await expect(me.locator("img.is-broken")).to_have_count(1)
