@@ -238,10 +238,10 @@ async def test_metrics_with_a_token_answer_only_to_clients_that_send_it(settings
     assert statuses == [401, 401, 401, 401, 200]
 
 
-async def test_creating_the_application_opens_nothing(settings: Settings) -> None:
-    create_app(settings)
+async def test_creating_the_application_opens_nothing(tmp_path: Path) -> None:
+    create_app(plain_settings(tmp_path / "data"))
 
-    assert not (settings.data_dir / "livelist.db").exists()
+    assert not (tmp_path / "data").exists()
 
 
 async def test_a_stopped_api_has_written_every_log_line(migrated: Settings) -> None:
