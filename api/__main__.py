@@ -33,7 +33,8 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
     """Return the uvicorn configuration that serves the application."""
     return uvicorn.Config(
         app or create_app(settings),
-        host=settings.web.host,
+        # The event loop binds :: to IPv6 alone, and an empty host to both families.
+        host="" if settings.web.host == "::" else settings.web.host,
         port=settings.web.port,
         log_config=None,
         access_log=False,

@@ -7,7 +7,9 @@ import re
 import unicodedata
 from typing import Annotated
 
+import email_validator
 import idna
+from email_validator import ValidatedEmail
 from pydantic import AfterValidator, StringConstraints
 
 # "Zalgo" text stacks hundreds of combining marks on one letter, which makes browsers crawl; real
@@ -18,6 +20,11 @@ MAX_COMBINING_MARKS = 8
 # Unicode's categories Cc and Cs, which never grow, without line break and tab. One search: a loop over
 # the characters of the longest description held the event loop for 10 ms.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+# RFC 6762 reserves .local for multicast DNS, but company networks use it for mail. The library names
+# this list as the place to say so.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.remove("local")
 
 
 class NotAcceptableError(ValueError):
@@ -114,6 +121,17 @@ def search_key(text: str) -> str:
 # Addresses. Mail servers compare domains by their A-label, the ASCII form of IDNA 2008 (RFC 5891). There
 # straße.example and strasse.example are two domains with two owners; case folding or NFKC would make
 # them one. Local parts are compared by case and NFC only: weiß and weiss are two mailboxes.
+
+
+def validated_address(text: str) -> ValidatedEmail:
+    """Return the parts of an address. Do not look its domain up. Raise NotAcceptableError."""
+    try:
+        # Also domains that only a company's own network knows, such as .internal.
+        return email_validator.validate_email(
+            text, check_deliverability=False, globally_deliverable=False
+        )
+    except email_validator.EmailNotValidError:
+        raise NotAcceptableError("is not an e-mail address") from None
 
 
 def email_key(address: str) -> str:

@@ -5,10 +5,8 @@ Pure. The text of a NotAcceptableError is shown to the user.
 
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from shared.errors import FieldError, Invalid
-from shared.text import NotAcceptableError, domain_a_label, email_key, one_line
+from shared.text import NotAcceptableError, domain_a_label, email_key, one_line, validated_address
 from shared.zones import is_zone
 
 MAX_EMAIL_LENGTH = 254
@@ -22,14 +20,8 @@ def parse_email_address(text: str) -> str:
     """
     if len(text) > MAX_EMAIL_LENGTH:
         raise NotAcceptableError(_NOT_AN_ADDRESS)
-    try:
-        # Company networks use .local and .internal, which the library would reject. A domain without
-        # a dot is rejected below: it is a typing error.
-        valid = validate_email(
-            one_line(text), check_deliverability=False, globally_deliverable=False
-        )
-    except EmailNotValidError:
-        raise NotAcceptableError(_NOT_AN_ADDRESS) from None
+    valid = validated_address(one_line(text))
+    # A domain without a dot is a typing error.
     if "." not in valid.domain:
         raise NotAcceptableError(_NOT_AN_ADDRESS)
     # The library maps more than letter case: a mapped domain would be another one than the user's.

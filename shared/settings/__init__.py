@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource
 
 from shared.settings.accounts import AccountSettings
@@ -111,10 +112,24 @@ def load_settings() -> Settings:
         return Settings.from_variables(given)
     except ValidationError as error:
         # ENVIRONMENT and DATA_DIR belong to every subject; a mistake in them is reported once.
-        sentences = dict.fromkeys(_sentence(each["loc"], each["msg"]) for each in error.errors())
+        sentences = dict.fromkeys(map(_sentence, error.errors(include_input=False)))
         raise SettingsError("\n".join(sentences)) from None
 
 
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    variable = next((f"{part}: " for part in location if part in environment_variables()), "")
-    return variable + message.removeprefix("Value error, ")
+# What the validating library says of a single value, in words for an operator.
+_RULES = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    variable = next((f"{part}: " for part in error["loc"] if part in environment_variables()), "")
+    if rule := _RULES.get(error["type"]):
+        return variable + rule.format(**error.get("ctx", {}))
+    return variable + error["msg"].removeprefix("Value error, ")

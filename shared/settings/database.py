@@ -3,8 +3,46 @@
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from shared.settings.subject import SubjectSettings
+
+POSTGRES, SQLITE = "postgresql+asyncpg", "sqlite+aiosqlite"
+# What other programs, and the consoles of hosting companies, call them.
+_SPELLINGS = {
+    "postgres": POSTGRES, "postgresql": POSTGRES, POSTGRES: POSTGRES, "sqlite": SQLITE, SQLITE: SQLITE,
+}  # fmt: skip
+# What asyncpg takes. libpq calls `ssl` sslmode.
+_QUERY = frozenset({"ssl", "host", "port"})
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+def _normalized(text: str, *kinds: str) -> str:
+    """Return the URL of a database in the form that SQLAlchemy reads. Raise ValueError."""
+    forms = " or ".join(f"{kind}://" if kind == POSTGRES else f"{kind}:///" for kind in kinds)
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            f"is not an address of a database; it starts with {forms}, and characters such as @ and / "
+            "in a password are written %40 and %2F"
+        ) from None
+    kind = _SPELLINGS.get(url.drivername)
+    if kind not in kinds:
+        raise ValueError(f"must start with {forms}")
+    if kind == SQLITE:
+        if url.host or not url.database:
+            raise ValueError(f"must name a file: {SQLITE}:///data/livelist.db")
+        return url.set(drivername=kind).render_as_string(hide_password=False)
+    query = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
+    if unknown := query.keys() - _QUERY:
+        raise ValueError(
+            f"has an unknown parameter {min(unknown)}; there are sslmode, host and port"
+        )
+    if query.get("ssl", "prefer") not in _SSL_MODES:
+        raise ValueError(f"takes as sslmode one of {', '.join(_SSL_MODES)}")
+    return url.set(drivername=kind, query=query).render_as_string(hide_password=False)
 
 
 class DatabaseSettings(SubjectSettings):
@@ -30,16 +68,12 @@ class DatabaseSettings(SubjectSettings):
     @field_validator("url")
     @classmethod
     def check_url(cls, value: str) -> str:
-        if value and not value.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite:///")):
-            raise ValueError("must start with postgresql+asyncpg:// or sqlite+aiosqlite:///")
-        return value
+        return _normalized(value, POSTGRES, SQLITE) if value else value
 
     @field_validator("replica_url")
     @classmethod
     def check_replica_url(cls, value: str) -> str:
-        if value and not value.startswith("postgresql+asyncpg://"):
-            raise ValueError("must start with postgresql+asyncpg://")
-        return value
+        return _normalized(value, POSTGRES) if value else value
 
     @model_validator(mode="after")
     def complete_url(self) -> Self:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from shared.settings.subject import SubjectSettings
+from shared.text import NotAcceptableError, validated_address
 
 
 class MailSettings(SubjectSettings):
@@ -37,6 +38,14 @@ class MailSettings(SubjectSettings):
         "Livelist", alias="MAIL_FROM_NAME", description="Sender name of every mail."
     )
 
+    @field_validator("sender_address")
+    @classmethod
+    def check_sender(cls, value: str) -> str:
+        try:
+            return validated_address(value).normalized
+        except NotAcceptableError:
+            raise ValueError("must be an e-mail address such as todo@example.com") from None
+
     @property
     def folder(self) -> Path:
         """Folder of the mails that development writes instead of sending them."""
@@ -45,3 +54,6 @@ class MailSettings(SubjectSettings):
     def unsafe_values(self) -> Iterator[str]:
         if not self.server:
             yield "MAIL_SERVER must be set: people cannot verify their address without mail"
+        domain = self.sender_address.rpartition("@")[2]
+        if domain == "localhost" or domain.endswith((".localhost", ".localdomain")):
+            yield "MAIL_FROM must be an address of your domain: servers reject mail from this machine"

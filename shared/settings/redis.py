@@ -1,8 +1,19 @@
 """Settings of Redis, which carries live updates, wake-ups of workers, presence and rate limits."""
 
 from pydantic import Field, field_validator
+from redis.asyncio.connection import parse_url
 
 from shared.settings.subject import SubjectSettings
+
+
+def _checked(url: str) -> str:
+    """Return `url` if the client can read it. Raise ValueError."""
+    if url and not url.startswith("memory://"):
+        try:
+            parse_url(url)
+        except ValueError:
+            raise ValueError("must look like redis://:password@host:6379/0") from None
+    return url
 
 
 class RedisSettings(SubjectSettings):
@@ -24,7 +35,7 @@ class RedisSettings(SubjectSettings):
     def check_url(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "unix://", "memory://")):
             raise ValueError("must start with redis://, rediss:// or unix://")
-        return value
+        return _checked(value)
 
     @field_validator("cluster_url")
     @classmethod
@@ -32,4 +43,6 @@ class RedisSettings(SubjectSettings):
         urls = [url.strip() for url in value.split(",")] if value else []
         if not all(url.startswith(("redis://", "rediss://")) for url in urls):
             raise ValueError("each must start with redis:// or rediss://")
+        for url in urls:
+            _checked(url)
         return value

@@ -10,6 +10,17 @@ from pydantic import Field, field_validator, model_validator
 from shared.settings.subject import CommaSeparated, SubjectSettings
 
 
+def _is_origin(url: str) -> bool:
+    """Return True if `url` is scheme, host and perhaps a port: the service has a host of its own."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:  # a port that is no number, or half an IPv6 address
+        return False
+    rest = (parts.path, parts.query, parts.fragment, parts.username)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not any(rest)
+
+
 class WebSettings(SubjectSettings):
     host: str = Field("127.0.0.1", alias="HOST", description="Address the API listens on.")
     port: int = Field(8000, alias="PORT", ge=1, le=65535, description="Port the API listens on.")
@@ -78,16 +89,22 @@ class WebSettings(SubjectSettings):
     @classmethod
     def check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
-            ipaddress.ip_network(network, strict=False)
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"{network!r} is no network; write 192.0.2.1 or 10.0.0.0/8"
+                ) from None
         return value
 
     @model_validator(mode="after")
     def complete_public_url(self) -> Self:
         url = (self.public_url or f"http://localhost:{self.port}").rstrip("/")
         object.__setattr__(self, "public_url", url)
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("PUBLIC_URL must be an address like https://todo.example.org")
+        if not _is_origin(url):
+            raise ValueError(
+                "PUBLIC_URL must be an address like https://todo.example.org, without a path"
+            )
         return self
 
     @property

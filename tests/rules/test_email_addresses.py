@@ -4,6 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from api.routes.account_fields import Email
+from shared.accounts import rules
 from shared.text import email_key
 
 EMAIL: TypeAdapter[str] = TypeAdapter(Email)
@@ -56,3 +57,8 @@ def test_an_address_whose_a_label_is_too_long_is_refused() -> None:
         with pytest.raises(ValidationError):
             EMAIL.validate_python(f"{'a' * 60}@{domain}")
     assert EMAIL.validate_python("ana.ľ@example.com") == "ana.ľ@example.com"
+
+
+@pytest.mark.parametrize("address", ["ana@corp.local", "ana@mail.corp.internal"])
+def test_addresses_of_a_company_network_are_accepted(address: str) -> None:
+    assert rules.parse_email_address(address) == address

@@ -72,3 +72,9 @@ def test_production_has_a_push_key_only_if_one_is_set(
 def test_production_refuses_pushes_to_private_addresses(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="PUSH_TO_PRIVATE_ADDRESSES"):
         production_settings(tmp_path, secret_key=STRONG_SECRET, push_to_private_addresses=True)
+
+
+@pytest.mark.parametrize("sender", ["livelist@localhost.localdomain", "todo@mail.localdomain"])
+def test_production_needs_a_sender_of_its_own_domain(tmp_path: Path, sender: str) -> None:
+    with pytest.raises(ValidationError, match="MAIL_FROM"):
+        production_settings(tmp_path, secret_key=STRONG_SECRET, mail_from=sender)

@@ -20,6 +20,7 @@ def production_settings(data_dir: Path, **values: Any) -> Settings:
         "environment": Environment.PRODUCTION,
         "public_url": "https://todo.example.org",
         "mail_server": "mail.example.org",
+        "mail_from": "todo@example.org",
         "rate_limits": True,
     }
     return plain_settings(data_dir, **safe | values)

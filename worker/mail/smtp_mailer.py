@@ -56,7 +56,8 @@ class SmtpMailer:
         self._settings = settings
         self._clock = clock
         # Every field is given, because the class reads missing ones from the environment itself.
-        self._config = ConnectionConfig(
+        # Not validated a second time: the class refuses senders of a .local domain.
+        self._config = ConnectionConfig.model_construct(
             MAIL_USERNAME=settings.mail.username,
             MAIL_PASSWORD=SecretStr(settings.mail.password.get_secret_value()),
             MAIL_PORT=settings.mail.port,
