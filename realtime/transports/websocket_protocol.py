@@ -176,6 +176,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         super().handle_ping()
+        if self.conn.state is not State.OPEN:
+            # A close that came in the same packet was answered together with the ping.
+            self._end_writing()
         self._count_frame()
 
     def handle_pong(self, event: Frame) -> None:

@@ -3,6 +3,7 @@
 import os
 from contextlib import AsyncExitStack
 
+import orjson
 import pytest
 
 from realtime.connection import Connection
@@ -20,7 +21,7 @@ from shared.pubsub import EventMessage
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
-from tests.support.realtime.bare_peer import peer_of
+from tests.support.realtime.bare_peer import CLOSE, PING, TEXT, client_frame, peer_of
 from tests.support.realtime.databases import SQLITE_ONLY
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.slow_readers import FRAME_BYTES
@@ -229,3 +230,19 @@ async def test_a_pong_that_the_server_does_not_read_yet_is_not_missing(
 
     assert has_room
     assert not is_closed
+
+
+async def test_no_answer_follows_the_close_that_a_ping_brought_forward(
+    settings: Settings, resources: Resources, ana: Actor, ana_list: InsertedList
+) -> None:
+    async with served(settings) as node, peer_of(node) as peer:
+        await peer.follow(resources, ana, ana_list)
+        unsubscribe = orjson.dumps({"id": 3, "type": "unsubscribe", "lists": [ana_list.list_id]})
+        # In one packet: the protocol echoes the close together with the pong.
+        await peer.send(
+            client_frame(PING) + client_frame(TEXT, unsubscribe)
+            + client_frame(CLOSE, (1000).to_bytes(2, "big"))
+        )  # fmt: skip
+        rest = await peer.read_to_the_end()
+
+    assert rest == b"\x8a\x00\x88\x02" + (1000).to_bytes(2, "big")
