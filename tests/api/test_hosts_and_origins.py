@@ -70,6 +70,25 @@ async def test_pages_of_other_origins_may_not_read_answers(client: httpx.AsyncCl
     assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
+async def test_pages_of_allowed_origins_may_use_every_method(settings: Settings) -> None:
+    app = create_app(changed_settings(settings, cors_origins=(OTHER_ORIGIN,)))
+    methods = {method.upper() for path in app.openapi()["paths"].values() for method in path}
+
+    async with client_of(app) as client:
+        preflights = {
+            method: await client.options(
+                "/api/v1/todos",
+                headers={"origin": OTHER_ORIGIN, "access-control-request-method": method},
+            )
+            for method in methods
+        }
+
+    assert "PUT" in methods
+    assert {method: it.status_code for method, it in preflights.items()} == dict.fromkeys(
+        methods, 200
+    )
+
+
 async def test_pages_of_origins_that_the_operator_allows_may_read_answers(
     settings: Settings,
 ) -> None:

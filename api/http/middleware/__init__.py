@@ -39,7 +39,7 @@ def _with_cors(app: ASGIApp, settings: Settings) -> ASGIApp:
     return CORSMiddleware(
         app,
         allow_origins=settings.web.cors_origins,
-        allow_methods=("GET", "HEAD", "POST", "PATCH", "DELETE"),
+        allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
         allow_headers=(
             "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match",
             "Last-Event-ID",
