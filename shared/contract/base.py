@@ -47,7 +47,7 @@ class Body(BaseModel):
     """Data that a client sends. Unknown fields are refused.
 
     Not strict as a whole, since enums are sent as text: every field that is a bool or an int is
-    strict by itself (tests/api/test_strict_input.py).
+    strict by itself (tests/features/test_strict_input.py).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
