@@ -10,7 +10,7 @@ async def add_assigned(user: BrowserUser, title: str, assignee: str) -> None:
     """Add a todo and assign it."""
     await user.add(title)
     await user.press_on(title, "a")
-    await user.page.get_by_role("menuitemcheckbox", name=assignee).click()
+    await user.page.locator("ll-assignee-menu").get_by_role("button", name=assignee).click()
     await user.page.keyboard.press("Escape")
 
 

@@ -16,7 +16,7 @@ FORGET_BY_ANOTHER_WINDOW = """() => {
 async def type_description(page: Page, text: str) -> None:
     """Type a description, which is not saved before the typing has paused."""
     await row(page, "Redirect the mail").locator(".row-open").click()
-    await page.get_by_label("Description").fill(text)
+    await page.locator(".detail-description textarea").fill(text)
 
 
 async def test_a_description_typed_just_before_signing_out_is_sent(

@@ -13,15 +13,24 @@ const HUES = ['red', 'orange', 'yellow', 'green', 'teal', 'blue', 'purple', 'pin
  * @param {string} [extra] more CSS classes
  */
 export function avatar(user, extra = '') {
-  if (!user) return h('span', { class: `avatar hue-grey ${extra}`, 'aria-hidden': 'true' }, '?');
+  if (!user) return disc(`hue-grey ${extra}`, '?', null);
   const sum = [...user.id].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-  return h(
-    'span',
-    { class: `avatar hue-${HUES[sum % HUES.length]} ${extra}`, 'aria-hidden': 'true' },
-    initials(user.name),
-    user.avatar_url ? picture(user.avatar_url) : null,
-  );
+  return disc(`hue-${HUES[sum % HUES.length]} ${extra}`, initials(user.name), user.avatar_url);
 }
+
+/**
+ * The initials are drawn by the style sheet: as text they would be part of a button's name, for
+ * those who speak to their device.
+ * @param {string} look CSS classes
+ * @param {string} letters
+ * @param {string | null} src
+ */
+const disc = (look, letters, src) =>
+  h(
+    'span',
+    { class: `avatar ${look}`, 'aria-hidden': 'true', 'data-initials': letters },
+    src ? picture(src) : null,
+  );
 
 /**
  * Return a picture over the initials, which stay where it cannot be loaded.

@@ -72,7 +72,7 @@ export class CommentThread extends View {
       h(
         'section',
         { class: 'detail-section' },
-        h('h3', null, 'Comments'),
+        h('h2', null, 'Comments'),
         thread?.items.map((comment) => this.#comment(comment)),
         this.#failed && !thread?.loaded
           ? h(

@@ -55,7 +55,7 @@ export class OccurrenceList extends View {
       h(
         'section',
         { class: 'detail-section' },
-        h('h3', null, 'Dates'),
+        h('h2', null, 'Dates'),
         upcoming.length > 0 ? this.#upcoming(upcoming) : null,
         mayEdit && upcoming.length > 0
           ? h(

@@ -26,7 +26,7 @@ export function subtasks(app, todo, mayEdit) {
     'section',
     { class: 'detail-section', key: 'subtasks' },
     h(
-      'h3',
+      'h2',
       null,
       'Subtasks',
       children.length > 0 ? h('span', { class: 'quiet' }, ` ${done} of ${children.length}`) : null,

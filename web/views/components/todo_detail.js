@@ -143,6 +143,7 @@ export class TodoDetail extends View {
    */
   #listButton(todo, mayEdit) {
     const list = this.state.lists[todo.list_id];
+    const name = list?.is_inbox ? 'Inbox' : list?.name ?? '';
     return h(
       'button',
       {
@@ -150,12 +151,12 @@ export class TodoDetail extends View {
         disabled: !mayEdit,
         onClick: (event) =>
           this.app.ui.openMenu({ kind: 'move', anchor: event.currentTarget, todoId: todo.id }),
-        'aria-label': 'Move to another list',
+        'aria-label': `${name}: move to another list`,
       },
       list?.is_inbox
         ? icon('inbox', 'tint-inbox')
         : h('span', { class: `dot hue-${list?.colour}` }),
-      h('span', null, list?.is_inbox ? 'Inbox' : list?.name),
+      h('span', null, name),
     );
   }
 

@@ -189,7 +189,7 @@ export class TodoRow extends View {
     const text = repeatText(todo.repeat);
     return h(
       'span',
-      { class: 'meta', 'aria-label': `Repeats ${text}`, 'data-tip': sentence(text) },
+      { class: 'meta', role: 'img', 'aria-label': `Repeats ${text}`, 'data-tip': sentence(text) },
       icon('repeat'),
     );
   }
@@ -201,7 +201,7 @@ export class TodoRow extends View {
     const names = users.map(({ name }) => name).join(', ');
     return h(
       'span',
-      { class: 'faces', 'aria-label': `Assigned to ${names}` },
+      { class: 'faces', role: 'img', 'aria-label': `Assigned to ${names}` },
       users.map((user) => avatar(user, 'small')),
     );
   }
@@ -233,7 +233,8 @@ export class TodoRow extends View {
  * @param {string | undefined} label
  * @param {...Child} content
  */
-const detail = (label, ...content) => h('span', { class: 'meta', 'aria-label': label }, content);
+const detail = (label, ...content) =>
+  h('span', { class: 'meta', role: label ? 'img' : undefined, 'aria-label': label }, content);
 
 /**
  * Return the circle that ticks a todo; its ring is the priority.

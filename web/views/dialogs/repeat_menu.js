@@ -107,7 +107,7 @@ export class RepeatMenu extends View {
       h('p', { class: 'repeat-text' }, sentence(repeatText(chosen, this.#due))),
       this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : h(
         'p',
-        { class: 'dates', 'aria-label': 'Next dates' },
+        { class: 'dates', role: 'group', 'aria-label': 'Next dates' },
         days.map((day) => h('span', { class: 'date' }, dayText(day, reader))),
       ),
       h('button', {

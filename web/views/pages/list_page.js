@@ -185,7 +185,7 @@ export class ListPage extends View {
       left?.name
         ? h('header', { class: 'page-head' }, h('h1', { class: 'quiet' }, left.name))
         : null,
-      empty('users', title, text, link),
+      empty('users', title, text, link, left?.name ? 'h2' : 'h1'),
     );
   }
 }

@@ -39,13 +39,14 @@ export const isLong = (rows) => rows > WHOLE_ROWS;
  * @param {string} title
  * @param {string} text
  * @param {Child} [action]
+ * @param {'h1' | 'h2'} [heading] `h1` if the page has no other
  */
-export function empty(name, title, text, action = null) {
+export function empty(name, title, text, action = null, heading = 'h2') {
   return h(
     'div',
     { class: 'empty', key: 'empty' },
     h('span', { class: 'empty-mark' }, icon(name)),
-    h('h2', null, title),
+    h(heading, null, title),
     h('p', null, text),
     action,
   );
@@ -56,5 +57,10 @@ export function skeleton() {
   const rows = SKELETON_WIDTHS.map((width) =>
     h('div', { class: 'skeleton-row' }, h('i', null), h('b', { vars: { '--width': `${width}%` } }))
   );
-  return h('div', { class: 'skeleton', 'aria-busy': 'true', 'aria-label': 'Loading' }, rows);
+  return h('div', {
+    class: 'skeleton',
+    role: 'status',
+    'aria-busy': 'true',
+    'aria-label': 'Loading',
+  }, rows);
 }

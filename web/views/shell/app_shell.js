@@ -79,7 +79,7 @@ export class AppShell extends View {
         class: `layout ${route.todoId ? 'with-detail' : ''} ${ui.drawer ? 'with-drawer' : ''}`,
       },
       h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
-      h('ll-side-bar', { key: 'side', class: 'side' }),
+      h('ll-side-bar', { key: 'side', class: 'side', role: 'region', 'aria-label': 'Side bar' }),
       h('div', { key: 'shade', class: 'shade', onClick: () => ui.set({ drawer: false }) }),
       h(
         'main',
@@ -100,7 +100,12 @@ export class AppShell extends View {
           todoId: this.app.store.realId(route.todoId),
         })
         : null,
-      h('ll-bottom-bar', { key: 'bottom', class: 'bottom' }),
+      h('ll-bottom-bar', {
+        key: 'bottom',
+        class: 'bottom',
+        role: 'navigation',
+        'aria-label': 'Bottom bar',
+      }),
     );
   }
 
@@ -208,7 +213,13 @@ function unknownPage() {
   return h(
     'div',
     { key: 'unknown', class: 'page' },
-    empty('help', 'There is no such page', 'The address may be mistyped, or out of date.', link),
+    empty(
+      'help',
+      'There is no such page',
+      'The address may be mistyped, or out of date.',
+      link,
+      'h1',
+    ),
   );
 }
 
