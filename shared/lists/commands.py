@@ -105,7 +105,8 @@ async def edit_list(
     await list_members.record_invitation_changes(work, actor, invitees)
     stream = list_stream(list_id)
     event = ListEdited(list=shared_list_shape(after), changed=changed)
-    return after.model_copy(update={"stream": work.record(stream, event, actor)})
+    position = work.record(stream, event, actor).position()
+    return after.model_copy(update={"stream": position})
 
 
 async def delete_list(

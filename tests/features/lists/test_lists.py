@@ -27,6 +27,16 @@ from tests.support.world_builder import World
 EDITOR, VIEWER = (Role.EDITOR, Role.VIEWER)
 
 
+async def test_an_edited_list_is_returned_as_it_is_read(world: World) -> None:
+    ana = await world.user()
+    made = await world.run(create_list, ana, "Groceries", Colour.GREEN)
+
+    edited = await world.run(edit_list, ana, ListId(made.id), ListEdit(name="Market"))
+
+    assert edited.name == "Market"
+    assert edited == await world.query(read_my_list, ana.user_id, ListId(made.id))
+
+
 async def test_a_new_list_is_owned_by_its_creator(world: World) -> None:
     ana = await world.user()
 
