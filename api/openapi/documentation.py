@@ -189,13 +189,14 @@ def _complete_operation(operation: dict[str, Any], method: str, *, is_api: bool)
     if "422" in answers:
         # Replace FastAPI's error schema with Problem.
         answers["422"] = problem_responses(422)[422]
+    parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
     if is_api:
         statuses = [*_ERRORS_OF_EVERY_ROUTE, *([] if method == "get" else _ERRORS_OF_BODIES)]
-        if "security" in operation:
-            statuses.append(401)
+        statuses += [401] * ("security" in operation)
+        # A command is within the quota of writes (api/http/command_runner.py).
+        statuses += [429] * ("Idempotency-Key" in parameters)
         for status in statuses:
             answers.setdefault(str(status), problem_responses(status)[status])
-    parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
     for status, answer in answers.items():
         headers = answer.setdefault("headers", {})
         if status.startswith("2") and "Idempotency-Key" in parameters:

@@ -121,7 +121,7 @@ async def read_my_account(
 
 
 @router.get(
-    "/users/me/snapshot", response_model=AccountSnapshot, responses=problem_responses(401, 503)
+    "/users/me/snapshot", response_model=AccountSnapshot, responses=problem_responses(401, 429, 503)
 )
 async def read_my_snapshot(actor: CurrentActor, pages: OpenPageReader) -> Response:
     """Read all your own data: account, lists, invitations, reminders, notifications, preferences.

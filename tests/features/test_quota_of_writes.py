@@ -1,0 +1,52 @@
+"""Every command counts against the quota of its account."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.http.write_quota import WINDOW_SECONDS, WriteQuota
+from shared.settings import Settings
+from tests.support.features.permissions import PermissionScenario
+from tests.support.settings import plain_settings
+from tests.support.world_builder import World
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_writes_over_http_count_with_their_bodies(
+    app: FastAPI, client: httpx.AsyncClient, world: World, settings: Settings, tmp_path: Path
+) -> None:
+    scenario = PermissionScenario(client, world, settings)
+    await scenario.build()
+    own, other = scenario.headers("owner"), scenario.headers("editor")
+
+    async def add(headers: dict[str, str], size: int = 1) -> httpx.Response:
+        body = {"list_id": scenario.ids["list_id"], "title": "New", "description": "x" * size}
+        return await client.post("/api/v1/todos", headers=headers, json=body)
+
+    app.state.write_quota = WriteQuota(
+        plain_settings(tmp_path, writes_per_hour=3, rate_limits=True)
+    )
+    small = [await add(own) for _ in range(4)]
+    of_other = await add(other)
+    app.state.write_quota = WriteQuota(
+        plain_settings(tmp_path, written_mebibytes_per_hour=1, rate_limits=True)
+    )
+    large = [(await add(own, 40_000)).status_code for _ in range(27)]
+    read = await client.get("/api/v1/todos", headers=own)
+
+    assert [answer.status_code for answer in small] == [201, 201, 201, 429]
+    assert small[-1].json()["code"] == "quota_exceeded"
+    assert 0 < int(small[-1].headers["retry-after"]) <= WINDOW_SECONDS
+    assert (of_other.status_code, read.status_code) == (201, 200)
+    assert large == [201] * 26 + [429]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_every_write_within_the_quota_documents_its_refusal(app: FastAPI) -> None:
+    for path, operations in app.openapi()["paths"].items():
+        for method, operation in operations.items():
+            names = {parameter["name"] for parameter in operation.get("parameters", ())}
+            if "Idempotency-Key" in names:
+                assert "429" in operation["responses"], (method, path)
