@@ -1,11 +1,20 @@
 """Which of several forms of an answer a client accepts (RFC 9110, section 12.5)."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 # What a header that is absent or empty means.
 ANYTHING = "*/*"
-# Clients send few different texts. A longer one is nobody's, and would fill the cache.
+# Clients send few different texts, of some hundred bytes.
 _CACHED_TEXTS = 256
+# No client sends more. A longer header is cut, so that the caches hold little.
+_MAX_LENGTH = 1000
+
+
+def list_header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
+    """Return the lines of a header as one list (RFC 9110, section 5.3); empty if there is none."""
+    lines = [value for key, value in headers if key == name]
+    return b", ".join(lines)[:_MAX_LENGTH].decode("latin-1")
 
 
 @lru_cache(_CACHED_TEXTS)

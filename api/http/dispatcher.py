@@ -100,15 +100,19 @@ class Dispatcher:
             if scope["method"] != "OPTIONS":
                 raise HTTPException(405, headers=headers)
             await Response(status_code=204, headers=headers)(scope, receive, send)
-        elif path.endswith("/") and self._table.methods_of(path[:-1]):
+        elif _raw_path(scope).endswith(b"/") and self._table.methods_of(path[:-1]):
             await _redirect_to_path_without_slash(scope)(scope, receive, send)
         else:
             await self._other_routes(scope, receive, send)
 
 
+def _raw_path(scope: Scope) -> bytes:
+    """Return the path as it was sent, in which an escaped slash is none."""
+    return scope.get("raw_path") or quote(scope["path"]).encode()
+
+
 def _redirect_to_path_without_slash(scope: Scope) -> Response:
     """Return 308, which keeps the method and the body. Not built from the Host header."""
-    raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
     query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    location = raw_path.removesuffix(b"/") + query
+    location = _raw_path(scope).removesuffix(b"/") + query
     return Response(status_code=308, headers={"Location": location.decode("latin-1")})

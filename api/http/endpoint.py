@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined, to_json
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api.http.content_negotiation import chosen_media_type
+from api.http.content_negotiation import chosen_media_type, list_header
 from api.http.input_checks import FORM_PATHS, JSON, JSON_BODY
 from api.http.paths import API, is_under
 
@@ -57,14 +57,10 @@ class Endpoint:
     def check_accept(self, scope: Scope) -> None:
         """Raise HTTPException 406 if the client accepts no form of the answer."""
         if self._media_types:
-            for name, value in scope["headers"]:
-                if name == b"accept":
-                    # Most clients send just this.
-                    if value != b"*/*" and not chosen_media_type(
-                        value.decode("latin-1"), self._media_types
-                    ):
-                        raise HTTPException(406, f"This is {' or '.join(self._media_types)}.")
-                    return
+            accept = list_header(scope["headers"], b"accept")
+            # Most clients send just this.
+            if accept != "*/*" and not chosen_media_type(accept, self._media_types):
+                raise HTTPException(406, f"This is {' or '.join(self._media_types)}.")
 
     async def respond(self, request: Request) -> Response:
         """Return the response. Raise RequestValidationError, and what the functions raise."""
@@ -252,10 +248,9 @@ def _header_reader(name: str) -> _Reader:
     wanted = name.lower().encode()
 
     def read(request: Request) -> Any:
-        for key, value in request.scope["headers"]:
-            if key == wanted:
-                return value.decode("latin-1")
-        return _MISSING
+        lines = [value for key, value in request.scope["headers"] if key == wanted]
+        # Several lines are one list (RFC 9110, 5.3). Where one value is expected, the list is none.
+        return b", ".join(lines).decode("latin-1") if lines else _MISSING
 
     return read
 

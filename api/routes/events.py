@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from api.http.content_negotiation import chosen_media_type
+from api.http.content_negotiation import chosen_media_type, list_header
 from api.http.dependencies import CurrentActor, OpenResources, PathId, bearer_token
 from api.http.input_checks import JSON
 from api.http.large_answers import OpenPageReader, PageReader
@@ -62,7 +62,7 @@ class EventsResponder:
         self._token = token
         self._epoch, self._since = position
         self._last_event_id = last_event_id
-        accept = request.headers.get("accept", "")
+        accept = list_header(request.scope["headers"], b"accept")
         self._is_live = chosen_media_type(accept, _FORMS) == EventStreamResponse.media_type
 
     async def answer(self, resources: Resources, stream: StreamId) -> Response:

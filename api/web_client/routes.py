@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import Receive, Scope, Send
 
 from api.http.conditional_requests import known_tag
-from api.http.content_negotiation import accepts_coding, names_media_type
+from api.http.content_negotiation import accepts_coding, list_header, names_media_type
 from api.http.paths import RESERVED_PREFIXES, is_under
 from api.web_client.release import (
     ASSETS,
@@ -95,7 +95,7 @@ class _FileRoute(BaseRoute):
         given = ", ".join(request.getlist("if-none-match"))
         is_known = known_tag(given, file.etag) is not None
         if not is_known:
-            encoding = chosen_encoding(request.get("accept-encoding", ""), file)
+            encoding = chosen_encoding(list_header(scope["headers"], b"accept-encoding"), file)
             body = file.bodies[encoding]
             headers.append((b"content-length", str(len(body)).encode()))
             if encoding:
@@ -135,7 +135,7 @@ class _Pages(_FileRoute):
         if any(is_under(path, folder) for folder in RESERVED_PREFIXES):
             return None
         # A program with a wrong address gets 404, not a page; / is a page for all.
-        accept = Headers(scope=scope).get("accept", "")
+        accept = list_header(scope["headers"], b"accept")
         if path != "/" and not names_media_type(accept, "text/html"):
             return None
         release = self._releases.newest()

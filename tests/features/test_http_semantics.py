@@ -108,13 +108,28 @@ async def test_a_slash_at_the_end_is_redirected(scenario: PermissionScenario) ->
             assert answer.headers["location"] == f"{address}?a=%20b"
 
 
-@pytest.mark.parametrize("path", ["//evil.example/", "/api/v1//", "/api/v1/nothing/", "/api/v1/"])
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "/api/v1//", "/api/v1/nothing/", "/api/v1/", "/api/v1/lists%2F"]
+)
 async def test_a_path_that_does_not_exist_is_not_redirected(
     client: httpx.AsyncClient, path: str
 ) -> None:
     answer = await client.get(httpx.URL(f"http://localhost:8000{path}"))
 
     assert answer.status_code == 404
+
+
+async def test_the_lines_of_a_repeated_header_are_one_list(scenario: PermissionScenario) -> None:
+    path = "/api/v1/todos/{todo_id}".format_map(scenario.ids)
+    own = list(scenario.headers("owner").items())
+    read = await scenario.client.get(
+        path, headers=[*own, ("Accept", "text/html"), ("Accept", "application/json")]
+    )
+
+    tags = [("If-Match", '"77"'), ("If-Match", read.headers["etag"])]
+    edited = await scenario.client.patch(path, headers=[*own, *tags], json={"title": "New"})
+
+    assert (read.status_code, edited.status_code) == (200, 200)
 
 
 async def test_every_etag_is_known_again(scenario: PermissionScenario) -> None:

@@ -67,9 +67,10 @@ async def create_todos(
 
 
 async def _check_references(work: UnitOfWork, list_id: ListId, new: Sequence[NewTodo]) -> None:
-    for fields in new:
-        await references.check_assignees(work, [list_id], fields.assignees or ())
-        await references.check_labels(work, [list_id], fields.labels or ())
+    assignees = {user_id for fields in new for user_id in fields.assignees or ()}
+    labels = {label_id for fields in new for label_id in fields.labels or ()}
+    await references.check_assignees(work, [list_id], list(assignees))
+    await references.check_labels(work, [list_id], list(labels))
     subtasks = Counter(fields.parent_id for fields in new if fields.parent_id is not None)
     for parent_id, count in subtasks.items():
         await references.check_new_parent(work, list_id, parent_id, count)
