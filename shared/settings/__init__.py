@@ -8,6 +8,7 @@ else reads the environment. docs/operations.md describes every setting.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -108,12 +109,36 @@ def load_settings() -> Settings:
     # `=` in .env has no value; such a line sets nothing.
     variables = {**file.env_vars, **process.env_vars}
     given = {name.upper(): value for name, value in variables.items() if value is not None}
+    given |= _values_in_files(given)
     try:
         return Settings.from_variables(given)
     except ValidationError as error:
         # ENVIRONMENT and DATA_DIR belong to every subject; a mistake in them is reported once.
         sentences = dict.fromkeys(map(_sentence, error.errors(include_input=False)))
         raise SettingsError("\n".join(sentences)) from None
+
+
+def _values_in_files(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings whose value is in a file: NAME_FILE has its path. Raise SettingsError.
+
+    Container platforms hand secrets over in files.
+    """
+    values = {}
+    for name in environment_variables():
+        path = given.get(f"{name}_FILE")
+        if not path:
+            continue
+        if name in given:
+            raise SettingsError(f"{name}: set {name} or {name}_FILE, not both")
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}_FILE: cannot read {path}: {_reason(error)}") from None
+    return values
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "it is no text"
 
 
 # What the validating library says of a single value, in words for an operator.

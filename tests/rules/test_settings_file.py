@@ -89,3 +89,27 @@ def test_the_sender_may_be_of_a_company_network(
 
     assert loaded.mail.sender_address == "todo@corp.local"
     SmtpMailer(loaded, SystemClock())
+
+
+def test_a_value_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    (tmp_path / "password").write_text("a secret\n")
+    monkeypatch.setenv("MAIL_PASSWORD_FILE", str(tmp_path / "password"))
+
+    assert load_settings().mail.password.get_secret_value() == "a secret"
+
+    monkeypatch.setenv("MAIL_PASSWORD", "another")
+    with pytest.raises(SettingsError, match="MAIL_PASSWORD: set MAIL_PASSWORD or"):
+        load_settings()
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for name in ("missing", "binary"):
+        monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / name))
+
+        with pytest.raises(SettingsError, match=f"SECRET_KEY_FILE: cannot read .*{name}"):
+            load_settings()
