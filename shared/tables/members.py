@@ -50,7 +50,7 @@ class InvitationRow(Base):
     declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Why its mail could not be delivered, as a sentence for the list's owners; "" otherwise.
-    mail_failure: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    mail_failure: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
 
     __table_args__ = (
         CheckConstraint(_ROLES, name="role"),

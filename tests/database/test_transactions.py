@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, closing, suppress
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import delete, func, insert, make_url, select, update
 
 from shared.database.errors import DatabaseUnavailable, UniqueViolation
@@ -18,6 +19,13 @@ STREAM = {"id": "s", "epoch": "e", "head": 0, "floor": 0}
 EVENT = {"stream_id": "s", "seq": 1, "event": "e", "at": NOW, "frame": "{}"}
 _RAISE = update(StreamRow).values(head=StreamRow.head + 1)
 _COUNT = select(func.count()).select_from(StreamRow)
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def schema_was_checked(resources: Resources) -> None:
+    """Let the first use of the database, which reads the schema's revision, be over."""
+    async with resources.single_read() as read:
+        await read.connection.scalar(_COUNT)
 
 
 def _record(resources: Resources) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.contract.jobs import SendReminder
-from tests.support.faults.effects import JobRecord, compare_effects, effect_of
+from tests.support.faults.effects import JobRecord, compare_effects, effects_of
 from tests.support.faults.scenarios import Outcome
 
 REMINDER = SendReminder(reminder_id="r1", occurrence=1)
@@ -34,7 +34,7 @@ def reminder(job_id: str, occurrence: int = 1, in_doubt_count: int = 0) -> JobRe
 def test_missing_and_duplicate_reminders_are_counted(
     rows: list[JobRecord], mails: list[str], outcome: Outcome
 ) -> None:
-    assert compare_effects([effect_of(REMINDER)], rows, mails) == outcome
+    assert compare_effects(effects_of(REMINDER), rows, mails) == outcome
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,14 @@ def test_a_digest_may_be_missing_if_in_doubt_and_never_doubled(
 ) -> None:
     digest = JobRecord("a", "send_digest", {"user_id": "u1", "day": "2026-11-24"}, in_doubt_count)
 
-    assert compare_effects([digest.effect], [digest], mails) == outcome
+    assert compare_effects(digest.effects, [digest], mails) == outcome
+
+
+def test_one_mail_is_enough_for_equal_reminders() -> None:
+    payload = {"reminder_id": "r1", "occurrence": 1, "equal": ["r2:4"]}
+    expected = [*effects_of(REMINDER), *effects_of(SendReminder(reminder_id="r2", occurrence=4))]
+
+    both = JobRecord("a", "send_reminder", payload)
+
+    assert compare_effects(expected, [both], ["a"]) == Outcome(2, 2)
+    assert compare_effects(expected, [both], []) == Outcome(2, 0, lost=2)

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.contract.jobs import Job, SendDigest, SendNotifications
+from shared.contract.jobs import Job, SendDigest, SendNotifications, SendReminder
 from tests.support.faults.scenarios import Outcome
 
 # For these kinds a duplicate mail is worse than a missing one.
@@ -35,17 +35,21 @@ class JobRecord:
     in_doubt_count: int = 0
 
     @property
-    def effect(self) -> str:
-        return _effect(self.kind, self.payload)
+    def effects(self) -> list[str]:
+        """The names of the effects that the job is for: equal reminders share a mail."""
+        return _effects(self.kind, self.payload)
 
 
-def effect_of(job: Job) -> str:
-    """Return the name of the effect that the job is for."""
-    return _effect(job.kind, job.model_dump(mode="json"))
+def effects_of(job: Job) -> list[str]:
+    """Return the names of the effects that the job is for."""
+    return _effects(job.kind, job.model_dump(mode="json"))
 
 
-def _effect(kind: str, payload: Mapping[str, Any]) -> str:
-    return " ".join([kind, *(str(value) for _, value in sorted(payload.items()))])
+def _effects(kind: str, payload: Mapping[str, Any]) -> list[str]:
+    if kind == SendReminder.kind:
+        occurrences = SendReminder.model_validate(payload).occurrences
+        return [f"{kind} {occurrence}" for occurrence in occurrences]
+    return [" ".join([kind, *(str(value) for _, value in sorted(payload.items()))])]
 
 
 def compare_effects(
@@ -53,11 +57,12 @@ def compare_effects(
 ) -> Outcome:
     """Return the outcome for these effects; `mails` holds the job id of each mail that arrived."""
     jobs: defaultdict[str, list[JobRecord]] = defaultdict(list)
-    effects: dict[str, str] = {}
+    effects: dict[str, list[str]] = {}
     for row in rows:
-        effects[row.id] = row.effect
-        jobs[row.effect].append(row)
-    arrived = Counter(effects.get(job_id, job_id) for job_id in mails)
+        effects[row.id] = row.effects
+        for effect in row.effects:
+            jobs[effect].append(row)
+    arrived = Counter(effect for job_id in mails for effect in effects.get(job_id, [job_id]))
     outcome = Outcome(len(expected), arrived.total())
     for effect in expected:
         outcome += _compare_effect(effect.split()[0], jobs[effect], arrived[effect])

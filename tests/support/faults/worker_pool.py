@@ -26,7 +26,7 @@ from shared.database.server_clock import db_later
 from shared.ids import JobId
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
-from tests.support.faults.effects import JobRecord, compare_effects, effect_of
+from tests.support.faults.effects import JobRecord, compare_effects, effects_of
 from tests.support.faults.forked_workers import (
     ResourceUse,
     WorkerProcess,
@@ -101,12 +101,12 @@ class WorkerPool:
 
     def expect(self, *jobs: Job) -> None:
         """Expect one mail for each of these jobs, whichever process adds them to the table."""
-        self.effects |= {effect_of(job) for job in jobs}
+        self.effects |= {effect for job in jobs for effect in effects_of(job)}
 
     async def find(self, job: Job) -> Any:
         """Return the row with the same effect, or None. Raise AssertionError if there are two."""
-        wanted = effect_of(job)
-        rows = [row for row in (await self.rows()).values() if _record(row).effect == wanted]
+        [wanted] = effects_of(job)
+        rows = [row for row in (await self.rows()).values() if wanted in _record(row).effects]
         assert len(rows) < 2, f"{len(rows)} jobs for {wanted}"
         return rows[0] if rows else None
 
@@ -161,7 +161,8 @@ class WorkerPool:
 
     def _compare_effects(self, rows: dict[str, Any], note: str) -> Outcome:
         mailing = [job_id for job_id in self.jobs if job_id not in self.jobs_without_mail]
-        expected = {_record(rows[job_id]).effect for job_id in mailing} | self.effects
+        added = {effect for job_id in mailing for effect in _record(rows[job_id]).effects}
+        expected = added | self.effects
         records = map(_record, rows.values())
         return compare_effects(expected, records, self._mailed_job_ids()) + Outcome(note=note)
 
