@@ -22,7 +22,7 @@ async def read_my_audit(
     actor: CurrentActor, resources: OpenResources, before: Before = None
 ) -> AuditPage:
     """Read what happened to your account and what it did, newest first."""
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         return await audit_queries.read_my_audit(read, actor, before)
 
 
@@ -36,5 +36,5 @@ async def read_audit(
 ) -> AuditPage:
     """Read the audit of all accounts, newest first; for admins."""
     audit_filter = AuditFilter(UserId(user_id) if user_id else None, action, before)
-    async with resources.begin_read() as read:
+    async with resources.single_read() as read:
         return await audit_queries.read_audit(read, actor, audit_filter)

@@ -13,6 +13,7 @@ from tests.support.world_builder import World
 # Without the caller's session, which is one more and cached for a while. A read of several
 # statements has BEGIN and ROLLBACK besides: they see the same moment.
 ROUND_TRIPS = {
+    "GET /audit": 1,
     "GET /auth/sessions": 1,
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
@@ -22,6 +23,7 @@ ROUND_TRIPS = {
     "GET /lists/{list_id}/members": 1,
     "GET /lists/{list_id}/snapshot": 1,
     "GET /mail/unsubscribe": 0,
+    "GET /site": 0,
     "GET /todos": 1,
     "GET /todos/{todo_id}": 1,
     "GET /todos/{todo_id}/comments": 1,
@@ -30,6 +32,7 @@ ROUND_TRIPS = {
     "GET /todos/{todo_id}/reminders": 1,
     "GET /users": 1,
     "GET /users/me": 1,
+    "GET /users/me/audit": 1,
     "GET /users/me/events": 1,
     # Which lists, and their pages: the second read authorizes anew.
     "GET /users/me/list-snapshots": 2,
@@ -62,7 +65,9 @@ async def test_reads_take_few_round_trips(
     for route in ROUND_TRIPS:
         path = API + route.removeprefix("GET ").format_map(scenario.ids) + queries.get(route, "")
         caller = scenario.headers(
-            "admin" if route.startswith("GET /users") and "/me" not in route else "owner"
+            "admin"
+            if route.startswith(("GET /users", "GET /audit")) and "/me" not in route
+            else "owner"
         )
         async with recorded_statements(app.state.resources, with_boundaries=True) as statements:
             statuses[route] = (await client.get(path, headers=caller)).status_code
