@@ -220,11 +220,16 @@ export class App {
 
   /** Sign out once what was typed is sent, or kept on this device. */
   async signOut() {
+    await this.sendLastWrites();
+    this.live?.stop();
+    await this.session.signOut();
+  }
+
+  /** Send what waits to be sent, and give up after a moment. */
+  async sendLastWrites() {
     saveDrafts();
     const giveUp = new Promise((resolve) => setTimeout(resolve, LAST_WRITES_MS));
     await Promise.race([this.outbox?.flush(), giveUp]);
-    this.live?.stop();
-    await this.session.signOut();
   }
 
   /** @param {SignOutReason} reason */

@@ -35,9 +35,7 @@ async def test_present_users_show_in_the_header_and_editors_on_the_row_and_nothi
     await expect(faces).to_have_attribute("title", "Ben Okafor is here")
     await expect(faces.locator(".is-here")).to_have_count(1)
     row = page.locator(f"ll-todo-row[data-todo='{todo}']")
-    await expect(row.locator(".editing-indicator")).to_have_text(
-        "BOBen Okafor is editing the title…"
-    )
+    await expect(row.locator(".editing-indicator")).to_have_text("Ben Okafor is editing the title…")
     assert before != await page.locator(".main").inner_html()
     assert boxes == await bounding_boxes(page)
     await page.evaluate(RECEIVE, {"type": "left", "list": house, "users": [ben["user"]["id"]]})

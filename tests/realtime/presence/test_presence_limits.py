@@ -1,9 +1,11 @@
 """How large a state may be, in how many lists a socket is present, and how often states are sent."""
 
 import pytest
+from websockets.exceptions import ConnectionClosedError
 
 from realtime.limits import Limits
 from shared.actor import Actor
+from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import served
@@ -38,7 +40,7 @@ async def test_a_state_has_512_bytes_at_most(
     assert answer.get("code") == (None if is_taken else "too_large")
 
 
-async def test_a_state_that_is_nested_too_deeply_is_refused(
+async def test_a_state_that_is_nested_too_deeply_ends_the_socket(
     ana_socket: SocketClient, ana_list: InsertedList
 ) -> None:
     await ana_socket.follow(ana_list)
@@ -46,9 +48,12 @@ async def test_a_state_that_is_nested_too_deeply_is_refused(
     await ana_socket.socket.send(
         f'{{"type":"presence","list":"{ana_list.list_id}","state":{{"deep":{deep}}}}}'
     )
-    refused = await ana_socket.receive_type("error")
 
-    assert refused["code"] == "too_large"
+    with pytest.raises(ConnectionClosedError) as caught:
+        await ana_socket.receive_type("error")
+
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == Close.PROTOCOL_ERROR
 
 
 async def test_one_socket_is_present_in_a_limited_number_of_lists(

@@ -113,7 +113,7 @@ async def test_a_stranger_s_list_a_random_id_and_nonsense_are_answered_alike(
 
     answers = []
     async with socket_of(server.socket_url, resources, await world.user("Eva")) as client:
-        for name in (list_id, new_id(), "user:nobody", "\x00", "x" * 64):
+        for name in (list_id, new_id(), "user:nobody", "\x01", "x" * 64):
             await client.subscribe((name, epoch, 0))
             answers.append(await client.receive())
 
