@@ -21,7 +21,8 @@ from shared.ids import TodoId
 from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 from tests.support.web.browser import MORE_FLAGS, open_context
 
-SIZES = (50, 1_500, 10_000)
+# The last one leaves room below the 10,000 todos of a full list for those that are added.
+SIZES = (50, 1_500, 9_900)
 REPEATS = 20
 LOADING_SECONDS = 120
 SCRIPT = Path(__file__).with_name("measure.js")
