@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Response
 from pydantic import BaseModel
 from starlette.types import Scope
 
+from api.http.content_negotiation import list_header
 from shared.errors import Invalid
 
 # RFC 9110, 8.8.3. A list may have empty elements (5.6.1).
@@ -80,9 +81,8 @@ def not_modified(scope: Scope, response: Response) -> Response:
 
 
 def _empty_if_known(scope: Scope, response: Response, etag: bytes) -> Response:
-    # Several lines of a header are one list (RFC 9110, 5.3).
-    given = b", ".join(value for name, value in scope["headers"] if name == b"if-none-match")
-    tag = known_tag(given.decode("latin-1"), etag.decode("latin-1")) if given else None
+    given = list_header(scope["headers"], b"if-none-match")
+    tag = known_tag(given, etag.decode("latin-1")) if given else None
     if tag is None:
         return response
     empty = Response(status_code=304)

@@ -248,9 +248,11 @@ def _header_reader(name: str) -> _Reader:
     wanted = name.lower().encode()
 
     def read(request: Request) -> Any:
-        lines = [value for key, value in request.scope["headers"] if key == wanted]
-        # Several lines are one list (RFC 9110, 5.3). Where one value is expected, the list is none.
-        return b", ".join(lines).decode("latin-1") if lines else _MISSING
+        headers = request.scope["headers"]
+        if not any(key == wanted for key, _ in headers):
+            return _MISSING
+        # Where one value is expected, a list of several lines is none.
+        return list_header(headers, wanted)
 
     return read
 

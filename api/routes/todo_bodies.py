@@ -1,6 +1,5 @@
 """Request bodies and query parameters about todos, and their translation for the commands."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -18,7 +17,14 @@ from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500, NotAcceptableError
 from shared.todos.queries.filters import TodoFilter
 from shared.todos.queries.sorting import MAX_CURSOR_LENGTH, Sorting, SortKey
-from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR, parse_due_date, parse_due_time
+from shared.todos.rules.due import (
+    DATE,
+    FIRST_YEAR,
+    LAST_YEAR,
+    LOCAL_TIME,
+    parse_due_date,
+    parse_due_time,
+)
 from shared.todos.rules.repeat_rule import MAX_RULE_LENGTH, parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
@@ -27,9 +33,6 @@ from shared.todos.rules.todo_rules import (
     MAX_LABELS_PER_TODO,
     MAX_TODOS_PER_BULK_EDIT,
 )
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
 
 class DueDateBody(Body):
@@ -91,9 +94,9 @@ def _expand_due_date(sent: Any) -> Any:
 
 def _due_of_text(text: str) -> dict[str, str]:
     """Return what `due_date` means as the JSON of `due`; an instant becomes a time in UTC."""
-    if _DAY.fullmatch(text):
+    if DATE.fullmatch(text):
         return {"date": text}
-    if _LOCAL_TIME.fullmatch(text):
+    if LOCAL_TIME.fullmatch(text):
         return {"at": text}
     try:
         local = parse_instant(text).astimezone(UTC).replace(tzinfo=None)

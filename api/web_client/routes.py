@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount
@@ -90,9 +89,8 @@ class _FileRoute(BaseRoute):
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405, headers=_ALLOW)
         file: ReleaseFile = scope["release_file"]
-        request = Headers(scope=scope)
         headers, body = list(file.headers), b""
-        given = ", ".join(request.getlist("if-none-match"))
+        given = list_header(scope["headers"], b"if-none-match")
         is_known = known_tag(given, file.etag) is not None
         if not is_known:
             encoding = chosen_encoding(list_header(scope["headers"], b"accept-encoding"), file)

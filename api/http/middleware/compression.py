@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.conditional_requests import GZIP_SUFFIX
-from api.http.content_negotiation import accepts_coding
+from api.http.content_negotiation import accepts_coding, list_header
 
 # A smaller answer is one packet either way.
 MIN_BYTES = 1400
@@ -71,8 +71,7 @@ async def _compress(scope: Scope, start: Message, message: Message) -> None:
     headers = MutableHeaders(raw=[*start["headers"]])
     start["headers"] = headers.raw
     headers.add_vary_header("Accept-Encoding")
-    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
-    if not accepts_coding(accepted.decode("latin-1"), "gzip"):
+    if not accepts_coding(list_header(scope["headers"], b"accept-encoding"), "gzip"):
         return
     body = message["body"]
     if len(body) < MIN_BYTES_IN_THREAD:

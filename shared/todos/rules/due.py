@@ -16,14 +16,14 @@ from shared.zones import instant_of, is_zone
 # A year outside of these is more likely a typing error (0206, 20226) than a plan. They also bound
 # every instant computed from a due date, reminders included, to what the wire format can carry.
 FIRST_YEAR, LAST_YEAR = 1980, 2999
-_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_due_date(text: str) -> DueDate:
     """Return an all-day due date. Raise Invalid."""
     try:
-        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+        day = date.fromisoformat(text) if DATE.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
@@ -35,7 +35,7 @@ def parse_due_date(text: str) -> DueDate:
 def parse_due_time(text: str, zone: str | None) -> DueTime:
     """Return a due time, to the second: fixed with a zone, floating without. Raise Invalid."""
     try:
-        local = datetime.fromisoformat(text) if _LOCAL_TIME.fullmatch(text) else None
+        local = datetime.fromisoformat(text) if LOCAL_TIME.fullmatch(text) else None
     except ValueError:
         local = None
     if local is None:
