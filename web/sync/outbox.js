@@ -73,9 +73,11 @@ export class Outbox {
 
   /** Send the waiting mutations now. The promise resolves when nothing more can be sent. */
   flush() {
+    // The last mutation may be answered, yet still be on its way out of the storage.
+    if (this.#sending) return this.#sending;
     if (this.#stopped || this.waiting.length === 0) return Promise.resolve();
     clearTimeout(this.#timer);
-    this.#sending ??= this.#drain();
+    this.#sending = this.#drain();
     return this.#sending;
   }
 
@@ -125,8 +127,9 @@ export class Outbox {
     const tempId = tempIdOf(mutation);
     const changed = tempId && realId ? this.rename(tempId, realId) : [];
     this.ports.onAnswered(mutation, answer);
-    await this.#persist(mutation.key, changed);
+    // Before the storage is written: what the server has answered is not unsent any more.
     this.ports.onChange();
+    await this.#persist(mutation.key, changed);
   }
 
   /**

@@ -115,6 +115,33 @@ test('the outbox waits out a dead network and sends the same key again', async (
   assert.deepEqual([...scene.disk.keys()], []);
 });
 
+test('an answered mutation is not unsent while the disk is slow, and flush waits for the disk', async () => {
+  const { outbox, scene } = outboxOf();
+  /** @type {number[]} */
+  const unsent = [];
+  const slowDisk = Promise.withResolvers();
+  const reachedDisk = Promise.withResolvers();
+  outbox.ports.onChange = () => void unsent.push(outbox.waiting.length);
+  outbox.ports.storage = {
+    ...outbox.ports.storage,
+    settle: async (key) => {
+      reachedDisk.resolve(null);
+      await slowDisk.promise;
+      scene.disk.delete(key);
+    },
+  };
+
+  outbox.add(write('a'));
+  outbox.flush();
+  await reachedDisk.promise;
+  const atTheDisk = unsent.at(-1);
+  const flushed = outbox.flush().then(() => [...scene.disk.keys()]);
+  slowDisk.resolve(null);
+
+  assert.equal(atTheDisk, 0);
+  assert.deepEqual(await flushed, []);
+});
+
 test('mutations of an earlier visit are sent first and once', async () => {
   const { outbox, scene } = outboxOf([write('old-1'), write('old-2')]);
 
