@@ -14,24 +14,9 @@ from api.http.write_quota import WriteQuota
 from api.openapi import documentation
 from api.operations import audit, dev_mail, health, metrics, site
 from api.operations.clock_sync import synchronized_clock
-from api.routes import (
-    auth,
-    comments,
-    email_links,
-    events,
-    invitations,
-    labels,
-    lists,
-    mail_preferences,
-    members,
-    notifications,
-    occurrences,
-    push,
-    reminders,
-    snapshots,
-    todos,
-    users,
-)
+from api.routes.account import auth, email_links, mail_preferences, notifications, push, users
+from api.routes.lists import events, invitations, labels, lists, members, snapshots
+from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
 from shared.clock import DatabaseClock

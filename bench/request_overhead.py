@@ -27,7 +27,7 @@ from api.http.conditional_requests import ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.paths import API
 from api.main import create_app
-from api.routes.todo_bodies import EditBody, TodoQuery
+from api.routes.todos.todo_bodies import EditBody, TodoQuery
 from bench.environment import describe_machine, new_uvloop
 from console.schema.upgrade import upgrade
 from shared.accounts.authentication.access_tokens import make_access_token

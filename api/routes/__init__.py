@@ -1,1 +1,1 @@
-"""The routes of the HTTP API: one module for each resource, and the bodies that several share."""
+"""The routes of the HTTP API: by subject, one module for each resource."""

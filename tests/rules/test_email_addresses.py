@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.routes.account_fields import Email
+from api.routes.account.account_fields import Email
 from shared.accounts import rules
 from shared.text import email_key
 

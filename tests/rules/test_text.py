@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.routes.account_fields import Bio, PersonName
+from api.routes.account.account_fields import Bio, PersonName
 from shared.text import Line50, Line200, Line500, Prose, clean
 
 # Hebrew, one character of which becomes three in normal form.

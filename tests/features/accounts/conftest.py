@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.routes import email_links
+from api.routes.account import email_links
 
 
 @pytest.fixture(autouse=True)

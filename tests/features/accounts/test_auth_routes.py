@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from api.routes import email_links
+from api.routes.account import email_links
 from shared.accounts.authentication.tickets import redeem_ticket
 from shared.clock import monotonic
 from shared.errors import Unauthenticated

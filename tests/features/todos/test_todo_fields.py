@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
-from api.routes.todo_bodies import BulkChangesBody, EditBody, NewTodoBody
+from api.routes.todos.todo_bodies import BulkChangesBody, EditBody, NewTodoBody
 from shared.contract.shapes import TodoShape
 from shared.contract.todo_fields import empty_value, is_nullable
 from shared.database.engine import open_engine

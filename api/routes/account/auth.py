@@ -13,7 +13,7 @@ from api.http.dependencies import ClientAddress, CurrentActor, OpenResources, Pa
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.http.refresh_cookie import BrowserCookie
-from api.routes.account_fields import Password, TypedEmail
+from api.routes.account.account_fields import Password, TypedEmail
 from shared.accounts import queries
 from shared.accounts.authentication import sessions, sign_in
 from shared.accounts.authentication.sessions import Device, IssuedTokens

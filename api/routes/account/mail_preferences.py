@@ -14,7 +14,7 @@ from api.http import rate_limits
 from api.http.dependencies import OpenResources
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
-from api.routes.email_links import AcceptedShape
+from api.routes.account.email_links import AcceptedShape
 from shared.contract.base import Body
 from shared.contract.notifications import MailPreferencesShape, NotificationKind
 from shared.notifications import unsubscribe_links

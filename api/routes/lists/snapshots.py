@@ -1,4 +1,4 @@
-"""Routes of list snapshots, with which a client begins. api/routes/events.py has the events after them."""
+"""Routes of list snapshots, with which a client begins; events.py has the events after them."""
 
 from typing import Annotated
 

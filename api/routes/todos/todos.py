@@ -10,7 +10,7 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader, PageReader, page_sizes
 from api.http.problems import problem_responses
 from api.routes.query_types import QueryFlag
-from api.routes.todo_bodies import (
+from api.routes.todos.todo_bodies import (
     BulkBody,
     BulkChangesBody,
     BulkIdsBody,

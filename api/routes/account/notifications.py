@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool, model_validator
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources
 from api.http.problems import problem_responses
-from api.routes.account_fields import absent
+from api.routes.account.account_fields import absent
 from api.routes.query_types import QueryFlag, QueryInteger
 from shared.contract.base import Body, Id
 from shared.contract.notifications import (

@@ -17,8 +17,15 @@ from api.http.dependencies import OpenResources, bearer_token
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.http.refresh_cookie import BrowserCookie
-from api.routes.account_fields import Email, LinkToken, Locale, NewPassword, PersonName, ZoneName
-from api.routes.auth import CallingDevice, SignInShape, token_response
+from api.routes.account.account_fields import (
+    Email,
+    LinkToken,
+    Locale,
+    NewPassword,
+    PersonName,
+    ZoneName,
+)
+from api.routes.account.auth import CallingDevice, SignInShape, token_response
 from shared.accounts import password_change, registration
 from shared.accounts.queries import authenticate
 from shared.accounts.registration import Registration

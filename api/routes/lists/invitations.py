@@ -9,7 +9,7 @@ from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.responses import json_response
-from api.routes.account_fields import Email, LinkToken
+from api.routes.account.account_fields import Email, LinkToken
 from shared.contract.base import Body, Id
 from shared.contract.shapes import InvitationShape, Items, MyListShape, Role, SentInvitationShape
 from shared.ids import InvitationId, ListId

@@ -16,7 +16,7 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
-from api.routes.account_fields import (
+from api.routes.account.account_fields import (
     AvatarUrl,
     Bio,
     Email,
@@ -27,7 +27,7 @@ from api.routes.account_fields import (
     ZoneName,
     absent,
 )
-from api.routes.email_links import AcceptedShape
+from api.routes.account.email_links import AcceptedShape
 from api.routes.query_types import QueryInteger
 from shared.accounts import administration, bounces, email_change, password_change, profile, queries
 from shared.accounts.administration import AccountEdit

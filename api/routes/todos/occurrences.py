@@ -9,7 +9,7 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.responses import json_response
 from api.routes.query_types import QueryInteger
-from api.routes.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
+from api.routes.todos.todo_bodies import OccurrenceBody, PerhapsOccurrenceBody, PreviewBody
 from shared.contract.shapes import OccurrencesShape, RepeatPreview, TodoShape
 from shared.ids import TodoId
 from shared.todos.commands import complete

@@ -1,0 +1,1 @@
+"""Routes of lists: members, invitations, labels, snapshots and events."""

@@ -1,0 +1,1 @@
+"""Routes of todos: fields, occurrences, reminders and comments."""
