@@ -14,7 +14,13 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared import errors
-from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
+from shared.database.errors import (
+    CannotConnect,
+    DatabaseError,
+    DatabaseUnavailable,
+    InvalidData,
+    SchemaOutdated,
+)
 from shared.errors import DomainError, FieldError
 from shared.logs import request_id
 from shared.text import NotAcceptableError
@@ -161,7 +167,10 @@ def _of_http_exception(error: HTTPException) -> Response:
 def _of_database_error(error: Exception) -> Response:
     # Locks held too long, an exhausted pool, or a server that is away: the caller can try again.
     # If the server went away during the commit, it is unknown whether the change was saved.
-    log.error("database: %s", type(error).__name__, exc_info=error)
+    if isinstance(error, DatabaseError):
+        log.error("database: %s", type(error).__name__, exc_info=error)
+    elif not isinstance(error, CannotConnect | SchemaOutdated):  # both are logged once, not here
+        log.warning("database: %s", error)
     return _of_domain_error(errors.Unavailable("The database is busy or away. Try again."))
 
 

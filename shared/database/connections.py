@@ -8,7 +8,8 @@ from typing import Any
 from shared.cancellation import finish, within
 from shared.database import postgres, sqlite
 from shared.database.connection import Begin, Connection, Observer
-from shared.database.errors import DatabaseError
+from shared.database.errors import CannotConnect, DatabaseError
+from shared.database.outage_log import OutageLog
 from shared.database.pool import ConnectionPool
 from shared.settings.database import DatabaseSettings
 
@@ -25,12 +26,21 @@ class Database:
         self.is_sqlite = settings.is_sqlite
         self.observer: Observer | None = None
         self._kind: Any = sqlite if settings.is_sqlite else postgres
-        self._pool: ConnectionPool[Any] = ConnectionPool(
-            lambda: self._kind.open_driver(settings), settings.pool_size
-        )
+        self._settings = settings
+        self._outage_log = OutageLog(settings.address)
+        self._pool: ConnectionPool[Any] = ConnectionPool(self._open_driver, settings.pool_size)
         # SQLite has one writer at a time, and its waiters poll with growing sleeps: queueing the
         # writers of this process here is fair and wakes the next one at once.
         self._writer = asyncio.Lock() if settings.is_sqlite else None
+
+    async def _open_driver(self) -> Any:
+        try:
+            driver = await self._kind.open_driver(self._settings)
+        except CannotConnect as error:
+            self._outage_log.record_failure(str(error))
+            raise
+        self._outage_log.record_success()
+        return driver
 
     def write_connection(self) -> AbstractAsyncContextManager[Connection]:
         """Yield a connection in a transaction, which is rolled back unless the block commits it.

@@ -8,6 +8,10 @@ class DatabaseUnavailable(OSError):
     """
 
 
+class CannotConnect(DatabaseUnavailable):
+    """No connection can be made. The message has the reason; the process logs it once a minute."""
+
+
 class SchemaOutdated(DatabaseUnavailable):
     """The database lacks migrations that this code needs. The message says what to do."""
 

@@ -12,6 +12,7 @@ from shared.database.compiled_statements import CompiledStatement, StatementComp
 from shared.database.connection import Begin, Connection, Observer, Write
 from shared.database.dialects import postgres_dialect
 from shared.database.errors import (
+    CannotConnect,
     DatabaseError,
     DatabaseUnavailable,
     InvalidData,
@@ -209,7 +210,7 @@ def translated(error: asyncpg.PostgresError) -> Exception:
 
 
 async def open_driver(settings: DatabaseSettings) -> PostgresDriver:
-    """Connect to Postgres. Raise DatabaseUnavailable, DatabaseError."""
+    """Connect to Postgres. Raise CannotConnect with the reason of the server or the network."""
     _, options = COMPILER.dialect.create_connect_args(make_url(settings.url))
     for name in ("prepared_statement_cache_size", "prepared_statement_name_func"):
         options.pop(name, None)
@@ -225,10 +226,12 @@ async def open_driver(settings: DatabaseSettings) -> PostgresDriver:
                 "timezone": "UTC",
             },
         )
-    except (OSError, TimeoutError, _CUT_OFF, asyncpg.InterfaceError) as error:
-        raise DatabaseUnavailable(type(error).__name__) from error
-    except asyncpg.PostgresError as error:
-        raise translated(error) from None
+    except TimeoutError:
+        raise CannotConnect(f"no answer within {CONNECT_TIMEOUT_SECONDS} s") from None
+    except (OSError, _CUT_OFF, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+        # `str` would append hints, which take several lines.
+        reason = error.args[0] if isinstance(error, asyncpg.PostgresError) else error
+        raise CannotConnect(f"{type(error).__name__}: {reason}") from None
     return PostgresDriver(driver)
 
 

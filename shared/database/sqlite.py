@@ -22,8 +22,8 @@ from shared.database.compiled_statements import CompiledStatement, StatementComp
 from shared.database.connection import Begin, Connection, Observer, Write
 from shared.database.dialects import sqlite_dialect
 from shared.database.errors import (
+    CannotConnect,
     DatabaseError,
-    DatabaseUnavailable,
     InvalidData,
     UniqueViolation,
 )
@@ -207,7 +207,7 @@ def create_file(settings: DatabaseSettings) -> None:
 
 
 async def open_driver(settings: DatabaseSettings) -> SqliteDriver:
-    """Open the file, which is created if there is none. Raise DatabaseUnavailable."""
+    """Open the file, which is created if there is none. Raise CannotConnect."""
     create_file(settings)
     driver = SqliteDriver(make_url(settings.url).database or "")
     try:
@@ -215,7 +215,7 @@ async def open_driver(settings: DatabaseSettings) -> SqliteDriver:
     except BaseException as error:
         driver.stop()
         if isinstance(error, sqlite3.Error):
-            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from None
+            raise CannotConnect(f"{type(error).__name__}: {error}") from None
         raise
     return driver
 

@@ -86,6 +86,16 @@ class DatabaseSettings(SubjectSettings):
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
 
+    @property
+    def address(self) -> str:
+        """Return host:port/name or the path of the file, for messages: without user and password."""
+        url = make_url(self.url)
+        if self.is_sqlite:
+            return url.database or ""
+        host = url.host or url.query.get("host", "")
+        port = url.port or url.query.get("port", 5432)
+        return f"{host}:{port}/{url.database or ''}"
+
     def of_replica(self) -> Self:
         """Return the settings with which the read replica is opened."""
         return self.model_copy(update={"url": self.replica_url})

@@ -22,7 +22,7 @@ from typing import Any
 from shared.cancellation import within
 from shared.clock import monotonic
 from shared.contract.jobs import SendPush
-from shared.database.errors import DatabaseError
+from shared.database.errors import CannotConnect, DatabaseError
 from shared.ids import JobId
 from shared.jobs import claims
 from shared.jobs.claims import Claim
@@ -198,7 +198,8 @@ class JobExecutor:
         try:
             kept = await within(RENEW_SECONDS, self._renew([job.claim for job in jobs]))
         except (DatabaseError, OSError, TimeoutError) as error:
-            log.warning("leases not renewed: %s", type(error).__name__)
+            if not isinstance(error, CannotConnect):  # logged once a minute, not at each attempt
+                log.warning("leases not renewed: %s", str(error) or type(error).__name__)
             is_renewed = False
             now = monotonic()
             kept = {job.claim.id for job in jobs if now - job.renewed_at < GIVE_UP_SECONDS}

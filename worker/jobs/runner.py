@@ -37,7 +37,7 @@ from shared.jobs.retries import (
 from shared.logs import request_id
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Handler, JobContext, Outcome
-from worker.jobs.saving import SaveFailed, save_with_retries
+from worker.jobs.saving import SaveFailed, is_database_unavailable, save_with_retries
 from worker.mail.smtp_mailer import CancelledBeforeData
 
 # Until an operator corrects the setting and restarts, one attempt a minute shows whether it works.
@@ -136,8 +136,12 @@ class JobRunner:
             await self._record_failure(claim, failure)
         except Exception as error:
             # A bug or the database. A later attempt, perhaps of a fixed version, may succeed.
-            log.exception("job %s (%s) failed", claim.id, claim.kind)
-            await self._record_failure(claim, Transient(f"unexpected: {type(error).__name__}"))
+            reason = f"unexpected: {type(error).__name__}"
+            if is_database_unavailable(error):
+                reason = "the database is unavailable"
+            else:
+                log.exception("job %s (%s) failed", claim.id, claim.kind)
+            await self._record_failure(claim, Transient(reason))
         else:
             metrics.jobs_finished.labels(claim.kind, "done").inc()
 

@@ -42,7 +42,7 @@ async def save_with_retries(
         except LeaseLost:
             raise
         except (DatabaseError, OSError) as error:
-            log.warning("not saved yet: %s", type(error).__name__)
+            log.warning("not saved yet: %s", error)
         else:
             return
         if pause is not None:

@@ -31,6 +31,8 @@ HOW_TO_GET_ONE = (
 # initdb takes about 1 s and the start 0.1 s; under load, tens of times that.
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+# The server asks only this user, which a test may create, for a password.
+USER_WITH_PASSWORD = "with_password"
 
 
 class NoPostgresError(Exception):
@@ -97,6 +99,9 @@ class Postgres:
         exit_code = self._start(command).wait(START_SECONDS)
         if exit_code != 0:
             raise NoPostgresError(f"initdb ended with {exit_code}.")
+        rules = self._folder / "data" / "pg_hba.conf"
+        first = f"host all {USER_WITH_PASSWORD} 127.0.0.1/32 scram-sha-256\n"
+        rules.write_text(first + rules.read_text())
 
     def _chown_to_user(self) -> None:
         if self._run_as:
