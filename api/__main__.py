@@ -14,6 +14,7 @@ from api.http.http_protocol import BoundedHttpProtocol
 from api.main import create_app
 from realtime.transports.websocket_protocol import SERVER_SETTINGS
 from shared import failpoints
+from shared.host import open_files
 from shared.logs import configure_logging
 from shared.settings import Settings, SettingsError, load_settings
 
@@ -42,11 +43,17 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
         http=BoundedHttpProtocol,
         # api/http/client_address.py reads them, from TRUSTED_PROXIES only.
         proxy_headers=False,
-        limit_concurrency=MAX_CONNECTIONS,
+        limit_concurrency=max_connections(),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         **SERVER_SETTINGS,
     )
+
+
+def max_connections() -> int:
+    """Return how many connections this process accepts: files for database and broker stay free."""
+    allowed = open_files.allowed_files()
+    return min(MAX_CONNECTIONS, max(allowed - open_files.RESERVED_FILES, allowed // 2))
 
 
 class Server(uvicorn.Server):
@@ -98,6 +105,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
     configure_logging(settings.logs, "api")
+    open_files.raise_and_log_limit(MAX_CONNECTIONS)
     failpoints.arm(settings.failpoint)
     server = Server(configuration(settings))
     tune_garbage_collector()

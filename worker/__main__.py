@@ -8,6 +8,7 @@ import asyncio
 import sys
 
 from shared.database.errors import DatabaseError
+from shared.host import open_files
 from shared.jobs import queue
 from shared.logs import configure_logging
 from shared.resources import open_resources
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
         print(answer, file=sys.stderr if code else sys.stdout)
         return code
     configure_logging(settings.logs, "worker")
+    open_files.raise_and_log_limit(clients=0)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(settings))
     return 0

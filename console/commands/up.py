@@ -17,6 +17,7 @@ from console.processes.broker import Broker
 from console.processes.startup_checks import CannotStartError, check_port_is_free, lock_data_dir
 from console.processes.supervisor import CrashLoopError, Program, Supervisor, print_line
 from console.schema.upgrade import upgrade
+from shared.host import open_files
 from shared.settings import ROOT, Settings, SettingsError, load_settings
 
 # On a cold disk and a slow core, importing and byte-compiling everything takes about 20 s.
@@ -78,6 +79,8 @@ def up(
     migrate: Callable[[Settings], None] = upgrade,
 ) -> int:
     """Run everything until a signal or a failure, and stop it. Return the exit code."""
+    # For the programs too, which inherit it.
+    open_files.raise_limit()
     try:
         with lock_data_dir(settings):
             check_port_is_free(settings)
