@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 
-from api.__main__ import configuration
+from api.__main__ import Server, configuration
 from api.main import create_app
 from shared.settings import Settings
 
@@ -77,15 +76,15 @@ async def served(
     config = configuration(settings, app)
     config.port, config.timeout_graceful_shutdown = 0, 2
     config.ws = ws or config.ws
-    server = uvicorn.Server(config)
+    server = Server(config)
     # The test runner handles signals.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve())
         async with asyncio.timeout(START_SECONDS):
-            while not server.started:
-                await asyncio.wait([task], timeout=0.01)
+            while not server.started and not task.done():
+                await asyncio.sleep(0)  # the server sets the flag when it listens
         try:
             yield InProcessNode(server.servers[0].sockets[0].getsockname()[1], app)
         finally:
-            server.should_exit = True
+            server.end()
