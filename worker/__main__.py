@@ -1,7 +1,7 @@
 """Run the worker: `python -m worker`.
 
-`python -m worker health` exits with 0 while a worker of this machine is alive. Containers use it as
-their health check. `./livelist jobs` shows what the worker has to do.
+`python -m worker health` exits with 0 while a worker of this machine is alive. Health checks that run
+often read WORKER_HEARTBEAT_PATH instead. `./livelist jobs` shows what the worker has to do.
 """
 
 import asyncio

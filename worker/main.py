@@ -28,6 +28,7 @@ from worker.jobs.runner import JobRunner
 from worker.jobs.scheduler import Scheduler
 from worker.jobs.sweeper import Sweeper
 from worker.jobs.wake_ups import listen
+from worker.liveness import HeartbeatFile
 from worker.mail.mailer import open_mailer
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
@@ -59,8 +60,10 @@ async def serve(settings: Settings) -> None:
         )
         executor = JobExecutor(JobRunner(context, HANDLERS))
         with _stop_signals() as stop:
-            await _wait_for_migrations(resources, stop)
-            await _run(executor, Sweeper(executor, Scheduler(), clock), stop)
+            heartbeat = HeartbeatFile(settings.metrics.worker_heartbeat_path)
+            await _wait_for_migrations(resources, heartbeat, stop)
+            await _run(executor, Sweeper(executor, Scheduler(), clock), heartbeat, stop)
+            heartbeat.remove()
         await context.mailer.close()
         await context.pushes.close()
 
@@ -77,9 +80,12 @@ def serve_metrics(settings: Settings) -> None:
         log.error("no metrics of this worker: %s:%d: %s", host, port, error.strerror)
 
 
-async def _wait_for_migrations(resources: Resources, stop: asyncio.Event) -> None:
+async def _wait_for_migrations(
+    resources: Resources, heartbeat: HeartbeatFile, stop: asyncio.Event
+) -> None:
     """Return when the database has the migrations that this code needs, or `stop` is set."""
     while not stop.is_set():
+        heartbeat.touch()
         try:
             await resources.schema.require()
             return
@@ -92,11 +98,13 @@ async def _wait_for_migrations(resources: Resources, stop: asyncio.Event) -> Non
             return
 
 
-async def _run(executor: JobExecutor, sweeper: Sweeper, stop: asyncio.Event) -> None:
+async def _run(
+    executor: JobExecutor, sweeper: Sweeper, heartbeat: HeartbeatFile, stop: asyncio.Event
+) -> None:
     async with asyncio.TaskGroup() as group:
         sweeping = group.create_task(sweeper.run(), name="sweeper")
         background = [
-            group.create_task(_renew_leases(executor), name="heartbeat"),
+            group.create_task(_renew_leases(executor, heartbeat), name="heartbeat"),
             group.create_task(listen(executor), name="wake-ups"),
         ]
         log.info("worker ready")
@@ -115,9 +123,11 @@ async def _run(executor: JobExecutor, sweeper: Sweeper, stop: asyncio.Event) -> 
     log.info("worker stopped")
 
 
-async def _renew_leases(executor: JobExecutor) -> None:
+async def _renew_leases(executor: JobExecutor, heartbeat: HeartbeatFile) -> None:
     while True:
         is_renewed = await executor.renew_leases()
+        # After the attempt: a renewal that hangs for ever is no sign of life.
+        heartbeat.touch()
         await asyncio.sleep(HEARTBEAT_SECONDS if is_renewed else RENEW_RETRY_SECONDS)
 
 

@@ -1,6 +1,6 @@
 """The settings of one process, read from its environment and the file .env.
 
-Each module defines the fields of a subject (`observability`: of two, logs and metrics), their
+Each module defines the fields of a subject (`observability`: of logs and metrics), their
 validation and their checks for production; the alias
 of a field is the name of its environment variable (MAIL_SERVER is `settings.mail.server`). Nothing
 else reads the environment. docs/operations.md describes every setting.

@@ -1,4 +1,4 @@
-"""Settings of logs and metrics."""
+"""Settings of logs, metrics and the worker's heartbeat file."""
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -43,4 +43,9 @@ class MetricsSettings(SubjectSettings):
         alias="WORKER_METRICS_HOST",
         description="Address of that port. Every host that reaches it may read the metrics: no token is "
         "asked for.",
+    )
+    worker_heartbeat_path: str = Field(
+        "",
+        alias="WORKER_HEARTBEAT_PATH",
+        description="File that a living worker touches every 10 s, for a health check; empty: none.",
     )

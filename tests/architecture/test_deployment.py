@@ -1,8 +1,15 @@
 """The deployment files fit the code: commands, modules, settings. Needs no Docker engine."""
 
+import asyncio
 import importlib.util
+import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +21,13 @@ from api.main import create_app
 from api.operations.health import router as health_router
 from console.command_table import COMMANDS
 from shared.settings import ROOT, Settings, environment_variables
+from tests.support.api_server import served
+from tests.support.settings import plain_settings
 from worker.main import DRAIN_SECONDS as WORKER_SECONDS
 
 SETTINGS = set(environment_variables())
 # Variables of docker-compose.yml that are no settings.
-COMPOSE_ONLY = {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+COMPOSE_ONLY = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "API_PORTS"}
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 BUILT_SERVICES = {name for name, service in COMPOSE["services"].items() if service.get("build")}
@@ -34,7 +43,7 @@ def assert_runs(words: list[str]) -> None:
     if words[2] == "console":
         assert words[3] in {command.name for command in COMMANDS}
     else:
-        assert words[3:] in ([], ["health"] if words[2] == "worker" else [])
+        assert words[3:] == []
 
 
 def stages(dockerfile: str) -> list[str]:
@@ -65,9 +74,6 @@ def test_compose_starts_commands_that_exist(name: str) -> None:
 
     assert_runs(service["command"])
     assert set(service["environment"]) <= SETTINGS
-    check = service.get("healthcheck", {}).get("test")
-    if check:
-        assert_runs(check[1:])
 
 
 def test_compose_uses_only_variables_of_dot_env_example() -> None:
@@ -99,6 +105,89 @@ def test_compose_publishes_ports_on_this_machine_only_and_none_of_database_or_br
         for port in service.get("ports", ()):
             assert name not in ("postgres", "redis")
             assert port.startswith("127.0.0.1:")
+
+
+def test_compose_can_run_several_api_processes_and_workers() -> None:
+    for name in ("api", "worker"):
+        assert "container_name" not in COMPOSE["services"][name]
+        assert "hostname" not in COMPOSE["services"][name]
+    (port,) = COMPOSE["services"]["api"]["ports"]
+    # A range of ports: each container gets one.
+    assert port == "127.0.0.1:${API_PORTS:-${PORT:-8000}}:8000"
+    assert "ports" not in COMPOSE["services"]["worker"]
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_SERVICES))
+def test_compose_gives_containers_a_read_only_disk_and_no_rights(name: str) -> None:
+    service = COMPOSE["services"][name]
+
+    assert service["read_only"] is True
+    assert {mount.split(":")[0] for mount in service["tmpfs"]} == {"/tmp", "/data"}
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cap_drop"] == ["ALL"]
+    assert "privileged" not in service
+
+
+def test_compose_limits_every_log() -> None:
+    for service in COMPOSE["services"].values():
+        assert service["logging"]["driver"] == "json-file"
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+
+
+def test_compose_starts_the_mail_catcher_only_if_asked() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert service.get("profiles") == (["mail"] if name == "mail" else None)
+
+
+def test_compose_trusts_exactly_the_gateway_of_its_fixed_network() -> None:
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    trusted = COMPOSE["services"]["api"]["environment"]["TRUSTED_PROXIES"]
+
+    assert trusted == f"${{TRUSTED_PROXIES:-{network['gateway']}}}"
+    assert ip_address(network["gateway"]) in ip_network(network["subnet"])
+
+
+def test_health_checks_start_no_python() -> None:
+    (image_check,) = re.findall(r"^HEALTHCHECK .+\n +CMD (.+)$", DOCKERFILE, re.MULTILINE)
+    checks = [service.get("healthcheck", {}) for service in COMPOSE["services"].values()]
+
+    for words in (json.loads(image_check), *(check.get("test", []) for check in checks)):
+        assert "python" not in " ".join(words)
+
+
+@pytest.mark.parametrize(("age_seconds", "code"), [(0, 0), (30, 0), (40, 1), (None, 1)], ids=str)
+def test_the_health_check_of_the_worker_reads_the_age_of_its_file(
+    tmp_path: Path, age_seconds: int | None, code: int
+) -> None:
+    worker = COMPOSE["services"]["worker"]
+    kind, script = worker["healthcheck"]["test"]
+    path = worker["environment"]["WORKER_HEARTBEAT_PATH"]
+    heartbeat = tmp_path / "heartbeat"
+    if age_seconds is not None:
+        heartbeat.touch()
+        touched_at = heartbeat.stat().st_mtime - age_seconds
+        os.utime(heartbeat, (touched_at, touched_at))
+
+    assert kind == "CMD-SHELL"
+    assert path in script
+    local = script.replace("$$", "$").replace(path, str(heartbeat))
+    assert subprocess.run(["sh", "-c", local], stderr=subprocess.DEVNULL).returncode == code
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on PATH; the image has one")
+async def test_the_health_check_of_the_image_reads_the_status_of_the_api(tmp_path: Path) -> None:
+    (words,) = re.findall(r"^HEALTHCHECK .+\n +CMD (.+)$", DOCKERFILE, re.MULTILINE)
+
+    async def check(port: int) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *json.loads(words), env={"PORT": str(port)}, stderr=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(10):  # bash takes milliseconds
+            return await process.wait()
+
+    async with served(plain_settings(tmp_path)) as node:
+        assert await check(node.port) == 0
+    assert await check(node.port) == 1
 
 
 def test_compose_keeps_data_in_volumes_and_restarts_its_services() -> None:
@@ -152,7 +241,7 @@ def test_the_image_runs_unprivileged_and_has_a_health_check() -> None:
     paths = {route.path for route in health_router.routes}  # type: ignore[attr-defined]
 
     assert re.search(r"^USER livelist$", final, re.MULTILINE)
-    (path,) = re.findall(r"(/health[a-z/]*)\\?\"", final)
+    (path,) = re.findall(r"GET (/health[a-z/]*) ", final)
     assert path in paths
     command = re.findall(r"^CMD (\[.+\])$", final, re.MULTILINE)[-1]
     assert_runs(yaml.safe_load(command))

@@ -21,7 +21,13 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
-from tests.support.faults.forked_workers import WorkerProcess, fork_worker, worker_environment
+from tests.support.faults.forked_workers import (
+    WorkerProcess,
+    WorkerVariant,
+    fork_worker,
+    worker_environment,
+)
+from tests.support.faults.worker_variants import shorten_heartbeats
 from tests.support.services.processes import running
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
@@ -45,9 +51,11 @@ def start(settings: Settings, resources: Resources) -> Start:
     worker adds when it starts.
     """
 
-    def start(name: str = "worker") -> AbstractAsyncContextManager[WorkerProcess]:
+    def start(
+        name: str = "worker", *variants: WorkerVariant, **more: str
+    ) -> AbstractAsyncContextManager[WorkerProcess]:
         environment = worker_environment(settings, settings.mail.server, settings.mail.port)
-        return fork_worker(name, Path(settings.data_dir), environment)
+        return fork_worker(name, Path(settings.data_dir), environment | more, *variants)
 
     return start
 
@@ -160,3 +168,24 @@ async def test_the_health_check_knows_whether_a_worker_runs_on_this_machine(
     after = (await check_health(settings))[0]
 
     assert before == after == "no worker of this machine has been seen for 35 s"
+
+
+async def test_a_worker_touches_its_heartbeat_file_and_removes_it_when_it_stops(
+    start: Start, tmp_path: Path
+) -> None:
+    path = tmp_path / "heartbeat"
+
+    async def exists() -> bool:
+        return path.exists()
+
+    async with start("worker", shorten_heartbeats, WORKER_HEARTBEAT_PATH=str(path)) as worker:
+        await worker.wait_for_line("worker ready")
+        await _wait_until(exists)
+        path.unlink()
+        await _wait_until(exists)  # by the next heartbeat
+        path.unlink()
+        await _wait_until(exists)
+        worker.send(signal.SIGTERM)
+        assert await worker.wait(DEADLINE_SECONDS) == 0
+
+    assert not path.exists()

@@ -13,6 +13,7 @@ from typing import Any, cast
 from shared import clock
 from shared.contract.jobs import JOBS, Job, Priority
 from shared.jobs import retries
+from worker import main
 from worker.jobs.context import Handler, JobContext
 from worker.jobs.handlers import HANDLERS
 from worker.mail import smtp_mailer
@@ -55,6 +56,11 @@ def shorten_smtp_timeout() -> None:
     """Wait one second for an answer of the mail server instead of ten."""
     smtp_mailer.REPLY_SECONDS = 1
     smtp_mailer.SEND_SECONDS = 3
+
+
+def shorten_heartbeats() -> None:
+    """Send a heartbeat ten times a second."""
+    main.HEARTBEAT_SECONDS = 0.1  # type: ignore[assignment, attr-defined]
 
 
 def shorten_retries() -> None:
