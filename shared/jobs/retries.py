@@ -16,7 +16,8 @@ class Failure(Exception):
     """Base class of the failures that decide what happens to a job.
 
     `reason` is for operators: it holds no addresses, no tokens and no text written by users.
-    `label` is the failure's value in metrics.
+    `label` is the failure's value in metrics. `answer` is the last answer of the remote server, without
+    addresses and secrets. `is_logged`: whoever raised it has logged it already.
     """
 
     label: ClassVar[str]
@@ -24,6 +25,8 @@ class Failure(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.answer = ""
+        self.is_logged = False
 
 
 class Transient(Failure):

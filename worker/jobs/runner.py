@@ -146,14 +146,15 @@ class JobRunner:
             metrics.jobs_finished.labels(claim.kind, "done").inc()
 
     async def _record_failure(self, claim: Claim, failure: Failure) -> None:
-        log.log(
-            logging.INFO if isinstance(failure, Obsolete) else logging.WARNING,
-            "job %s (%s), attempt %d: %s",
-            claim.id,
-            claim.kind,
-            claim.attempts + 1,
-            failure.reason,
-        )
+        if not failure.is_logged:
+            log.log(
+                logging.INFO if isinstance(failure, Obsolete) else logging.WARNING,
+                "job %s (%s), attempt %d: %s",
+                claim.id,
+                claim.kind,
+                claim.attempts + 1,
+                failure.reason,
+            )
         if isinstance(failure, ConfigurationError):
             await self._pause_kind(claim, failure)
         elif isinstance(failure, Transient) and not self._is_exhausted(claim):

@@ -19,9 +19,11 @@ from typing import Any, TypeVar
 
 from shared import failpoints, metrics
 from shared.accounts.bounces import suppress_address
+from shared.clock import monotonic
 from shared.contract.jobs import Job
 from shared.jobs.claims import Claim, LeaseLost
 from shared.jobs.retries import AddressRejected, Failure, Obsolete, Permanent, Transient
+from shared.text import smtp_address
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Handler, JobContext, Outcome, no_outcome_to_record
 from worker.jobs.saving import SaveFailed, save_with_retries
@@ -118,15 +120,50 @@ def _check_doubt(claim: Claim, *, resend_in_doubt: bool) -> None:
 
 
 async def _send(context: JobContext, claim: Claim, email: EmailMessage) -> None:
-    """Send the mail. Raise a Failure; a rejected address is put on the suppression list."""
+    """Send the mail and log its outcome. Raise a Failure.
+
+    A rejected address is put on the suppression list.
+    """
+    began_at = monotonic()
     try:
-        await context.mailer.send(email, claim.id)
+        answer = await context.mailer.send(email, claim.id)
     except Failure as failure:
+        _log_attempt(claim, email, began_at, failure.answer, failure)
         metrics.mail_failed.labels(claim.kind, failure.label).inc()
         if isinstance(failure, AddressRejected):
             await _suppress(context, email.to, failure.reply_codes)
         raise
+    _log_attempt(claim, email, began_at, answer)
     metrics.mail_sent.labels(claim.kind).inc()
+
+
+def _log_attempt(
+    claim: Claim, email: EmailMessage, began_at: float, answer: str, failure: Failure | None = None
+) -> None:
+    """Log one line for each attempt. Of the recipient only the domain: logs hold no addresses."""
+    domain = smtp_address(email.to).rpartition("@")[2]
+    milliseconds = round((monotonic() - began_at) * 1000, 1)
+    log.log(
+        logging.INFO if failure is None else logging.WARNING,
+        "job %s (%s), attempt %d: %s (a mailbox of %s, %d ms): %s",
+        claim.id,
+        claim.kind,
+        claim.attempts + 1,
+        "sent" if failure is None else failure.reason,
+        domain,
+        milliseconds,
+        answer or "no answer",
+        extra={
+            "job": claim.id,
+            "kind": claim.kind,
+            "domain": domain,
+            "attempt": claim.attempts + 1,
+            "answer": answer,
+            "milliseconds": milliseconds,
+        },
+    )
+    if failure is not None:
+        failure.is_logged = True
 
 
 async def _suppress(context: JobContext, address: str, reply_codes: str) -> None:

@@ -27,9 +27,10 @@ class FolderMailer:
         self._settings = settings
         self._clock = clock
 
-    async def send(self, email: EmailMessage, job_id: JobId) -> None:
+    async def send(self, email: EmailMessage, job_id: JobId) -> str:
         """Write the mail to the folder."""
         await asyncio.to_thread(self._write, self._build(email, job_id))
+        return "kept in the development mailbox"
 
     async def close(self) -> None:
         """Do nothing: no connection is open."""

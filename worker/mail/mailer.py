@@ -11,8 +11,11 @@ from worker.mail.smtp_mailer import SmtpMailer
 
 
 class Mailer(Protocol):
-    async def send(self, email: EmailMessage, job_id: JobId) -> None:
-        """Send the mail. Raise a Failure. The Message-ID depends on the job alone."""
+    async def send(self, email: EmailMessage, job_id: JobId) -> str:
+        """Send the mail; return the server's answer, as logs may show it. Raise a Failure.
+
+        The Message-ID depends on the job alone.
+        """
         ...
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from shared.text import smtp_address
 from worker.mail.headers import message_id, unsubscribe_headers
 from worker.mail.mime import mime_bytes
 from worker.mail.renderer import EmailMessage
+from worker.mail.server_answer import answer_of, shortened, sign_in_secrets
 from worker.mail.smtp_connections import SmtpConnectionPool
 from worker.mail.smtp_errors import classify, is_connection_closed
 
@@ -43,6 +44,7 @@ class _Transmission:
     to: str
     content: bytes
     has_sent_data: bool = False
+    answer: str = ""
 
 
 class _ConnectionClosed(Exception):
@@ -78,13 +80,17 @@ class SmtpMailer:
         )
         self._connections = SmtpConnectionPool(self._connect)
 
-    async def send(self, email: EmailMessage, job_id: JobId) -> None:
-        """Send the mail. Raise a Failure, or CancelledBeforeData when cancelled in time."""
+    async def send(self, email: EmailMessage, job_id: JobId) -> str:
+        """Send the mail; return the server's answer.
+
+        Raise a Failure, or CancelledBeforeData when cancelled in time.
+        """
         transmission = _Transmission(smtp_address(email.to), self._build(email, job_id))
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 while not await self._transmit(transmission):
                     pass  # once for each idle connection that the server has closed
+            return self._shortened(transmission.answer)
         except Failure:
             raise
         except asyncio.CancelledError:
@@ -92,7 +98,9 @@ class SmtpMailer:
                 raise
             raise CancelledBeforeData from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-            raise classify(error, has_sent_data=transmission.has_sent_data) from error
+            failure = classify(error, has_sent_data=transmission.has_sent_data)
+            failure.answer = self._shortened(answer_of(error))
+            raise failure from error
 
     async def close(self) -> None:
         """Close all connections."""
@@ -109,7 +117,8 @@ class SmtpMailer:
                         raise _ConnectionClosed from error
                     raise
                 transmission.has_sent_data = True
-                await connection.session.data(transmission.content)
+                reply = await connection.session.data(transmission.content)
+                transmission.answer = f"{reply.code} {reply.message}"
         except _ConnectionClosed:
             return False
         return True
@@ -139,8 +148,14 @@ class SmtpMailer:
             # The library replaces the error by a sentence and leaves the socket open.
             if isinstance(getattr(connection, "session", None), aiosmtplib.SMTP):
                 connection.session.close()
-            raise classify(error.__context__ or error, is_connecting=True) from error
+            cause = error.__context__ or error
+            failure = classify(cause, is_connecting=True)
+            failure.answer = self._shortened(answer_of(cause))
+            raise failure from error
         return connection.session
+
+    def _shortened(self, answer: str) -> str:
+        return shortened(answer, sign_in_secrets(self._settings.mail))
 
 
 async def _address_options(session: aiosmtplib.SMTP, address: str) -> tuple[list[str], str]:

@@ -1,0 +1,40 @@
+"""What of a mail server's answer may be logged and shown."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.settings import plain_settings
+from worker.mail.server_answer import MAX_LENGTH, shortened, sign_in_secrets
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("250 2.0.0 Ok: queued as 4XyZ12abcQ", "250 2.0.0 Ok: queued as 4XyZ12abcQ"),
+        ("535 5.7.8 wrong user or password", "535 5.7.8 wrong user or password"),
+        ("550 5.1.1 <ana@example.com>: no such user", "550 5.1.1 (address): no such user"),
+        ("550 mailbox 'ana.b+c@straße.example' is full", "550 mailbox (address) is full"),
+        ("550 ana@[192.0.2.1], ben@example.org unknown", "550 (address), (address) unknown"),
+        ('554 spam: Subject: "Ana\'s surgery" found', "554 spam: Subject: (text) found"),
+        ("550 see https://help.example/?token=abc now", "550 see (link) now"),
+        (f"334 {'QUJD' * 12}", "334 (token)"),
+        ("451 first\r\nsecond\x1b[31m\u202eline", "451 first second [31m line"),
+        ("", ""),
+    ],
+)
+def test_addresses_texts_links_tokens_and_control_characters_are_replaced(
+    answer: str, shown: str
+) -> None:
+    assert shortened(answer) == shown
+
+
+def test_a_long_answer_is_cut() -> None:
+    assert len(shortened("550 " + "no " * 1000)) == MAX_LENGTH
+
+
+def test_the_password_is_hidden_however_it_is_echoed(tmp_path: Path) -> None:
+    mail = plain_settings(tmp_path, mail_username="livelist", mail_password="s3cret pass").mail
+
+    for echo in ("s3cret pass", "czNjcmV0IHBhc3M=", "AGxpdmVsaXN0AHMzY3JldCBwYXNz"):
+        assert shortened(f"535 no: {echo}", sign_in_secrets(mail)) == "535 no: (hidden)"
