@@ -59,6 +59,36 @@ def test_a_genuine_token_names_its_user_and_session(settings: Settings) -> None:
     assert claims.expires_at == int(NOW.timestamp()) + seconds
 
 
+@pytest.mark.parametrize(
+    ("made_at", "used_at"),
+    [
+        ({}, {"port": 8080}),
+        ({}, {"public_url": "http://localhost:8080"}),
+        ({"public_url": "https://todo.example:8443"}, {"public_url": "https://todo.example"}),
+        ({"public_url": "http://[::1]:8000"}, {"public_url": "http://[::1]:8001"}),
+    ],
+)
+def test_a_token_is_valid_at_every_port_of_its_site(
+    settings: Settings, made_at: dict[str, Any], used_at: dict[str, Any]
+) -> None:
+    maker, checker = changed_settings(settings, **made_at), changed_settings(settings, **used_at)
+    user_id = UserId(new_id())
+
+    token, _ = make_access_token(maker, user_id, SessionId(new_id()), NOW)
+
+    assert check_access_token(checker, token, NOW).user_id == user_id
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "https://localhost", "http://localhost.example"]
+)
+def test_a_token_is_invalid_at_another_site(settings: Settings, token: str, url: str) -> None:
+    other = changed_settings(settings, public_url=url)
+
+    with pytest.raises(Unauthenticated):
+        check_access_token(other, token, NOW)
+
+
 def test_a_token_expires_at_its_minute(settings: Settings, token: str) -> None:
     lifetime = timedelta(minutes=settings.accounts.access_token_minutes)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from jose import jwt
 
@@ -77,7 +78,7 @@ def make_access_token(
     lifetime = timedelta(minutes=settings.accounts.access_token_minutes)
     issued_at = int(now.timestamp())
     claims = {
-        "iss": settings.web.public_url,
+        "iss": issuer(settings.web.public_url),
         "aud": AUDIENCE,
         "sub": user_id,
         "sid": session_id,
@@ -92,13 +93,20 @@ def make_access_token(
 
 def check_access_token(settings: Settings, token: str, now: datetime) -> AccessClaims:
     """Return the claims of `token`. Raise Unauthenticated unless it is genuine and not expired."""
-    genuine = _verify(settings.secrets, settings.web.public_url, token)
+    genuine = _verify(settings.secrets, issuer(settings.web.public_url), token)
     seconds = int(now.timestamp())
     if genuine.issued_at > seconds + CLOCK_SKEW_SECONDS:
         raise Unauthenticated
     if genuine.claims.expires_at <= seconds:
         raise Unauthenticated("The access token expired.", code="token_expired")
     return genuine.claims
+
+
+@lru_cache(maxsize=8)
+def issuer(public_url: str) -> str:
+    """Return the site without its port: another process, or a proxy, may listen on another port."""
+    parts = urlsplit(public_url)
+    return f"{parts.scheme}://{parts.hostname}"
 
 
 @lru_cache(maxsize=MAX_VERIFIED_TOKENS)
