@@ -12,7 +12,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
-from api.http.client_address import client_address
+from api.http.client_address import ProxyWarning, client_address
 from api.http.middleware.head_requests import as_get
 from api.http.middleware.security_headers import security_headers
 from api.http.paths import PROBES, STATIC_PREFIXES
@@ -38,6 +38,7 @@ class RequestMiddleware:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._trusted_proxies = settings.web.trusted_proxies
+        self._proxy_warning = ProxyWarning(settings.web.trusted_proxies)
         self._security_headers = [
             (name.lower().encode(), value.encode())
             for name, value in security_headers(settings).items()
@@ -50,6 +51,7 @@ class RequestMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        self._proxy_warning.check(scope)
         token = request_id.set(_given_request_id(scope) or new_id())
         try:
             if scope["type"] == "http":
