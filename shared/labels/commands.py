@@ -14,7 +14,7 @@ from shared.ids import LabelId, ListId, list_stream, new_id
 from shared.labels.queries import read_label
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoLabelRow
-from shared.text import search_key
+from shared.text import name_key
 from shared.unit_of_work import UnitOfWork
 
 # The snapshot of a list carries them all, and a user cannot tell more apart.
@@ -46,7 +46,7 @@ async def create_label(
             id=shape.id,
             list_id=list_id,
             name=name,
-            name_key=search_key(name),
+            name_key=name_key(name),
             colour=colour.value,
             created_at=work.now,
         )
@@ -73,7 +73,7 @@ async def edit_label(
     await work.connection.execute(
         update(LabelRow)
         .where(LabelRow.id == label_id)
-        .values(name=after.name, name_key=search_key(after.name), colour=after.colour.value)
+        .values(name=after.name, name_key=name_key(after.name), colour=after.colour.value)
     )
     work.record(list_stream(list_id), LabelEdited(label=after), actor)
     return after
@@ -102,7 +102,7 @@ async def _require_unique_name(
     work: UnitOfWork, list_id: ListId, name: str, *, except_for: LabelId | None = None
 ) -> None:
     same = select(LabelRow.id).where(
-        LabelRow.list_id == list_id, LabelRow.name_key == search_key(name)
+        LabelRow.list_id == list_id, LabelRow.name_key == name_key(name)
     )
     found = await work.connection.scalar(same)
     if found is not None and found != except_for:

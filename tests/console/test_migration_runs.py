@@ -6,17 +6,20 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
 from alembic.util import CommandError
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 
 from console.schema import upgrade as running
 from console.schema.upgrade import upgrade
 from shared.settings import ROOT, Settings
-from tests.support.migrations import add_revision, on_connection, read_tables
+from shared.text import search_key
+from tests.support.migrations import add_revision, fill_tables, on_connection, read_tables
 from tests.support.settings import plain_settings
 
 
@@ -151,3 +154,35 @@ def test_sqlite_waits_for_a_writer(tmp_path: Path) -> None:
 
 def _plain_url(settings: Settings) -> str:
     return settings.database.url.replace("+asyncpg", "")
+
+
+def test_searched_texts_are_folded_in_batches_and_once_more_after_an_interruption(
+    empty_database: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upgrade(empty_database, "0006")
+    on_connection(empty_database, fill_tables)
+    titles = {"row-1": "Z\u00e4hler", "row-2": "plain", "row-3": "e-mail O\u2019Brien"}
+    for todo, title in titles.items():
+        statement = text(
+            "UPDATE todos SET title = :t, description = '', search_text = :old WHERE id = :id"
+        )
+        values = {"t": title, "old": title.lower(), "id": todo}
+        on_connection(
+            empty_database, partial(Connection.execute, statement=statement, parameters=values)
+        )
+    scripts = add_revision(tmp_path, "pass")
+    migration = next((scripts / "versions").glob("0007*"))
+    migration.write_text(migration.read_text().replace("BATCH = 5_000", "BATCH = 2"))
+
+    for _ in range(2):
+        upgrade(empty_database, "0007", scripts=scripts, report=lambda line: None)
+        rows = on_connection(empty_database, read_tables)
+        assert {row["id"]: row["search_text"] for row in rows["todos"]} == {
+            todo: search_key(f"{title}\n") for todo, title in titles.items()
+        }
+        assert {row["search_key"] for row in rows["users"]} == {
+            search_key(f"row-{number} row-{number}") for number in (1, 2, 3)
+        }
+        assert "2 rows of todos are read." in capsys.readouterr().out
+        move_back = text("UPDATE alembic_version SET version_num = '0006'")
+        on_connection(empty_database, partial(Connection.execute, statement=move_back))

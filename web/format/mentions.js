@@ -1,5 +1,7 @@
 // Mentions in comments: users write "@Ada", and the client sends the user's id. Pure.
 
+import { searchKey } from './folding.js';
+
 /** @typedef {{id: string, name: string}} Named */
 
 /** @param {string} text */
@@ -57,14 +59,14 @@ export function withIds(text, users) {
 export function offered(before, users) {
   const typed = new RegExp(`${BEFORE}@([^@\\n]{0,40})$`, 'u').exec(before);
   if (!typed) return { from: -1, users: [] };
-  const start = folded(typed[1]);
+  const [start, key] = [folded(typed[1]), searchKey(typed[1])];
   // Offer nothing once a full name is typed, so that Enter sends the comment.
   if (users.some(({ name }) => folded(name) === start.trimEnd())) {
     return { from: typed.index, users: [] };
   }
   /** @param {User} user */
   const isMatch = ({ name }) =>
-    folded(name).startsWith(start) ||
-    (start && folded(name).split(/\s+/).some((word) => word.startsWith(start)));
+    searchKey(name).startsWith(key) ||
+    (key && searchKey(name).split(/\s+/).some((word) => word.startsWith(key)));
   return { from: typed.index, users: users.filter(isMatch) };
 }

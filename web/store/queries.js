@@ -1,6 +1,7 @@
 // Queries of the shown state. An answer follows from the state alone; what is computed from a part
 // of the state is kept as long as that part is the same object.
 
+import { searchKey, searchWords } from '../format/folding.js';
 import { own } from '../own.js';
 import { ALLOWED } from './policy.js';
 import { byRank } from '../sync/rank.js';
@@ -214,25 +215,33 @@ export const commentsOf = (state, todo) => {
   return { loaded: thread.loaded, items };
 };
 
-const searchText = memoized((/** @type {Todo} */ todo) =>
-  `${todo.title}\n${todo.description}`.toLocaleLowerCase()
-);
+const textOf = (/** @type {Todo} */ todo) => `${todo.title}\n${todo.description}`;
+const searchText = memoized((/** @type {Todo} */ todo) => searchKey(textOf(todo)));
+const spelling = (/** @type {string} */ text) => text.normalize('NFC').toLowerCase();
 
 /**
- * Return the todos whose title or description contains every word of `text`, open ones first.
+ * Return the todos whose title or description contains every word of `text`: open ones first, then
+ * those that spell the words as they were typed, such as "Zahler" before "Zähler".
  * @param {State} state
  * @param {string} text
  * @param {{listId?: string, limit?: number}} [options] `listId`: of that list alone
  */
 export function searchTodos(state, text, { listId, limit = 30 } = {}) {
-  const words = text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const words = searchWords(text);
   if (words.length === 0) return [];
   const { contents } = state;
   const only = listId ? own(contents, listId) : undefined;
   const searched = listId ? (only ? [only] : []) : Object.values(contents);
   const found = searched.flatMap(({ todos }) => [...todos])
     .filter((todo) => words.every((word) => searchText(todo).includes(word)));
+  const typed = spelling(text).split(/\s+/).filter(Boolean);
+  const isExact = new Map(
+    found.map((todo) => [todo, typed.every((word) => spelling(textOf(todo)).includes(word))]),
+  );
   return found
-    .sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || byRank(a, b))
+    .sort((a, b) =>
+      Number(isOpen(b)) - Number(isOpen(a)) ||
+      Number(isExact.get(b)) - Number(isExact.get(a)) || byRank(a, b)
+    )
     .slice(0, limit);
 }

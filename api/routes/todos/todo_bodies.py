@@ -260,7 +260,9 @@ class TodoQuery(Body):
     due_after: DueParameter | None = Field(None, description="A date or an instant; included.")
     due_before: DueParameter | None = Field(None, description="A date or an instant; not included.")
     search: Annotated[str, Field(max_length=200)] = Field(
-        "", description="Words that must all occur in title or description, matched literally."
+        "",
+        description="Words that must all occur in title or description, also within other words. "
+        "Case, accents, hyphens and the kind of quotes do not matter. The order is that of `sort`.",
     )
     trash: QueryFlag = Field(
         False, description="Only todos in the trash, instead of only todos that are not."

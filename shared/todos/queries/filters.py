@@ -113,7 +113,7 @@ def split_filter(actor: Actor, chosen: TodoFilter) -> tuple[Conditions, dict[str
 
 
 def _search_words(search: str) -> list[str]:
-    """Return the words that must all occur, each to be matched literally."""
+    """Return the words that must all occur, each folded like the text in which it is found."""
     try:
         words = search_key(clean(search)).split()
     except NotAcceptableError as error:

@@ -106,6 +106,16 @@ test('a search can be of one list', () => {
   assert.deepEqual(searchTodos(state, ' '), []);
 });
 
+test('a search finds the spelling that was typed first, and open todos before', () => {
+  const spellings = ['Café', 'cafe', 'CAFE'];
+  const found = spellings.map((title, rank) => named(title, { list_id: HOUSE, rank: `a${rank}` }));
+  found.push(named('Cafe', { list_id: HOUSE, rank: 'A', status: 'completed' }));
+  const state = found.reduce((before, each) => putTodo(before, HOUSE, each.id, each), stateOfTwoLists());
+
+  assert.deepEqual(titles(searchTodos(state, 'Cafe')), ['cafe', 'CAFE', 'Café', 'Cafe']);
+  assert.deepEqual(titles(searchTodos(state, 'CAFÉ')), ['Café', 'cafe', 'CAFE', 'Cafe']);
+});
+
 test('what was computed from an object is kept by it', () => {
   let count = 0;
   const size = memoized((/** @type {number[]} */ items) => {

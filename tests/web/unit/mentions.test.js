@@ -34,7 +34,8 @@ for (const [text, sent] of SENT) {
 
 const OFFERED = [
   ['ask @', '1234567'],
-  ['ask @a', '1'],
+  ['ask @a', '13'],
+  ['ask @asa', '3'],
   ['ask @be', '25'],
   ['@max b', '5'],
   ['@Ada Lovelace', ''],

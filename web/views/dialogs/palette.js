@@ -1,6 +1,7 @@
 // The palette: type a few letters to go to a list, do something, or find a todo.
 
 import { dueText } from '../../format/due.js';
+import { searchKey } from '../../format/folding.js';
 import { inboxOf, myLists, searchTodos } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
@@ -109,11 +110,12 @@ export class Palette extends View {
   /** @returns {Entry[]} */
   #entries() {
     const { searching, listId } = this.props;
-    const text = this.#text.toLocaleLowerCase().trim();
+    const text = this.#text.trim();
+    const key = searchKey(text);
     const todos = searchTodos(this.state, text, { listId }).map((todo) => this.#todo(todo));
     if (listId) return todos;
     const commands = [...this.#pages(), ...this.#actions()]
-      .filter(({ label }) => label.toLocaleLowerCase().includes(text));
+      .filter(({ label }) => searchKey(label).includes(key));
     return searching && text ? [...todos, ...commands] : [...commands, ...todos];
   }
 

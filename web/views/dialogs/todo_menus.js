@@ -1,6 +1,7 @@
 // The menus of one todo: priority, labels, assignees, list, and all else.
 
 import { labelColour } from '../../format/colours.js';
+import { searchKey } from '../../format/folding.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { inboxOf, labelsOf, may, membersOf, myLists } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
@@ -97,9 +98,9 @@ export class LabelMenu extends View {
 
   /** Return the labels whose names contain what was typed. */
   #matching() {
-    const text = this.#text.toLocaleLowerCase();
+    const text = searchKey(this.#text);
     return labelsOf(this.state, this.props.todo.list_id)
-      .filter(({ name }) => name.toLocaleLowerCase().includes(text));
+      .filter(({ name }) => searchKey(name).includes(text));
   }
 
   /** @param {LabelShape[]} labels */
