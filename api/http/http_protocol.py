@@ -67,7 +67,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._head_bytes, self._last_bytes = 0, b""
         self._stop_timer()
+        if self._upgrades_with_body():
+            # The upgrade would wait for the end of the body, for as long as the client likes.
+            self._reject(b"400 Bad Request")
+            return
         super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -111,6 +119,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # Each at a time of its own, as the sockets (realtime/transports/websocket_protocol.py).
             spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))
             self.loop.call_later(random.uniform(0, spread), self._shutdown_callback)  # noqa: S311
+
+    def _upgrades_with_body(self) -> bool:
+        return bool(self.parser.should_upgrade()) and any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
+            for name, value in self.headers
+        )
 
     def _expect_head(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self._reject, b"408 Request Timeout")

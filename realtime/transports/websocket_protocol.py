@@ -31,6 +31,7 @@ DRAIN_SECONDS = 5
 EARLY_FRAMES = 40
 # One part in so many of a process' connections is reserved for requests.
 RESERVED_PART = 20
+UNREADABLE = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     # Incoming frames
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            # A head that the HTTP parser takes and the one of websockets does not: a line above
+            # 8 KiB, more than 128 lines. uvicorn would neither answer nor close.
+            self.transport.write(UNREADABLE)
+            self.handshake_complete = self.close_sent = True
+            self.transport.close()
+
     def send_receive_event_to_app(self) -> None:
         if not self.is_handed_over:
             super().send_receive_event_to_app()
@@ -208,8 +218,22 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._abort_soon()
 
     def handle_parser_exception(self) -> None:
-        super().handle_parser_exception()
+        """Send the close of a frame that is too long or breaks RFC 6455, and read on for a while.
+
+        A connection that is closed with unread bytes is reset, and the peer loses the code.
+        """
+        if self.close_sent:
+            return
+        closing = self.conn.close_sent
+        assert closing is not None
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": closing.code, "reason": closing.reason}
+        )
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
         self._end_writing()
+        self._disconnect_handler()
+        self._abort_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
         # First, whatever may fail here: the descriptor is closed after this.
