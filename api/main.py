@@ -20,6 +20,7 @@ from api.routes.lists import events, invitations, labels, lists, members, snapsh
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
+from shared import metrics as metric_definitions
 from shared.clock import DatabaseClock
 from shared.resources import open_resources
 from shared.settings import Settings, load_settings
@@ -98,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open what the routes use, in order, and close it in the opposite order."""
+    metric_definitions.export("api")
     clock = DatabaseClock()
     async with (
         open_resources(app.state.settings, clock) as resources,

@@ -48,6 +48,7 @@ async def serve(settings: Settings) -> None:
     failpoints.arm(settings.failpoint)
     # arq logs arguments, and a line for each wake-up.
     logging.getLogger("arq").setLevel(logging.WARNING)
+    metrics.export("worker")
     metrics.count_tasks()
     serve_metrics(settings)
     clock = DatabaseClock()

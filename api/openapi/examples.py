@@ -204,7 +204,17 @@ ANSWERS: dict[str, Json] = {
     "Problem": _PROBLEM,
     "HealthReport": {
         "status": "degraded",
-        "checks": {"database": "ok", "broker": "degraded", "worker": "ok"},
+        "checks": {"database": "ok", "broker": "ok", "worker": "ok", "mail": "degraded"},
+        "mail": {
+            "waiting_since": AT, "last_sent_at": AT, "last_failed_at": LATER,
+            "answer": "535 5.7.8 Error: authentication failed",
+            "paused": [
+                {
+                    "kind": "send_reminder", "until": LATER,
+                    "answer": "535 5.7.8 Error: authentication failed",
+                },
+            ],
+        },
         "version": "0.1.0",
     },
     "Alive": {"status": "ok"},

@@ -13,8 +13,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
 
 from shared.clock import monotonic
-from shared.contract.base import Shape
+from shared.contract.base import Instant, Shape
 from shared.contract.shapes import HealthState
+from shared.jobs.mail_status import MailStatus, read_mail_status
 from shared.jobs.queue import is_worker_alive
 from shared.resources import Resources
 from shared.version import VERSION
@@ -27,11 +28,36 @@ CACHE_SECONDS = 1.0
 router = APIRouter(tags=["operations"])
 
 
+class PausedMail(Shape):
+    """A kind of mail of which nothing is sent until an operator corrects a setting."""
+
+    kind: str
+    answer: str
+    until: Instant
+
+
+class MailReport(Shape):
+    """Whether mail is sent. `answer` is the mail server's last one, without addresses and secrets.
+
+    `waiting_since` is null while mail works.
+    """
+
+    waiting_since: Instant | None
+    last_sent_at: Instant | None
+    last_failed_at: Instant | None
+    answer: str
+    paused: list[PausedMail]
+
+
 class HealthReport(Shape):
-    """`down`: nothing works. `degraded`: it works, with less comfort or later."""
+    """`down`: nothing works. `degraded`: it works, with less comfort or later.
+
+    `mail` is null if the database cannot be read.
+    """
 
     status: HealthState
     checks: dict[str, HealthState]
+    mail: MailReport | None
     version: str = VERSION
 
 
@@ -40,12 +66,12 @@ class Alive(Shape):
 
 
 class HealthChecker:
-    """Check the database, the broker and the worker, which this process depends on."""
+    """Check the database, the broker, the worker and mail, which this process depends on."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
         self._check: asyncio.Task[HealthReport] | None = None
-        self._timed_out: set[asyncio.Task[None]] = set()
+        self._timed_out: set[asyncio.Task[object]] = set()
         self._checked_at = -CACHE_SECONDS
 
     async def report(self) -> HealthReport:
@@ -64,25 +90,32 @@ class HealthChecker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run_checks(self) -> HealthReport:
-        checks = {
+        checks: dict[str, Callable[[], Awaitable[object]]] = {
             "database": self._database,
             "broker": self._broker,
             "worker": self._worker,
+            "mail": self._mail,
         }
         passed = await self._passed(checks)
+        mail = passed.get("mail")
         states: dict[str, HealthState] = {
             "database": "ok" if "database" in passed else "down",
             # Without a broker everything works, but changes by others arrive a second late.
             "broker": "ok" if "broker" in passed else "degraded",
             # Without a worker, mail and reminders wait in the database: nothing is lost.
             "worker": "ok" if "worker" in passed else "degraded",
+            # Mail waits in the database, too, and everything else works.
+            "mail": "ok" if isinstance(mail, MailStatus) and mail.is_working else "degraded",
         }
         self._checked_at = monotonic()
         worst = max(states.values(), key=("ok", "degraded", "down").index)
-        return HealthReport(status=worst, checks=states)
+        report = _mail_report(mail) if isinstance(mail, MailStatus) else None
+        return HealthReport(status=worst, checks=states, mail=report)
 
-    async def _passed(self, checks: Mapping[str, Callable[[], Awaitable[None]]]) -> set[str]:
-        """Return the names of the checks that succeeded within CHECK_TIMEOUT_SECONDS."""
+    async def _passed(
+        self, checks: Mapping[str, Callable[[], Awaitable[object]]]
+    ) -> dict[str, object]:
+        """Return the results of the checks that succeeded within CHECK_TIMEOUT_SECONDS."""
         tasks = {asyncio.create_task(_run(check), name=name) for name, check in checks.items()}
         done, late = await asyncio.wait(tasks, timeout=CHECK_TIMEOUT_SECONDS)
         for task in late:
@@ -90,7 +123,7 @@ class HealthChecker:
             task.cancel()
             self._timed_out.add(task)
             task.add_done_callback(self._timed_out.discard)
-        return {task.get_name() for task in done if task.exception() is None}
+        return {task.get_name(): task.result() for task in done if task.exception() is None}
 
     async def _database(self) -> None:
         async with self._resources.single_read() as read:
@@ -106,9 +139,25 @@ class HealthChecker:
             if not await is_worker_alive(read):
                 raise ConnectionError("no worker has sent a heartbeat lately")
 
+    async def _mail(self) -> MailStatus:
+        async with self._resources.begin_read() as read:
+            return await read_mail_status(read)
 
-async def _run(check: Callable[[], Awaitable[None]]) -> None:
-    await check()
+
+async def _run(check: Callable[[], Awaitable[object]]) -> object:
+    return await check()
+
+
+def _mail_report(mail: MailStatus) -> MailReport:
+    return MailReport(
+        waiting_since=mail.waiting_since,
+        last_sent_at=mail.sent_at,
+        last_failed_at=mail.failed_at,
+        answer=mail.answer,
+        paused=[
+            PausedMail(kind=each.kind, answer=each.answer, until=each.until) for each in mail.paused
+        ],
+    )
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from shared import metrics
 from shared.contract.jobs import JOBS
 from shared.database.errors import DatabaseError
 from shared.errors import Forbidden, Unauthenticated
+from shared.jobs.mail_status import MAIL_KINDS, read_mail_status
 from shared.jobs.queue import read_queue_metrics
 from shared.resources import Resources
 
@@ -56,9 +57,16 @@ async def _update_queue_gauges(resources: Resources) -> None:
     try:
         async with asyncio.timeout(QUEUE_TIMEOUT_SECONDS), resources.begin_read() as read:
             facts = await read_queue_metrics(read)
+            mail = await read_mail_status(read)
     except (DatabaseError, OSError, TimeoutError) as error:
         log.warning("the queue cannot be measured: %s", type(error).__name__)
-        for gauge in (metrics.jobs_oldest_due_seconds, metrics.jobs_in_doubt, metrics.workers):
+        for gauge in (
+            metrics.jobs_oldest_due_seconds,
+            metrics.jobs_in_doubt,
+            metrics.workers,
+            metrics.mail_waiting_seconds,
+            *(metrics.job_kind_paused.labels(kind) for kind in MAIL_KINDS),
+        ):
             gauge.set(math.nan)
         return
     # Zero, not absent: an alert over a series that does not exist neither fires nor recovers.
@@ -70,6 +78,10 @@ async def _update_queue_gauges(resources: Resources) -> None:
     metrics.jobs_oldest_due_seconds.set(facts.oldest_due_seconds)
     metrics.jobs_in_doubt.set(facts.in_doubt_count)
     metrics.workers.set(facts.workers)
+    metrics.mail_waiting_seconds.set(mail.waiting_seconds)
+    paused = {each.kind for each in mail.paused}
+    for kind in MAIL_KINDS:
+        metrics.job_kind_paused.labels(kind).set(kind in paused)
 
 
 def _check_token(token: str, authorization: str) -> None:

@@ -17,7 +17,8 @@ class Failure(Exception):
 
     `reason` is for operators: it holds no addresses, no tokens and no text written by users.
     `label` is the failure's value in metrics. `answer` is the last answer of the remote server, without
-    addresses and secrets. `is_logged`: whoever raised it has logged it already.
+    addresses and secrets. `is_logged`: whoever raised it has logged it already. `concerns_every_mail`:
+    the server would answer any other mail in the same way.
     """
 
     label: ClassVar[str]
@@ -27,6 +28,7 @@ class Failure(Exception):
         self.reason = reason
         self.answer = ""
         self.is_logged = False
+        self.concerns_every_mail = isinstance(self, ConfigurationError)
 
 
 class Transient(Failure):

@@ -20,7 +20,7 @@ from api.main import create_app
 from api.openapi import asyncapi
 from api.operations.health import HealthChecker
 from console.command_table import COMMANDS
-from shared import errors
+from shared import errors, metrics
 from shared.contract import frames
 from shared.contract.base import Body
 from shared.contract.events import EVENTS
@@ -159,6 +159,8 @@ def test_every_documented_error_code_exists() -> None:
 
 
 def defined_metrics() -> set[str]:
+    metrics.export("api")
+    metrics.export("worker")
     return {
         metric.name + ("_total" if metric.type == "counter" else "")
         for metric in REGISTRY.collect()

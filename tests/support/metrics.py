@@ -2,6 +2,12 @@
 
 from prometheus_client import REGISTRY
 
+from shared import metrics
+
+# Parts of both processes run in the test's.
+metrics.export("api")
+metrics.export("worker")
+
 
 def metric_value(name: str, **labels: str) -> float:
     """Return the value of a sample, or 0 if it was never recorded."""

@@ -24,7 +24,7 @@ from shared import failpoints, metrics
 from shared.cancellation import within
 from shared.clock import monotonic
 from shared.contract.jobs import JOBS, Job
-from shared.jobs import claims
+from shared.jobs import claims, mail_status
 from shared.jobs.claims import Claim, LeaseLost
 from shared.jobs.retries import (
     ConfigurationError,
@@ -38,6 +38,7 @@ from shared.logs import request_id
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Handler, JobContext, Outcome
 from worker.jobs.saving import SaveFailed, is_database_unavailable, save_with_retries
+from worker.mail.server_answer import public_answer
 from worker.mail.smtp_mailer import CancelledBeforeData
 
 # Until an operator corrects the setting and restarts, one attempt a minute shows whether it works.
@@ -71,13 +72,11 @@ class JobRunner:
         """Return the kinds that wait for an operator to correct a setting."""
         for kind in [kind for kind, until in self._paused_until.items() if until <= monotonic()]:
             del self._paused_until[kind]
-            metrics.job_kind_paused.labels(kind).set(0)
         return list(self._paused_until)
 
     def pause(self, kind: str, seconds: float = PAUSE_SECONDS) -> None:
         """Claim no jobs of this kind for `seconds`."""
         self._paused_until[kind] = monotonic() + seconds
-        metrics.job_kind_paused.labels(kind).set(1)
 
     async def record_outcome(self, work: UnitOfWork, claim: Claim, outcome: Outcome) -> None:
         """Let the kind's handler record the outcome; do nothing for an unknown kind."""
@@ -190,6 +189,8 @@ class JobRunner:
         async def retry(work: UnitOfWork) -> None:
             await self.record_outcome(work, claim, outcome)
             await claims.retry(work, claim, seconds, failure.reason, in_doubt=failure.in_doubt)
+            if failure.concerns_every_mail:
+                await mail_status.record_failure(work, claim.kind, public_answer(failure))
 
         await self._save(retry)
         metrics.jobs_retried.labels(claim.kind).inc()
@@ -199,9 +200,15 @@ class JobRunner:
     async def _pause_kind(self, claim: Claim, failure: ConfigurationError) -> None:
         log.error("%s paused for %d s: %s", claim.kind, PAUSE_SECONDS, failure.reason)
         self.pause(claim.kind)
-        await self._save(
-            lambda work: claims.release(work, claim, failure.reason, delay_seconds=PAUSE_SECONDS)
-        )
+
+        async def release(work: UnitOfWork) -> None:
+            await claims.release(work, claim, failure.reason, delay_seconds=PAUSE_SECONDS)
+            until = work.now + timedelta(seconds=PAUSE_SECONDS)
+            await mail_status.record_failure(
+                work, claim.kind, public_answer(failure), paused_until=until
+            )
+
+        await self._save(release)
 
     async def _release(self, claim: Claim, *, in_doubt: bool) -> None:
         """Queue the job for another worker, within RELEASE_SECONDS. Errors are ignored."""

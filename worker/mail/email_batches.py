@@ -7,6 +7,7 @@ A batch that fails, through one of its mails or through the database, is done ag
 one mail that cannot be composed or recorded delays no other.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from typing import Any
 
 from shared import failpoints, metrics
 from shared.accounts.bounces import find_suppressed
+from shared.clock import monotonic
 from shared.contract.jobs import Job
 from shared.ids import JobId, StreamId
-from shared.jobs import claims
+from shared.jobs import claims, mail_status
 from shared.jobs.claims import Claim, LeaseLost
 from shared.jobs.retries import Obsolete
 from shared.resources import Resources
@@ -25,6 +27,8 @@ from worker.jobs.batcher import Batcher, BatchFailed
 from worker.jobs.saving import save_with_retries
 from worker.mail.renderer import EmailMessage, EmailRenderer
 
+# A busy worker sends hundreds of mails a second, which would all write the same row.
+SENT_INTERVAL_SECONDS = 10
 # Why a mail to an address on the suppression list is obsolete.
 SUPPRESSED = "suppressed: the mail server there refuses this address"
 
@@ -78,6 +82,8 @@ class EmailBatches:
         self._resources = resources
         self._renderer = renderer
         self._transfers = 0
+        # When it was last recorded of a kind that a mail was sent (monotonic).
+        self._sent_recorded_at: dict[str, float] = {}
         self._composing: Batcher[ClaimedEmail, _Composed] = Batcher(self._compose_batch)
         self._recording: Batcher[tuple[ClaimedEmail, ComposedEmail], _Recorded] = Batcher(
             self._record_batch, is_more_expected=lambda: self._transfers > 0
@@ -140,7 +146,7 @@ class EmailBatches:
                 for mail, composed in sent
                 if composed.stream is None or composed.stream in locked
             ]
-            recorded = await _record(work, mails)
+            recorded = await self._record(work, mails)
         return [recorded.get(mail.claim.id, _StreamLocked()) for mail, _ in sent]
 
     async def _record_alone(
@@ -148,8 +154,26 @@ class EmailBatches:
     ) -> None:
         if composed.stream is not None:
             await work.lock_streams([composed.stream])
-        if (lost := (await _record(work, [mail]))[mail.claim.id]) is not None:
+        if (lost := (await self._record(work, [mail]))[mail.claim.id]) is not None:
             raise lost
+
+    def record_next_sent(self) -> None:
+        """Record the next mail of each kind that is sent: the mail server failed before it."""
+        self._sent_recorded_at.clear()
+
+    async def _record(
+        self, work: UnitOfWork, mails: Sequence[ClaimedEmail]
+    ) -> dict[JobId, LeaseLost | None]:
+        recorded = await _record(work, mails)
+        now = monotonic()
+        kinds = {
+            mail.claim.kind
+            for mail in mails
+            if now - self._sent_recorded_at.get(mail.claim.kind, -math.inf) > SENT_INTERVAL_SECONDS
+        }
+        mail_status.record_sent(work, kinds)
+        self._sent_recorded_at |= dict.fromkeys(kinds, now)
+        return recorded
 
 
 async def _record(work: UnitOfWork, mails: Sequence[ClaimedEmail]) -> dict[JobId, LeaseLost | None]:

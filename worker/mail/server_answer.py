@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import aiosmtplib
 
+from shared.jobs.retries import Failure
 from shared.settings.mail import MailSettings
 
 MAX_LENGTH = 160
@@ -22,6 +23,9 @@ _REPLACED = (
 )
 # Base64 of AUTH, tokens: longer than the queue ids of mail servers, which help to find a mail in
 # their logs.
+_NETWORK_ADDRESS = re.compile(
+    r"\[?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){3,}[0-9a-fA-F:.]*)\]?"
+)
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 
 
@@ -35,6 +39,12 @@ def shortened(answer: str, secrets: Iterable[str] = ()) -> str:
         text = pattern.sub(replacement, text)
     text = _LONG_TOKEN.sub("(token)", text)
     return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
+
+
+def public_answer(failure: Failure) -> str:
+    """Return what /health, which everybody may read, shows of a failure: no names of our network."""
+    is_answer = failure.answer[:3].isdigit()
+    return _NETWORK_ADDRESS.sub("(address)", failure.answer) if is_answer else failure.reason
 
 
 def answer_of(error: BaseException) -> str:

@@ -32,6 +32,15 @@ def classify(
     error: BaseException, *, has_sent_data: bool = False, is_connecting: bool = False
 ) -> Failure:
     """Return the failure that an error of aiosmtplib or of the network means for the job."""
+    failure = _classify(error, has_sent_data=has_sent_data, is_connecting=is_connecting)
+    if isinstance(failure, Transient):
+        is_reply = isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 200
+        is_closing = is_reply and error.code == 421  # type: ignore[attr-defined]
+        failure.concerns_every_mail = is_connecting or not is_reply or is_closing
+    return failure
+
+
+def _classify(error: BaseException, *, has_sent_data: bool, is_connecting: bool) -> Failure:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         if error.code < 200:  # no reply, or an incomplete one
             return Transient("the mail server stopped answering", in_doubt=has_sent_data)
