@@ -16,7 +16,7 @@ from realtime.transports.websocket_protocol import SERVER_SETTINGS
 from shared import failpoints
 from shared.host import open_files
 from shared.logs import configure_logging
-from shared.settings import Settings, SettingsError, load_settings
+from shared.settings import Settings, SettingsError, load_settings, misspelled_settings
 
 # Longer than a request may take, shorter than the 30 s after which process managers commonly kill.
 DRAIN_SECONDS = 20
@@ -104,7 +104,7 @@ def main() -> None:
         settings = load_settings()
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
-    configure_logging(settings.logs, "api")
+    configure_logging(settings.logs, "api", misspelled_settings())
     open_files.raise_and_log_limit(MAX_CONNECTIONS)
     failpoints.arm(settings.failpoint)
     server = Server(configuration(settings))

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
@@ -143,8 +144,13 @@ class BatchingHandler(logging.Handler):
         )
 
 
-def configure_logging(settings: LogSettings, process: str) -> None:
-    """Write the logs of this process to standard error, in the level and format of `settings`."""
+def configure_logging(
+    settings: LogSettings, process: str, first_warnings: Iterable[str] = ()
+) -> None:
+    """Write the logs of this process to standard error, in the level and format of `settings`.
+
+    `first_warnings` are logged at once.
+    """
     text = f"%(asctime)s {process} %(levelname)s %(name)s %(message)s [%(request_id)s]"
     formatter = {"()": JsonFormatter, "process": process} if settings.as_json else {"format": text}
     # Neither format shows them, and they are half of what a record costs.
@@ -161,3 +167,5 @@ def configure_logging(settings: LogSettings, process: str) -> None:
             "root": {"level": settings.level, "handlers": ["stderr"]},
         }
     )
+    for sentence in first_warnings:
+        logging.getLogger(__name__).warning(sentence)

@@ -12,7 +12,7 @@ from shared.host import open_files
 from shared.jobs import queue
 from shared.logs import configure_logging
 from shared.resources import open_resources
-from shared.settings import Settings, SettingsError, load_settings
+from shared.settings import Settings, SettingsError, load_settings, misspelled_settings
 from worker.event_loop import new_event_loop
 from worker.liveness import host_name
 from worker.main import serve
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         answer, code = asyncio.run(check_health(settings))
         print(answer, file=sys.stderr if code else sys.stdout)
         return code
-    configure_logging(settings.logs, "worker")
+    configure_logging(settings.logs, "worker", misspelled_settings())
     open_files.raise_and_log_limit(clients=0)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve(settings))

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 from shared.settings.accounts import AccountSettings
 from shared.settings.database import DatabaseSettings
 from shared.settings.mail import MailSettings
+from shared.settings.near_misses import near_misses
 from shared.settings.observability import LogSettings, MetricsSettings
 from shared.settings.push import PushSettings
 from shared.settings.redis import RedisSettings
@@ -28,6 +29,7 @@ from shared.settings.web import WebSettings
 
 __all__ = [
     "ROOT", "Environment", "Settings", "SettingsError", "environment_variables", "load_settings",
+    "misspelled_settings",
 ]  # fmt: skip
 
 
@@ -103,12 +105,7 @@ def load_settings() -> Settings:
 
     Raise SettingsError with a sentence for each mistake.
     """
-    file = DotEnvSettingsSource(BaseSettings, env_file=ROOT / ".env", env_ignore_empty=True)
-    process = EnvSettingsSource(BaseSettings, env_ignore_empty=True)
-    # Both sources give names in lower case: a variable may be written either way. A name without
-    # `=` in .env has no value; such a line sets nothing.
-    variables = {**file.env_vars, **process.env_vars}
-    given = {name.upper(): value for name, value in variables.items() if value is not None}
+    given = _given_variables()
     given |= _values_in_files(given)
     try:
         return Settings.from_variables(given)
@@ -116,6 +113,23 @@ def load_settings() -> Settings:
         # ENVIRONMENT and DATA_DIR belong to every subject; a mistake in them is reported once.
         sentences = dict.fromkeys(map(_sentence, error.errors(include_input=False)))
         raise SettingsError("\n".join(sentences)) from None
+
+
+def misspelled_settings() -> list[str]:
+    """Return a sentence for each variable of the environment or .env that nearly names a setting."""
+    return near_misses(_given_variables(), environment_variables())
+
+
+def _given_variables() -> dict[str, str]:
+    try:
+        file = DotEnvSettingsSource(BaseSettings, env_file=ROOT / ".env", env_ignore_empty=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {_reason(error)}") from None
+    process = EnvSettingsSource(BaseSettings, env_ignore_empty=True)
+    # Both sources give names in lower case: a variable may be written either way. A name without
+    # `=` in .env has no value; such a line sets nothing.
+    variables = {**file.env_vars, **process.env_vars}
+    return {name.upper(): value for name, value in variables.items() if value is not None}
 
 
 def _values_in_files(given: Mapping[str, str]) -> dict[str, str]:

@@ -103,6 +103,16 @@ def test_a_value_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         load_settings()
 
 
+def test_a_dot_env_that_is_no_text_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    (tmp_path / ".env").write_bytes(b"PORT=\xff\xfe")
+
+    with pytest.raises(SettingsError, match=r"^\.env cannot be read: it is no text$"):
+        load_settings()
+
+
 def test_a_file_that_cannot_be_read_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
