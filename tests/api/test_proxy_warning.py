@@ -44,8 +44,10 @@ async def test_an_untrusted_proxy_is_named_once_with_what_to_set(
     warnings = await warnings_after(settings, caplog, {}, headers, headers, headers)
 
     assert warnings == [
-        f"{name} from {PROXY} is ignored. If that is your proxy, set TRUSTED_PROXIES={PROXY}: until then "
-        "all its clients count as one address"
+        (
+            f"{name} from {PROXY} is ignored. If that is your proxy, set TRUSTED_PROXIES={PROXY}: until then "
+            "all its clients count as one address"
+        )
     ]
 
 
@@ -67,8 +69,10 @@ async def test_a_trusted_proxy_that_sends_forwarded_alone_is_told_what_is_read(
     warnings = await warnings_after(trusting, caplog, *[{"Forwarded": "for=203.0.113.9"}] * 2)
 
     assert warnings == [
-        f"the proxy {PROXY} sends Forwarded, which is not read. Let it send X-Forwarded-For: until then "
-        "all its clients count as one address"
+        (
+            f"the proxy {PROXY} sends Forwarded, which is not read. Let it send X-Forwarded-For: until then "
+            "all its clients count as one address"
+        )
     ]
 
 
