@@ -11,12 +11,16 @@ from shared.version import VERSION
 
 @dataclass(frozen=True)
 class Command:
-    """A command. `group` is what must be installed: "runtime", or "dev" with development tools."""
+    """A command. `group` is what must be installed: "nothing", "runtime" or "dev" (with its tools).
+
+    `usage` has a line for each form of the command, without its name.
+    """
 
     name: str
     module: str
     help: str
     group: str = "runtime"
+    usage: tuple[str, ...] = ("",)
 
 
 COMMANDS = (
@@ -24,45 +28,83 @@ COMMANDS = (
     Command("demo", "console.commands.demo", "add two accounts with example lists"),
     Command("migrate", "console.commands.migrate", "migrate the database to the newest version"),
     Command(
-        "backup", "console.commands.backup", "copy the database into one file, while it is used"
+        "backup",
+        "console.commands.backup",
+        "copy the database into one file, while it is used",
+        usage=("FILE",),
     ),
-    Command("restore", "console.commands.restore", "restore a backup into the database"),
     Command(
-        "admin", "console.commands.admin", "create, list, promote, disable and enable accounts"
+        "restore",
+        "console.commands.restore",
+        "restore a backup into the database",
+        usage=("[--replace] FILE",),
+    ),
+    Command(
+        "admin",
+        "console.commands.admin",
+        "create, list, promote, disable and enable accounts",
+        usage=(
+            "create-user ADDRESS [--name NAME] [--role ROLE] [--invite]",
+            "set-role ADDRESS ROLE",
+            "disable | enable | reset-password | export-user ADDRESS",
+            "delete-user ADDRESS --yes",
+            "list-users [--role ROLE] [--status STATUS] [--search TEXT]",
+            "audit [--user ADDRESS] [--action ACTION] [--limit N]",
+        ),
     ),
     Command(
         "jobs",
         "console.commands.jobs",
         "list and show jobs of the worker; retry or discard failed ones",
+        usage=(
+            "list [--state STATE] [--kind KIND] [--limit N] [--json]",
+            "show ID [--json]",
+            "retry ID... | --all [--kind KIND]",
+            "discard ID... | --all [--kind KIND] [--yes]",
+        ),
     ),
     Command(
         "cleanup",
         "worker.cleanup.cleanup_command",
         "count the rows that clean-up would delete, or delete them now",
+        usage=("[--dry-run] [--json]",),
     ),
     Command(
         "secret",
         "console.commands.secret",
         "print a random secret for SECRET_KEY, a password or push",
+        "nothing",
+        usage=("[--vapid]",),
     ),
-    Command("test", "console.commands.test", "run the tests; options are passed to pytest", "dev"),
+    Command(
+        "test",
+        "console.commands.test",
+        "run the tests; options are passed to pytest",
+        "dev",
+        usage=("[FILE...] [-k EXPRESSION] [options of pytest]",),
+    ),
     Command(
         "migration",
         "console.commands.migration",
         "write the next migration from the changes of shared/tables",
         "dev",
+        usage=("[--empty] SUMMARY",),
     ),
     Command(
         "faults",
         "console.commands.faults",
         "inject faults and check that every guarantee holds",
         "dev",
+        usage=(
+            "realtime | jobs [--only NAME] [--on DATABASE] [--seed N] [--minutes N] [--short | --full]",
+        ),
     ),
     Command(
         "check",
         "console.commands.check",
         "run lint, format, imports, types and tests: what a change must pass",
         "dev",
+        usage=("[options of pytest]",),
     ),
     Command(
         "fix", "console.commands.fix", "format the code and correct simple lint mistakes", "dev"
@@ -95,6 +137,20 @@ def help_text() -> str:
     width = max(len(command.name) for command in COMMANDS)
     lines = [f"  {command.name:<{width}}  {command.help}" for command in COMMANDS]
     return HELP.format(commands="\n".join(lines))
+
+
+def usage(command: Command) -> str:
+    """Return the help of a command whose packages are not installed yet."""
+    lines = [f"  ./livelist {command.name} {form}".rstrip() for form in command.usage]
+    return "\n".join(
+        (
+            f"./livelist {command.name}: {command.help}.\n",
+            *lines,
+            "",
+            "This shows more once its packages are installed, which its first use does.",
+            "",
+        )
+    )
 
 
 def find(name: str) -> Command | None:

@@ -1,6 +1,8 @@
 """The script `./livelist`: the first run, the installation of .venv, and the help."""
 
+import argparse
 import ast
+import importlib
 import importlib.machinery
 import importlib.util
 import json
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from console.command_table import COMMANDS
+from console.command_table import COMMANDS, Command, find
 from shared.settings import ROOT
 from shared.version import VERSION
 
@@ -48,6 +50,17 @@ def start(script: Path, *arguments: str, cwd: Path | None = None) -> "subprocess
     command = [sys.executable, str(script), *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, env=bare_environment, cwd=cwd, text=True, **pipes)  # type: ignore[call-overload,no-any-return]
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Return the long options and the commands of `parser` and of its commands."""
+    found: set[str] = set()
+    for action in parser._actions:
+        found |= {name for name in action.option_strings if name.startswith("--")} - {"--help"}
+        if isinstance(action, argparse._SubParsersAction):
+            for name, child in action.choices.items():
+                found |= {name, *options_of(child)}
+    return found
 
 
 def run(script: Path, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
@@ -100,17 +113,112 @@ def test_an_unknown_command_is_named_and_the_help_follows(tmp_path: Path) -> Non
     assert not (tmp_path / ".venv").exists()
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_help_of_a_command_installs_nothing(tmp_path: Path, command: Command) -> None:
+    script = clone(tmp_path)
+
+    answers = [run(script, command.name, "--help"), run(script, "help", command.name)]
+
+    assert answers[0] == answers[1]
+    code, out, err = answers[0]
+    assert (code, err) == (0, "")
+    assert f"./livelist {command.name}" in out
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_secret_is_printed_before_anything_is_installed(tmp_path: Path) -> None:
+    script = clone(tmp_path)
+
+    secrets = [run(script, "secret"), run(script, "secret", "--vapid")]
+
+    for code, out, err in secrets:
+        assert (code, err) == (0, "")
+        # 256 bits in base64.
+        assert len(out.strip()) == 43
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["admin", "jobs", "cleanup"])
+def test_the_help_before_the_installation_names_every_option(name: str) -> None:
+    command = find(name)
+    assert command is not None
+
+    parser = importlib.import_module(command.module)._parser()
+
+    words = set(" ".join(command.usage).replace("[", " ").replace("]", " ").split())
+    assert options_of(parser) - words == set()
+
+
+@pytest.fixture
+def failing_uv(bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a program into the place of uv that prints its settings and fails; pip succeeds."""
+    program = tmp_path / "bin" / "uv"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        f'echo "$UV_SYSTEM_CERTS" > {tmp_path}/certificates\n'
+        "for i in 1 2 3 4 5 6 7 8 9; do echo resolving $i >&2; done\n"
+        "echo 'error: Failed to fetch https://index.example/simple/' >&2\n"
+        "echo '  Caused by: invalid peer certificate: UnknownIssuer' >&2\n"
+        "exit 2\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(bootstrap, "UV_DIR", tmp_path)
+    monkeypatch.setattr(bootstrap, "pip_sync", lambda group: None)
+    return tmp_path
+
+
+def test_uv_uses_the_certificates_of_the_system_and_its_cause_is_printed(
+    bootstrap: ModuleType, failing_uv: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap.install("runtime")
+
+    assert (failing_uv / "certificates").read_text() == "true\n"
+    printed = capsys.readouterr().err
+    assert "uv failed, trying pip" in printed
+    assert "Failed to fetch https://index.example/simple/" in printed
+    assert "Caused by: invalid peer certificate: UnknownIssuer" in printed
+
+
+def test_the_certificates_that_the_user_chose_are_kept(
+    bootstrap: ModuleType, failing_uv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "false")
+
+    bootstrap.install("runtime")
+
+    assert (failing_uv / "certificates").read_text() == "false\n"
+
+
+def test_a_failed_installation_ends_with_the_cause(
+    bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"line {number}" for number in range(40)]
+    error = subprocess.CalledProcessError(
+        1, ["pip"], stderr="\n".join([*lines, "ERROR: no network"])
+    )
+
+    code = bootstrap.report_failure(error)
+
+    printed = capsys.readouterr().err
+    assert code == 1
+    assert "  ERROR: no network\nIs there a network?" in printed
+    assert "line 39" in printed
+    assert "line 3\n" not in printed
+
+
 @pytest.mark.slow
 def test_two_first_runs_at_once_install_once_and_a_later_run_installs_nothing(
     tmp_path: Path,
 ) -> None:
     script = clone(tmp_path)
 
-    both = [start(script, "migrate", "--help", cwd=Path("/")) for _ in range(2)]
+    both = [start(script, "migrate", "--nonsense", cwd=Path("/")) for _ in range(2)]
     answers = [(process.communicate(timeout=110), process.returncode) for process in both]
     again = run(script, "migrate", "--help", cwd=Path("/"))
 
-    assert [code for _, code in answers] == [0, 0], answers
+    # The option is unknown: whoever sees that has run the command.
+    assert [code for _, code in answers] == [2, 2], answers
     assert sorted("Preparing .venv" in err for (_, err), _ in answers) == [False, True]
     assert all("DATABASE_URL" in out for (out, _), _ in answers)
     assert again[0] == 0
