@@ -16,14 +16,14 @@ class _Node(Generic[Endpoint]):
 
 
 class RouteTable(Generic[Endpoint]):
-    """A tree of path segments. A literal segment takes precedence over a parameter.
+    """A tree of path segments. A literal segment takes precedence over a parameter, for every method.
 
-    A parameter is a whole segment, `{name}`, and matches any text but an empty one.
+    So POST /todos/bulk beside GET /todos/{todo_id} makes GET /todos/bulk a 405, as OpenAPI matches
+    paths. A parameter is a whole segment, `{name}`, and matches any text but an empty one.
     """
 
     def __init__(self) -> None:
         self._root: _Node[Endpoint] = _Node()
-        self._methods: set[str] = set()
 
     def add(self, method: str, path: str, endpoint: Endpoint) -> None:
         """Add a route such as GET /lists/{list_id}. Of two equal routes the first one counts."""
@@ -36,40 +36,43 @@ class RouteTable(Generic[Endpoint]):
             else:
                 node = node.literals.setdefault(segment, _Node())
         node.endpoints.setdefault(method, (endpoint, tuple(reversed(names))))
-        self._methods.add(method)
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]] | None:
         """Return the endpoint and the values of the path's parameters, or None."""
-        found = _find(self._root, path.split("/"), 0, method)
-        if found is None:
+        found = _find(self._root, path.split("/"), 0)
+        if found is None or method not in found[0].endpoints:
             return None
-        (endpoint, names), values = found
+        node, values = found
+        endpoint, names = node.endpoints[method]
         return endpoint, dict(zip(names, values, strict=True))
 
     def methods_of(self, path: str) -> list[str]:
         """Return the methods that have an answer at this path, sorted; none for an unknown path."""
-        found = {method for method in self._methods if self.find(method, path)}
-        if "GET" in found:
-            found.add("HEAD")
-        return sorted(found | {"OPTIONS"}) if found else []
+        found = _find(self._root, path.split("/"), 0)
+        if found is None:
+            return []
+        methods = set(found[0].endpoints)
+        return sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _find(
-    node: _Node[Endpoint], segments: list[str], position: int, method: str
-) -> tuple[tuple[Endpoint, tuple[str, ...]], list[str]] | None:
-    """Return the endpoint below `node`, with the values of its parameters, last one first."""
+    node: _Node[Endpoint], segments: list[str], position: int
+) -> tuple[_Node[Endpoint], list[str]] | None:
+    """Return the node at which the path ends, with the values of its parameters, last one first.
+
+    A node without endpoints is only a part of longer paths.
+    """
     if position == len(segments):
-        leaf = node.endpoints.get(method)
-        return None if leaf is None else (leaf, [])
+        return (node, []) if node.endpoints else None
     segment = segments[position]
     literal = node.literals.get(segment)
     if literal is not None:
-        found = _find(literal, segments, position + 1, method)
+        found = _find(literal, segments, position + 1)
         if found is not None:
             return found
     if node.parameter is None or not segment:
         return None
-    found = _find(node.parameter, segments, position + 1, method)
+    found = _find(node.parameter, segments, position + 1)
     if found is not None:
         found[1].append(segment)
     return found
