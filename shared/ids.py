@@ -26,7 +26,8 @@ Epoch = NewType("Epoch", str)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 # Two characters each: half the steps.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
+ID_PATTERN = "^[0-9a-hjkmnp-tv-z]{26}$"
+_ID = re.compile(ID_PATTERN)
 
 
 def new_id() -> str:

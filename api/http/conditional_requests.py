@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.types import Scope
 
 from api.http.content_negotiation import list_header
@@ -18,11 +18,17 @@ GZIP_SUFFIX = "-gzip"
 _VERSION = re.compile(rf"([0-9]{{1,16}})({GZIP_SUFFIX})?")
 
 IfMatch = Annotated[
-    str | None,
+    Annotated[
+        str,
+        Field(
+            max_length=1000,
+            json_schema_extra={"pattern": rf"^([ \t]*\*[ \t]*|{_LIST.pattern})$"},
+        ),
+    ]
+    | None,
     Header(
         alias="If-Match",
         description="The ETag you edit, or several; if none of them is current: 412.",
-        max_length=1000,
     ),
 ]
 

@@ -99,6 +99,8 @@ SwaggerUIBundle({
   url: '/openapi.json', dom_id: '#docs', deepLinking: true, filter: true, validatorUrl: null,
 });
 """
+# Pydantic names the bounds of a type with a validator of its own, such as QueryInteger, like this.
+_BOUNDS = {"ge": "minimum", "le": "maximum"}
 # These files change only with a new version of Swagger UI or ReDoc.
 _CACHE_HEADERS = {"Cache-Control": "max-age=3600"}
 
@@ -186,6 +188,9 @@ def _add_problem(components: dict[str, Any]) -> None:
 def _complete_operation(operation: dict[str, Any], method: str, *, is_api: bool) -> None:
     """Document every answer of the operation, with its headers and in its real form."""
     answers = operation["responses"]
+    for parameter in operation.get("parameters", ()):
+        _spell_bounds(parameter["schema"])
+        _remove_null(parameter["schema"])
     if "422" in answers:
         # Replace FastAPI's error schema with Problem.
         answers["422"] = problem_responses(422)[422]
@@ -207,6 +212,23 @@ def _complete_operation(operation: dict[str, Any], method: str, *, is_api: bool)
             headers["Retry-After"] = _RETRY_AFTER_HEADER
         if not headers:
             del answer["headers"]
+
+
+def _spell_bounds(schema: dict[str, Any]) -> None:
+    for choice in (schema, *schema.get("anyOf", ()), *filter(None, [schema.get("items")])):
+        for name, keyword in _BOUNDS.items():
+            if name in choice:
+                choice[keyword] = choice.pop(name)
+
+
+def _remove_null(schema: dict[str, Any]) -> None:
+    """Remove null from the schema of a parameter: in a URL or a header it would be a text."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        del schema["anyOf"]
+        schema.update(choices[0] | schema)
+    elif choices:
+        schema["anyOf"] = choices
 
 
 def _add_merge_patch(operation: dict[str, Any]) -> None:

@@ -12,10 +12,11 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from shared.clock import as_rfc3339
-from shared.ids import is_id
+from shared.ids import ID_PATTERN, is_id
 from shared.text import NotAcceptableError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -93,4 +94,9 @@ Instant = Annotated[
 # An instant that a client sends in a body.
 SentInstant = Annotated[Instant, BeforeValidator(parse_instant)]
 # An id inside a body. Ids in a path are checked by the route, which answers 404 instead.
-Id = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_id)]
+Id = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_check_id),
+    WithJsonSchema({"type": "string", "pattern": ID_PATTERN}),
+]

@@ -9,7 +9,9 @@ from shared.accounts.authentication import passwords
 from shared.text import clean, name, one_line
 
 Email = Annotated[
-    str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(rules.parse_email_address)
+    str,
+    Field(max_length=rules.MAX_EMAIL_LENGTH, json_schema_extra={"format": "email"}),
+    AfterValidator(rules.parse_email_address),
 ]
 # An address to sign in with. Any form is accepted: a malformed one is answered like an unknown one.
 TypedEmail = Annotated[str, Field(max_length=rules.MAX_EMAIL_LENGTH), AfterValidator(one_line)]
@@ -20,6 +22,8 @@ NewPassword = Annotated[
     SecretStr,
     Field(
         max_length=1024,
+        # In the document only, as the password rule reports the error.
+        json_schema_extra={"minLength": passwords.MIN_LENGTH, "maxLength": passwords.MAX_LENGTH},
         description=f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters, not a common one.",
     ),
 ]

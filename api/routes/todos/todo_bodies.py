@@ -34,17 +34,30 @@ from shared.todos.rules.todo_rules import (
     MAX_TODOS_PER_BULK_EDIT,
 )
 
+# In the document only: the rules, which also know months and leap days, report what is wrong.
+_LOCAL_TIME = f"^{LOCAL_TIME.pattern}$"
+
 
 class DueDateBody(Body):
     """All day."""
 
-    date: Annotated[str, Field(max_length=10, examples=["2026-12-24"])]
+    date: Annotated[
+        str,
+        Field(max_length=10, examples=["2026-12-24"], json_schema_extra={"format": "date"}),
+    ]
 
 
 class DueTimeBody(Body):
     """A local time: fixed to an instant with a zone, in the reader's own zone without."""
 
-    at: Annotated[str, Field(max_length=19, examples=["2026-12-24T09:00:00"])]
+    at: Annotated[
+        str,
+        Field(
+            max_length=19,
+            examples=["2026-12-24T09:00:00"],
+            json_schema_extra={"pattern": _LOCAL_TIME},
+        ),
+    ]
     zone: Annotated[str, Field(max_length=64, examples=["Europe/Berlin"])] | None = None
 
 
@@ -226,6 +239,10 @@ class MoveBody(PlacementBody):
     list_id: Id | None = Field(None, description="The todo's own list by default.")
 
 
+# In the document only, as the query reports the error.
+_SORT = "^-?(rank|created_at|updated_at|due|priority|title)$"
+
+
 def _split(sent: Any) -> Any:
     """Return the values of a query parameter that is repeated, separated by commas, or both."""
     if isinstance(sent, str):
@@ -267,7 +284,7 @@ class TodoQuery(Body):
     trash: QueryFlag = Field(
         False, description="Only todos in the trash, instead of only todos that are not."
     )
-    sort: Annotated[str, Field(max_length=20)] = Field(
+    sort: Annotated[str, Field(max_length=20, json_schema_extra={"pattern": _SORT})] = Field(
         "rank",
         description="rank, created_at, updated_at, due, priority or title; a leading - reverses.",
     )
