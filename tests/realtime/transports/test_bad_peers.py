@@ -13,9 +13,11 @@ from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import served
+from tests.support.attack.raw_socket import frame, raw_socket
 from tests.support.realtime.bare_peer import (
     CLOSE,
     CONTINUATION,
+    HANDSHAKE,
     PING,
     PONG,
     client_frame,
@@ -143,3 +145,54 @@ async def test_sockets_leave_connections_for_requests(
 
     assert b" 503 " in refused.splitlines()[0]
     assert b" 200 " in answer
+
+
+UPGRADE = HANDSHAKE.removesuffix(b"\r\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        UPGRADE + b"Content-Length: 5\r\n\r\nhello",
+        UPGRADE + b"Content-Length: 1000000\r\n\r\n",
+        UPGRADE + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        UPGRADE + b"X-Long: " + b"x" * 9000 + b"\r\n\r\n",
+        UPGRADE + b"X-Many: x\r\n" * 130 + b"\r\n",
+    ],
+    ids=["a body", "a body that never comes", "a chunked body", "a long line", "many lines"],
+)
+async def test_an_upgrade_that_cannot_be_read_is_refused_at_once(
+    settings: Settings, head: bytes
+) -> None:
+    async with served(settings) as node:
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(head)
+        async with asyncio.timeout(DEADLINE_SECONDS / 2):
+            answer = await reader.read()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+async def test_an_upgrade_with_an_empty_body_is_accepted(settings: Settings) -> None:
+    async with served(settings) as node:
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(UPGRADE + b"Content-Length: 0\r\n\r\n")
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            status = await reader.readline()
+        writer.close()
+
+    assert b" 101 " in status
+
+
+async def test_the_sender_of_a_frame_far_too_long_learns_why_it_was_closed(
+    settings: Settings,
+) -> None:
+    async with served(settings) as node, raw_socket(node.port) as socket:
+        assert await socket.read_status() == 101
+        # More than all buffers hold: it is still being sent when the server closes.
+        socket.writer.write(frame(b"x" * 12_000_000))
+        await socket.writer.drain()
+        answers = await socket.read_answers()
+
+    assert answers.code == 1009
