@@ -100,6 +100,12 @@ COMMANDS = (
         ),
     ),
     Command(
+        "attack",
+        "console.commands.attack",
+        "attack a server of this machine and count what it refuses",
+        "dev",
+    ),
+    Command(
         "check",
         "console.commands.check",
         "run lint, format, imports, types and tests: what a change must pass",

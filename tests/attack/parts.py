@@ -1,0 +1,40 @@
+"""The parts of the attack, in the order in which they run: the last one searches what the others got."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.clock import monotonic
+from tests.attack import json_corpus, openapi_requests, socket_frames
+from tests.support.attack.tally import Tally
+from tests.support.attack.target import Target
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    run: Callable[[Target, Tally], Awaitable[None]]
+
+
+PARTS = (
+    Part("openapi-requests", openapi_requests.run),
+    Part("json-corpus", json_corpus.run),
+    Part("socket-frames", socket_frames.run),
+)
+
+
+async def run_part(part: Part, target: Target) -> Tally:
+    """Run a part and return its count; whatever it raises, and a dead server, is a failure."""
+    tally, began = Tally(part.name), monotonic()
+    try:
+        await part.run(target, tally)
+        await target.assert_alive()
+    except Exception as error:
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        log.debug("part %s", part.name, exc_info=error)
+        tally.fail(f"{type(error).__name__}: {error}")
+    tally.seconds = monotonic() - began
+    return tally
