@@ -1,5 +1,5 @@
 """The commands of `./livelist`. Imports `shared`; never `api`, `realtime` or `worker`.
 
-The command `cleanup` is the exception: it needs the chores of the worker, so it is defined in
-`worker.cleanup.cleanup_command`, and `command_table` names that module as text.
+The commands `cleanup`, `doctor` and `testmail` are the exception: they need the chores and the mail of
+the worker, so they are defined there, and `command_table` names their modules as text.
 """

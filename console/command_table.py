@@ -64,6 +64,11 @@ COMMANDS = (
         ),
     ),
     Command(
+        "testmail",
+        "worker.mail.testmail_command",
+        "send a test mail to an address, and say each step",
+    ),
+    Command(
         "cleanup",
         "worker.cleanup.cleanup_command",
         "count the rows that clean-up would delete, or delete them now",

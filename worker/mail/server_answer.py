@@ -29,13 +29,16 @@ _NETWORK_ADDRESS = re.compile(
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 
 
-def shortened(answer: str, secrets: Iterable[str] = ()) -> str:
-    """Return the answer in one line without addresses, quoted texts, links, tokens and `secrets`."""
+def shortened(answer: str, secrets: Iterable[str] = (), *, keep_addresses: bool = False) -> str:
+    """Return the answer in one line without addresses, quoted texts, links, tokens and `secrets`.
+
+    `keep_addresses` keeps addresses and quoted texts, for an operator who gave the address.
+    """
     text = " ".join("".join(c if c.isprintable() else " " for c in answer).split())
     for secret in secrets:
         if secret:
             text = text.replace(secret, "(hidden)")
-    for pattern, replacement in _REPLACED:
+    for pattern, replacement in () if keep_addresses else _REPLACED:
         text = pattern.sub(replacement, text)
     text = _LONG_TOKEN.sub("(token)", text)
     return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"

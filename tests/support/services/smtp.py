@@ -9,6 +9,7 @@ async with SmtpServer() as smtp:
 
 import asyncio
 import contextlib
+import ssl
 import warnings
 from collections import deque
 from dataclasses import dataclass, field
@@ -56,13 +57,21 @@ class ReceivedEmail:
 class SmtpServer:
     """Listens on a free port of 127.0.0.1. `received` has the accepted messages, in order."""
 
-    def __init__(self, *, username: str = "", password: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        username: str = "",
+        password: str = "",
+        tls: ssl.SSLContext | None = None,
+        starttls: ssl.SSLContext | None = None,
+    ) -> None:
         self.received: list[ReceivedEmail] = []
         self.attempts = 0  # messages offered, accepted or not
         self.connections = 0  # connections opened so far
         self.host = "127.0.0.1"
         self.port = 0
         self.username, self.password = username, password
+        self._tls, self._starttls = tls, starttls
         self.offers_smtputf8 = True
         self._rejections: deque[str] = deque()
         self._recipient_rejections: deque[str] = deque()
@@ -148,10 +157,11 @@ class SmtpServer:
                     authenticator=self._authenticate,
                     auth_required=bool(self.username),
                     auth_require_tls=False,
+                    tls_context=self._starttls,
                     enable_SMTPUTF8=self.offers_smtputf8,
                 )
 
-        self._server = await loop.create_server(connect, self.host, self.port)
+        self._server = await loop.create_server(connect, self.host, self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
