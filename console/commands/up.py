@@ -170,7 +170,7 @@ async def _is_ready(settings: Settings) -> bool:
 
 def _ready_message(settings: Settings) -> str:
     address = settings.web.public_url
-    mail = settings.mail.server or f"{address}/dev/mail"
+    mail = settings.mail.server or f"{address}/dev/mail (nothing is sent: MAIL_SERVER is not set)"
     return f"""
 Livelist is ready: {address}
 

@@ -56,7 +56,8 @@ async def test_up_prints_the_addresses_once_it_is_ready(tmp_path: Path) -> None:
         await child.wait_for_line("stop   Ctrl-C")
 
     assert f"Livelist is ready: http://localhost:{environment['PORT']}" in child.log
-    assert f"mail   http://localhost:{environment['PORT']}/dev/mail" in child.log
+    mailbox = f"http://localhost:{environment['PORT']}/dev/mail"
+    assert f"mail   {mailbox} (nothing is sent: MAIL_SERVER is not set)" in child.log
     assert f"data   {tmp_path}" in child.log
 
 
