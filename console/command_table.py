@@ -64,9 +64,16 @@ COMMANDS = (
         ),
     ),
     Command(
+        "doctor",
+        "worker.doctor.doctor_command",
+        "check everything that Livelist depends on",
+        usage=("[--json]",),
+    ),
+    Command(
         "testmail",
         "worker.mail.testmail_command",
         "send a test mail to an address, and say each step",
+        usage=("ADDRESS",),
     ),
     Command(
         "cleanup",

@@ -1,0 +1,1 @@
+"""`./livelist doctor`: check everything that Livelist depends on."""
