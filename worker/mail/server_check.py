@@ -5,7 +5,6 @@ For `./livelist testmail` and `./livelist doctor`. The worker itself uses worker
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
@@ -15,6 +14,7 @@ import aiosmtplib
 
 from shared.settings import Settings
 from worker.mail.server_answer import answer_of, shortened, sign_in_secrets
+from worker.mail.smtp_errors import is_bad_certificate
 from worker.mail.smtp_mailer import REPLY_SECONDS
 
 # Name servers answer within a second; systems commonly ask the next one after five.
@@ -117,7 +117,7 @@ async def _greet(session: aiosmtplib.SMTP, settings: Settings, report: Report) -
     step = "TLS" if is_tls else "greeting"
 
     def advice(error: Exception) -> str:
-        if isinstance(error, ssl.SSLCertVerificationError):
+        if is_bad_certificate(error):
             return _CERTIFICATE
         if is_tls:
             return (
@@ -145,7 +145,7 @@ _CERTIFICATE = (
 
 async def _start_tls(session: aiosmtplib.SMTP, settings: Settings, report: Report) -> None:
     def advice(error: Exception) -> str:
-        if isinstance(error, ssl.SSLCertVerificationError):
+        if is_bad_certificate(error):
             return _CERTIFICATE
         return (
             "Set MAIL_SSL_TLS=true with port 465 if the server has it; MAIL_STARTTLS=false sends mail "

@@ -23,7 +23,6 @@ from shared.jobs.retries import (
 )
 from worker.mail.bounce_classification import address_rejection_codes
 
-_BadCertificate = ssl.SSLCertVerificationError
 # "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
 _CONFIGURATION_CODES = frozenset({530, 534, 535, 538})
 
@@ -47,7 +46,8 @@ def _classify(error: BaseException, *, has_sent_data: bool, is_connecting: bool)
         return _classify_reply(error, is_connecting=is_connecting)
     # For a STARTTLS or AUTH that the server does not offer, the library raises its base class.
     is_not_offered = is_connecting and type(error) is aiosmtplib.SMTPException
-    if is_not_offered or isinstance(error, aiosmtplib.SMTPNotSupported | _BadCertificate):
+    is_not_offered |= isinstance(error, aiosmtplib.SMTPNotSupported)
+    if is_not_offered or is_bad_certificate(error):
         return ConfigurationError("the mail server does not offer what the settings ask for")
     if isinstance(error, ValueError):
         return Permanent("the mail could not be written in the mail server's terms")
@@ -67,6 +67,12 @@ def _classify_reply(error: aiosmtplib.SMTPResponseException, *, is_connecting: b
         if codes:
             return AddressRejected(f"the mail server answered {codes}", codes)
     return Permanent(reason)
+
+
+def is_bad_certificate(error: BaseException) -> bool:
+    """Return True if this machine does not trust the server's certificate, or it has another name."""
+    # With TLS from the first byte, the library reports a failed connection in its place.
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in (error, error.__cause__))
 
 
 def is_connection_closed(error: aiosmtplib.SMTPException) -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -14,6 +16,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
+from tests.support.services.certificates import make_certificate
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
@@ -223,6 +226,29 @@ async def test_a_server_without_the_configured_encryption_gets_no_mail(
     assert (row.state, row.attempts) == ("queued", 0)
     assert worker.executor.runner.paused_kinds == ["send_admin_message"]
     assert smtp.attempts == 0
+
+
+@pytest.mark.parametrize("mode", ["starttls", "ssl_tls"])
+async def test_a_certificate_that_is_not_trusted_pauses_the_kind(
+    world: World,
+    builder: JobBuilder,
+    settings: Settings,
+    resources: Resources,
+    tmp_path: Path,
+    mode: str,
+) -> None:
+    context = make_certificate(tmp_path).context
+    tls: dict[str, Any] = {"tls" if mode == "ssl_tls" else "starttls": context}
+    async with SmtpServer(**tls) as smtp:
+        untrusted = changed_settings(settings, mail_port=smtp.port, **{f"mail_{mode}": True})
+        worker = WorkerHarness(resources, untrusted)
+        (job,) = await builder.add_messages(await world.user())
+
+        await worker.run_once()
+
+    row = await builder.read_job(job)
+    assert (row.state, row.attempts) == ("queued", 0)
+    assert worker.executor.runner.paused_kinds == ["send_admin_message"]
 
 
 async def test_the_right_password_is_accepted(
