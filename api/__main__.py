@@ -1,7 +1,8 @@
-"""Run the API: `python -m api`."""
+"""Run the API: `python -m api`, in one process or, with API_WORKERS, in several on one port."""
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from contextlib import suppress
@@ -12,11 +13,12 @@ from fastapi import FastAPI
 
 from api.http.http_protocol import BoundedHttpProtocol
 from api.main import create_app
+from api.processes import CHILD_FLAG, PortError, bind_sockets, child_descriptors, run_processes
 from realtime.transports.websocket_protocol import SERVER_SETTINGS
 from shared import failpoints
 from shared.host import open_files
 from shared.logs import configure_logging
-from shared.settings import Settings, SettingsError, load_settings, misspelled_settings
+from shared.settings import Settings, SettingsError, load_settings
 
 # Longer than a request may take, shorter than the 30 s after which process managers commonly kill.
 DRAIN_SECONDS = 20
@@ -28,6 +30,8 @@ KEEP_ALIVE_SECONDS = 75
 # WebSockets included. Twenty thousand take half a gigabyte: better a 503 for the next one than the
 # kernel killing the process for all. The WebSocket protocol class leaves the last 5 % to requests.
 MAX_CONNECTIONS = 20_000
+
+log = logging.getLogger(__name__)
 
 
 def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Config:
@@ -59,17 +63,20 @@ def max_connections() -> int:
 class Server(uvicorn.Server):
     """uvicorn's server, which by itself asks ten times a second whether to end.
 
-    That was two thirds of what an idle process does.
+    That was two thirds of what an idle process does. At the end of `pipe` it ends, too.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, pipe: int | None = None) -> None:
         super().__init__(config)
+        self._pipe = pipe
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = asyncio.Event()
 
     async def main_loop(self) -> None:
         """Renew the Date header each second until the server shall end."""
         self._loop = asyncio.get_running_loop()
+        if self._pipe is not None:
+            self._loop.add_reader(self._pipe, self._on_end_of_pipe, self._pipe)
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 async with asyncio.timeout(DATE_SECONDS):
@@ -80,6 +87,11 @@ class Server(uvicorn.Server):
         self.should_exit = True
         self._ending.set()
 
+    def _on_end_of_pipe(self, pipe: int) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(pipe)
+        self.end()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         if self._loop is not None:
@@ -89,6 +101,8 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until a signal or a cancellation; for a process that also runs something else."""
+    if settings.web.workers > 1:
+        log.warning("API_WORKERS is not used: API and worker share this process")
     server = Server(configuration(settings))
     serving = asyncio.create_task(server.serve())
     try:
@@ -99,18 +113,34 @@ async def serve(settings: Settings) -> None:
         await asyncio.wait([serving])
 
 
-def main() -> None:
+def main(arguments: list[str]) -> int:
+    """Serve until a signal. Return the exit code."""
+    if arguments and arguments[0] != CHILD_FLAG:
+        print(__doc__, file=sys.stderr)
+        return 2
     try:
         settings = load_settings()
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
-    configure_logging(settings.logs, "api", misspelled_settings())
+    configure_logging(settings.logs, "api")
+    if settings.web.workers > 1 and not arguments:
+        return _run_many(settings)
     open_files.raise_and_log_limit(MAX_CONNECTIONS)
     failpoints.arm(settings.failpoint)
-    server = Server(configuration(settings))
+    pipe, sockets = child_descriptors(arguments[1:]) if arguments else (None, None)
+    server = Server(configuration(settings), pipe)
     tune_garbage_collector()
     signal.signal(signal.SIGTERM, _exit)
-    server.run()
+    server.run(sockets)
+    return 0
+
+
+def _run_many(settings: Settings) -> int:
+    try:
+        sockets = bind_sockets(settings.web.host, settings.web.port, settings.web.workers)
+    except PortError as error:
+        sys.exit(f"Livelist cannot listen on {error}")
+    return asyncio.run(run_processes(sockets))
 
 
 def _exit(number: int, frame: FrameType | None) -> None:
@@ -135,4 +165,4 @@ def tune_garbage_collector() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -24,6 +24,14 @@ def _is_origin(url: str) -> bool:
 class WebSettings(SubjectSettings):
     host: str = Field("127.0.0.1", alias="HOST", description="Address the API listens on.")
     port: int = Field(8000, alias="PORT", ge=1, le=65535, description="Port the API listens on.")
+    workers: int = Field(
+        1,
+        alias="API_WORKERS",
+        ge=1,
+        # More cores than a machine of one site has; each process takes 100 MB and DATABASE_POOL_SIZE.
+        le=64,
+        description="API processes that share PORT. One uses one core.",
+    )
     public_url: str = Field(
         "",
         alias="PUBLIC_URL",
