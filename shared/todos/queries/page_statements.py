@@ -71,6 +71,8 @@ def cursor_page(variant: PageVariant) -> Select[Any]:
     """Return the statement for `rows` todos after the parameters `after_key` and `after_id`."""
     conditions = variant.conditions
     member = _member(conditions)
+    if conditions.words and variant.with_total:
+        return _found_page(variant, member)
     if conditions.in_list or conditions.names_todos or variant.is_sqlite:
         rows = _in_order(_matching(conditions, member), variant)
     else:
@@ -120,6 +122,23 @@ def _matching(conditions: Conditions, member: CTE | None) -> Select[Any]:
 def _count(conditions: Conditions, member: CTE | None) -> ColumnElement[int]:
     matching = _matching(conditions, member).with_only_columns(func.count())
     return matching.scalar_subquery().label("total")
+
+
+def _found_page(variant: PageVariant, member: CTE | None) -> Select[Any]:
+    """Return the statement for the first page of a search, whose total comes from the same scan."""
+    key = _SORT_COLUMNS[variant.sorting.key]
+    matching = _matching(variant.conditions, member)
+    # Two parts read it, so both databases compute it once. Without that the texts are read twice.
+    found = matching.with_only_columns(TodoRow.id, key.label("sort_key")).cte("found")
+    first = (
+        select(found)
+        .order_by(*_order(variant.sorting, variant.conditions, found.c.sort_key, found.c.id))
+        .limit(literal_column(str(variant.rows)))
+        .subquery("first")
+    )
+    rows = select(*PAGE_COLUMNS, first.c.sort_key).join(first, first.c.id == TodoRow.id)
+    total = select(func.count()).select_from(found).scalar_subquery().label("total")
+    return _with_json(rows, variant.sorting, variant.conditions, member, [total])
 
 
 def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
@@ -178,6 +179,19 @@ async def test_no_read_scans_the_table_of_todos(explainer: Explainer) -> None:
             failures.append(f"{name}: needs {index or 'any index'}\n{plan}")
 
     assert not failures, "\n\n".join(failures)
+
+
+@pytest.mark.parametrize("in_list", [False, True])
+async def test_a_search_reads_the_texts_once_for_page_and_total(
+    explainer: Explainer, *, in_list: bool
+) -> None:
+    statement = page(in_list=in_list, words=1, is_sqlite=explainer.sqlite is not None)
+
+    plan = await explainer.plan(statement)
+
+    # By list; the rows of the page are then read by their ids.
+    by_list = re.findall(r"on ix_todos_list_id\w*|todos USING INDEX ix_todos_list_id\w*", plan)
+    assert len(by_list) == 1, plan
 
 
 async def test_no_page_of_a_list_is_sorted_but_by_what_edits_change(explainer: Explainer) -> None:
