@@ -2,7 +2,9 @@
 
 user 0   a list each of 100, 1,000 and 10,000 todos; lists with 100 and 100,000 events
 user 1   10 lists of 50 todos
-user 2   1,000 lists of 50 todos
+user 2   300 lists of 50 todos
+user 3   1,000 lists of 50 todos
+user 9   a member of each of these lists, who sends nothing
 others   lists of 100 todos and 100 events, until the database has as many as wanted
 """
 
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from bench.rest.dataset import DataSet, SeededList
 
 TODOS_PER_LIST = 50
+SILENT_USER = 9
 BACKGROUND_USERS = 1_000
 BACKGROUND_TODOS = BACKGROUND_EVENTS = 100
 # The numbers of background lists and users begin here; those below are measured.
@@ -23,7 +26,7 @@ class Sizes:
     """Todos of the lists, lists of the users, and events of the logs that are compared."""
 
     todos: Sequence[int] = (100, 1_000, 10_000)
-    lists: Sequence[int] = (10, 1_000)
+    lists: Sequence[int] = (10, 300, 1_000)
     events: Sequence[int] = (100, 100_000)
 
 
@@ -61,11 +64,11 @@ class Population:
 
 
 def population(sizes: Sizes) -> Population:
-    """Return the measured users and lists. User 3 is a member of every list and sends nothing."""
+    """Return the measured users and lists."""
     lists: list[SeededList] = []
 
     def add(user: int, todos: int, events: int = 0) -> int:
-        lists.append(SeededList(len(lists), (user, 3), todos, events))
+        lists.append(SeededList(len(lists), (user, SILENT_USER), todos, events))
         return len(lists) - 1
 
     by_size = {size: add(0, size) for size in sizes.todos}
@@ -78,4 +81,4 @@ def population(sizes: Sizes) -> Population:
         users[count] = (user, len(lists))
         for _ in range(count):
             add(user, TODOS_PER_LIST)
-    return Population(by_size, by_log, users, DataSet(range(4), lists))
+    return Population(by_size, by_log, users, DataSet(range(SILENT_USER + 1), lists))

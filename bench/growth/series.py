@@ -11,6 +11,10 @@ PAGE = 50
 SNAPSHOT_PAGE = 500
 EVENTS = 20
 LIST_OWNER = 0
+# What is searched for: a word of one todo of each list, one of every todo, and one too short for an
+# index of trigrams.
+SEARCHES = {"a rare word": None, "a common word": "market", "two characters": "oa"}
+READS_TEXTS = "reads the reader's todos"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,15 @@ def list_series(population: Population) -> list[Series]:
         series("first page by due date", "{page}&sort=due", grows="counts the list"),
         # An index of `updated_at` would be written by every edit (shared/tables/todos.py).
         series("first page by last change", "{page}&sort=-updated_at", grows="sorts the list"),
-        series("search for a rare word in the list", "{page}&search={word}", count=1),
+        *(
+            series(
+                f"search for {what} in the list",
+                f"{{page}}&search={word or '{word}'}",
+                count=PAGE if word else 1,
+                grows=READS_TEXTS,
+            )
+            for what, word in SEARCHES.items()
+        ),
         Series("edit of a title", edits),
         Series("first snapshot page of 500", first, grows="counts the list"),
         Series("last snapshot page of 500", last),
@@ -118,7 +130,14 @@ def user_series(population: Population) -> list[Series]:
     return [
         Series("page of one list", points("{page}")),
         Series("edit of a title", points("{edit}", is_edit=True)),
-        Series("search for a rare word in all lists", points("/api/v1/todos?search={word}", count=1)),
+        *(
+            Series(
+                f"search for {what} in all lists",
+                points(f"/api/v1/todos?search={word or '{word}'}", count=PAGE if word else 1),
+                READS_TEXTS,
+            )
+            for what, word in SEARCHES.items()
+        ),
         Series(
             "due within a week in all lists", points(due_in_days(0, 7), count=None),
             grows="matches more todos",
@@ -159,9 +178,16 @@ def database_series(population: Population, size: str) -> list[Series]:
         for what, grows, point in (
             ("page of one list", "", Point(size, user, page_of(own))),
             ("edit of a title", "", Point(size, user, edit_of(own), is_edit=True)),
-            (
-                "search for a rare word in all lists", "",
-                Point(size, user, f"/api/v1/todos?search={rare_word(own, 7)}", 1),
+            *(
+                (
+                    f"search for {what} in all lists of {count:,}", "",
+                    Point(
+                        size, owner, f"/api/v1/todos?search={word or rare_word(first, 7)}",
+                        PAGE if word else 1,
+                    ),
+                )
+                for count, (owner, first) in population.users.items()
+                for what, word in SEARCHES.items()
             ),
             (
                 "due within a week in all lists", "",
