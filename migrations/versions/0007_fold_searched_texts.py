@@ -7,7 +7,7 @@ stop them before.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,31 +73,52 @@ def _fold_rows(
 
 # A copy of shared/text.py as it was at this revision.
 _QUOTES = {
-    **dict.fromkeys(map(ord, "\u00b4\u02b9\u02bb\u02bc\u02c8\u05f3\u2018\u2019\u201a\u201b"), "'"),
-    **dict.fromkeys(map(ord, "\u2032\u2035\u2039\u203a"), "'"),
-    **dict.fromkeys(map(ord, "\u00ab\u00bb\u05f4\u201c\u201d\u201e\u201f\u2033\u2036"), '"'),
-    **dict.fromkeys(map(ord, "\u301d\u301e\u301f"), '"'),
+    **dict.fromkeys("\u00b4\u02b9\u02bb\u02bc\u02c8\u05f3\u2018\u2019\u201a\u201b", "'"),
+    **dict.fromkeys("\u2032\u2035\u2039\u203a", "'"),
+    **dict.fromkeys("\u00ab\u00bb\u05f4\u201c\u201d\u201e\u201f\u2033\u2036", '"'),
+    **dict.fromkeys("\u301d\u301e\u301f", '"'),
 }
-_LETTERS = str.maketrans(
-    {
-        "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h",
-        "ŧ": "t", "\u0131": "i", "\u03c2": "\u03c3",
-    }
-    | dict.fromkeys("\u058a\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2e3a\u2e3b", "-")
-)  # fmt: skip
-_UNSEARCHED = re.compile(
-    "(?<![\u0438\u0443])\u0306|[\u0300-\u0305\u0307-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
-    "\ufe20-\ufe2f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
-    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
-    "\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
-    "\U000e0100-\U000e01ef]"
-)
-_DASHES = re.compile(r"(?<=[^\s-])-+|(?<!\S)-+(?=[^\s-])")
+_LETTERS = {
+    "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h",
+    "ŧ": "t", "\u0131": "i", "\u03c2": "\u03c3",
+    **dict.fromkeys("\u058a\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2e3a\u2e3b", "-"),
+}  # fmt: skip
+_UNSEARCHED = {
+    chr(number): ""
+    for first, last in (
+        (0x0300, 0x0305), (0x0307, 0x036F), (0x0483, 0x0489), (0x1AB0, 0x1AFF),
+        (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F), (0x0591, 0x05BD),
+        (0x05BF, 0x05BF), (0x05C1, 0x05C1), (0x05C2, 0x05C2), (0x05C4, 0x05C4),
+        (0x05C5, 0x05C5), (0x05C7, 0x05C7), (0x0610, 0x061A), (0x0640, 0x0640),
+        (0x064B, 0x065F), (0x0670, 0x0670), (0x06D6, 0x06DC), (0x06DF, 0x06E4),
+        (0x06E7, 0x06E7), (0x06E8, 0x06E8), (0x06EA, 0x06ED), (0x00AD, 0x00AD),
+        (0x061C, 0x061C), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E),
+        (0x2060, 0x2064), (0x2066, 0x2069), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+        (0xE0100, 0xE01EF),
+    )
+    for number in range(first, last + 1)
+}  # fmt: skip
+_REPLACED = {**_LETTERS, **_UNSEARCHED}
+_BREVE = re.compile("\u0306(?<![\u0438\u0443]\u0306)")
+_LONE_DASHES = re.compile(r"(?<!\S)-+(?!\S)")
 
 
 def _search_key(text: str) -> str:
     if text.isascii():
-        return _DASHES.sub("", text.lower())
-    text = unicodedata.normalize("NFKD", text.translate(_QUOTES)).lower().translate(_LETTERS)
-    text = unicodedata.normalize("NFC", _UNSEARCHED.sub("", text))
-    return _DASHES.sub("", text)
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKD", _replaced(text, _QUOTES)).lower()
+        if "\u0306" in text:
+            text = _BREVE.sub("", text)
+        text = _replaced(text, _REPLACED)
+        text = unicodedata.normalize("NFC", text)
+    if "-" in text:
+        text = _LONE_DASHES.sub("\0", text).replace("-", "").replace("\0", "-")
+    return text
+
+
+def _replaced(text: str, replacements: Mapping[str, str]) -> str:
+    for character in set(text):
+        if character in replacements:
+            text = text.replace(character, replacements[character])
+    return text

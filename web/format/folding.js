@@ -23,16 +23,20 @@ const UNSEARCHED = new RegExp(
     '\\u2066-\\u2069\\ufe00-\\ufe0f\\ufeff\\u{e0100}-\\u{e01ef}]',
   'gu',
 );
-// Dashes that touch a word, so that "email" finds "e-mail".
-const DASHES = /(?<=[^\s-])-+|(?<!\S)-+(?=[^\s-])/g;
+// Dashes between spaces; all others are dropped, so that "email" finds "e-mail".
+const LONE_DASHES = /(?<!\S)-+(?!\S)/g;
+
+/** @param {string} text */
+const withoutDashes = (text) =>
+  text.replace(LONE_DASHES, '\0').replaceAll('-', '').replaceAll('\0', '-');
 
 /**
  * Return `text` without case, accents and invisible characters.
  * @param {string} text
  */
 export function searchKey(text) {
-  if (ASCII.test(text)) return text.toLowerCase().replace(DASHES, '');
-  return text
+  if (ASCII.test(text)) return withoutDashes(text.toLowerCase());
+  const folded = text
     .replace(SINGLE_QUOTES, "'")
     .replace(DOUBLE_QUOTES, '"')
     .normalize('NFKD')
@@ -40,8 +44,8 @@ export function searchKey(text) {
     .replace(REPLACED, (letter) => LETTERS[letter])
     .replace(ALL_DASHES, '-')
     .replace(UNSEARCHED, '')
-    .normalize('NFC')
-    .replace(DASHES, '');
+    .normalize('NFC');
+  return withoutDashes(folded);
 }
 
 /**
