@@ -71,6 +71,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # The upgrade would wait for the end of the body, for as long as the client likes.
             self._reject(b"400 Bad Request")
             return
+        self._use_host_of_url()
         super().on_headers_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -119,6 +120,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # Each at a time of its own, as the sockets (realtime/transports/websocket_protocol.py).
             spread = min(DRAIN_SECONDS, DRAIN_SECONDS_PER_SOCKET * len(self.connections))
             self.loop.call_later(random.uniform(0, spread), self._shutdown_callback)  # noqa: S311
+
+    def _use_host_of_url(self) -> None:
+        """Let the host of an absolute URL replace the header, as RFC 9112, section 3.2.2, says."""
+        if not self.url.lower().startswith((b"http://", b"https://")):
+            return
+        authority = self.url.split(b"/", 3)[2]
+        self.headers[:] = [pair for pair in self.headers if pair[0] != b"host"]
+        self.headers.append((b"host", authority))
 
     def _upgrades_with_body(self) -> bool:
         return bool(self.parser.should_upgrade()) and any(

@@ -146,6 +146,25 @@ async def test_what_is_not_http_is_a_400(server: InProcessNode, head: bytes) -> 
         assert await connection.is_closed()
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "expected"),
+    [
+        (b"http://localhost/api/v1/site", b"localhost", 200),
+        (b"http://localhost/api/v1/site", b"evil.example", 200),
+        (b"http://evil.example/api/v1/site", b"localhost", 400),
+        (b"HTTP://evil.example:80/api/v1/site", b"localhost", 400),
+        (b"http://localhost@evil.example/api/v1/site", b"localhost", 400),
+    ],
+)
+async def test_the_host_of_an_absolute_url_counts_and_not_the_header(
+    server: InProcessNode, url: bytes, host: bytes, expected: int
+) -> None:
+    async with connect(server) as connection:
+        await connection.send(b"GET " + url + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+
+        assert (await connection.read_answer())[0] == expected
+
+
 async def test_http_1_0_without_a_host_is_refused(server: InProcessNode) -> None:
     async with connect(server) as connection:
         await connection.send(b"GET /api/v1/echo HTTP/1.0\r\n\r\n")

@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from shared.clock import monotonic
-from tests.attack import json_corpus, openapi_requests, socket_frames
+from tests.attack import (
+    canary_secrets,
+    foreign_ids,
+    json_corpus,
+    openapi_requests,
+    raw_requests,
+    socket_frames,
+)
 from tests.support.attack.tally import Tally
 from tests.support.attack.target import Target
 
@@ -22,6 +29,9 @@ PARTS = (
     Part("openapi-requests", openapi_requests.run),
     Part("json-corpus", json_corpus.run),
     Part("socket-frames", socket_frames.run),
+    Part("foreign-ids", foreign_ids.run),
+    Part("raw-requests", raw_requests.run),
+    Part("canary-secrets", canary_secrets.run),
 )
 
 

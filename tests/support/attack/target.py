@@ -95,9 +95,10 @@ async def open_target(
             "MAIL_PASSWORD": smtp.password,
             "SECRET_KEY": secrets["SECRET_KEY"],
             "METRICS_TOKEN": secrets["metrics token"],
-            "LOG_LEVEL": "INFO",
+            "LOG_LEVEL": "DEBUG",
         }
-        log_formats = random.Random(f"logs {seed}").sample(["json", "text"], 2)
+        # The other way round on the other database.
+        log_formats = ("json", "text") if settings.database.is_sqlite else ("text", "json")
         node, worker = await asyncio.gather(
             stack.enter_async_context(
                 api_process(settings, **environment | {"LOG_FORMAT": log_formats[0]})

@@ -1,0 +1,67 @@
+"""The attack at its quick size: every part refuses what it must, and the count of a part finds faults."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.attack.parts import PARTS, Part, run_part
+from tests.support.attack.json_cases import VALID, invalid_cases, mutated_case
+from tests.support.attack.secrets import Secrets
+from tests.support.attack.tally import Tally, exit_code, format_failures, format_table
+from tests.support.attack.target import Target, open_target
+
+# The parts that need no program beside the server, and take seconds.
+QUICK = ("json-corpus", "socket-frames", "foreign-ids", "canary-secrets")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_short_attack_finds_nothing(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with open_target(database_url, redis_url, tmp_path, "1", seconds=1) as target:
+        tallies = [await run_part(part, target) for part in PARTS if part.name in QUICK]
+
+    assert [format_failures(tally) for tally in tallies if tally.failures] == []
+    assert all(tally.tried > 10 and tally.refused for tally in tallies)
+    assert exit_code(tallies) == 0
+
+
+async def test_an_unexpected_error_is_a_failure_of_its_part() -> None:
+    async def run(target: Target, tally: Tally) -> None:
+        raise ConnectionError("closed")
+
+    tally = await run_part(Part("broken", run), None)  # type: ignore[arg-type]
+
+    assert [failure.text for failure in tally.failures] == ["ConnectionError: closed"]
+    assert exit_code([tally]) == 1
+
+
+def test_the_table_counts_and_the_first_failure_of_a_kind_is_shown() -> None:
+    tally = Tally("part", "sqlite", tried=3, refused=1)
+    for number in (1, 2):
+        with tally.attempt("the same"):
+            raise AssertionError(f"answer {number}")
+
+    assert format_table([tally]).splitlines()[1].split() == ["part", "sqlite", "5", "1", "2", "0.0"]
+    assert format_failures(tally).splitlines()[0] == "  FAILED 2 x the same: answer 1"
+    assert exit_code([tally]) == 1
+    assert exit_code([]) == 1
+
+
+def test_a_secret_is_found_unless_its_reader_may_have_it() -> None:
+    secrets = Secrets(random.Random(1))
+    value = secrets["password"]
+    secrets.add("address", "a@example.com", "Ana")
+
+    assert list(secrets.found_in(f"x{value}x", "Ana")) == ["password"]
+    assert list(secrets.found_in("to a@example.com", "Ana")) == []
+    assert list(secrets.found_in("to a@example.com", "log")) == ["address"]
+
+
+def test_the_same_seed_makes_the_same_texts() -> None:
+    first, second = random.Random(7), random.Random(7)
+
+    assert [mutated_case(first) for _ in range(50)] == [mutated_case(second) for _ in range(50)]
+    assert len({case.text for case in invalid_cases()}) > 100
+    assert len(set(VALID)) == len(VALID)
