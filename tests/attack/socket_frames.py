@@ -38,7 +38,7 @@ ERRORS = set(get_args(ErrorCode))
 ATTACKERS = ("owner", "editor", "commenter", "stranger")
 # Each account may have ten sockets.
 AT_A_TIME = 16
-MUTATIONS_QUICK = 40
+MUTATIONS_QUICK = 20
 HELLO_ID, LAST_ID = 900_001, 900_002
 # A list that does not exist: the answer is an error, after those to the frames before it.
 LAST_FRAME = frame(

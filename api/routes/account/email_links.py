@@ -90,7 +90,12 @@ async def register(
     return AcceptedShape()
 
 
-@router.post("/auth/verify-email", responses=problem_responses(401, 403, 422, 429))
+@router.post(
+    "/auth/verify-email",
+    responses=problem_responses(401, 403, 422, 429),
+    # Beside the token: an alternative without any, since only a changed address needs a session.
+    openapi_extra={"security": [{}]},
+)
 async def verify_email(
     body: Token,
     response: Response,
