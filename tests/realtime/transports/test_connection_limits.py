@@ -117,6 +117,13 @@ async def test_more_than_200_lists_are_too_many(
     assert answer["code"] == "too_many_lists"
 
 
+@pytest.fixture
+def short_wait_for_the_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a node wait half a second, not 5 s, for a client that does not answer its close."""
+    monkeypatch.setattr("realtime.transports.websocket_protocol.CLOSE_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("short_wait_for_the_peer")
 async def test_a_burst_of_40_frames_is_answered_and_a_flood_is_closed(
     ana_socket: SocketClient,
 ) -> None:
@@ -130,6 +137,7 @@ async def test_a_burst_of_40_frames_is_answered_and_a_flood_is_closed(
     assert await ana_socket.wait_closed() == Close.TOO_MANY_FRAMES
 
 
+@pytest.mark.usefixtures("short_wait_for_the_peer")
 async def test_a_flood_of_protocol_pings_is_closed_too(ana_socket: SocketClient) -> None:
     with contextlib.suppress(websockets.ConnectionClosed):
         for number in range(200):
