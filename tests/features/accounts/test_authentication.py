@@ -86,12 +86,14 @@ async def test_a_revoked_session_is_rejected_within_a_second_on_another_node(
 
         await _revoke(resources, ana)
 
-        revoked_at = monotonic()
+        revoked_at = accepted_at = monotonic()
         with pytest.raises(Unauthenticated):
-            while monotonic() < revoked_at + 5:
+            while (began_at := monotonic()) < revoked_at + 5:
                 await authenticate(other_node, token)
+                # Not the time of the refusal, which a loaded machine delays.
+                accepted_at = began_at
                 await asyncio.sleep(0)
-        assert monotonic() - revoked_at < 1
+        assert accepted_at - revoked_at < 1
 
 
 @pytest.mark.parametrize("status", ["pending", "disabled"])

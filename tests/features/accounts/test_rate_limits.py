@@ -304,7 +304,7 @@ async def test_successful_sign_ins_do_not_count(settings: Settings, registrar: R
 async def test_a_broker_that_does_not_answer_is_waited_for_once(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limiter, "REDIS_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(rate_limiter, "REDIS_TIMEOUT_SECONDS", 0.5)
     async with silent_server() as port:
         pool = redis_pool(f"redis://127.0.0.1:{port}/0")
         assert pool is not None
@@ -315,6 +315,6 @@ async def test_a_broker_that_does_not_answer_is_waited_for_once(
         with pytest.raises(RateLimited):
             await _take(limiter)
 
-        # Six attempts that each waited would take 1.2 s and more.
-        assert monotonic() - began < 1.0
+        # Six attempts that each waited would take 3 s and more.
+        assert monotonic() - began < 2.5
         await pool.disconnect()
