@@ -13,9 +13,17 @@ from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.http.write_quota import WriteQuota
 from api.openapi import documentation
-from api.operations import audit, dev_mail, health, metrics, site
+from api.operations import api_token_uses, audit, dev_mail, health, metrics, site
 from api.operations.clock_sync import synchronized_clock
-from api.routes.account import auth, email_links, mail_preferences, notifications, push, users
+from api.routes.account import (
+    api_tokens,
+    auth,
+    email_links,
+    mail_preferences,
+    notifications,
+    push,
+    users,
+)
 from api.routes.lists import events, invitations, labels, lists, members, snapshots
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
@@ -32,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     email_links.router,
     audit.router,
     users.router,
+    api_tokens.router,
     lists.router,
     snapshots.router,
     events.router,
@@ -105,6 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         open_resources(app.state.settings, clock) as resources,
         synchronized_clock(resources, clock),
         health.open_health_checker(resources) as health_checker,
+        api_token_uses.saved_regularly(resources),
         open_realtime(resources) as realtime,
     ):
         app.state.resources = resources

@@ -7,6 +7,12 @@ from typing import Any
 from sqlalchemy import bindparam
 
 from shared.accounts.authentication.access_tokens import check_access_token
+from shared.accounts.authentication.api_token_format import is_api_token
+from shared.accounts.authentication.api_tokens import (
+    SELECT_TOKEN_ACTOR,
+    actor_of_token_row,
+    find_bearer,
+)
 from shared.accounts.authentication.tickets import redeem_ticket
 from shared.accounts.queries import SELECT_ACTOR, actor_of_row, read_actor_of_session
 from shared.actor import Actor
@@ -17,24 +23,34 @@ from shared.errors import Unauthenticated
 from shared.event_log import Head
 from shared.ids import Epoch, SessionId, UserId, user_stream
 from shared.resources import Resources
-from shared.tables.accounts import UserRow
+from shared.tables.accounts import ApiTokenRow, UserRow
 from shared.tables.streams import StreamRow
 
 # Built once: after a restart, thousands of sockets need it at the same time.
+_OF_STREAM = (UserRow.avatar_url, StreamRow.epoch, StreamRow.head, StreamRow.floor)
 _SESSION = (
-    SELECT_ACTOR.add_columns(UserRow.avatar_url, StreamRow.epoch, StreamRow.head, StreamRow.floor)
+    SELECT_ACTOR.add_columns(*_OF_STREAM)
     .join(StreamRow, StreamRow.id == bindparam("stream"))
     .where(UserRow.id == bindparam("user_id"))
+)
+_API_TOKEN = (
+    SELECT_TOKEN_ACTOR.add_columns(*_OF_STREAM)
+    .join(StreamRow, StreamRow.id == bindparam("stream"))
+    .where(UserRow.id == bindparam("user_id"), ApiTokenRow.id == bindparam("session_id"))
 )
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Whom a hello speaks for, and until when, in monotonic seconds."""
+    """Whom a hello speaks for, and until when, in monotonic seconds.
+
+    `session_id` is the id of the token for an API token.
+    """
 
     user_id: UserId
     session_id: SessionId
     expires_at: float
+    is_api_token: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +70,7 @@ class Authentication:
     async def check_hello(self, hello: Hello, address: str) -> Credentials:
         """Return whose ticket or token the hello presents. Raise Unauthenticated."""
         if hello.token is not None:
-            return self.check_token(hello.token)
+            return await self.check_token(hello.token)
         if hello.ticket is None:
             raise Unauthenticated
         async with self._slots, self._resources.begin() as work:
@@ -63,31 +79,47 @@ class Authentication:
         seconds = self._resources.settings.accounts.access_token_minutes * 60
         return Credentials(actor.user_id, actor.session_id, monotonic() + seconds)
 
-    def check_token(self, token: str) -> Credentials:
-        """Return what an access token says; read_session() checks that its session is alive."""
+    async def check_token(self, token: str) -> Credentials:
+        """Return what a token says; read_session() checks that it or its session is alive.
+
+        Raise Unauthenticated.
+        """
         now = self._resources.clock.now()
+        if is_api_token(token):
+            async with self._slots:
+                bearer = await find_bearer(self._resources, token)
+            expires_at = monotonic() + bearer.expires_at - now.timestamp()
+            return Credentials(
+                bearer.actor.user_id, bearer.actor.session_id, expires_at, is_api_token=True
+            )
         claims = check_access_token(self._resources.settings, token, now)
         left = claims.expires_at - now.timestamp()
         return Credentials(claims.user_id, claims.session_id, monotonic() + left)
 
-    async def read_session(self, user_id: UserId, session_id: SessionId) -> LiveSession:
-        """Return the user's live session, in one statement. Raise Unauthenticated."""
+    async def read_session(self, credentials: Credentials) -> LiveSession:
+        """Return the live session or API token, in one statement. Raise Unauthenticated."""
+        user_id, session_id = credentials.user_id, credentials.session_id
         stream = user_stream(user_id)
+        statement = _API_TOKEN if credentials.is_api_token else _SESSION
         values: dict[str, Any] = {"session_id": session_id, "user_id": user_id, "stream": stream}
         async with self._slots, self._resources.single_read() as read:
-            rows = await read.connection.execute(_SESSION, values | {"now": read.now})
+            rows = await read.connection.execute(statement, values | {"now": read.now})
         row = rows.one_or_none()
         if row is None:
             raise Unauthenticated
         head = Head(stream, Epoch(row.epoch), row.head, row.floor)
         user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
+        if credentials.is_api_token:
+            return LiveSession(actor_of_token_row(row), head, user)
         return LiveSession(actor_of_row(row, session_id), head, user)
 
     async def renew(self, session_id: SessionId, token: str) -> Credentials:
         """Return what a newer token of the same live session says. Raise Unauthenticated."""
-        credentials = self.check_token(token)
+        credentials = await self.check_token(token)
         if credentials.session_id != session_id:
             raise Unauthenticated("This token belongs to another session.", code="other_session")
+        if credentials.is_api_token:
+            return credentials
         async with self._slots, self._resources.single_read() as read:
             await read_actor_of_session(read, session_id)
         return credentials

@@ -66,7 +66,7 @@ class RealtimeNode:
         # Attach before reading the session, so that the read or the hub sees a revocation.
         self.hub.attach(connection)
         try:
-            session = await self.authentication.read_session(user_id, session_id)
+            session = await self.authentication.read_session(credentials)
             connection.actor = session.actor
             self.hub.confirm_session(connection, session.head)
         except BaseException:

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.clock import monotonic
-from shared.contract.shapes import SiteRole
-from shared.ids import SessionId, StreamId, UserId, user_stream
+from shared.contract.api_tokens import TokenScope
+from shared.contract.shapes import (
+    SiteRole,
+)
+from shared.ids import ListId, SessionId, StreamId, UserId, user_stream
 
 # A revoked session must be dead within a second everywhere; half of that is left for the rest.
 CACHE_SECONDS = 0.5
@@ -15,14 +18,36 @@ MAX_CACHED_ACTORS = 4096
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What an API token lets its holder do, within the rights of the account. None: all lists."""
+
+    scope: TokenScope
+    list_ids: frozenset[ListId] | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
-    """A signed-in, active, verified account. `address` is the caller's IP address, for the audit."""
+    """An active, verified account that is signed in or presents an API token.
+
+    `session_id` is the id of the token for a token, which has a `grant`. `address` is the caller's IP
+    address, for the audit.
+    """
 
     user_id: UserId
     name: str
     session_id: SessionId
     site_role: SiteRole = SiteRole.USER
     address: str = ""
+    grant: Grant | None = None
+
+    @property
+    def may_write(self) -> bool:
+        return self.grant is None or self.grant.scope is not TokenScope.READ
+
+    @property
+    def is_restricted(self) -> bool:
+        """Return True for an API token that reaches some lists only."""
+        return self.grant is not None and self.grant.list_ids is not None
 
 
 class ActorCache:

@@ -10,6 +10,7 @@ from shared import base64url
 
 UserId = NewType("UserId", str)
 SessionId = NewType("SessionId", str)
+ApiTokenId = NewType("ApiTokenId", str)
 ListId = NewType("ListId", str)
 TodoId = NewType("TodoId", str)
 LabelId = NewType("LabelId", str)
@@ -68,6 +69,11 @@ def new_p256_key() -> str:
 def new_salt() -> bytes:
     """Return 128 random bits, so that no two pushes are encrypted alike."""
     return secrets.token_bytes(16)
+
+
+def new_secret_bytes() -> bytes:
+    """Return 256 random bits."""
+    return secrets.token_bytes(32)
 
 
 def new_secret() -> str:

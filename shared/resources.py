@@ -16,6 +16,7 @@ from shared.actor import ActorCache
 from shared.clock import Clock, SystemClock
 from shared.database.connections import Database
 from shared.database.schema_check import SchemaCheck
+from shared.ids import ApiTokenId
 from shared.jobs.arq_notifier import ArqNotifier
 from shared.logs import request_id
 from shared.pubsub import EventPublisher, open_cluster
@@ -42,6 +43,8 @@ class Resources:
     # A read replica, which may lag behind: only for realtime/streams/replica_reader.py.
     replica: Database | None = None
     actor_cache: ActorCache = field(default_factory=ActorCache)
+    # API tokens used lately, until accounts/authentication/api_tokens.py saves when they were.
+    used_api_tokens: set[ApiTokenId] = field(default_factory=set)
 
     @asynccontextmanager
     async def begin(self, *, mutation: str | None = None) -> AsyncIterator[UnitOfWork]:

@@ -61,7 +61,7 @@ class CommandRunner:
 
     async def _run_once(self, command: Command, status: int) -> Response:
         key, user_id = self._key, self.actor.user_id
-        request_hash = hash_request(self._request) if key else ""
+        request_hash = hash_request(self._request, self.actor.grant) if key else ""
         try:
             async with self._resources.begin(mutation=key) as work:
                 response = _to_response(work, self.actor, await command(work), status)

@@ -10,7 +10,10 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import AfterValidator
 
+from api.http.api_tokens.scopes import check_scope
 from api.http.client_address import client_address
+from shared.accounts.authentication.api_token_format import is_api_token
+from shared.accounts.authentication.api_tokens import authenticate_api_token
 from shared.accounts.queries import authenticate
 from shared.actor import Actor
 from shared.errors import NotFound, Unauthenticated
@@ -36,13 +39,21 @@ ClientAddress = Annotated[str, Depends(get_client_address)]
 
 
 async def current_actor(
+    request: Request,
     resources: OpenResources,
     address: ClientAddress,
     token: Annotated[str | None, Depends(bearer_token)],
 ) -> Actor:
-    """Return the actor of the live session that the bearer token names. Raise Unauthenticated."""
+    """Return the actor of the live session or API token that the bearer token names.
+
+    Raise Unauthenticated, or Forbidden where the API token does not reach.
+    """
     if not token:
         raise Unauthenticated
+    if is_api_token(token):
+        actor = await authenticate_api_token(resources, token, address)
+        check_scope(actor, request.scope["method"], request.scope["route"].path)
+        return actor
     return await authenticate(resources, token, address)
 
 

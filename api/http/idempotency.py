@@ -17,6 +17,7 @@ from fastapi import Header, Request, Response
 from sqlalchemy import bindparam, select
 
 from api.http.input_checks import BODY
+from shared.actor import Grant
 from shared.database.statements import defer_inserts
 from shared.errors import Invalid
 from shared.ids import UserId
@@ -39,12 +40,19 @@ _FIND = select(*IdempotencyRow.__table__.c).where(
 )
 
 
-def hash_request(request: Request) -> str:
-    """Return a SHA-256 of method, path, query, If-Match and body: what makes a request the same."""
+def hash_request(request: Request, grant: Grant | None) -> str:
+    """Return a SHA-256 of what makes a request the same: method, path, query, If-Match, body, grant.
+
+    An API token must not get the saved response of a request that it may not make.
+    """
     # Not `request.url`, which is put together and parsed again: a tenth of an edit.
     scope, if_match = request.scope, request.headers.get("If-Match", "")
     address = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"]
-    return hashlib.sha256(b"%b %b\n%b" % (address, if_match.encode(), scope[BODY])).hexdigest()
+    # Without a grant as before there were any: a retry may arrive after an upgrade.
+    granted = "" if grant is None else f" {grant.scope} {sorted(grant.list_ids or ())}"
+    return hashlib.sha256(
+        b"%b %b%b\n%b" % (address, if_match.encode(), granted.encode(), scope[BODY])
+    ).hexdigest()
 
 
 def save_response(

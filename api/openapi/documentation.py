@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
+from api.http.api_tokens.scopes import reaches
 from api.http.input_checks import ACCEPT_PATCH, JSON, MERGE_PATCH
 from api.http.middleware.security_headers import content_security_policy
 from api.http.paths import API
@@ -19,7 +20,8 @@ DESCRIPTION = """\
 Shared to-do lists that are live.
 
 **Signing in.** `POST /api/v1/auth/login` answers with an access token; send it as
-`Authorization: Bearer …`. On this page, use *Authorize*.
+`Authorization: Bearer …`. On this page, use *Authorize*. Programs use a personal API token instead,
+which a user creates in the settings; `docs/api-tokens.md` says how.
 
 **Writing.** A write takes an `Idempotency-Key`: a retry with the same key gets the first answer
 again, for 24 hours. Writes of `/auth`, `/ws-ticket` and mail links, and those that require the
@@ -53,6 +55,13 @@ TAGS = [
     {"name": "live", "description": "Tickets for the socket."},
     {"name": "operations", "description": "Health and metrics."},
 ]
+
+_API_TOKEN_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "llt_…",
+    "description": "A personal API token, within its scope and its lists. docs/api-tokens.md",
+}
 
 # The errors of every route (api/http/middleware, a missing database), and those of every route that
 # takes a body.
@@ -165,12 +174,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {}).setdefault("schemas", {})
         _add_problem(components)
+        document["components"]["securitySchemes"]["ApiToken"] = _API_TOKEN_SCHEME
         for name, schema in components.items():
             if (example := examples.example_of(name)) is not None:
                 schema["examples"] = [example]
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _complete_operation(operation, method, is_api=path.startswith(API))
+                if "security" in operation and reaches(method.upper(), path):
+                    _add_api_token(operation)
             if "patch" in operations:
                 _add_merge_patch(operations["patch"])
         for unused in ("HTTPValidationError", "ValidationError"):
@@ -229,6 +241,12 @@ def _remove_null(schema: dict[str, Any]) -> None:
         schema.update(choices[0] | schema)
     elif choices:
         schema["anyOf"] = choices
+
+
+def _add_api_token(operation: dict[str, Any]) -> None:
+    """Document that an API token does as well, unless it does not reach that far."""
+    operation["security"] = [*operation["security"], {"ApiToken": []}]
+    operation["responses"].setdefault("403", problem_responses(403)[403])
 
 
 def _add_merge_patch(operation: dict[str, Any]) -> None:

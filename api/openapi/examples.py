@@ -15,6 +15,7 @@ LABEL_ID = "06gzk4cx5p2q4r6s8t0v2w4x6y"
 ANA_ID = "06gzk3zq9ph4f6d8b0y2w4t6r8"
 BEN_ID = "06gzk40b7nk5m7p9r1t3w5y7a9"
 SESSION_ID = "06gzk41f3hm7p9r1t3v5x7z9b1"
+API_TOKEN_ID = "06gzk42h5pn9r1t3v5x7z9b1d3"  # noqa: S105  an id
 INVITATION_ID = "06gzk44w2j6m8q0s2v4x6z8b0d"
 EPOCH = "5f0c2a71"
 AT = "2026-11-21T12:00:00.000000Z"
@@ -36,6 +37,10 @@ _ACCOUNT: Json = _ANA | {
 _SESSION: Json = {
     "id": SESSION_ID, "user_agent": "Mozilla/5.0", "address": "192.0.2.7", "current": True,
     "created_at": AT, "last_used_at": LATER, "expires_at": MONTH_LATER,
+}  # fmt: skip
+_API_TOKEN: Json = {
+    "id": API_TOKEN_ID, "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
+    "created_at": AT, "expires_at": MONTH_LATER, "last_used_at": LATER,
 }  # fmt: skip
 _AUDIT_ENTRY: Json = {
     "id": SESSION_ID, "at": AT, "action": "password.changed", "actor_id": ANA_ID, "user_id": ANA_ID,
@@ -138,6 +143,10 @@ ANSWERS: dict[str, Json] = {
     },
     "TicketShape": {"ticket": "Zm9yLiBOb3RoaW5nIGhlcmUu", "expires_in": 30},
     "SessionsShape": {"items": [_SESSION]},
+    "ApiTokenShape": _API_TOKEN,
+    "NewApiTokenShape": _API_TOKEN | {
+        "token": "llt_0kKf2Yd8Qm4VxS7bTn1WcR9gLpZ3hJ6uE5aXyMvBtCoDsiNqeFGHw",
+    },
     "AccountShape": _ACCOUNT,
     "AccountSnapshot": {
         "stream": {"list_id": f"user:{ANA_ID}", "epoch": "0b61f3e9", "seq": 4},
@@ -269,6 +278,10 @@ BODIES: dict[str, Json] = {
     "CommentBody": {"body": f"@[{BEN_ID}] the one at 22:10?"},
     "ReminderBody": {"minutes_before": 60},
     "ReadBody": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "NewApiTokenBody": {
+        "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
+        "expires_at": MONTH_LATER, "password": _PASSWORD,
+    },
     "MailLink": {"token": _LINK_TOKEN},
     "MailChoice": {"token": _LINK_TOKEN, "mail": {"commented": False}},
     "PushSubscriptionBody": {

@@ -36,13 +36,14 @@ Json = dict[str, Any]
 
 # Events with these prefixes are in the stream of an account; all others are in that of a list.
 _ACCOUNT_EVENTS = (
-    "account.", "session.", "invitation.", "reminder.", "notification.", "preferences.",
+    "account.", "session.", "api_token.", "invitation.", "reminder.", "notification.", "preferences.",
     "list.added", "list.removed",
 )  # fmt: skip
 _TOKEN = "eyJhbGciOiJIUzI1NiJ9…"  # noqa: S105  shows the form
 _FIELDS: Json = {
     "id": 2, "re": 2, "list": LIST_ID, "list_id": LIST_ID, "todo": TODO_ID, "todo_id": TODO_ID,
-    "label_id": LABEL_ID, "user_id": BEN_ID, "session_ids": [SESSION_ID],
+    "label_id": LABEL_ID, "user_id": BEN_ID, "session_ids": [SESSION_ID], "token_id": examples.API_TOKEN_ID,
+    "token_ids": [examples.API_TOKEN_ID],
     "comment_id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "reminder_id": "06gzk4m1b3d5f7h9k1m3p5r7t9",
     "invitation_id": examples.INVITATION_ID, "connection": "06gzk5c2e4g6j8m0p2r4t6w8y0",
     "epoch": EPOCH, "seq": 12, "since": 12, "heads": {LIST_ID: 12}, "seqs": {LIST_ID: 12},

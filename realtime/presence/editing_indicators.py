@@ -129,4 +129,5 @@ class EditingIndicators:
 def _question(connection: Connection, frame: SayEditing) -> Question:
     # A user who may not edit the todo may still comment on it.
     action = Action.WRITE_COMMENT if frame.field == "comment" else Action.EDIT_TODO
-    return Question(connection.user_id, TodoId(frame.todo), action)
+    assert connection.actor is not None
+    return Question(connection.user_id, TodoId(frame.todo), action, connection.actor.grant)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.access.policy import Action
-from shared.actor import Actor
+from shared.actor import Actor, Grant
 from shared.clock import monotonic
 from shared.errors import Forbidden, NotFound
 from shared.ids import ListId, StreamId, TodoId, UserId, list_stream
@@ -28,6 +28,7 @@ class Question:
     user_id: UserId
     todo_id: TodoId
     action: Action
+    grant: Grant | None
 
 
 class EditingRightsCache:

@@ -7,12 +7,21 @@ import orjson
 
 from realtime.streams.subscriber import Subscriber
 from shared import event_log
-from shared.contract.events import AccountDisabled, ListDeleted, MemberRemoved, SessionRevoked
+from shared.contract.events import (
+    AccountDisabled,
+    ApiTokenRevoked,
+    ListDeleted,
+    MemberRemoved,
+    SessionRevoked,
+)
 from shared.ids import SessionId, UserId
 
 _NAMES = frozenset(
-    kind.name for kind in (MemberRemoved, ListDeleted, SessionRevoked, AccountDisabled)
+    kind.name
+    for kind in (MemberRemoved, ListDeleted, SessionRevoked, ApiTokenRevoked, AccountDisabled)
 )
+# The field with the ids of what was revoked.
+_REVOKED_IDS = {SessionRevoked.name: "session_ids", ApiTokenRevoked.name: "token_ids"}
 
 
 @dataclass(frozen=True)
@@ -45,5 +54,5 @@ def access_change_in(frame: bytes) -> AccessChange | None:
         list_is_deleted=name == ListDeleted.name,
         removed=data["user_id"] if name == MemberRemoved.name else None,
         account_is_disabled=name == AccountDisabled.name,
-        revoked=frozenset(data["session_ids"] if name == SessionRevoked.name else ()),
+        revoked=frozenset(data[_REVOKED_IDS[name]] if name in _REVOKED_IDS else ()),
     )

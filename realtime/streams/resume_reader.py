@@ -163,7 +163,9 @@ class ResumeReader:
         """
         assert connection.actor is not None
         readable = {it.stream for it in wanted if it.authorized_seq is not None}
-        readable.add(user_stream(connection.user_id))
+        if not connection.actor.is_restricted:
+            # Events of lists that the API token does not reach are on it too.
+            readable.add(user_stream(connection.user_id))
         unknown = [it.stream for it in wanted if it.stream not in readable and is_id(it.stream)]
         if unknown:
             lists = await filter_readable(read, connection.actor, unknown)

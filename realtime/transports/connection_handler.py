@@ -99,7 +99,7 @@ class ConnectionHandler:
             case Pong():
                 self._connection.on_pong()
             case SayPresence() | SayEditing():
-                self._node.presence.ephemeral.handle(self._connection, frame)
+                self._pass_on(frame)
             case Hello():
                 self._refuse(frame.id, "invalid", "Send hello once, as the first frame.")
 
@@ -114,6 +114,15 @@ class ConnectionHandler:
             return
         for stream, cursor in cursors.items():
             self._node.hub.subscribe(connection, stream, cursor.epoch, cursor.since, frame.id)
+
+    def _pass_on(self, frame: SayPresence | SayEditing) -> None:
+        actor = self._connection.actor
+        assert actor is not None
+        if actor.may_write:
+            self._node.presence.ephemeral.handle(self._connection, frame)
+        else:
+            detail = "This API token only reads."
+            self._connection.send(Failed(re=frame.id, code="forbidden", detail=detail))
 
     def _authenticate(self, frame: Auth) -> None:
         # Renew one token at a time: of two renewals, the older token could win, and each would

@@ -9,11 +9,32 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Subquery, bindparam, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    or_,
+    select,
+    true,
+)
 
-from shared.access.policy import ALLOWED, ALLOWED_ON_SITE, Action, SiteAction
+from shared.access.policy import (
+    ALLOWED,
+    ALLOWED_ON_SITE,
+    READ_ACTIONS,
+    SESSION_ACTIONS,
+    Action,
+    SiteAction,
+)
 from shared.actor import Actor
-from shared.contract.shapes import Role
+from shared.contract.api_tokens import TokenScope
+from shared.contract.shapes import (
+    Role,
+)
 from shared.errors import Forbidden, NotFound
 from shared.event_log import with_lock
 from shared.ids import ListId, StreamId, UserId, list_stream
@@ -26,12 +47,21 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 _ALLOWED_IN_TRASH = frozenset({Action.RESTORE_LIST})
 
 
+_ONLY_LISTS = bindparam("only_lists", type_=String)
+# The memberships of the caller; for an API token of some lists those alone. Every statement that
+# decides on access has this condition, and its values from `reader`. Ids have one length and no
+# wildcard, so that containing one is to name it.
+IS_READER: ColumnElement[bool] = and_(
+    MemberRow.user_id == bindparam("reader"),
+    or_(_ONLY_LISTS == "", _ONLY_LISTS.like("%" + MemberRow.list_id + "%")),
+)
+
 # Every command and every socket runs these. They are built once: building them took longer than
 # sending them.
 _ROLES_OF_READER = (
     select(ListRow.id, ListRow.inbox_of, ListRow.deleted_at, MemberRow.role)
     .join(MemberRow, MemberRow.list_id == ListRow.id)
-    .where(MemberRow.user_id == bindparam("reader"))
+    .where(IS_READER)
 )
 _ROLES = _ROLES_OF_READER.where(ListRow.id.in_(bindparam("list_ids", expanding=True)))
 # For one list, because Postgres plans a statement with a list of values anew for each execution.
@@ -47,8 +77,7 @@ _READABLE = (
 )
 TODO_ID = bindparam("todo_id", type_=TodoRow.id.type)
 _READABLE_OF = _READABLE.where(
-    MemberRow.list_id.in_(bindparam("list_ids", expanding=True)),
-    MemberRow.user_id == bindparam("reader"),
+    MemberRow.list_id.in_(bindparam("list_ids", expanding=True)), IS_READER
 )
 
 
@@ -63,6 +92,37 @@ class Authorization:
     def may(self, action: Action) -> bool:
         """Return True if the actor's role also allows `action`."""
         return self.role in ALLOWED[action]
+
+
+def reader(actor: Actor, action: Action = Action.READ_LIST) -> dict[str, Any]:
+    """Return the values of IS_READER for a statement that authorizes `action`.
+
+    Raise Forbidden if the actor is an API token whose scope does not allow `action` in any list.
+    """
+    grant = actor.grant
+    if grant is None:
+        return {"reader": actor.user_id, "only_lists": ""}
+    if action in SESSION_ACTIONS:
+        raise session_required()
+    if action not in READ_ACTIONS and not actor.may_write:
+        raise insufficient_scope()
+    # A space names no list: "" would mean all.
+    only = "" if grant.list_ids is None else " ".join(sorted(grant.list_ids)) or " "
+    return {"reader": actor.user_id, "only_lists": only}
+
+
+def authorize_new_list(actor: Actor) -> None:
+    """Authorize the creation of a list, which an API token of some lists could not see."""
+    if not actor.may_write or actor.is_restricted:
+        raise insufficient_scope()
+
+
+def insufficient_scope() -> Forbidden:
+    return Forbidden("This API token does not allow it.", code="insufficient_scope")
+
+
+def session_required() -> Forbidden:
+    return Forbidden("No API token allows this: sign in.", code="session_required")
 
 
 async def authorize_write(
@@ -80,7 +140,7 @@ async def authorize_write(
     if work.has_locks:
         authorizations = await authorize_writes(work, actor, [list_id], action, also_lock=also_lock)
         return authorizations[list_id]
-    values = {"list_id": list_id, "reader": actor.user_id}
+    values = reader(actor, action) | {"list_id": list_id}
     row = await work.lock_with(_ROLE_WITH_LOCK, values)
     if row is not None and not row.is_current:
         row = (await work.connection.execute(_ROLE, values)).one_or_none()
@@ -128,7 +188,7 @@ def select_membership(list_id: SQLColumnExpression[str]) -> Select[str, str, boo
     return (
         select(ListRow.id, MemberRow.role, ListRow.deleted_at.is_not(None).label("in_trash"))
         .join(MemberRow, MemberRow.list_id == ListRow.id)
-        .where(ListRow.id == list_id, MemberRow.user_id == bindparam("reader"))
+        .where(ListRow.id == list_id, IS_READER)
     )
 
 
@@ -189,19 +249,21 @@ def readable_lists() -> Select[str]:
 
     Leave out those in the trash.
     """
-    return _READABLE.where(MemberRow.user_id == bindparam("reader"))
+    return _READABLE.where(IS_READER)
 
 
 async def filter_readable(
     read: ReadTransaction, actor: Actor, list_ids: Iterable[str]
 ) -> set[ListId]:
     """Return the `list_ids` that the actor may read, without those in the trash."""
-    wanted = {"list_ids": list(list_ids), "reader": actor.user_id}
+    wanted = reader(actor) | {"list_ids": list(list_ids)}
     return set(map(ListId, await read.connection.scalars(_READABLE_OF, wanted)))
 
 
 async def authorize_site(actor: Actor, action: SiteAction) -> None:
     """Authorize `action` on the whole site. Raise Forbidden."""
+    if actor.grant is not None and actor.grant.scope is not TokenScope.ADMIN:
+        raise insufficient_scope()
     if actor.site_role not in ALLOWED_ON_SITE[action]:
         raise Forbidden("This needs another role on this site.")
 
@@ -209,7 +271,7 @@ async def authorize_site(actor: Actor, action: SiteAction) -> None:
 async def _decide(
     read: ReadTransaction, actor: Actor, list_ids: list[ListId], action: Action
 ) -> dict[ListId, Authorization]:
-    wanted = {"list_ids": list_ids, "reader": actor.user_id}
+    wanted = reader(actor, action) | {"list_ids": list_ids}
     rows = await read.connection.execute(_ROLES, wanted)
     by_id = {row.id: row for row in rows}
     authorizations = {}

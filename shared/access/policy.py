@@ -39,6 +39,20 @@ class SiteAction(StrEnum):
     READ_AUDIT = "read_audit"
 
 
+# What an API token with the scope `read` may do in a list.
+READ_ACTIONS = frozenset({Action.READ_LIST, Action.READ_MEMBERS, Action.READ_COMMENTS})
+# What no API token may do: the rights that others get would outlive the token.
+SESSION_ACTIONS = frozenset(
+    {
+        Action.INVITE_MEMBER,
+        Action.READ_INVITATIONS,
+        Action.WITHDRAW_INVITATION,
+        Action.CHANGE_ROLE,
+        Action.REMOVE_MEMBER,
+        Action.LEAVE_LIST,
+    }
+)
+
 _VIEWER = frozenset(Role)
 _COMMENTER = _VIEWER - {Role.VIEWER}
 _EDITOR = _COMMENTER - {Role.COMMENTER}

@@ -12,6 +12,7 @@ from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.accounts.activation import activate_account
+from shared.accounts.api_tokens import revoke_all_api_tokens
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.email_links import void_links
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
@@ -162,6 +163,7 @@ def _status(account: Account, disabled: bool | None) -> str:
 
 async def _disable(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
     await revoke_all_sessions(work, actor, account.id)
+    await revoke_all_api_tokens(work, actor, account.id)
     await void_links(
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
+from shared.accounts.api_tokens import revoke_all_api_tokens
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sessions import Device, revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
@@ -84,7 +85,7 @@ async def send_reset_as_operator(work: UnitOfWork, email: str) -> Account | None
 
 
 async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:
-    """Set a new password by a mailed link, and revoke every session.
+    """Set a new password by a mailed link, and revoke every session and API token.
 
     Raise what `find_link` raises, or Invalid for an unacceptable password.
     """
@@ -105,6 +106,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         after = replace(without_suppression(account), password_hash=password_hash)
         await save_account(work, account, after, None, bump_version=False)
         await revoke_all_sessions(work, None, account.id)
+        await revoke_all_api_tokens(work, None, account.id)
         audit_id = await audit.record(
             work, None, "password.reset", user_id=account.id, address=device.address
         )

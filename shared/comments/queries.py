@@ -89,9 +89,8 @@ async def read_comments(
     They have about MAX_PAGE_BYTES: the page ends with the first comment that reaches it. Raise NotFound
     when the actor may not read them.
     """
-    values = {
-        "todo_id": todo_id, "reader": actor.user_id, "after": after or "",
-        "limit": limit, "look_ahead": limit + 1,
+    values = gate.reader(actor, Action.READ_COMMENTS) | {
+        "todo_id": todo_id, "after": after or "", "limit": limit, "look_ahead": limit + 1,
     }  # fmt: skip
     rows = (await read.connection.execute(_COMMENTS_FOR_MEMBER, values)).all()
     gate.authorize_rows(rows, Action.READ_COMMENTS)

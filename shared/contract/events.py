@@ -180,6 +180,20 @@ class SessionRevoked(Event):
     session_ids: list[str]
 
 
+class ApiTokenCreated(Event):
+    """The account has a new API token. Part of no snapshot: read the tokens again to show them."""
+
+    name = "api_token.created"
+    token_id: str
+
+
+class ApiTokenRevoked(Event):
+    """API tokens were revoked. Their sockets are closed at this event."""
+
+    name = "api_token.revoked"
+    token_ids: list[str]
+
+
 class ListAdded(Event):
     name = "list.added"
     list: MyListShape

@@ -25,7 +25,7 @@ async def read_labels(
 
     Raise NotFound when the actor is no member.
     """
-    values = {"list_id": list_id, "reader": actor.user_id}
+    values = gate.reader(actor) | {"list_id": list_id}
     rows = (await read.connection.execute(_LABELS, values)).all()
     gate.authorize_rows(rows, Action.READ_LIST)
     labels = [row for row in rows if row.id is not None]

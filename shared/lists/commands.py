@@ -52,10 +52,11 @@ class ListEdit:
 async def create_list(
     work: UnitOfWork, actor: Actor, name: str, colour: Colour = Colour.BLUE
 ) -> MyListShape:
-    """Create a list owned by the actor. Every user may, so no gate is asked.
+    """Create a list owned by the actor. Every user may, but not every API token.
 
-    Raise Conflict `too_many_lists`.
+    Raise Forbidden, Conflict `too_many_lists`.
     """
+    gate.authorize_new_list(actor)
     await work.lock_streams([user_stream(actor.user_id)])
     if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
         raise too_many_lists()

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, select, true
 
+from shared.access import gate
 from shared.access.policy import ALLOWED, Action
+from shared.actor import Actor
 from shared.contract.shapes import (
     OPEN,
     Colour,
@@ -49,6 +51,16 @@ async def read_my_list(read: ReadTransaction, user_id: UserId, list_id: ListId) 
     return (await read_list_for_members(read, list_id, [user_id]))[user_id]
 
 
+async def read_list(read: ReadTransaction, actor: Actor, list_id: ListId) -> MyListShape:
+    """Return a list that the actor may read. Raise NotFound."""
+    values = gate.reader(actor) | {"list_id": list_id}
+    row = (await read.connection.execute(_MY_LIST, values)).one_or_none()
+    if row is None:
+        raise NotFound
+    gate.authorize_row(row.role, row.deleted_at is not None, Action.READ_LIST)
+    return _my_list_from_row(row)
+
+
 async def read_list_for_members(
     read: ReadTransaction, list_id: ListId, user_ids: list[UserId]
 ) -> dict[UserId, MyListShape]:
@@ -63,15 +75,15 @@ async def read_list_for_members(
 
 
 async def read_page_of_my_lists(
-    read: ReadTransaction, user_id: UserId, state: ListState, cursor: str | None, limit: int
+    read: ReadTransaction, actor: Actor, state: ListState, cursor: str | None, limit: int
 ) -> Page[MyListShape]:
-    """Return a page of a user's lists in the order of their creation, the Inbox first.
+    """Return a page of the actor's lists in the order of their creation, the Inbox first.
 
     In one statement.
     """
     if cursor is not None and not is_id(cursor):
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
-    values = {"user_id": user_id, "after": cursor or "", "limit": limit + 1}
+    values = gate.reader(actor) | {"after": cursor or "", "limit": limit + 1}
     rows = (await read.connection.execute(_page_statement(state), values)).all()
     found = [_my_list_from_row(row) for row in rows if row.id is not None]
     items = found[:limit]
@@ -85,7 +97,7 @@ def _page_statement(state: ListState) -> Select[*tuple[Any, ...]]:
 
     Without a list on the page there is one row, in which only `total` is not NULL.
     """
-    conditions = (MemberRow.user_id == bindparam("user_id"), *_IN_STATE[state])
+    conditions = (gate.IS_READER, *_IN_STATE[state])
     counted = select(func.count().label("total")).select_from(MemberRow).join(ListRow)
     total = counted.where(*conditions).subquery("counted")
     page = (
@@ -129,6 +141,9 @@ def _select_my_lists() -> Select[*tuple[Any, ...]]:
         .join(MemberRow, MemberRow.list_id == ListRow.id)
         .join(StreamRow, StreamRow.id == ListRow.id)
     )
+
+
+_MY_LIST = _select_my_lists().where(ListRow.id == bindparam("list_id"), gate.IS_READER)
 
 
 def _my_list_from_row(row: Row[*tuple[Any, ...]]) -> MyListShape:

@@ -29,7 +29,7 @@ async def read_members(
     read: ReadTransaction, actor: Actor, list_id: ListId
 ) -> tuple[MemberShape, ...]:
     """Return a list's members in the order in which they joined, in one statement."""
-    values = {"list_id": list_id, "reader": actor.user_id}
+    values = gate.reader(actor, Action.READ_MEMBERS) | {"list_id": list_id}
     rows = (await read.connection.execute(_MEMBERS, values)).all()
     gate.authorize_rows(rows, Action.READ_MEMBERS)
     return tuple(list_members.member_from_row(row) for row in rows)
@@ -43,7 +43,7 @@ async def read_invitations(
         InvitationRow.list_id == _LIST_ID
     )
     statement = gate.select_for_member(invitations.subquery("invitation"), _LIST_ID)
-    values = {"list_id": list_id, "reader": actor.user_id}
+    values = gate.reader(actor, Action.READ_INVITATIONS) | {"list_id": list_id}
     rows = (await read.connection.execute(statement, values)).all()
     gate.authorize_rows(rows, Action.READ_INVITATIONS)
     found = [list_members.sent_invitation_from_row(row) for row in rows if row.id is not None]

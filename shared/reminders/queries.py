@@ -111,7 +111,7 @@ async def read_reminders_of_todo(
 
     Raise NotFound when the actor may set none.
     """
-    values = {"todo_id": todo_id, "reader": actor.user_id}
+    values = gate.reader(actor) | {"todo_id": todo_id}
     rows = (await read.connection.execute(_REMINDERS_FOR_MEMBER, values)).all()
     gate.authorize_rows(rows, Action.SET_REMINDER)
     return [reminder_from_row(row).shape for row in rows if row.id is not None]

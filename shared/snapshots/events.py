@@ -73,7 +73,7 @@ async def _read(
     if stream == user_stream(actor.user_id):
         rows = (await read.connection.execute(_OWN_EVENTS, values | {"own_stream": stream})).all()
     else:
-        values |= {"list_id": stream, "reader": actor.user_id}
+        values |= gate.reader(actor) | {"list_id": stream}
         rows = (await read.connection.execute(_LIST_EVENTS, values)).all()
         gate.authorize_rows(rows, Action.READ_LIST)
     if not rows or rows[0].id is None:

@@ -31,6 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from shared.access import gate
 from shared.contract.shapes import (
     OPEN,
     LabelShape,
@@ -121,7 +122,7 @@ def count_open() -> ColumnElement[int]:
 def _heads(ids: list[Any], *, is_first: bool) -> CTE:
     of_first_page = bindparam("open_count", type_=Integer)
     lists = select_heads(count_open() if is_first else of_first_page)
-    return lists.where(ListRow.id.in_(ids), MemberRow.user_id == bindparam("reader")).cte("heads")
+    return lists.where(ListRow.id.in_(ids), gate.IS_READER).cte("heads")
 
 
 def _live_todos(limit: int, *, is_first: bool) -> Select[Any]:

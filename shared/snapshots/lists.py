@@ -90,7 +90,7 @@ async def list_snapshot(
     malformed cursor; Conflict `reset` when the events after the cursor's position are not stored.
     """
     after = Cursor.decode(cursor) if cursor is not None else None
-    values = {"list_0": list_id, "reader": actor.user_id, "max_bytes": max_bytes}
+    values = gate.reader(actor) | {"list_0": list_id, "max_bytes": max_bytes}
     if after is not None:
         values |= {
             "rank": after.rank,
@@ -129,7 +129,7 @@ async def list_snapshots(
     size = 1 if len(list_ids) == 1 else LISTS_PER_PAGE
     values: dict[str, Any] = {f"list_{number}": "" for number in range(size)}
     values |= {f"list_{number}": list_id for number, list_id in enumerate(list_ids)}
-    values |= {"reader": actor.user_id, "max_bytes": max_bytes}
+    values |= gate.reader(actor) | {"max_bytes": max_bytes}
     is_sqlite = read.connection.is_sqlite
     statement = snapshot_page(size, limit, is_first=True, is_sqlite=is_sqlite)
     lists, todos = _split(await read.connection.execute(statement, values))
@@ -158,7 +158,7 @@ async def read_lists_in_use(read: ReadTransaction, actor: Actor, after: str) -> 
 
     They are the actor's lists that are neither archived nor in the trash, in the order of their ids.
     """
-    values = {"reader": actor.user_id, "after": after}
+    values = gate.reader(actor) | {"after": after}
     return [ListId(row[0]) for row in await read.connection.execute(_LISTS_IN_USE, values)]
 
 

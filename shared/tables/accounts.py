@@ -75,6 +75,27 @@ class RefreshTokenRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class ApiTokenRow(Base):
+    """An API token: a credential of the account for one program. Revoking it deletes the row."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(100))
+    hash: Mapped[str] = mapped_column(Key, unique=True)
+    scope: Mapped[str] = mapped_column(Key)
+    # The ids of the only lists that it reaches; null: all.
+    list_ids: Mapped[list[str] | None] = mapped_column(JsonObject)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("scope IN ('read', 'write', 'admin')", name="scope"),)
+
+
 class TicketRow(Base):
     """A ticket that opens one socket, once, within 30 s. Stored as a hash."""
 

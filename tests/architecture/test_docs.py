@@ -72,7 +72,7 @@ def test_every_event_is_documented_with_its_data(name: str) -> None:
 
 
 def test_every_documented_event_exists() -> None:
-    documented = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` ", PROTOCOL, re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` ", PROTOCOL, re.MULTILINE))
 
     assert documented == set(EVENTS)
 

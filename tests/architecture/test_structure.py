@@ -153,6 +153,17 @@ def test_only_the_gate_decides() -> None:
     assert readers == set(READS_POLICY)
 
 
+def test_only_the_gate_asks_for_the_memberships_of_a_caller() -> None:
+    # gate.IS_READER also leaves out the lists that an API token does not reach.
+    askers = {
+        module.path
+        for module in modules("shared", "realtime", "api")
+        if 'MemberRow.user_id == bindparam("reader")' in module.text
+    }
+
+    assert askers == {"shared/access/gate.py"}
+
+
 def test_only_the_contract_defines_events() -> None:
     for module in modules(*SERVICE_PACKAGES):
         importlib.import_module(module.name.removesuffix(".__main__"))

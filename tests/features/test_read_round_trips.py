@@ -32,6 +32,7 @@ ROUND_TRIPS = {
     "GET /todos/{todo_id}/reminders": 1,
     "GET /users": 1,
     "GET /users/me": 1,
+    "GET /users/me/api-tokens": 1,
     "GET /users/me/audit": 1,
     "GET /users/me/events": 1,
     # Which lists, and their pages: the second read authorizes anew.

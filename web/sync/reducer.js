@@ -150,6 +150,9 @@ export const CASES = {
   // (sync/backoff.js).
   'account.disabled': (state) => state,
   'session.revoked': (state) => state,
+  // The list of tokens reads them again (views/pages/api_tokens.js).
+  'api_token.created': (state) => state,
+  'api_token.revoked': (state) => state,
   'list.added': addList,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),
   'invitation.received': (state, { invitation }) => ({

@@ -56,6 +56,24 @@ export interface Alive {
   status?: 'ok';
 }
 
+export interface ApiTokenCreated {
+  token_id: string;
+}
+
+export interface ApiTokenRevoked {
+  token_ids: string[];
+}
+
+export interface ApiTokenShape {
+  id: string;
+  name: string;
+  scope: TokenScope;
+  list_ids: string[] | null;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
 export interface AuditEntryShape {
   id: string;
   at: string;
@@ -357,6 +375,10 @@ export interface InvitationShape {
   expires_at: string;
 }
 
+export interface Items_ApiTokenShape_ {
+  items: ApiTokenShape[];
+}
+
 export interface Items_LabelShape_ {
   items: LabelShape[];
 }
@@ -537,6 +559,25 @@ export interface MyListShape {
   role: Role;
   open_count: number;
   stream: Position;
+}
+
+export interface NewApiTokenBody {
+  name: string;
+  scope: TokenScope;
+  list_ids?: string[] | null;
+  expires_at?: string | null;
+  password: string;
+}
+
+export interface NewApiTokenShape {
+  id: string;
+  name: string;
+  scope: TokenScope;
+  list_ids: string[] | null;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  token: string;
 }
 
 export interface NewLabelBody {
@@ -1062,6 +1103,8 @@ export interface Token {
   token: string;
 }
 
+export type TokenScope = 'read' | 'write' | 'admin';
+
 export interface UnreadShape {
   unread_count: number;
 }
@@ -1118,6 +1161,8 @@ export interface EventData {
   'account.edited': AccountEdited;
   'account.disabled': AccountDisabled;
   'session.revoked': SessionRevoked;
+  'api_token.created': ApiTokenCreated;
+  'api_token.revoked': ApiTokenRevoked;
   'list.added': ListAdded;
   'list.removed': ListRemoved;
   'invitation.received': InvitationReceived;

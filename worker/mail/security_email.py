@@ -8,7 +8,7 @@ from shared.contract.jobs import SendSecurityNotice
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
 
-_RESET = "If not, reset your password now. That signs out every device."
+_RESET = "If not, reset your password now. That signs out every device and revokes your API tokens."
 _ASK = "If not, write to whoever runs this site, at once."
 
 
@@ -35,6 +35,9 @@ SECURITY_EMAIL_TEXTS = {
     "email.changed": SecurityEmailText("The address of your account was changed.", _ASK),
     "session.token_replayed": SecurityEmailText(
         "A sign-in of yours was used twice, as if somebody had copied it. We ended it."
+    ),
+    "api_token.created": SecurityEmailText(
+        "An API token was created for your account. A program that has it can use your lists."
     ),
     "account.disabled": SecurityEmailText(
         "Your account was disabled by an administrator.", "", False

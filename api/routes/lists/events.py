@@ -25,7 +25,6 @@ from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.resources import Resources
 from shared.snapshots.events import events_after, newest_position
-from shared.unit_of_work import ReadTransaction
 
 _JSON_OR_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -76,20 +75,22 @@ class EventsResponder:
                 "Say from where: `epoch` and `since`.",
                 [_missing("epoch"), _missing("since")],
             )
+        if self._is_live or after is None:
+            return await self._open_stream(resources, stream, after)
         async with resources.single_read() as read:
-            if self._is_live or after is None:
-                return await self._open_stream(read, stream, after)
             batch = await events_after(read, self._actor, stream, after.epoch, after.seq)
         return self._pages.response(self._actor, batch.encode())
 
     async def _open_stream(
-        self, read: ReadTransaction, stream: StreamId, after: Position | None
+        self, resources: Resources, stream: StreamId, after: Position | None
     ) -> Response:
         node: RealtimeNode = self._request.app.state.realtime
         if self._token is None:
             raise Unauthenticated
-        head = await newest_position(read, self._actor, stream)
-        return EventStreamResponse(node, node.authentication.check_token(self._token), head, after)
+        credentials = await node.authentication.check_token(self._token)
+        async with resources.single_read() as read:
+            head = await newest_position(read, self._actor, stream)
+        return EventStreamResponse(node, credentials, head, after)
 
     def _position(self, stream: StreamId) -> Position | None:
         """Return the position that the request names, or None. Raise Invalid."""

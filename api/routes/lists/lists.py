@@ -11,8 +11,6 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.responses import json_response
 from api.routes.query_types import QueryInteger
-from shared.access import gate
-from shared.access.policy import Action
 from shared.contract.base import Body, Id
 from shared.contract.shapes import Colour, MyListShape, Page
 from shared.ids import ListId
@@ -57,7 +55,7 @@ async def list_lists(
 ) -> Response:
     """List your lists: the Inbox first, then in the order of their creation."""
     async with resources.single_read() as read:
-        page = await queries.read_page_of_my_lists(read, actor.user_id, state, cursor, limit)
+        page = await queries.read_page_of_my_lists(read, actor, state, cursor, limit)
     return json_response(page)
 
 
@@ -77,8 +75,7 @@ async def create_list(runner: Runner, body: NewListBody) -> Response:
 async def read_list(resources: OpenResources, actor: CurrentActor, list_id: PathId) -> Response:
     """Read one list. A list in the trash can only be restored."""
     async with resources.single_read() as read:
-        shape = await queries.read_my_list(read, actor.user_id, ListId(list_id))
-    gate.authorize_row(shape.role, shape.deleted_at is not None, Action.READ_LIST)
+        shape = await queries.read_list(read, actor, ListId(list_id))
     return json_response(shape)
 
 

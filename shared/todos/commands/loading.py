@@ -38,7 +38,7 @@ _WITH_ROLES = (
     .join(ListRow, ListRow.id == TodoRow.list_id)
     .outerjoin(
         MemberRow,
-        and_(MemberRow.list_id == TodoRow.list_id, MemberRow.user_id == bindparam("reader")),
+        and_(MemberRow.list_id == TodoRow.list_id, gate.IS_READER),
     )
 )
 _TODOS_AND_ROLES = _WITH_ROLES.where(TodoRow.id.in_(bindparam("todo_ids", expanding=True)))
@@ -74,7 +74,7 @@ async def load_todo_for_write(
     Raise NotFound, Forbidden when the actor may not do `action`, or Moved. Must be the first lock of
     the transaction.
     """
-    values = {"todo_id": todo_id, "reader": actor.user_id}
+    values = gate.reader(actor, action) | {"todo_id": todo_id}
     row = await work.lock_with(_TODO_AND_ROLE_WITH_LOCK, values)
     if row is not None and not row.is_current:
         row = (await work.connection.execute(_TODO_AND_ROLE, values)).one_or_none()
@@ -98,7 +98,7 @@ async def load_todos_for_write(
     await work.lock_streams_of_todos(todo_ids, also_lists)
     # Read only after the lock is granted: in Postgres a statement that waits for a lock keeps the
     # snapshot from its start, and would return the old role and the old todo.
-    values = {"todo_ids": list(todo_ids), "reader": actor.user_id}
+    values = gate.reader(actor, action) | {"todo_ids": list(todo_ids)}
     rows = {row.id: row for row in await work.connection.execute(_TODOS_AND_ROLES, values)}
     if any(todo_id not in rows for todo_id in todo_ids):
         raise NotFound

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
+from shared.access import gate
 from shared.actor import Actor
 from shared.contract.shapes import TodoStatus
 from shared.database.json_text import contains
@@ -106,7 +107,7 @@ def split_filter(actor: Actor, chosen: TodoFilter) -> tuple[Conditions, dict[str
         words=len(words),
     )
     values |= {f"word_{number}": word for number, word in enumerate(words)}
-    values["reader"] = actor.user_id
+    values |= gate.reader(actor)
     if chosen.list_id is not None:
         values["list_id"] = chosen.list_id
     return conditions, values

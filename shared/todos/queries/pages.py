@@ -112,7 +112,7 @@ async def read_todo_json(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, *, with_deleted: bool
 ) -> tuple[str, int]:
     """Return a todo as JSON, and its version. Raise NotFound; one in the trash is found `with_deleted`."""
-    values = {"todo_id": todo_id, "reader": actor.user_id}
+    values = gate.reader(actor) | {"todo_id": todo_id}
     row = (await read.connection.execute(_ONE_TODO, values)).one_or_none()
     if row is None or (row.is_deleted and not with_deleted):
         raise NotFound

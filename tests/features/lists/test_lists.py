@@ -112,8 +112,8 @@ async def test_trashing_and_restoring_a_list_applies_to_all_members(world: World
     since = len(await world.events(user_stream(ben.user_id)))
 
     await world.run(delete_list, ana, list_id)
-    trashed = await world.query(read_page_of_my_lists, ana.user_id, ListState.TRASH, None, 10)
-    bens_trash = await world.query(read_page_of_my_lists, ben.user_id, ListState.TRASH, None, 10)
+    trashed = await world.query(read_page_of_my_lists, ana, ListState.TRASH, None, 10)
+    bens_trash = await world.query(read_page_of_my_lists, ben, ListState.TRASH, None, 10)
     gone_for_ben = await world.query(read_lists_of_user, ben.user_id)
     restored = await world.run(restore_list, ana, list_id)
 
@@ -186,10 +186,8 @@ async def test_pages_continue_at_the_cursor_and_count_all_lists(world: World) ->
     ana = await world.user()
     made = [await world.list(ana, name=str(number)) for number in range(5)]
 
-    first = await world.query(read_page_of_my_lists, ana.user_id, ListState.ACTIVE, None, 3)
-    second = await world.query(
-        read_page_of_my_lists, ana.user_id, ListState.ACTIVE, first.next_cursor, 3
-    )
+    first = await world.query(read_page_of_my_lists, ana, ListState.ACTIVE, None, 3)
+    second = await world.query(read_page_of_my_lists, ana, ListState.ACTIVE, first.next_cursor, 3)
 
     assert [shape.id for shape in [*first.items, *second.items]] == made
     assert (first.total, second.total, second.next_cursor) == (5, 5, None)
@@ -248,7 +246,7 @@ async def _statements_of_a_page(
     resources: Resources, world: World, actor: Actor, expected: int
 ) -> int:
     async with recorded_statements(resources) as statements:
-        page = await world.query(read_page_of_my_lists, actor.user_id, ListState.ACTIVE, None, 500)
+        page = await world.query(read_page_of_my_lists, actor, ListState.ACTIVE, None, 500)
     assert len(page.items) == expected
     return len(statements)
 

@@ -37,6 +37,13 @@ EXPECTED = {
     "other_owner": ("welcome", *REFUSED),
     "moderator": ("welcome", *REFUSED),
     "admin": ("welcome", *REFUSED),
+    "read_token": ("welcome", "subscribed", "subscribed", "forbidden", "forbidden", "forbidden"),
+    "write_token": ("welcome", "subscribed", "subscribed", "presence", "sent", "sent"),
+    "list_token": ("welcome", "subscribed", "not_found", "presence", "sent", "sent"),
+    "other_list_token": ("welcome", *REFUSED),
+    "admin_token": ("welcome", *REFUSED),
+    "expired_token": (Close.NOT_AUTHENTICATED,),
+    "revoked_token": (Close.NOT_AUTHENTICATED,),
 }
 
 

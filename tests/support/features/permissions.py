@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,20 +13,38 @@ from sqlalchemy import func, select, update
 from api.main import ROUTERS
 from api.openapi.examples import BODIES
 from realtime.transports.sse_response import EventStreamResponse
+from shared.accounts.api_tokens import revoke_api_token
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
-from shared.contract.shapes import Role, SiteRole
-from shared.ids import new_id
+from shared.contract.api_tokens import TokenScope
+from shared.contract.shapes import (
+    Role,
+    SiteRole,
+)
+from shared.ids import ListId, new_id
 from shared.members.commands import remove_member
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.streams import EventRow
+from tests.support.api_tokens import InsertedToken, insert_api_token
 from tests.support.world_builder import World
 
 CALLERS = (
     "anonymous", "unverified", "disabled", "stranger", "removed", "viewer", "commenter", "editor",
     "owner", "other_owner", "moderator", "admin",
+    "read_token", "write_token", "list_token", "other_list_token", "admin_token", "expired_token",
+    "revoked_token",
 )  # fmt: skip
+# Whose API token each is, and its scope. The owner's two of one list: of this and of another.
+TOKENS = {
+    "read_token": ("owner", TokenScope.READ),
+    "write_token": ("owner", TokenScope.WRITE),
+    "list_token": ("owner", TokenScope.WRITE),
+    "other_list_token": ("owner", TokenScope.WRITE),
+    "admin_token": ("admin", TokenScope.ADMIN),
+    "expired_token": ("owner", TokenScope.WRITE),
+    "revoked_token": ("owner", TokenScope.WRITE),
+}
 
 API = "/api/v1"
 NOT_AN_ACCOUNT = "nobody@example.com"
@@ -56,6 +75,9 @@ ROUTES: Mapping[str, Any] = {
     "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
     "POST /users/me/email": {"email": NOT_AN_ACCOUNT, "password": "wrong password"},
     "POST /users/me/reminder-test": None,
+    "GET /users/me/api-tokens": None,
+    "POST /users/me/api-tokens": {"name": "New", "scope": "read", "password": "wrong password"},
+    "DELETE /users/me/api-tokens/{token_id}": None,
     "GET /site": None,
     "GET /audit": None,
     "GET /users/me/audit": None,
@@ -149,14 +171,16 @@ class PermissionScenario:
     settings: Settings
     users: dict[str, Actor] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, InsertedToken] = field(default_factory=dict)
 
     async def build(self) -> None:
         await self._make_callers()
         await self._fill_list()
+        await self._make_tokens()
 
     async def _make_callers(self) -> None:
         world, users = self.world, self.users
-        for name in CALLERS[1:]:
+        for name in CALLERS[1 : CALLERS.index("read_token")]:
             role = SiteRole(name) if name in ("moderator", "admin") else SiteRole.USER
             users[name] = await world.user(name, site_role=role)
         roles = [(users[role.value], role) for role in Role if role is not Role.OWNER]
@@ -185,6 +209,22 @@ class PermissionScenario:
             f"/lists/{list_id}/invitations", {"email": "eve@example.com", "role": "viewer"}
         )
 
+    async def _make_tokens(self) -> None:
+        resources, owner = self.world.resources, self.users["owner"]
+        other_list = await self.world.list(owner, name="Another")
+        lists = {"list_token": ListId(self.ids["list_id"]), "other_list_token": other_list}
+        now = resources.clock.now()
+        for name, (user, scope) in TOKENS.items():
+            self.tokens[name] = await insert_api_token(
+                resources,
+                self.users[user],
+                scope,
+                lists=(lists[name],) if name in lists else None,
+                expires_at=now - timedelta(seconds=1) if name == "expired_token" else None,
+            )
+        await self.world.run(revoke_api_token, owner, self.tokens["revoked_token"].id)
+        self.ids["token_id"] = (await insert_api_token(resources, owner)).id
+
     async def _make(self, path: str, body: dict[str, Any]) -> str:
         answer = await self.client.post(API + path, json=body, headers=self.headers("owner"))
         assert answer.status_code == 201, answer.text
@@ -193,6 +233,8 @@ class PermissionScenario:
     def headers(self, caller: str) -> dict[str, str]:
         if caller == "anonymous":
             return {}
+        if caller in self.tokens:
+            return self.tokens[caller].headers
         actor = self.users[caller]
         now = self.world.resources.clock.now()
         token, _ = make_access_token(self.settings, actor.user_id, actor.session_id, now)

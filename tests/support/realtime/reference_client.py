@@ -223,6 +223,8 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "account.edited": ReferenceClient._set_account,
     "account.disabled": ReferenceClient._disable,
     "session.revoked": ReferenceClient._ignore,
+    "api_token.created": ReferenceClient._ignore,
+    "api_token.revoked": ReferenceClient._ignore,
     "list.added": ReferenceClient._add_list,
     "list.removed": ReferenceClient._remove_list,
     "invitation.received": ReferenceClient._set_invitation,

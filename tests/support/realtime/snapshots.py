@@ -3,7 +3,7 @@
 from shared.actor import Actor
 from shared.comments.queries import read_comments
 from shared.contract.shapes import AccountSnapshot, ListSnapshot, MyListShape
-from shared.ids import ListId, TodoId, UserId
+from shared.ids import ListId, SessionId, TodoId, UserId
 from shared.lists.queries import ListState, read_page_of_my_lists
 from shared.snapshots import account
 from shared.snapshots.lists import TODOS_PER_PAGE, list_snapshot
@@ -26,7 +26,9 @@ async def account_snapshot(read: ReadTransaction, actor: Actor) -> AccountSnapsh
 
 async def read_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[MyListShape, ...]:
     """Return the user's lists that are neither archived nor in the trash, the Inbox first."""
-    page = await read_page_of_my_lists(read, user_id, ListState.ACTIVE, None, 500)
+    page = await read_page_of_my_lists(
+        read, Actor(user_id, "", SessionId("")), ListState.ACTIVE, None, 500
+    )
     return tuple(page.items)
 
 

@@ -1,9 +1,10 @@
-"""The cases of sync_cases.py for notifications, their preferences, and suppressed addresses."""
+"""The cases of sync_cases.py for notifications, preferences, suppressed addresses and API tokens."""
 
 from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from shared.accounts.api_tokens import revoke_api_token
 from shared.accounts.bounces import lift_suppression, suppress_address
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
@@ -17,6 +18,7 @@ from shared.notifications.preferences import edit_preferences
 from shared.tables.notifications import NotificationRow
 from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_edits import TodoEdit
+from tests.support.api_tokens import insert_api_token
 from tests.support.realtime.sync_cases import SyncFixture, make_due, records
 
 
@@ -90,3 +92,10 @@ async def _notifications(given: SyncFixture) -> list[str]:
     async with given.resources.begin_read() as read:
         mine = NotificationRow.user_id == given.ana.user_id
         return list(await read.connection.scalars(select(NotificationRow.id).where(mine)))
+
+
+@records("api_token.created")
+@records("api_token.revoked")
+async def ana_creates_and_revokes_an_api_token(given: SyncFixture) -> None:
+    token = await insert_api_token(given.resources, given.ana)
+    await given.do(revoke_api_token, given.ana, token.id)

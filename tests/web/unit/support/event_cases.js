@@ -114,6 +114,8 @@ export const EVENT_CASES = {
   'account.edited': [{ account: { ...ACCOUNT, name: 'Ana R.' } }, { 'account.name': 'Ana R.' }],
   'account.disabled': [{}, {}],
   'session.revoked': [{ session_ids: [NEW_ID] }, {}],
+  'api_token.created': [{ token_id: NEW_ID }, {}],
+  'api_token.revoked': [{ token_ids: [NEW_ID] }, {}],
   'list.added': [
     { list: OTHER_LIST },
     { [`lists.${OTHER_LIST.id}.open_count`]: 7, [`streams.${OTHER_LIST.id}.seq`]: 5 },

@@ -1,0 +1,39 @@
+"""Save when API tokens were used, once a minute, apart from the requests that use them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shared.accounts.authentication.api_tokens import LAST_USE_INTERVAL, save_last_uses
+from shared.cancellation import end_tasks
+from shared.database.errors import DatabaseError
+from shared.errors import DomainError
+from shared.resources import Resources
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def saved_regularly(resources: Resources) -> AsyncIterator[None]:
+    """Save the uses of API tokens until the block ends, and those that are left."""
+
+    async def save_forever() -> None:
+        while True:
+            await asyncio.sleep(LAST_USE_INTERVAL.total_seconds())
+            await _save(resources)
+
+    task = asyncio.create_task(save_forever(), name="last uses of API tokens")
+    try:
+        yield
+    finally:
+        await end_tasks([task])
+        await _save(resources)
+
+
+async def _save(resources: Resources) -> None:
+    try:
+        await save_last_uses(resources)
+    except (DatabaseError, DomainError, OSError, TimeoutError) as error:
+        # It is only information for the user; the next use is saved again.
+        log.warning("last uses of API tokens not saved: %s", type(error).__name__)

@@ -1,0 +1,142 @@
+"""Create, list and revoke the API tokens of an account.
+
+A changed password does not revoke them: programs that use them know no password. A password reset,
+after which nobody knows who else was signed in, and disabling the account revoke all.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+
+from shared import audit
+from shared.access import gate
+from shared.accounts.account import lock_account
+from shared.accounts.authentication.api_token_format import hash_token, make_token
+from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
+from shared.actor import Actor
+from shared.contract.api_tokens import ApiTokenShape, NewApiTokenShape, TokenScope
+from shared.contract.events import ApiTokenCreated, ApiTokenRevoked
+from shared.contract.jobs import SendSecurityNotice
+from shared.errors import Conflict, Invalid, NotFound
+from shared.ids import ApiTokenId, ListId, UserId, new_id, new_secret_bytes, user_stream
+from shared.resources import Resources
+from shared.tables.accounts import ApiTokenRow
+from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+# One for each program and device; a page of settings still shows them all.
+MAX_TOKENS = 50
+
+
+@dataclass(frozen=True)
+class ApiTokenRequest:
+    """The token to create. Without `list_ids` it reaches all lists; without `expires_at` it stays."""
+
+    name: str
+    scope: TokenScope
+    list_ids: tuple[ListId, ...] | None = None
+    expires_at: datetime | None = None
+
+
+async def create_api_token(
+    resources: Resources, actor: Actor, password: str, wanted: ApiTokenRequest
+) -> NewApiTokenShape:
+    """Create a token and return it with its secret, which is not stored.
+
+    Queue a security mail. Raise Forbidden `wrong_password`, Conflict `too_many_api_tokens`, NotFound
+    for a list that the actor may not read, or Invalid.
+    """
+    confirmed = await confirm_password(resources, actor, password)
+    token = make_token(new_secret_bytes())
+    async with resources.begin() as work:
+        account = await lock_confirmed_account(work, confirmed)
+        await _check(work, actor, wanted)
+        shape = await insert_token(work, actor, token, wanted)
+        facts = {"token_id": shape.id, "name": shape.name, "scope": shape.scope.value}
+        audit_id = await audit.record(
+            work, actor, "api_token.created", user_id=account.id, facts=facts
+        )
+        work.add_job(SendSecurityNotice(audit_id=audit_id))
+    return shape
+
+
+async def insert_token(
+    work: UnitOfWork, actor: Actor, token: str, wanted: ApiTokenRequest
+) -> NewApiTokenShape:
+    """Store the actor's token; the caller has locked the account and checked what is wanted."""
+    shape = NewApiTokenShape(
+        id=new_id(),
+        name=wanted.name,
+        scope=wanted.scope,
+        list_ids=None if wanted.list_ids is None else sorted(set(wanted.list_ids)),
+        created_at=work.now,
+        expires_at=wanted.expires_at,
+        last_used_at=None,
+        token=token,
+    )
+    values = shape.model_dump(exclude={"token"})
+    await work.connection.execute(
+        insert(ApiTokenRow).values(values | {"user_id": actor.user_id, "hash": hash_token(token)})
+    )
+    work.record(user_stream(actor.user_id), ApiTokenCreated(token_id=shape.id), actor)
+    return shape
+
+
+async def read_api_tokens(read: ReadTransaction, actor: Actor) -> list[ApiTokenShape]:
+    """Return the actor's API tokens, newest first, those that have expired too."""
+    rows = await read.connection.execute(
+        select(*(ApiTokenRow.__table__.c[name] for name in ApiTokenShape.model_fields))
+        .where(ApiTokenRow.user_id == actor.user_id)
+        .order_by(ApiTokenRow.id.desc())
+    )
+    return [ApiTokenShape.model_validate(row._asdict()) for row in rows]
+
+
+async def revoke_api_token(work: UnitOfWork, actor: Actor, token_id: ApiTokenId) -> None:
+    """Revoke one of the actor's API tokens; its sockets are closed. Raise NotFound."""
+    await lock_account(work, actor.user_id)
+    if not await _delete(work, actor, actor.user_id, [token_id]):
+        raise NotFound
+    facts = {"token_id": token_id}
+    await audit.record(work, actor, "api_token.revoked", user_id=actor.user_id, facts=facts)
+
+
+async def revoke_all_api_tokens(work: UnitOfWork, actor: Actor | None, user_id: UserId) -> None:
+    """Revoke all API tokens of the locked account."""
+    rows = await work.connection.scalars(
+        select(ApiTokenRow.id).where(ApiTokenRow.user_id == user_id)
+    )
+    await _delete(work, actor, user_id, list(map(ApiTokenId, rows)))
+
+
+async def _check(work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest) -> None:
+    """Raise Invalid, Conflict or NotFound if the token may not be created."""
+    if wanted.expires_at is not None and wanted.expires_at <= work.now:
+        raise Invalid.field("expires_at", "past", "This is in the past.")
+    if wanted.list_ids is not None and wanted.scope is TokenScope.ADMIN:
+        raise Invalid.field("list_ids", "scope", "A token for the whole site has no lists.")
+    count = select(func.count()).where(ApiTokenRow.user_id == actor.user_id)
+    if (await work.connection.scalar(count) or 0) >= MAX_TOKENS:
+        raise Conflict(
+            f"You have {MAX_TOKENS} API tokens. Revoke one first.", code="too_many_api_tokens"
+        )
+    if wanted.list_ids is not None:
+        readable = await gate.filter_readable(work, actor, wanted.list_ids)
+        if not readable.issuperset(wanted.list_ids):
+            raise NotFound
+
+
+async def _delete(
+    work: UnitOfWork, actor: Actor | None, user_id: UserId, token_ids: Collection[ApiTokenId]
+) -> list[str]:
+    """Delete tokens of the locked account. Return those that existed."""
+    rows = await work.connection.scalars(
+        delete(ApiTokenRow)
+        .where(ApiTokenRow.user_id == user_id, ApiTokenRow.id.in_(token_ids))
+        .returning(ApiTokenRow.id)
+    )
+    revoked = sorted(rows)
+    if revoked:
+        work.record(user_stream(user_id), ApiTokenRevoked(token_ids=revoked), actor)
+    return revoked
