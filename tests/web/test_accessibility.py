@@ -6,7 +6,13 @@ import pytest
 from playwright.async_api import BrowserContext, Page, ViewportSize
 
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import list_named, open_list, sign_in, todo_named
+from tests.support.web.page_actions import (
+    create_api_token,
+    list_named,
+    open_list,
+    sign_in,
+    todo_named,
+)
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 SIZES: dict[str, ViewportSize] = {
@@ -93,6 +99,9 @@ async def test_pages_of_a_user_have_no_violation(
     for path in PAGES:
         await page.evaluate(GO, path)
         await report.check(path)
+    await page.evaluate(GO, "/settings")
+    await create_api_token(page, "Backup")
+    await report.check("a new API token")
     house, todo = list_named(world, "House move"), todo_named(world, "Book the movers")
     await page.evaluate(GO, f"/lists/{house}?todo={todo}")
     await page.wait_for_selector(".comment")

@@ -31,6 +31,7 @@ import type {
   PasswordForm,
   ProfileForm,
 } from '../views/pages/account_forms.js';
+import type { ApiTokens } from '../views/pages/api_tokens.js';
 import type { DayPage } from '../views/pages/day_page.js';
 import type { CheckMail, DevMail, Forgot, SignIn, SignUp } from '../views/pages/sign_in_pages.js';
 import type { InvitationPage } from '../views/pages/invitation_page.js';
@@ -51,6 +52,7 @@ import type { SideBar } from '../views/shell/side_bar.js';
 import type { Toasts } from '../views/shell/toasts.js';
 
 export interface Views {
+  'll-api-tokens': ApiTokens;
   'll-app': AppShell;
   'll-assignee-menu': AssigneeMenu;
   'll-bottom-bar': BottomBar;

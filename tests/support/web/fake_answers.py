@@ -115,6 +115,19 @@ def unsubscribe(world: FakeWorld, body: Json, key: str | None) -> Answer:
     return 204, None, ""
 
 
+def create_api_token(world: FakeWorld, body: Json, key: str | None) -> Answer:
+    token = {name: body[name] for name in ("name", "scope", "expires_at")} | {
+        "id": world.new_id(), "list_ids": None, "created_at": stamp(), "last_used_at": None,
+    }  # fmt: skip
+    world.api_tokens.insert(0, token)
+    return 201, token | {"token": f"llt_{token['id']}"}, ""
+
+
+def revoke_api_token(world: FakeWorld, body: Json, key: str | None, token_id: str) -> Answer:
+    world.api_tokens = [token for token in world.api_tokens if token["id"] != token_id]
+    return 204, None, ""
+
+
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
     ("PATCH", "todos", "*"): edit_todo,
@@ -131,6 +144,8 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,
     ("POST", "repeats", "preview"): preview_repeat,
+    ("POST", "users", "me", "api-tokens"): create_api_token,
+    ("DELETE", "users", "me", "api-tokens", "*"): revoke_api_token,
 }
 
 
@@ -210,6 +225,10 @@ def sessions(world: FakeWorld, query: Json) -> Json:
     ]}  # fmt: skip
 
 
+def api_tokens(world: FakeWorld, query: Json) -> Json:
+    return {"items": world.api_tokens}
+
+
 def push(world: FakeWorld, query: Json) -> Json:
     return {"public_key": world.push_key}
 
@@ -228,6 +247,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("lists",): lists_in_trash,
     ("auth", "sessions"): sessions,
     ("users", "me", "push-subscriptions"): push,
+    ("users", "me", "api-tokens"): api_tokens,
     ("todos", "*", "occurrences"): occurrences,
 }
 

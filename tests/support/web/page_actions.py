@@ -85,3 +85,14 @@ async def add(page: Page, title: str) -> None:
     """Add a todo with quick add."""
     await page.fill("ll-quick-add input", title)
     await page.keyboard.press("Enter")
+
+
+async def create_api_token(page: Page, name: str) -> None:
+    """Create a token in the settings, by keyboard, and wait until its secret is shown."""
+    section = page.locator("ll-api-tokens")
+    await section.get_by_label("What is it for?").focus()
+    await page.keyboard.type(name)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("quiet orchard lamp")
+    await page.keyboard.press("Enter")
+    await section.get_by_label(f"The token “{name}”").wait_for()

@@ -1,4 +1,5 @@
-// The settings of the user: account, appearance, notifications, sign-in, and signed-in devices.
+// The settings of the user: account, appearance, notifications, sign-in, devices and
+// API tokens.
 
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -7,6 +8,7 @@ import { View } from '../base/view.js';
 import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme, chosenTheme } from '../shell/theme.js';
 import './account_forms.js';
+import './api_tokens.js';
 import './notification_settings.js';
 import './push_settings.js';
 import './reminder_test.js';
@@ -47,6 +49,7 @@ export class SettingsPage extends View {
       ),
       section('Password', h('ll-password-form', {})),
       section('Where you are signed in', h('ll-session-list', {})),
+      section('API tokens', h('ll-api-tokens', {})),
       section(
         null,
         h(
