@@ -340,6 +340,7 @@ export interface Failed {
 export interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
   checks: Record<string, 'ok' | 'degraded' | 'down'>;
+  mail: MailReport | null;
   version?: string;
 }
 
@@ -502,6 +503,14 @@ export interface MailPreferencesShape {
   email: string;
   mail: Record<string, boolean>;
   digest: boolean;
+}
+
+export interface MailReport {
+  waiting_since: string | null;
+  last_sent_at: string | null;
+  last_failed_at: string | null;
+  answer: string;
+  paused: PausedMail[];
 }
 
 export type Mails = 'notifications' | 'invitations' | 'reminders' | 'digest';
@@ -716,6 +725,12 @@ export interface Page_ReminderShape_ {
   items: ReminderShape[];
   next_cursor: string | null;
   total: number;
+}
+
+export interface PausedMail {
+  kind: string;
+  answer: string;
+  until: string;
 }
 
 export interface PerhapsOccurrenceBody {
