@@ -38,6 +38,7 @@ class Actor:
     session_id: SessionId
     site_role: SiteRole = SiteRole.USER
     address: str = ""
+    time_zone: str = "UTC"
     grant: Grant | None = None
 
     @property

@@ -4,7 +4,7 @@ Pydantic alone also reads `yes` and `on` as true, and `1_0`, ` 5` and `5.0` as n
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
@@ -32,10 +32,11 @@ def _parse_integer(text: Any) -> int:
     return int(text)
 
 
-def _parse_day_or_instant(text: Any) -> datetime:
-    """Return an instant in the given offset; a day is midnight UTC. Raise NotAcceptableError."""
+def _parse_day_or_instant(text: Any) -> date | datetime:
+    """Return a day, or an instant in the given offset. Raise NotAcceptableError."""
     if isinstance(text, str) and _DAY.fullmatch(text):
-        text = f"{text}T00:00:00Z"
+        # Together with a time, for the same message about a day that does not exist.
+        return parse_instant(f"{text}T00:00:00Z").date()
     if isinstance(text, str) and _UNESCAPED_OFFSET.search(text):
         raise NotAcceptableError(
             "has a space where an offset has its sign: write + as %2B in an address, or use Z"
@@ -45,4 +46,4 @@ def _parse_day_or_instant(text: Any) -> datetime:
 
 QueryFlag = Annotated[bool, BeforeValidator(_parse_flag)]
 QueryInteger = Annotated[int, BeforeValidator(_parse_integer)]
-QueryInstant = Annotated[datetime, BeforeValidator(_parse_day_or_instant)]
+QueryDayOrInstant = Annotated[datetime | date, BeforeValidator(_parse_day_or_instant)]

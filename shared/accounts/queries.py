@@ -51,7 +51,7 @@ def _at(actor: Actor, address: str) -> Actor:
 
 # Built once: nearly every request runs this statement, and building it took longer than sending it.
 SELECT_ACTOR = (
-    select(UserRow.id, UserRow.name, UserRow.site_role)
+    select(UserRow.id, UserRow.name, UserRow.site_role, UserRow.time_zone)
     .join(SessionRow, SessionRow.user_id == UserRow.id)
     .where(
         SessionRow.id == bindparam("session_id"),
@@ -64,7 +64,8 @@ SELECT_ACTOR = (
 
 def actor_of_row(row: Any, session_id: SessionId) -> Actor:
     """Return the actor of a row of SELECT_ACTOR."""
-    return Actor(UserId(row.id), row.name, session_id, SiteRole(row.site_role))
+    role = SiteRole(row.site_role)
+    return Actor(UserId(row.id), row.name, session_id, role, time_zone=row.time_zone)
 
 
 async def read_actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:

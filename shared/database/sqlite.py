@@ -27,6 +27,7 @@ from shared.database.errors import (
     InvalidData,
     UniqueViolation,
 )
+from shared.database.instants import add_functions
 from shared.database.pool import ConnectionPool
 from shared.database.results import Result
 from shared.settings.database import DatabaseSettings
@@ -87,6 +88,7 @@ class SqliteDriver:
             "foreign_keys = ON",
         ):
             self.driver.execute(f"PRAGMA {pragma}")
+        add_functions(self.driver)
 
     def _run_calls(self) -> None:
         while (call := self._calls.get()) is not None:

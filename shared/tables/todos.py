@@ -5,7 +5,8 @@ A due date is one of three things (docs/protocol.md, "Due dates and reminders"):
   date       2026-12-24   -                      -               -
   floating   -            2026-12-24T09:00:00    -               -
   fixed      -            2026-12-24T09:00:00    Europe/Berlin   2026-12-24 08:00 UTC
-`due_sort` is the due date of any kind read as UTC, so that mixed kinds sort and filter together.
+`due_sort` is the due date of any kind read as UTC: an index of it bounds what is due for a reader in any
+zone (shared/todos/queries/due_scale.py).
 """
 
 from datetime import datetime

@@ -14,6 +14,7 @@ from sqlalchemy import Row, or_, select, update
 
 from shared.contract.jobs import SendDigest
 from shared.contract.shapes import OPEN
+from shared.database.instants import zone_parameters
 from shared.ids import UserId
 from shared.jobs.retries import Obsolete
 from shared.notifications import unsubscribe_links
@@ -26,6 +27,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import PreferencesRow
 from shared.tables.todos import AssigneeRow, TodoRow
+from shared.todos.queries.due_scale import DUE
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from shared.zones import zone_or_utc
 from worker.mail.renderer import EmailMessage, EmailRenderer
@@ -122,7 +124,7 @@ async def _sections(
     read: ReadTransaction, renderer: EmailRenderer, user_id: UserId, time_zone: str, today: date
 ) -> list[tuple[str, list[_Line]]]:
     sections: dict[str, list[_Line]] = {"Overdue": [], "Today": [], "Assigned to you": []}
-    for row in await _read_todos(read, user_id):
+    for row in await _read_todos(read, user_id, time_zone):
         day = _due_day(row, time_zone)
         due = format_due(_due_of(row), time_zone, read.now)
         link = renderer.todo_link(row.list_id, row.id)
@@ -136,7 +138,9 @@ async def _sections(
     return list(sections.items())
 
 
-async def _read_todos(read: ReadTransaction, user_id: UserId) -> list[Row[*tuple[Any, ...]]]:
+async def _read_todos(
+    read: ReadTransaction, user_id: UserId, time_zone: str
+) -> list[Row[*tuple[Any, ...]]]:
     """Return the user's open todos that are due soon or assigned to them, earliest first."""
     rows = await read.connection.execute(
         select(
@@ -157,8 +161,9 @@ async def _read_todos(read: ReadTransaction, user_id: UserId) -> list[Row[*tuple
             # Two days, because the user's date may differ from UTC's. _sections filters exactly.
             or_(TodoRow.due_sort < read.now + timedelta(days=2), AssigneeRow.user_id.is_not(None)),
         )
-        .order_by(TodoRow.due_sort.is_(None), TodoRow.due_sort, TodoRow.id)
-        .limit(MAX_TODOS)
+        .order_by(TodoRow.due_sort.is_(None), DUE, TodoRow.id)
+        .limit(MAX_TODOS),
+        zone_parameters(time_zone),
     )
     return list(rows)
 

@@ -1,12 +1,13 @@
 """Request bodies and query parameters about todos, and their translation for the commands."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from api.http.dependencies import PathId
-from api.routes.query_types import QueryFlag, QueryInstant, QueryInteger
+from api.routes.account.account_fields import ZoneName
+from api.routes.query_types import QueryDayOrInstant, QueryFlag, QueryInteger
 from shared.actor import Actor
 from shared.contract.base import Body, Id, parse_instant
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
@@ -15,6 +16,7 @@ from shared.contract.todo_fields import TodoFields
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.text import Line500, NotAcceptableError
+from shared.todos.queries.due_scale import start_of
 from shared.todos.queries.filters import TodoFilter
 from shared.todos.queries.sorting import MAX_CURSOR_LENGTH, Sorting, SortKey
 from shared.todos.rules.due import (
@@ -252,14 +254,18 @@ def _split(sent: Any) -> Any:
     return sent
 
 
-def _in_utc(instant: datetime) -> datetime:
-    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+def _in_utc(sent: date | datetime) -> date | datetime:
+    if not FIRST_YEAR <= sent.year <= LAST_YEAR:
         raise NotAcceptableError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
-    return instant.astimezone(UTC)
+    return sent.astimezone(UTC) if isinstance(sent, datetime) else sent
 
 
-DueParameter = Annotated[QueryInstant, AfterValidator(_in_utc)]
+DueParameter = Annotated[QueryDayOrInstant, AfterValidator(_in_utc)]
 PriorityParameter = Annotated[QueryInteger, Field(ge=0, le=5)]
+
+
+def _instant(sent: date | datetime | None, zone: str) -> datetime | None:
+    return sent if sent is None or isinstance(sent, datetime) else start_of(sent, zone)
 
 
 class TodoQuery(Body):
@@ -274,8 +280,17 @@ class TodoQuery(Body):
     assignee: Id | Literal["me"] | None = None
     label: Id | None = None
     parent_id: Id | None = None
-    due_after: DueParameter | None = Field(None, description="A date or an instant; included.")
-    due_before: DueParameter | None = Field(None, description="A date or an instant; not included.")
+    due_after: DueParameter | None = Field(
+        None, description="An instant, or the begin of a day in `zone`; included."
+    )
+    due_before: DueParameter | None = Field(
+        None, description="An instant, or the begin of a day in `zone`; not included."
+    )
+    zone: ZoneName | None = Field(
+        None,
+        description="The time zone in which days begin and floating times are meant, for `due_after`, "
+        "`due_before` and `sort=due`. The account's by default.",
+    )
     search: Annotated[str, Field(max_length=200)] = Field(
         "",
         description="Words that must all occur in title or description, also within other words. "
@@ -307,6 +322,7 @@ class TodoQuery(Body):
 
     def filter(self, actor: Actor) -> TodoFilter:
         assignee = actor.user_id if self.assignee == "me" else self.assignee
+        zone = self.zone or actor.time_zone
         levels = self.priority or range(6)
         priorities = tuple(level for level in levels if level >= self.min_priority)
         return TodoFilter(
@@ -317,10 +333,11 @@ class TodoQuery(Body):
             assignee=UserId(assignee) if assignee else None,
             label=LabelId(self.label) if self.label else None,
             parent_id=TodoId(self.parent_id) if self.parent_id else None,
-            due_after=self.due_after,
-            due_before=self.due_before,
+            due_after=_instant(self.due_after, zone),
+            due_before=_instant(self.due_before, zone),
             search=self.search,
             trash=self.trash,
+            zone=zone,
         )
 
     def sorting(self) -> Sorting:

@@ -18,6 +18,7 @@ from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.text import NotAcceptableError, clean, search_key
+from shared.todos.queries.due_scale import DUE_AFTER, DUE_BEFORE, due_parameters
 
 # Each word is a scan of the text, and a user types fewer.
 MAX_SEARCH_WORDS = 10
@@ -37,6 +38,8 @@ class TodoFilter:
     due_before: datetime | None = None
     search: str = ""
     trash: bool = False
+    # Of the reader: in which days begin and floating times are meant.
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "label": TodoRow.id.in_(
         select(TodoLabelRow.todo_id).where(TodoLabelRow.label_id == bindparam("label"))
     ),
-    "due_after": TodoRow.due_sort >= bindparam("due_after"),
-    "due_before": TodoRow.due_sort < bindparam("due_before"),
+    "due_after": DUE_AFTER,
+    "due_before": DUE_BEFORE,
 }
 
 
@@ -106,6 +109,7 @@ def split_filter(actor: Actor, chosen: TodoFilter) -> tuple[Conditions, dict[str
         names=tuple(values),
         words=len(words),
     )
+    values |= due_parameters(chosen.zone, chosen.due_after, chosen.due_before)
     values |= {f"word_{number}": word for number, word in enumerate(words)}
     values |= gate.reader(actor)
     if chosen.list_id is not None:

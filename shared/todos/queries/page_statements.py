@@ -5,6 +5,7 @@ is one for the order.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -12,12 +13,14 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     bindparam,
     case,
     func,
     literal_column,
+    null,
     select,
     true,
     tuple_,
@@ -25,8 +28,11 @@ from sqlalchemy import (
 )
 
 from shared.access import gate
+from shared.database.column_types import UtcDateTime
+from shared.database.instants import shifted
 from shared.database.json_text import by_code_point, in_rows
 from shared.tables.todos import TodoRow
+from shared.todos.queries.due_scale import DUE
 from shared.todos.queries.filters import Conditions
 from shared.todos.queries.sorting import Sorting, SortKey
 from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
@@ -41,7 +47,7 @@ _SORT_COLUMNS: dict[SortKey, ColumnElement[Any]] = {
     SortKey.RANK: TodoRow.__table__.c.rank,
     SortKey.CREATED_AT: TodoRow.__table__.c.created_at,
     SortKey.UPDATED_AT: TodoRow.__table__.c.updated_at,
-    SortKey.DUE: TodoRow.__table__.c.due_sort,
+    SortKey.DUE: DUE,
     SortKey.PRIORITY: TodoRow.__table__.c.priority,
     # The text begins with the title.
     SortKey.TITLE: by_code_point(func.substr(TodoRow.search_text, 1, _TITLE_LENGTH)),
@@ -141,28 +147,63 @@ def _found_page(variant: PageVariant, member: CTE | None) -> Select[Any]:
     return _with_json(rows, variant.sorting, variant.conditions, member, [total])
 
 
-def _in_order(matching: Select[Any], variant: PageVariant) -> Select[Any]:
+def _in_order(
+    matching: Select[Any], variant: PageVariant, lists: FromClause | None = None
+) -> Select[Any]:
+    """Return the statement for a page of `matching`, which refers to `lists` if they are given."""
     sorting, after = variant.sorting, variant.after
     limit: ColumnElement[int] = literal_column(str(variant.rows))
     key = _SORT_COLUMNS[sorting.key]
-    matching = matching.add_columns(key.label("sort_key"))
     directed = (_directed(sorting, key), _directed(sorting, TodoRow.id))
-    if sorting.key is not SortKey.DUE or variant.conditions.is_dated:
+    if sorting.key is not SortKey.DUE:
         if after is not None:
             matching = matching.where(_is_after(sorting, key, after))
-        return matching.order_by(*directed).limit(limit)
+        return matching.add_columns(key.label("sort_key")).order_by(*directed).limit(limit)
+    dated = _dated(matching, variant, lists).add_columns(key.label("sort_key"))
+    dated = dated.order_by(*directed).limit(limit)
+    if variant.conditions.is_dated:
+        return dated
     # Todos without a due date come last, in both directions. Two branches, because no index has
     # that order.
-    undated = matching.where(key.is_(None))
+    no_key: ColumnElement[datetime | None] = null().cast(UtcDateTime)
+    undated = matching.where(TodoRow.due_sort.is_(None)).add_columns(no_key.label("sort_key"))
     if after == "no_key":
-        return undated.where(_is_after(sorting, key, after)).order_by(*directed).limit(limit)
-    dated = matching.where(key.is_not(None))
-    if after == "key":
-        dated = dated.where(_is_after(sorting, key, after))
-    branches = [branch.order_by(*directed).limit(limit) for branch in (dated, undated)]
-    both = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+        undated = undated.where(_is_after(sorting, TodoRow.__table__.c.due_sort, after))
+    undated = undated.order_by(_directed(sorting, TodoRow.id)).limit(limit)
+    if after == "no_key":
+        return undated
+    both = union_all(*(select(branch.subquery()) for branch in (dated, undated))).subquery()
     order = _order(sorting, variant.conditions, both.c.sort_key, both.c.id)
     return select(both).order_by(*order).limit(limit)
+
+
+def _dated(matching: Select[Any], variant: PageVariant, lists: FromClause | None) -> Select[Any]:
+    """Return the todos with a due date of which a page consists, and few others."""
+    sorting, due_sort = variant.sorting, TodoRow.__table__.c.due_sort
+    matching = matching.where(due_sort.is_not(None))
+    if variant.after == "key":
+        bound = bindparam("after_key_bound", type_=due_sort.type)
+        begins = due_sort <= bound if sorting.descending else due_sort >= bound
+        matching = matching.where(begins, _is_after(sorting, DUE, "key"))
+    conditions = variant.conditions
+    is_along_index = conditions.in_list or lists is not None
+    if not is_along_index or conditions.names_todos or conditions.words:
+        return matching
+    # The page is due no later than the last todo of as many that are next by the index: without this
+    # bound all todos of the list are sorted.
+    last = (
+        matching.with_only_columns(due_sort)
+        .order_by(_directed(sorting, due_sort))
+        .limit(literal_column("1"))
+        .offset(literal_column(str(variant.rows - 1)))
+        .correlate(lists)
+        .scalar_subquery()
+    )
+    end = func.coalesce(
+        shifted(last, bindparam("due_spread", type_=Integer)),
+        bindparam("due_end", type_=due_sort.type),
+    )
+    return matching.where(due_sort >= end if sorting.descending else due_sort <= end)
 
 
 def _of_each_list(variant: PageVariant) -> Select[Any]:
@@ -174,7 +215,7 @@ def _of_each_list(variant: PageVariant) -> Select[Any]:
     matching = select(*PAGE_COLUMNS).where(
         TodoRow.list_id == lists.c.list_id, *variant.conditions.where()
     )
-    page = _in_order(matching.correlate(lists), variant).correlate(lists).lateral()
+    page = _in_order(matching.correlate(lists), variant, lists).correlate(lists).lateral()
     return (
         select(page)
         .select_from(lists.join(page, true()))

@@ -1,6 +1,7 @@
 """Read pages of todos as JSON, by cursor or by number, authorized in the statement that reads them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
@@ -10,6 +11,7 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.errors import NotFound
 from shared.ids import TodoId
+from shared.todos.queries.due_scale import page_parameters
 from shared.todos.queries.filters import Conditions, TodoFilter, split_filter
 from shared.todos.queries.page_statements import (
     After,
@@ -19,7 +21,7 @@ from shared.todos.queries.page_statements import (
     numbered_page,
     one_todo,
 )
-from shared.todos.queries.sorting import Sorting, make_cursor, parse_cursor
+from shared.todos.queries.sorting import Key, Sorting, SortKey, make_cursor, parse_cursor
 from shared.unit_of_work import ReadTransaction
 
 # Few numbers of rows, since each has a statement of its own.
@@ -54,11 +56,15 @@ async def find_page(
     conditions, values = split_filter(actor, chosen)
     values["max_bytes"] = max_bytes
     after: After | None = None
+    key: Key = None
     if cursor is not None:
-        key, values["after_id"] = parse_cursor(sorting, cursor)
+        key, values["after_id"] = parse_cursor(sorting, cursor, chosen.zone)
         after = "no_key" if key is None else "key"
         if key is not None:
             values["after_key"] = key
+    if sorting.key is SortKey.DUE:
+        instant = key if isinstance(key, datetime) else None
+        values |= page_parameters(chosen.zone, instant, descending=sorting.descending)
     # One more than requested, to learn whether there is a next page.
     rows = next(size for size in PAGE_SIZES if size >= limit) + 1
     with_total = with_total and cursor is None
@@ -71,7 +77,7 @@ async def find_page(
         return None
     following = None
     if len(todos) > limit:
-        following = make_cursor(sorting, todos[limit - 1].key, todos[limit - 1].id)
+        following = make_cursor(sorting, todos[limit - 1].key, todos[limit - 1].id, chosen.zone)
     total = (found[0].total if found else 0) if with_total else None
     return FoundTodos([row.todo for row in todos[:limit]], following, total)
 

@@ -16,6 +16,7 @@ import orjson
 from shared.clock import as_rfc3339
 from shared.errors import Invalid
 from shared.ids import is_id
+from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR
 
 Key = str | int | datetime | None
 
@@ -53,18 +54,23 @@ class Sorting:
             raise Invalid.field("sort", "sort", f"Sort by one of {names}; - reverses.") from None
 
 
-def make_cursor(sorting: Sorting, key: Key, last_id: str) -> str:
-    """Return the cursor of a page that ends with the todo of this sort key and id."""
+def make_cursor(sorting: Sorting, key: Key, last_id: str, zone: str) -> str:
+    """Return the cursor of a page that ends with the todo of this sort key and id.
+
+    `zone`: the reader's, in which due dates were sorted.
+    """
     value = as_rfc3339(key) if isinstance(key, datetime) else key
-    packed = orjson.dumps([sorting.key, sorting.descending, value, last_id])
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    parts = [sorting.key, sorting.descending, value, last_id]
+    if sorting.key is SortKey.DUE:
+        parts.append(zone)
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
-def parse_cursor(sorting: Sorting, cursor: str) -> tuple[Key, str]:
-    """Return sort key and id. Raise Invalid for anything but a cursor of this sorting."""
+def parse_cursor(sorting: Sorting, cursor: str, zone: str) -> tuple[Key, str]:
+    """Return sort key and id. Raise Invalid for anything but a cursor of this sorting and zone."""
     try:
         packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        order, descending, value, last_id = orjson.loads(packed)
+        order, descending, value, last_id, *zones = orjson.loads(packed)
         key = _parse_key(sorting.key, value)
     # A forged instant may be out of datetime's range once it is converted to UTC.
     except (ValueError, TypeError, OverflowError, binascii.Error):
@@ -72,6 +78,9 @@ def parse_cursor(sorting: Sorting, cursor: str) -> tuple[Key, str]:
     same_sorting = order == sorting.key.value and descending is sorting.descending
     if not (same_sorting and isinstance(last_id, str) and is_id(last_id)):
         raise _not_a_cursor()
+    if zones != ([zone] if sorting.key is SortKey.DUE else []):
+        message = f"This cursor is not of a page in the time zone {zone}. Begin at the first page."
+        raise Invalid.field("cursor", "cursor", message)
     return key, last_id
 
 
@@ -86,7 +95,8 @@ def _parse_key(sort_key: SortKey, value: Any) -> Key:
         return value
     if sort_key in (SortKey.DUE, SortKey.CREATED_AT, SortKey.UPDATED_AT) and isinstance(value, str):
         instant = datetime.fromisoformat(value)
-        if instant.tzinfo is not None:
+        # What lies outside was forged, and has no room for the offset of a zone.
+        if instant.tzinfo is not None and FIRST_YEAR - 1 <= instant.year <= LAST_YEAR + 1:
             return instant.astimezone(UTC)
     raise ValueError("not a sort key")
 

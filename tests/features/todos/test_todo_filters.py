@@ -1,7 +1,7 @@
 """List todos: filters, search words, sort orders and pages."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ import pytest
 
 from api.http.large_answers import MAX_PAGE_BYTES
 from shared.ids import new_id
+from tests.support.every_zone import expected_instant
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
 from tests.support.folding_cases import FOUND
 from tests.support.world_builder import World
@@ -64,9 +65,9 @@ async def test_each_filter_finds_its_todos_and_all_must_match(
         f"assignee={new_id()}": "",
         "due_after=2026-12-24&due_before=2026-12-25": "D",
         "due_before=2026-12-24": "",
-        "due_after=2026-12-24T00:00:01Z": "",
-        "due_after=2026-12-24t00:00:00z&due_before=2026-12-24t00:00:01z": "D",
-        "due_after=2026-12-24T01:00:00%2B01:00&due_before=2026-12-25": "D",
+        "due_after=2026-12-24T00:00:01Z&zone=UTC": "",
+        "due_after=2026-12-24t00:00:00z&due_before=2026-12-24t00:00:01z&zone=UTC": "D",
+        "due_after=2026-12-24T01:00:00%2B01:00&due_before=2026-12-25&zone=UTC": "D",
         "trash=true": "",
     }
 
@@ -183,8 +184,8 @@ async def test_pages_by_cursor_have_every_todo_once_and_in_order(
 def _key(todo: dict[str, Any], order: str) -> tuple[Any, str]:
     value = todo[order]
     if order == "due" and value is not None:
-        text = todo["due_at"] or value.get("at") or value["date"]
-        value = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        local = datetime.fromisoformat(value.get("at") or value["date"])
+        value = expected_instant(local, value.get("zone") or "Europe/Berlin")
     return value, todo["id"]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as postgres
 from sqlalchemy.engine import make_url
 
 from shared.contract.shapes import TodoStatus
+from shared.database.instants import add_functions
 from shared.settings import Settings
 from shared.snapshots.list_statements import snapshot_page
 from shared.todos.queries.filters import Conditions
@@ -95,6 +96,7 @@ async def explainer(settings: Settings) -> AsyncIterator[Explainer]:
     url = make_url(settings.database.url)
     if settings.database.is_sqlite:
         connection = sqlite3.connect(str(url.database))
+        add_functions(connection)
         connection.executescript(_sqlite_rows())
         yield Explainer(sqlite.dialect(), sqlite=connection)
         connection.close()
