@@ -5,7 +5,8 @@ of calling a route interprets the declaration anew for every request: 300 of the
 GET cost apart from its statements (docs/decisions/0018). Here it is interpreted once, at start.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from inspect import iscoroutinefunction
 from types import NoneType
 from typing import Any, get_args, get_origin
@@ -31,6 +32,8 @@ _Arguments = dict[str, Any]
 _Errors = list[dict[str, Any]]
 # Returns what the client sent, or _MISSING.
 _Reader = Callable[[Request], Any]
+# Names and values of a query or a form, in order.
+_Pairs = Callable[[Request], Sequence[tuple[str, Any]]]
 _MISSING = PydanticUndefined
 _CONSTANTS = (NoneType, bool, int, str)
 
@@ -49,10 +52,8 @@ class Endpoint:
         self._takes_form = route.body_field and isinstance(route.body_field.field_info, Form)
         self._calls: list[_Call] = []
         _add_calls(self._calls, route.dependant)
-        query_names = _query_names(self.path, self._calls)
-        if query_names is not None:
-            # Last, so that a caller who is not signed in gets 401.
-            self._calls[-1].parameters.append(_NoOtherNames(query_names))
+        # Last, so that a caller who is not signed in gets 401.
+        self._calls[-1].parameters += [*_query_checks(self.path, self._calls), *_form_checks(route)]
 
     def check_accept(self, scope: Scope) -> None:
         """Raise HTTPException 406 if the client accepts no form of the answer."""
@@ -139,6 +140,33 @@ class _NoOtherNames:
             )
 
 
+class _NoRepetition:
+    """Refuses a parameter that is sent several times where one value is expected.
+
+    Which value counted would be a guess: the last one here, the first one in a proxy.
+    """
+
+    def __init__(self, part: str, names: frozenset[str], pairs: _Pairs) -> None:
+        self._part = part
+        self._names = names
+        self._pairs = pairs
+
+    def add_value(self, request: Request, arguments: _Arguments, errors: _Errors) -> None:
+        """Add to `errors` what the client sent several times."""
+        pairs = self._pairs(request)
+        if len(pairs) > 1:
+            counts = Counter(name for name, _ in pairs if name in self._names)
+            errors.extend(
+                {
+                    "type": "repeated",
+                    "loc": (self._part, name),
+                    "msg": "Send this only once, with one value",
+                }
+                for name, count in counts.items()
+                if count > 1
+            )
+
+
 class _Call:
     """A function, and where its arguments come from."""
 
@@ -152,7 +180,7 @@ class _Call:
         # Name of the argument, index of the call whose result it is.
         self.dependencies = dependencies
         self.query_fields = dependant.query_params
-        self.parameters: list[_Parameter | _NoOtherNames] = [
+        self.parameters: list[_Parameter | _NoOtherNames | _NoRepetition] = [
             *(_Parameter(field, ("path", field.alias), _path_reader(field.alias))
               for field in dependant.path_params),
             *map(_query_parameter, dependant.query_params),
@@ -189,15 +217,49 @@ def _media_types(route: RouteContext) -> tuple[str, ...]:
     return (JSON, *(media_type for media_type in declared if media_type != JSON))
 
 
-def _query_names(path: str, calls: list[_Call]) -> frozenset[str] | None:
-    """Return the names of all query parameters; None where any name is accepted.
+def _query_checks(path: str, calls: list[_Call]) -> Iterator[_NoOtherNames | _NoRepetition]:
+    """Yield the checks of the whole query.
 
-    A probe may be asked with a parameter of its own, against caches. A model refuses them itself.
+    A probe may be asked with a parameter of its own, against caches. A model refuses unknown names itself.
     """
     fields = [field for call in calls for field in call.query_fields]
-    if not is_under(path, API) or any(_is_model(field) for field in fields):
-        return None
-    return frozenset(field.alias for field in fields)
+    annotations: dict[str, Any] = {}
+    for field in fields:
+        kind: Any = field.field_info.annotation
+        if _is_model(field):
+            annotations |= {name: info.annotation for name, info in kind.model_fields.items()}
+        else:
+            annotations[field.alias] = kind
+    if is_under(path, API) and not any(map(_is_model, fields)):
+        yield _NoOtherNames(frozenset(annotations))
+    yield from _no_repetition(
+        "query", annotations, lambda request: request.query_params.multi_items()
+    )
+
+
+def _form_checks(route: RouteContext) -> Iterator[_NoRepetition]:
+    """Yield the check of a form, whose parameters OAuth allows only once too (RFC 6749, 3.2)."""
+    fields = [
+        field for field in _body_fields(route.dependant) if isinstance(field.field_info, Form)
+    ]
+    annotations = {field.alias: field.field_info.annotation for field in fields}
+    yield from _no_repetition(
+        "body", annotations, lambda request: request.scope[_FORM].multi_items()
+    )
+
+
+def _body_fields(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.body_params
+    for each in dependant.dependencies:
+        yield from _body_fields(each)
+
+
+def _no_repetition(
+    part: str, annotations: dict[str, Any], pairs: _Pairs
+) -> Iterator[_NoRepetition]:
+    single = frozenset(name for name, kind in annotations.items() if not _takes_several(kind))
+    if single:
+        yield _NoRepetition(part, single, pairs)
 
 
 def _is_model(field: Any) -> bool:

@@ -139,6 +139,43 @@ async def test_an_unknown_parameter_is_refused_on_every_route(sender: Sender) ->
     assert {route for route, status in accepted.items() if status != 415} == set()
 
 
+async def test_a_repeated_parameter_is_refused_where_one_value_is_expected(sender: Sender) -> None:
+    accepted, refused = {}, 0
+    for field in query_fields():
+        [name] = field.path
+        given = QUERIES.get(field.route, "")
+        query = f"{given}{'&' if given else '?'}{name}=1&{name}=2"
+        answer = await sender.send(field.route, query=query)
+        codes = {error["field"]: error["code"] for error in answer.json().get("errors", ())}
+        if field.types == {"array"}:
+            assert codes.get(name) != "repeated", field
+            continue
+        refused += 1
+        if answer.status_code != 422 or codes.get(name) != "repeated":
+            accepted[str(field)] = answer.text
+
+    assert accepted == {}
+    assert refused > 30
+
+
+async def test_a_list_of_values_may_be_repeated(sender: Sender) -> None:
+    query = "?status=pending&status=completed&priority=1&priority=2"
+
+    answer = await sender.send("GET /todos", query=query)
+
+    assert answer.status_code == 200
+
+
+async def test_a_repeated_field_of_a_form_is_refused(sender: Sender) -> None:
+    form = "grant_type=password&username=ana@example.org&username=ben@example.org&password=x"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answer = await sender.scenario.client.post(f"{API}/auth/token", content=form, headers=headers)
+
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["field"], error["code"]) == (422, "username", "repeated")
+
+
 async def test_an_unknown_field_is_refused_in_every_object(sender: Sender) -> None:
     answers = {
         str(field): await sender.send_field(Field(field.route, (*field.path, "sise"), {}), 1)
