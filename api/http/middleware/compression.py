@@ -41,9 +41,11 @@ class CompressionMiddleware:
 
         async def compress_and_send(message: Message) -> None:
             nonlocal start
-            if message["type"] == "http.response.start" and _is_text(message):
-                start = message
-                return
+            if message["type"] == "http.response.start":
+                _add_vary_to_tagged(message)
+                if _is_text(message):
+                    start = message
+                    return
             if start is not None:
                 is_whole = not message.get("more_body", False)
                 if is_whole and len(message.get("body", b"")) >= MIN_BYTES:
@@ -53,6 +55,22 @@ class CompressionMiddleware:
             await send(message)
 
         await self.app(scope, receive, compress_and_send)
+
+
+def _add_vary_to_tagged(start: Message) -> None:
+    """Say of an answer with a tag that its coding depends on the request, also of a short one.
+
+    A 304, which has no content, must have the Vary of the answer it stands for (RFC 9110, 15.4.5).
+    """
+    if any(name == b"etag" for name, _ in start["headers"]):
+        headers = MutableHeaders(raw=[*start["headers"]])
+        start["headers"] = headers.raw
+        _add_vary(headers)
+
+
+def _add_vary(headers: MutableHeaders) -> None:
+    if "accept-encoding" not in headers.get("Vary", "").lower():
+        headers.add_vary_header("Accept-Encoding")
 
 
 def _is_text(start: Message) -> bool:
@@ -70,7 +88,7 @@ async def _compress(scope: Scope, start: Message, message: Message) -> None:
     """Compress the body in `message` if the client accepts that, and say so in `start`."""
     headers = MutableHeaders(raw=[*start["headers"]])
     start["headers"] = headers.raw
-    headers.add_vary_header("Accept-Encoding")
+    _add_vary(headers)
     if not accepts_coding(list_header(scope["headers"], b"accept-encoding"), "gzip"):
         return
     body = message["body"]
