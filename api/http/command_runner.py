@@ -13,7 +13,7 @@ from api.http.responses import json_response
 from api.http.write_quota import WriteQuota
 from shared.actor import Actor
 from shared.database.errors import UniqueViolation
-from shared.errors import DomainError, Moved
+from shared.errors import DomainError, Moved, RateLimited
 from shared.ids import user_stream
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
@@ -42,6 +42,7 @@ class CommandRunner:
         self._request = request
         self._resources = resources
         self._key = idempotency_key
+        self._quota: WriteQuota = request.app.state.write_quota
 
     async def run(self, command: Command, *, status: int = 200) -> Response:
         """Run `command` in a transaction of its own and return its shape as the response.
@@ -50,8 +51,14 @@ class CommandRunner:
         that raises Moved is run again, MAX_ATTEMPTS_WHEN_MOVED times in all. Raise RateLimited
         beyond the quota of the account.
         """
-        quota: WriteQuota = self._request.app.state.write_quota
-        quota.take(self.actor.user_id, len(self._request.scope.get(BODY, b"")))
+        size = len(self._request.scope.get(BODY, b""))
+        try:
+            self._quota.take(self.actor.user_id, size)
+        except RateLimited:
+            # A retry of what was written before is still answered: it writes nothing.
+            if (saved := await self._find_saved()) is None:
+                raise
+            return saved
         for _ in range(MAX_ATTEMPTS_WHEN_MOVED - 1):
             try:
                 return await self._run_once(command, status)
@@ -60,25 +67,30 @@ class CommandRunner:
         return await self._run_once(command, status)
 
     async def _run_once(self, command: Command, status: int) -> Response:
-        key, user_id = self._key, self.actor.user_id
-        request_hash = hash_request(self._request, self.actor.grant) if key else ""
+        key = self._key
         try:
             async with self._resources.begin(mutation=key) as work:
                 response = _to_response(work, self.actor, await command(work), status)
                 if key:
-                    save_response(work, user_id, key, request_hash, response)
+                    request_hash = hash_request(self._request, self.actor.grant)
+                    save_response(work, self.actor.user_id, key, request_hash, response)
             return response
         except Moved:
             raise
         except (DomainError, UniqueViolation):
             # A retry may be refused because the first request succeeded.
-            saved = None
-            if key:
-                async with self._resources.single_read() as read:
-                    saved = await find_response(read, user_id, key, request_hash)
-            if saved is None:
+            if (saved := await self._find_saved()) is None:
                 raise
+            self._quota.give_back(self.actor.user_id, len(self._request.scope.get(BODY, b"")))
             return saved
+
+    async def _find_saved(self) -> Response | None:
+        """Return the response that was saved with the key, if there is one."""
+        if not self._key:
+            return None
+        request_hash = hash_request(self._request, self.actor.grant)
+        async with self._resources.single_read() as read:
+            return await find_response(read, self.actor.user_id, self._key, request_hash)
 
 
 async def get_command_runner(

@@ -44,6 +44,35 @@ async def test_writes_over_http_count_with_their_bodies(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_retry_with_its_key_costs_no_quota_and_is_answered_beyond_it(
+    app: FastAPI, client: httpx.AsyncClient, world: World, settings: Settings, tmp_path: Path
+) -> None:
+    scenario = PermissionScenario(client, world, settings)
+    await scenario.build()
+
+    async def add(key: str, title: str = "New") -> httpx.Response:
+        headers = scenario.headers("owner") | {"Idempotency-Key": key}
+        body = {"list_id": scenario.ids["list_id"], "title": title}
+        return await client.post("/api/v1/todos", headers=headers, json=body)
+
+    app.state.write_quota = WriteQuota(
+        plain_settings(tmp_path, writes_per_hour=2, rate_limits=True)
+    )
+    first = await add("a")
+    again = [await add("a") for _ in range(3)]
+    second = await add("b")
+    beyond = await add("c")
+    still = await add("a")
+    reused = await add("a", title="Another")
+
+    assert [answer.status_code for answer in (first, *again, second)] == [201] * 5
+    assert beyond.json()["code"] == "quota_exceeded"
+    assert {answer.content for answer in (*again, still)} == {first.content}
+    assert still.headers["idempotency-replayed"] == "true"
+    assert reused.json()["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_every_write_within_the_quota_documents_its_refusal(app: FastAPI) -> None:
     for path, operations in app.openapi()["paths"].items():
         for method, operation in operations.items():
