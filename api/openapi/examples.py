@@ -225,6 +225,7 @@ ANSWERS: dict[str, Json] = {
             ],
         },
         "version": "0.1.0",
+        "time": LATER,
     },
     "Alive": {"status": "ok"},
 }  # fmt: skip

@@ -59,6 +59,8 @@ class HealthReport(Shape):
     checks: dict[str, HealthState]
     mail: MailReport | None
     version: str = VERSION
+    # By the server's clock, when the parts were checked.
+    time: Instant
 
 
 class Alive(Shape):
@@ -110,7 +112,8 @@ class HealthChecker:
         self._checked_at = monotonic()
         worst = max(states.values(), key=("ok", "degraded", "down").index)
         report = _mail_report(mail) if isinstance(mail, MailStatus) else None
-        return HealthReport(status=worst, checks=states, mail=report)
+        now = self._resources.clock.now()
+        return HealthReport(status=worst, checks=states, mail=report, time=now)
 
     async def _passed(
         self, checks: Mapping[str, Callable[[], Awaitable[object]]]

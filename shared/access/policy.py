@@ -35,6 +35,7 @@ class SiteAction(StrEnum):
 
     READ_USERS = "read_users"
     EDIT_USERS = "edit_users"
+    DELETE_USERS = "delete_users"
     NOTIFY_USERS = "notify_users"
     READ_AUDIT = "read_audit"
 
@@ -84,6 +85,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
 ALLOWED_ON_SITE: dict[SiteAction, frozenset[SiteRole]] = {
     SiteAction.READ_USERS: frozenset({SiteRole.MODERATOR, SiteRole.ADMIN}),
     SiteAction.EDIT_USERS: frozenset({SiteRole.ADMIN}),
+    SiteAction.DELETE_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.NOTIFY_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.READ_AUDIT: frozenset({SiteRole.ADMIN}),
 }

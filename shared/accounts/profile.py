@@ -1,11 +1,19 @@
-"""Edit the actor's profile, and delete the actor's account."""
+"""Edit the actor's profile, and delete accounts: the actor's, or another as an admin or the operator."""
 
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete
 
 from shared import audit
-from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
+from shared.access import gate
+from shared.access.policy import SiteAction
+from shared.accounts.account import (
+    Account,
+    find_account,
+    find_account_by_email,
+    lock_account,
+    save_account,
+)
 from shared.accounts.administration import require_another_admin
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
@@ -15,8 +23,8 @@ from shared.actor import Actor
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import AccountShape
-from shared.errors import Stale
-from shared.ids import SessionId, user_stream
+from shared.errors import Forbidden, NotFound, Stale
+from shared.ids import SessionId, UserId, user_stream
 from shared.members.member_removal import leave_all_lists
 from shared.notifications.commands import anonymize_actor
 from shared.notifications.preferences import reschedule_digest
@@ -84,13 +92,29 @@ async def delete_account_as_operator(work: UnitOfWork, email: str) -> Account | 
     Return the account, or None if there is none.
     """
     found = await find_account_by_email(work, email)
+    return None if found is None else await _delete_other(work, None, found)
+
+
+async def delete_user(work: UnitOfWork, actor: Actor, user_id: UserId) -> None:
+    """Delete another's account like `delete_account`, as an admin.
+
+    Raise NotFound, Conflict `last_owner`, or Forbidden `not_yourself`: to delete one's own takes the
+    password.
+    """
+    await gate.authorize_site(actor, SiteAction.DELETE_USERS)
+    if user_id == actor.user_id:
+        raise Forbidden("Delete your own account in your settings.", code="not_yourself")
+    found = await find_account(work, user_id)
     if found is None:
-        return None
-    # The events of leaving the lists name the user as their actor.
-    actor = Actor(found.id, found.name, SessionId(""))
-    await leave_all_lists(work, actor)
+        raise NotFound
+    await _delete_other(work, actor, found)
+
+
+async def _delete_other(work: UnitOfWork, actor: Actor | None, found: Account) -> Account:
+    # The events of leaving the lists name the user as their actor. First, as in `delete_account`.
+    await leave_all_lists(work, Actor(found.id, found.name, SessionId("")))
     account = await lock_account(work, found.id)
-    await _delete(work, None, account)
+    await _delete(work, actor, account)
     return account
 
 

@@ -67,6 +67,7 @@ async def test_health_is_ok_with_database_broker_and_worker(
         "checks": {"database": "ok", "broker": "ok", "worker": "ok", "mail": "ok"},
         "mail": NO_MAIL_YET,
         "version": VERSION,
+        "time": summary.json()["time"],
     }
 
 
@@ -83,6 +84,7 @@ async def test_without_a_broker_it_is_degraded_and_ready(migrated: Settings) -> 
         "checks": {"database": "ok", "broker": "degraded", "worker": "ok", "mail": "ok"},
         "mail": NO_MAIL_YET,
         "version": VERSION,
+        "time": summary.json()["time"],
     }
 
 

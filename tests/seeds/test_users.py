@@ -1,8 +1,11 @@
 """The own account, and accounts as administrators see and change them."""
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
+from shared.version import VERSION
 from tests.seeds.conftest import EMAIL
 
 ME, USERS = "/api/v1/users/me", "/api/v1/users"
@@ -38,9 +41,20 @@ async def test_administrators_list_and_edit_accounts(
     disabled = await client.patch(path, json={"status": "disabled"}, headers=admin_headers)
     assert disabled.json()["status"] == "disabled"
     assert (await client.get(ME, headers=auth_headers)).status_code == 401
+    assert (await client.delete(path, headers=admin_headers)).status_code == 204
+    assert (await client.get(path, headers=admin_headers)).status_code == 404
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", USERS), ("PATCH", f"{USERS}/x")])
+async def test_health_has_database_version_and_time(client: httpx.AsyncClient) -> None:
+    health = (await client.get("/health")).json()
+
+    assert (health["checks"]["database"], health["version"]) == ("ok", VERSION)
+    assert abs(datetime.fromisoformat(health["time"]) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", USERS), ("PATCH", f"{USERS}/x"), ("DELETE", f"{USERS}/x")]
+)
 async def test_users_are_no_administrators(
     client: httpx.AsyncClient, auth_headers: dict[str, str], method: str, path: str
 ) -> None:

@@ -342,6 +342,7 @@ export interface HealthReport {
   checks: Record<string, 'ok' | 'degraded' | 'down'>;
   mail: MailReport | null;
   version?: string;
+  time: string;
 }
 
 export interface Hello {

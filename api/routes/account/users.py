@@ -266,6 +266,24 @@ async def edit_user(
     return response
 
 
+@router.delete(
+    "/users/{user_id}",
+    status_code=204,
+    responses=problem_responses(401, 403, 404, 409, 422),
+)
+async def delete_user(user_id: PathId, runner: Runner) -> Response:
+    """Delete an account as its user can; for admins. Their own takes `DELETE /users/me`.
+
+    Refused while other members would be left in a list without an owner.
+    """
+    response = await runner.run(
+        lambda work: profile.delete_user(work, runner.actor, UserId(user_id)), status=204
+    )
+    # Admins must not learn in which lists the user was.
+    del response.headers["Livelist-Seq"]
+    return response
+
+
 @router.post(
     "/users/{user_id}/notify",
     status_code=202,

@@ -11,6 +11,7 @@ from shared.accounts.bounces import suppress_address
 from shared.contract.shapes import SiteRole
 from shared.ids import list_stream
 from shared.signed_links import Purpose
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.features.sign_in import bearer_headers
 from tests.support.registration import PASSWORD, Registrar
 from tests.support.world_builder import World
@@ -212,3 +213,36 @@ async def test_renaming_a_user_does_not_tell_the_admin_which_lists_they_are_in(
     for answer in answers:
         assert answer.status_code == 200
         assert home not in str(answer.headers)
+
+
+async def test_an_admin_deletes_another_account_but_not_their_own(
+    world: World, builder: ListBuilder
+) -> None:
+    admin, ana = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ana")
+    home = await builder.make_list({admin: OWNER, ana: EDITOR})
+
+    own = await builder.request(admin, "DELETE", f"/users/{admin.user_id}")
+    deleted = await builder.request(admin, "DELETE", f"/users/{ana.user_id}")
+    again = await builder.request(admin, "DELETE", f"/users/{ana.user_id}")
+
+    assert (own.status_code, own.json()["code"]) == (403, "not_yourself")
+    assert (deleted.status_code, again.status_code) == (204, 404)
+    assert "livelist-seq" not in deleted.headers
+    assert (await builder.request(ana, "GET", "/users/me")).status_code == 401
+    members = (await builder.request(admin, "GET", f"/lists/{home}/members")).text
+    assert (admin.user_id in members, ana.user_id in members) == (True, False)
+    audit = await builder.request(admin, "GET", "/audit?action=account.deleted")
+    [entry] = audit.json()["items"]
+    assert {admin.user_id, ana.user_id} <= set(map(str, entry.values()))
+
+
+async def test_an_admin_cannot_delete_the_only_owner_of_a_shared_list(
+    world: World, builder: ListBuilder
+) -> None:
+    admin = await world.user("Admin", site_role=SiteRole.ADMIN)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    await builder.make_list({ana: OWNER, ben: EDITOR})
+
+    answer = await builder.request(admin, "DELETE", f"/users/{ana.user_id}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_owner")

@@ -83,6 +83,7 @@ ROUTES: Mapping[str, Any] = {
     "GET /users/me/audit": None,
     "GET /users": None,
     "GET /users/{user_id}": None,
+    "DELETE /users/{user_id}": None,
     "PATCH /users/{user_id}": {"name": "New"},
     "POST /users/{user_id}/notify": {"subject": "Hello", "body": "A word."},
     "GET /lists": None,
