@@ -144,19 +144,7 @@ async def edit_todo(
     runner: Runner, todo_id: PathId, body: EditBody, expected_versions: ExpectedVersions
 ) -> Response:
     """Change the fields that are sent and leave the others."""
-    changes = body.edit()
-
-    async def command(work: UnitOfWork) -> EditedTodoShape:
-        return await edit.edit_todo(
-            work,
-            runner.actor,
-            TodoId(todo_id),
-            changes,
-            expected_versions=expected_versions,
-            base_seq=body.base_seq,
-        )
-
-    return await runner.run(command)
+    return await _edit_todo(runner, todo_id, body.edit(), expected_versions, body.base_seq)
 
 
 @router.put("/todos/{todo_id}", response_model=EditedTodoShape, responses=_REFUSED)
@@ -164,14 +152,7 @@ async def replace_todo(
     runner: Runner, todo_id: PathId, body: ReplacementBody, expected_versions: ExpectedVersions
 ) -> Response:
     """Replace all fields of a todo that can be edited; those that are not sent are cleared."""
-    changes = body.edit()
-
-    async def command(work: UnitOfWork) -> EditedTodoShape:
-        return await edit.edit_todo(
-            work, runner.actor, TodoId(todo_id), changes, expected_versions=expected_versions
-        )
-
-    return await runner.run(command)
+    return await _edit_todo(runner, todo_id, body.edit(), expected_versions)
 
 
 @router.delete("/todos/{todo_id}", status_code=204, responses=_REFUSED)
@@ -227,6 +208,26 @@ async def restore_todo(runner: Runner, todo_id: PathId) -> Response:
 
     async def command(work: UnitOfWork) -> TodoShape:
         return await trash.restore_todo(work, runner.actor, TodoId(todo_id))
+
+    return await runner.run(command)
+
+
+async def _edit_todo(
+    runner: CommandRunner,
+    todo_id: str,
+    changes: TodoEdit,
+    expected_versions: frozenset[int] | None,
+    base_seq: int | None = None,
+) -> Response:
+    async def command(work: UnitOfWork) -> EditedTodoShape:
+        return await edit.edit_todo(
+            work,
+            runner.actor,
+            TodoId(todo_id),
+            changes,
+            expected_versions=expected_versions,
+            base_seq=base_seq,
+        )
 
     return await runner.run(command)
 
