@@ -8,15 +8,13 @@ from console import command_table
 
 def main(arguments: list[str]) -> int:
     """Return the exit code of the command, 2 if there is no such command."""
-    if len(arguments) > 1 and arguments[0] == "help" and command_table.find(arguments[1]):
-        arguments = [arguments[1], "--help"]
+    arguments = command_table.without_help(arguments)
     if (text := command_table.answer_without_command(arguments)) is not None:
         print(text, end="")
         return 0
     command = command_table.find(arguments[0])
     if command is None:
-        print(f"There is no command {arguments[0]!r}.\n", file=sys.stderr)
-        print(command_table.help_text(), end="", file=sys.stderr)
+        print(command_table.unknown_command_text(arguments[0]), end="", file=sys.stderr)
         return 2
     # By name: `check` need not import SQLAlchemy, and `up` must work where pytest is absent.
     return int(importlib.import_module(command.module).run(arguments[1:]))

@@ -5,6 +5,7 @@ command, add a row here and a module with `run(arguments: list[str]) -> int`.
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from shared.version import VERSION
 
@@ -148,6 +149,20 @@ def answer_without_command(arguments: list[str]) -> str | None:
     if arguments[0] in ("-V", "--version"):
         return f"Livelist {VERSION}\n"
     return None
+
+
+def without_help(arguments: list[str]) -> list[str]:
+    """Return `help NAME` as `NAME --help`, and other arguments as they are."""
+    if len(arguments) > 1 and arguments[0] == "help":
+        return [arguments[1], "--help"]
+    return arguments
+
+
+def unknown_command_text(name: str) -> str:
+    """Return the message for a name that is no command, with the names nearest to it."""
+    nearest = get_close_matches(name, [command.name for command in COMMANDS])
+    hint = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+    return f"There is no command {name!r}.{hint}\n\n{help_text()}"
 
 
 def help_text() -> str:

@@ -102,13 +102,16 @@ def test_it_prints_the_version_before_anything_is_installed(tmp_path: Path) -> N
     assert not (tmp_path / ".venv").exists()
 
 
-def test_an_unknown_command_is_named_and_the_help_follows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [("upp",), ("help", "upp")])
+def test_an_unknown_command_is_named_and_the_help_follows(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
     script = clone(tmp_path)
 
-    code, out, err = run(script, "upp")
+    code, out, err = run(script, *arguments)
 
     assert (code, out) == (2, "")
-    assert "There is no command 'upp'." in err
+    assert "There is no command 'upp'. Did you mean up?" in err
     assert "  up " in err
     assert not (tmp_path / ".venv").exists()
 
