@@ -13,11 +13,11 @@ import {
   removeTodo,
 } from './list_events.js';
 import { own } from '../own.js';
-import { isOpen, leaveList, putTodo, without } from './state.js';
+import { leaveList, openCountOf, putTodo, without } from './state.js';
 
 /**
  * @import {
- *   EventData, EventFrame, EventName, MyListShape, NotificationRead, NotificationShape,
+ *   EventData, EventFrame, EventName, NotificationRead, NotificationShape,
  * } from '../types/contract.d.ts'
  * @import { EventCase, State } from '../types/client.d.ts'
  */
@@ -60,23 +60,14 @@ export function reduce(state, frame) {
  */
 export function addList(state, { list }) {
   const known = state.streams[list.id];
-  const streams = known?.epoch === list.stream.epoch ? state.streams : {
+  // Without content the count and the position must be of one moment, even if that is an older one.
+  const isKept = known?.epoch === list.stream.epoch && own(state.contents, list.id);
+  const streams = isKept ? state.streams : {
     ...state.streams,
     [list.id]: { epoch: list.stream.epoch, seq: list.stream.seq },
   };
   const lists = { ...state.lists, [list.id]: { ...list, open_count: openCountOf(state, list) } };
   return { ...state, lists, streams, leftLists: without(state.leftLists, list.id) };
-}
-
-/**
- * Return a list's open count. Count the todos if the content is loaded: the list's own stream may
- * be ahead of the user's stream, and `list.open_count` then out of date.
- * @param {State} state
- * @param {MyListShape} list
- */
-function openCountOf(state, list) {
-  const content = state.contents[list.id];
-  return content ? [...content.todos].filter(isOpen).length : list.open_count;
 }
 
 /** @type {EventCase<'reminder.set' | 'reminder.sent' | 'reminder.failed' | 'reminder.missed'>} */

@@ -5,7 +5,7 @@ import { TodoMap } from './todo_map.js';
 
 /**
  * @import {
- *   AccountSnapshot, CommentShape, ListSnapshot, Position,
+ *   AccountSnapshot, CommentShape, ListSnapshot, MyListShape, Position,
  * } from '../types/contract.d.ts'
  * @import {
  *   LeaveReason, ListContent, Notifications, State, StreamPosition, Todo,
@@ -66,17 +66,20 @@ export function takeAccountSnapshot(state, snapshot) {
   const streams = { [snapshot.stream.list_id]: positionIn(snapshot.stream) };
   /** @type {State['contents']} */
   const contents = {};
+  /** @type {State['lists']} */
+  const counted = {};
   for (const list of snapshot.lists) {
     const known = state.streams[list.id];
     // Contents of another epoch belong to a history that a restored backup replaced.
     const keep = known?.epoch === list.stream.epoch && state.contents[list.id];
     if (keep) contents[list.id] = keep;
     streams[list.id] = keep ? known : positionIn(list.stream);
+    if (keep) counted[list.id] = { ...list, open_count: openCountOf(state, list) };
   }
   return {
     ...state,
     account: snapshot.account,
-    lists,
+    lists: { ...lists, ...counted },
     invitations: byId(snapshot.invitations),
     reminders: byId(snapshot.reminders),
     notifications: {
@@ -90,6 +93,20 @@ export function takeAccountSnapshot(state, snapshot) {
       Object.entries(state.leftLists).filter(([id]) => !Object.hasOwn(lists, id)),
     ),
   };
+}
+
+/**
+ * Return the count of open todos that belongs to the position of a list's own stream. With content
+ * that is the one of the content: `list.open_count` may be older or newer, and the events between
+ * would then be counted twice, or never.
+ * @param {State} state
+ * @param {MyListShape} list
+ */
+export function openCountOf(state, list) {
+  const content = state.contents[list.id];
+  if (!content) return list.open_count;
+  if (content.isWhole) return [...content.todos].filter(isOpen).length;
+  return state.lists[list.id]?.open_count ?? list.open_count;
 }
 
 /**

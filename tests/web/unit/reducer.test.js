@@ -20,7 +20,7 @@ import {
   TODO,
   valueAt,
 } from './support/sample.js';
-import { CASES, classifyFrame, reduce } from '../../../web/sync/reducer.js';
+import { addList, CASES, classifyFrame, reduce } from '../../../web/sync/reducer.js';
 import * as State from '../../../web/sync/state.js';
 
 /**
@@ -124,6 +124,29 @@ test('a snapshot of another epoch drops the content that was loaded', () => {
 
   assert.deepEqual(after.contents, {});
   assert.deepEqual(after.streams[LIST.id], { epoch: 'e2', seq: 9 });
+});
+
+test('a new snapshot of the account does not count the events twice that its lists still lack', () => {
+  const lists = [{ ...MY_LIST, open_count: 2, stream: { ...MY_LIST.stream, seq: 1 } }];
+  const state = State.takeAccountSnapshot(loadedState(), { ...ACCOUNT_SNAPSHOT, lists });
+
+  const after = reduce(state, frame('todo.created', { todo: NEW_TODO }, 1));
+
+  assert.equal(state.lists[LIST.id].open_count, 1);
+  assert.equal(after.lists[LIST.id].open_count, 2);
+});
+
+test('a list without content has its count and its position of one moment', () => {
+  const state = State.takeAccountSnapshot(State.emptyState(), ACCOUNT_SNAPSHOT);
+  const ahead = reduce(state, frame('todo.created', { todo: NEW_TODO }, 1));
+
+  const after = addList(ahead, { list: { ...MY_LIST, archived_at: NOW } });
+
+  assert.equal(ahead.streams[LIST.id].seq, 1);
+  assert.deepEqual(
+    [after.lists[LIST.id].open_count, after.streams[LIST.id].seq],
+    [MY_LIST.open_count, MY_LIST.stream.seq],
+  );
 });
 
 test('a comment deleted while the comments were fetched stays away', () => {
