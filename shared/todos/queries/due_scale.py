@@ -26,6 +26,10 @@ DUE_AFTER = and_(TodoRow.due_sort >= bindparam("due_after_bound"), _AFTER <= DUE
 DUE_BEFORE = and_(TodoRow.due_sort < bindparam("due_before_bound"), _BEFORE > DUE)
 
 
+# Before and after every due date.
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
 def start_of(day: date, zone: str) -> datetime:
     """Return the instant at which an all-day todo of `day` is due."""
     return offsets_of(zone).instant_of(datetime.combine(day, time(), UTC))
@@ -49,16 +53,14 @@ def page_parameters(
 ) -> Mapping[str, Any]:
     """Return the further parameters of a page sorted by DUE, after `after_key` if there is one.
 
-    `after_key_bound`: where `due_sort` of the page begins. `due_spread`: how far it lies beyond another
+    `due_begin`: where `due_sort` of the page begins. `due_spread`: how far it lies beyond another
     `due_sort`, in seconds, while DUE does not lie beyond the other DUE. `due_end`: beyond all.
     """
     offsets = offsets_of(zone)
     spread = round((offsets.most - offsets.least) / timedelta(seconds=1))
-    values: dict[str, Any] = {
-        "due_spread": -spread if descending else spread,
-        "due_end": datetime(1 if descending else 9999, 1, 1, tzinfo=UTC),
-    }
+    first, last = (_LAST, _FIRST) if descending else (_FIRST, _LAST)
+    values = {"due_spread": -spread if descending else spread, "due_begin": first, "due_end": last}
     if after_key is not None:
         bound = offsets.most if descending else offsets.least
-        values |= {"after_key": after_key, "after_key_bound": after_key + bound}
+        values |= {"after_key": after_key, "due_begin": after_key + bound}
     return values

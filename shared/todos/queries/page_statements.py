@@ -180,11 +180,13 @@ def _in_order(
 def _dated(matching: Select[Any], variant: PageVariant, lists: FromClause | None) -> Select[Any]:
     """Return the todos with a due date of which a page consists, and few others."""
     sorting, due_sort = variant.sorting, TodoRow.__table__.c.due_sort
-    matching = matching.where(due_sort.is_not(None))
+    begin = bindparam("due_begin", type_=due_sort.type)
+    begins = due_sort <= begin if sorting.descending else due_sort >= begin
+    # The first page has a begin too: of a range with two ends Postgres expects few rows, and reads the
+    # index; with one end it expects a third of all, and may read the table.
+    matching = matching.where(due_sort.is_not(None), begins)
     if variant.after == "key":
-        bound = bindparam("after_key_bound", type_=due_sort.type)
-        begins = due_sort <= bound if sorting.descending else due_sort >= bound
-        matching = matching.where(begins, _is_after(sorting, DUE, "key"))
+        matching = matching.where(_is_after(sorting, DUE, "key"))
     conditions = variant.conditions
     is_along_index = conditions.in_list or lists is not None
     if not is_along_index or conditions.names_todos or conditions.words:
