@@ -7,6 +7,7 @@ local times. So the offsets of a zone are parameters there; SQLite calls a funct
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, DateTime, Integer, SQLColumnExpression, String, bindparam
@@ -48,6 +49,8 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("instant_in_zone", 2, _instant_in_zone, deterministic=True)
 
 
+# A statement asks for each row several times, and many rows have the same day.
+@lru_cache(maxsize=4096)
 def _instant_in_zone(local: str | None, zone: str) -> str | None:
     if local is None:
         return None
