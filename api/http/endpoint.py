@@ -232,9 +232,11 @@ def _query_checks(path: str, calls: list[_Call]) -> Iterator[_NoOtherNames | _No
             annotations[field.alias] = kind
     if is_under(path, API) and not any(map(_is_model, fields)):
         yield _NoOtherNames(frozenset(annotations))
-    yield from _no_repetition(
-        "query", annotations, lambda request: request.query_params.multi_items()
-    )
+    yield from _no_repetition("query", annotations, _query_pairs)
+
+
+def _query_pairs(request: Request) -> Sequence[tuple[str, str]]:
+    return request.query_params.multi_items() if request.scope["query_string"] else ()
 
 
 def _form_checks(route: RouteContext) -> Iterator[_NoRepetition]:
