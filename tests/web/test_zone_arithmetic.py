@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from shared.todos.queries.due_scale import start_of
 from shared.zones import instant_of, zone_names
 from tests.support.web.deno import evaluate
 
@@ -78,3 +79,51 @@ async def test_the_client_reads_local_times_as_the_server_does_in_every_zone(
     assert wrong == []
     assert len(same) > 0.95 * len(changes), sorted(set(changes) - same)
     assert len(comparable) > 4000
+
+
+# The cases [zone, due, instant of a fixed due, day of the server] with another day of the client.
+COMPARE_DAYS = """JSON.parse(Deno.readTextFileSync(input)).filter(([zone, due, dueAt, day]) =>
+  module.localDue({ due, due_at: dueAt }, zone).day !== day
+)"""
+# Their data is the same everywhere; in Cairo and Santiago clocks change at midnight.
+ZONES_OF_DAYS = (
+    "Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland", "Australia/Lord_Howe",
+    "Africa/Cairo", "America/Santiago", "Pacific/Kiritimati", "Asia/Kolkata",
+)  # fmt: skip
+
+
+def day_of_server(instant: datetime, zone: str) -> str:
+    """Return the day whose range `due_after`, `due_before` of the API finds the instant."""
+    day = instant.date() - 2 * DAY
+    while start_of(day + DAY, zone) <= instant:
+        day += DAY
+    return day.isoformat()
+
+
+async def test_the_client_puts_a_todo_on_the_day_by_which_the_server_finds_it(
+    deno_cache: Path, tmp_path: Path
+) -> None:
+    cases: list[tuple[str, dict[str, str], str | None, str]] = []
+    for zone in ZONES_OF_DAYS:
+        for change in [*changes_of_clocks(zone), FIRST]:
+            for minutes in (*MINUTES, -1440, 1440):
+                instant = change + timedelta(minutes=minutes)
+                local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+                fixed = {"at": instant.replace(tzinfo=None).isoformat(), "zone": "UTC"}
+                skipped = (local - timedelta(minutes=45)).isoformat()
+                due_at = instant.isoformat().replace("+00:00", "Z")
+                floats = instant_of(datetime.fromisoformat(skipped), zone)
+                cases += [
+                    (zone, fixed, due_at, day_of_server(instant, zone)),
+                    (zone, {"at": skipped}, None, day_of_server(floats, zone)),
+                    (zone, {"date": local.date().isoformat()}, None,
+                     day_of_server(start_of(local.date(), zone), zone)),
+                ]  # fmt: skip
+    (tmp_path / "days.json").write_text(json.dumps(cases))
+
+    wrong = await evaluate(
+        deno_cache, "web/store/dates.js", COMPARE_DAYS, str(tmp_path / "days.json")
+    )
+
+    assert wrong == []
+    assert len(cases) > 500
