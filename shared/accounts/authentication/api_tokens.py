@@ -32,6 +32,7 @@ SELECT_TOKEN_ACTOR = (
         UserRow.id,
         UserRow.name,
         UserRow.site_role,
+        UserRow.time_zone,
         ApiTokenRow.id.label("token_id"),
         ApiTokenRow.scope,
         ApiTokenRow.list_ids,
@@ -87,7 +88,8 @@ def actor_of_token_row(row: Any) -> Actor:
     list_ids = None if row.list_ids is None else frozenset(map(ListId, row.list_ids))
     grant = Grant(TokenScope(row.scope), list_ids)
     role = SiteRole(row.site_role)
-    return Actor(UserId(row.id), row.name, SessionId(row.token_id), role, grant=grant)
+    token_id, zone = SessionId(row.token_id), row.time_zone
+    return Actor(UserId(row.id), row.name, token_id, role, time_zone=zone, grant=grant)
 
 
 async def save_last_uses(resources: Resources) -> None:
