@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.resources import Resources
+from tests.support.api_tokens import insert_api_token
 from tests.support.every_zone import expected_instant
 from tests.support.features.list_builder import OWNER, ListBuilder
 from tests.support.world_builder import World
@@ -79,6 +81,20 @@ async def test_a_changed_zone_of_the_account_counts_at_once(
     await builder.request(ana, "PATCH", "/users/me", {"time_zone": "Asia/Tokyo"})
 
     assert len(await titles(builder, ana, of_tokyo)) == 1
+
+
+async def test_an_api_token_reads_in_the_zone_of_its_account(
+    builder: ListBuilder, world: World, resources: Resources
+) -> None:
+    ana = await world.user("Ana", time_zone="Asia/Tokyo")
+    home = await builder.make_list({ana: OWNER})
+    await builder.add_todo(ana, home, due=EARLY)
+    token = await insert_api_token(resources, ana)
+
+    query = "due_after=2026-12-23T15:00:00Z&due_before=2026-12-23T15:00:01Z"
+    found = await builder.client.get(f"/api/v1/todos?{query}", headers=token.headers)
+
+    assert len(found.json()["items"]) == 1
 
 
 async def test_clocks_that_change_in_the_night_do_not_disturb_the_order(
