@@ -33,7 +33,7 @@ async def check_health(settings: Settings) -> tuple[str, int]:
         ):
             is_alive = await queue.is_worker_alive(read, host_name())
     except (DatabaseError, OSError, TimeoutError) as error:
-        return f"the database does not answer: {type(error).__name__}", 1
+        return f"the database does not answer: {str(error) or type(error).__name__}", 1
     return ("ok", 0) if is_alive else ("no worker of this machine has been seen for 35 s", 1)
 
 

@@ -9,12 +9,14 @@ import asyncio
 import importlib
 import sys
 
-from shared.settings import SettingsError, load_settings
+from shared.logs import configure_logging
+from shared.settings import SettingsError, load_settings, misspelled_settings
 
 
 async def serve() -> None:
     """Run API and worker until one of them ends, then stop the other."""
     settings = load_settings()
+    configure_logging(settings.logs, "livelist", misspelled_settings())
     # By name, at run time: the import contracts forbid the console to import them.
     tasks = [
         asyncio.create_task(importlib.import_module(module).serve(settings), name=module)

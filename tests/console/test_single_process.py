@@ -46,6 +46,7 @@ async def test_one_process_serves_requests_mail_and_sockets_and_stops_cleanly(
         "PORT": str(port),
         "HOST": "127.0.0.1",
         "REDIS_URL": "memory://",
+        "DATABSE_URL": "postgres://misspelled",
     }
     command = [sys.executable, "-m", "console", "up"]
     async with (
@@ -71,5 +72,7 @@ async def test_one_process_serves_requests_mail_and_sockets_and_stops_cleanly(
 
     assert (present, title) == ({"Ana"}, "Milk")
     assert code == 0
+    assert "kept in the development mailbox" in child.log
+    assert "DATABSE_URL is no setting: did you mean DATABASE_URL?" in child.log
     assert "Traceback" not in child.log
     assert "starting it again" not in child.log
