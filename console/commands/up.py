@@ -18,7 +18,7 @@ from console.processes.startup_checks import CannotStartError, check_port_is_fre
 from console.processes.supervisor import CrashLoopError, Program, Supervisor, print_line
 from console.schema.upgrade import upgrade
 from shared.host import open_files
-from shared.settings import ROOT, Settings, SettingsError, load_settings
+from shared.settings import ROOT, Settings, SettingsError, load_settings, misspelled_settings
 
 # On a cold disk and a slow core, importing and byte-compiling everything takes about 20 s.
 READY_TIMEOUT_SECONDS = 60.0
@@ -47,7 +47,11 @@ def run(arguments: list[str]) -> int:
         )
         return 2
     try:
-        return up(load_settings())
+        settings = load_settings()
+        # Here, because API and worker get the address of the database under its right name.
+        for sentence in misspelled_settings():
+            print(sentence, file=sys.stderr)
+        return up(settings)
     except SettingsError as error:
         print(f"The settings are not usable:\n{error}", file=sys.stderr)
         return 1
