@@ -4,12 +4,16 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from api.http.http_protocol import BoundedHttpProtocol
 from api.main import create_app
@@ -63,14 +67,23 @@ def max_connections() -> int:
 class Server(uvicorn.Server):
     """uvicorn's server, which by itself asks ten times a second whether to end.
 
-    That was two thirds of what an idle process does. At the end of `pipe` it ends, too.
+    That was two thirds of what an idle process does. At the end of `pipe` it ends, too. And between
+    SIGTERM and its end this server tells proxies for `shutdown_delay_seconds` to go elsewhere, while it
+    serves all they still send.
     """
 
-    def __init__(self, config: uvicorn.Config, pipe: int | None = None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        pipe: int | None = None,
+        *,
+        shutdown_delay_seconds: float = 0,
+    ) -> None:
         super().__init__(config)
         self._pipe = pipe
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = asyncio.Event()
+        self._shutdown_delay_seconds = shutdown_delay_seconds
 
     async def main_loop(self) -> None:
         """Renew the Date header each second until the server shall end."""
@@ -93,10 +106,29 @@ class Server(uvicorn.Server):
         self.end()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
+        # The delay is for process managers; Ctrl-C and a second signal end the server at once.
+        delay, self._shutdown_delay_seconds = self._shutdown_delay_seconds, 0
+        is_delayed = delay > 0 and sig == signal.SIGTERM and self._loop is not None
+        if not is_delayed:
+            super().handle_exit(sig, frame)
         if self._loop is not None:
             # A signal handler runs anywhere, and alone wakes no event loop.
-            self._loop.call_soon_threadsafe(self._ending.set)
+            step = partial(self._leave, delay) if is_delayed else self._ending.set
+            self._loop.call_soon_threadsafe(step)
+
+    def _leave(self, delay_seconds: float) -> None:
+        """Tell proxies to go elsewhere, and end after the delay."""
+        self._announce_end()
+        asyncio.get_running_loop().call_later(delay_seconds, self.end)
+        log.info("leaving: /health/ready is 503, the server ends in %g s", delay_seconds)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # For the answers that are still under way.
+        self._announce_end()
+        await super().shutdown(sockets)
+
+    def _announce_end(self) -> None:
+        cast(Starlette, self.config.app).state.is_leaving = True
 
 
 async def serve(settings: Settings) -> None:
@@ -128,7 +160,8 @@ def main(arguments: list[str]) -> int:
     open_files.raise_and_log_limit(MAX_CONNECTIONS)
     failpoints.arm(settings.failpoint)
     pipe, sockets = child_descriptors(arguments[1:]) if arguments else (None, None)
-    server = Server(configuration(settings), pipe)
+    delay = settings.web.shutdown_delay_seconds
+    server = Server(configuration(settings), pipe, shutdown_delay_seconds=delay)
     tune_garbage_collector()
     signal.signal(signal.SIGTERM, _exit)
     server.run(sockets)

@@ -62,6 +62,16 @@ class WebSettings(SubjectSettings):
         description="Whether account routes are rate limited. Only tests and benchmarks turn it off.",
     )
 
+    shutdown_delay_seconds: int = Field(
+        0,
+        alias="SHUTDOWN_DELAY_SECONDS",
+        ge=0,
+        # With the 20 s for running requests, less than the 30 s after which process managers kill.
+        le=8,
+        description="After SIGTERM, how long the API still serves while /health/ready is 503, so that a "
+        "proxy sends its requests elsewhere.",
+    )
+
     writes_per_hour: int = Field(
         20_000,
         alias="WRITES_PER_HOUR",

@@ -208,7 +208,7 @@ def test_links_have_a_target(page: Path) -> None:
         assert (page.parent / target.split("#")[0]).exists(), target
 
 
-FOLDERS = "api|realtime|worker|shared|console|migrations|tests|web|docs|bench"
+FOLDERS = "api|realtime|worker|shared|console|migrations|tests|web|docs|bench|deploy"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -222,6 +222,7 @@ def test_sections_named_in_source_exist() -> None:
         page.name: set(re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)) for page in PAGES
     }
     sources = [ROOT / "docker-compose.yml", ROOT / ".env.example", *(ROOT / "web").rglob("*.js")]
+    sources += [path for path in (ROOT / "deploy").rglob("*") if path.is_file()]
     texts = {module.path: module.text for module in modules()}
     texts |= {path.relative_to(ROOT).as_posix(): path.read_text() for path in sources}
 

@@ -72,6 +72,9 @@ class RequestMiddleware:
                 status = message["status"]
                 waited = monotonic() - began_at
                 message["headers"] = self._complete_headers(message["headers"], waited)
+                if scope["app"].state.is_leaving:
+                    # The proxy opens a new connection, to a process that stays.
+                    message["headers"].append((b"connection", b"close"))
                 if _is_stream(message):
                     stream_began_after = waited
             else:

@@ -52,14 +52,18 @@ async def open_two_nodes(env: ScenarioEnv) -> AsyncIterator[tuple[ApiNode, ApiNo
 
 @asynccontextmanager
 async def api_process(
-    settings: Settings, *, command_prefix: Sequence[str] = (), **changes: str
+    settings: Settings,
+    *,
+    port: int | None = None,
+    command_prefix: Sequence[str] = (),
+    **changes: str,
 ) -> AsyncIterator[ProcessNode]:
     """Yield an API process on the database, broker and secret of the test, once it answers.
 
     `command_prefix` is a command that runs the one after it, such as `taskset -c 0`. `changes` are
     environment variables.
     """
-    port = _free_port()
+    port = port or free_port()
     environment = {
         "DATABASE_URL": settings.database.url,
         "DATA_DIR": str(settings.data_dir),
@@ -90,6 +94,6 @@ async def rest_client(
         yield http
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])

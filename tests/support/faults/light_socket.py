@@ -137,7 +137,9 @@ class LightSocket(asyncio.Protocol):
                 self._transport.close()
 
 
-async def open_socket(url: str, token: str, on_frame: Callable[[Frame], None]) -> LightSocket:
+async def open_socket(
+    url: str, token: str, on_frame: Callable[[Frame], None], *, local_address: str | None = None
+) -> LightSocket:
     """Return a welcomed socket. Raise RefusedError if the server rejects it, OSError if unreachable."""
     loop = asyncio.get_running_loop()
     parts = urlsplit(url)
@@ -150,7 +152,10 @@ async def open_socket(url: str, token: str, on_frame: Callable[[Frame], None]) -
 
     async with asyncio.timeout(OPEN_SECONDS):
         _, socket = await loop.create_connection(
-            lambda: LightSocket(url, on_first_frame), parts.hostname or "", parts.port or 80
+            lambda: LightSocket(url, on_first_frame),
+            parts.hostname or "",
+            parts.port or 80,
+            local_addr=(local_address, 0) if local_address else None,
         )
         try:
             await socket.opened

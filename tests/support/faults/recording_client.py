@@ -42,6 +42,8 @@ class RecordingClient:
     control_frames: list[Frame] = field(default_factory=list)
     state: ReferenceClient | None = None
     socket: LightSocket | None = None
+    # The address of this machine from which it connects, if not any.
+    local_address: str | None = None
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(default_factory=list)
 
     async def start_at_head(self, *lists: str) -> "RecordingClient":
@@ -67,7 +69,9 @@ class RecordingClient:
     async def connect(self, url: str, *, subscribe: bool = True) -> "RecordingClient":
         """Open a welcomed socket to the node and send the subscriptions, without waiting for answers."""
         token = token_of(self.resources, self.actor)
-        self.socket = await open_socket(url, token, self._on_frame)
+        self.socket = await open_socket(
+            url, token, self._on_frame, local_address=self.local_address
+        )
         if subscribe:
             self.subscribe()
         return self
