@@ -66,8 +66,8 @@ class WebSettings(SubjectSettings):
         0,
         alias="SHUTDOWN_DELAY_SECONDS",
         ge=0,
-        # With the 20 s for running requests, less than the 30 s after which process managers kill.
-        le=8,
+        # With the 20 s for running requests, less than the 28 s of api/processes.py.
+        le=5,
         description="After SIGTERM, how long the API still serves while /health/ready is 503, so that a "
         "proxy sends its requests elsewhere.",
     )

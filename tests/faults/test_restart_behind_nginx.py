@@ -109,7 +109,7 @@ async def restart(
 async def start(stack: contextlib.AsyncExitStack, settings: Settings, port: int) -> ProcessNode:
     process = api_process(
         settings,
-        port=port,
+        PORT=str(port),
         TRUSTED_PROXIES="127.0.0.1",
         SHUTDOWN_DELAY_SECONDS=str(DELAY_SECONDS),
     )

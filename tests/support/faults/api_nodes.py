@@ -54,7 +54,6 @@ async def open_two_nodes(env: ScenarioEnv) -> AsyncIterator[tuple[ApiNode, ApiNo
 async def api_process(
     settings: Settings,
     *,
-    port: int | None = None,
     command_prefix: Sequence[str] = (),
     **changes: str,
 ) -> AsyncIterator[ProcessNode]:
@@ -63,7 +62,7 @@ async def api_process(
     `command_prefix` is a command that runs the one after it, such as `taskset -c 0`. `changes` are
     environment variables.
     """
-    port = port or free_port()
+    port = int(changes.get("PORT", 0)) or free_port()
     environment = {
         "DATABASE_URL": settings.database.url,
         "DATA_DIR": str(settings.data_dir),
