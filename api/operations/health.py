@@ -52,7 +52,7 @@ class MailReport(Shape):
 class HealthReport(Shape):
     """`down`: nothing works. `degraded`: it works, with less comfort or later.
 
-    `mail` is null if the database cannot be read, and of a process that ends soon.
+    `mail` is null if the database cannot be read.
     """
 
     status: HealthState
@@ -198,7 +198,9 @@ async def read_liveness() -> Alive:
 @router.get("/health/ready", responses={503: {"model": HealthReport}})
 async def read_readiness(request: Request, checker: Checker, response: Response) -> HealthReport:
     """Report whether to send requests here: 503 if the database is away, or the process ends soon."""
-    if request.app.state.is_leaving:
-        response.status_code = 503
-        return HealthReport(status="down", checks={"process": "down"}, mail=None)
-    return await read_health(checker, response)
+    report = await read_health(checker, response)
+    if not request.app.state.is_leaving:
+        return report
+    response.status_code = 503
+    checks: dict[str, HealthState] = {**report.checks, "process": "down"}
+    return report.model_copy(update={"status": "down", "checks": checks})
