@@ -262,4 +262,5 @@ async def test_without_a_broker_the_head_check_delivers(
         await write_event(resources, ana_list.list_id)
         await client.receive_seq(1)
 
-    assert monotonic() - before < 1.5
+    # The heads are read once a second; the rest is for a busy machine.
+    assert monotonic() - before < 4
