@@ -115,9 +115,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with (
         open_resources(app.state.settings, clock) as resources,
         synchronized_clock(resources, clock),
-        health.open_health_checker(resources) as health_checker,
         api_token_uses.saved_regularly(resources),
         open_realtime(resources) as realtime,
+        health.open_health_checker(resources, realtime.pubsub.connections) as health_checker,
     ):
         app.state.resources = resources
         app.state.page_reader = PageReader(resources, LargeAnswers())

@@ -224,6 +224,7 @@ ANSWERS: dict[str, Json] = {
                 },
             ],
         },
+        "pubsub": [{"channels": ["livelist:0", "livelist:1"], "is_up": True, "since": AT}],
         "version": "0.1.0",
         "time": LATER,
     },

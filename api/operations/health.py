@@ -5,13 +5,15 @@ requests come.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
 
+from realtime.pubsub.received_channels import PubsubConnection
 from shared.clock import monotonic
 from shared.contract.base import Instant, Shape
 from shared.contract.shapes import HealthState
@@ -49,6 +51,14 @@ class MailReport(Shape):
     paused: list[PausedMail]
 
 
+class PubsubReport(Shape):
+    """A connection over which this process receives messages: one, or one to each cluster node."""
+
+    channels: list[str]
+    is_up: bool
+    since: Instant
+
+
 class HealthReport(Shape):
     """`down`: nothing works. `degraded`: it works, with less comfort or later.
 
@@ -58,6 +68,7 @@ class HealthReport(Shape):
     status: HealthState
     checks: dict[str, HealthState]
     mail: MailReport | None
+    pubsub: list[PubsubReport]
     version: str = VERSION
     # By the server's clock, when the parts were checked.
     time: Instant
@@ -70,8 +81,13 @@ class Alive(Shape):
 class HealthChecker:
     """Check the database, the broker, the worker and mail, which this process depends on."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        pubsub_connections: Callable[[], Sequence[PubsubConnection]] = tuple,
+    ) -> None:
         self._resources = resources
+        self._pubsub_connections = pubsub_connections
         self._check: asyncio.Task[HealthReport] | None = None
         self._timed_out: set[asyncio.Task[object]] = set()
         self._checked_at = -CACHE_SECONDS
@@ -113,7 +129,20 @@ class HealthChecker:
         worst = max(states.values(), key=("ok", "degraded", "down").index)
         report = _mail_report(mail) if isinstance(mail, MailStatus) else None
         now = self._resources.clock.now()
-        return HealthReport(status=worst, checks=states, mail=report, time=now)
+        return HealthReport(
+            status=worst, checks=states, mail=report, pubsub=self._pubsub(now), time=now
+        )
+
+    def _pubsub(self, now: datetime) -> list[PubsubReport]:
+        elapsed = monotonic()
+        return [
+            PubsubReport(
+                channels=list(each.channels),
+                is_up=each.is_up,
+                since=now - timedelta(seconds=elapsed - each.changed_at),
+            )
+            for each in self._pubsub_connections()
+        ]
 
     async def _passed(
         self, checks: Mapping[str, Callable[[], Awaitable[object]]]
@@ -136,6 +165,8 @@ class HealthChecker:
         if self._resources.redis is None:
             raise ConnectionError("no broker is configured")
         await self._resources.redis.ping()
+        if not all(each.is_up for each in self._pubsub_connections()):
+            raise ConnectionError("messages on some channels do not arrive")
 
     async def _worker(self) -> None:
         async with self._resources.single_read() as read:
@@ -164,9 +195,11 @@ def _mail_report(mail: MailStatus) -> MailReport:
 
 
 @asynccontextmanager
-async def open_health_checker(resources: Resources) -> AsyncIterator[HealthChecker]:
+async def open_health_checker(
+    resources: Resources, pubsub_connections: Callable[[], Sequence[PubsubConnection]]
+) -> AsyncIterator[HealthChecker]:
     """Yield a checker of these resources, and close it at the end of the block."""
-    checker = HealthChecker(resources)
+    checker = HealthChecker(resources, pubsub_connections)
     try:
         yield checker
     finally:

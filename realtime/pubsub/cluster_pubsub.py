@@ -10,7 +10,7 @@ cannot subscribe; only that is done here.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 
@@ -22,6 +22,7 @@ from realtime.pubsub.channel_reader import (
     Handler,
     SilentError,
 )
+from realtime.pubsub.received_channels import PubsubConnection, ReceivedChannels
 from shared.cancellation import end_if_cancelled, end_tasks
 from shared.ids import new_id
 from shared.pubsub import BROKER_ERRORS, EVENT_CHANNELS, open_cluster
@@ -48,12 +49,19 @@ class ClusterListener:
         # Only the text in braces decides on the slot, so a probe is served where its channel is.
         name = new_id()
         self._probes = {it: f"livelist:probe:{name}:{{{it}}}".encode() for it in EVENT_CHANNELS}
-        self._received: set[str] = set()
+        self._received = ReceivedChannels(EVENT_CHANNELS)
+        # The channels of each cluster node, as the slot map had them when it was last read.
+        self._groups: Collection[Sequence[str]] = [EVENT_CHANNELS]
 
     @property
     def is_healthy(self) -> bool:
         """Return True while every channel is received."""
-        return len(self._received) == len(EVENT_CHANNELS)
+        return self._received.is_complete()
+
+    @property
+    def connections(self) -> list[PubsubConnection]:
+        """Return the state of the connection to each cluster node that serves channels."""
+        return [self._received.connection(channels) for channels in self._groups]
 
     async def listen_forever(self) -> None:
         """Receive messages of every channel whose cluster node can be reached."""
@@ -68,7 +76,7 @@ class ClusterListener:
             except Exception as error:  # noqa: BLE001
                 log.warning("cluster subscription lost: %s", type(error).__name__)
             finally:
-                self._received.clear()
+                self._received.set(EVENT_CHANNELS, is_received=False)
             end_if_cancelled()
             await backoff.pause()
 
@@ -97,6 +105,7 @@ class ClusterListener:
         try:
             owners = await _read_owners(cluster)
             end_if_cancelled()
+            self._groups = list(owners.values())
             nodes = cluster.nodes_manager.nodes_cache
             await _until_one_fails(
                 [
@@ -114,11 +123,11 @@ class ClusterListener:
             try:
                 await self._read(node, channels)
             except (*BROKER_ERRORS, SilentError) as error:
-                if self._received.issuperset(channels):
+                if self._received.are_received(channels):
                     backoff.reset()
                 log.warning("subscription to a cluster node lost: %s", type(error).__name__)
             finally:
-                self._received.difference_update(channels)
+                self._received.set(channels, is_received=False)
             # redis-py swallows a cancellation that arrives while it connects.
             end_if_cancelled()
             await self._compare_map(node, channels)
@@ -152,7 +161,7 @@ class ClusterListener:
             await reader.close()
 
     def _on_subscribed(self, channels: Sequence[str]) -> None:
-        self._received.update(channels)
+        self._received.set(channels, is_received=True)
         # Messages on these channels before this were not received.
         self._on_connected()
 

@@ -8,6 +8,7 @@ from realtime.limits import Limits
 from realtime.presence import broadcaster
 from realtime.pubsub.channel_reader import Handler
 from realtime.pubsub.cluster_pubsub import ClusterListener
+from realtime.pubsub.received_channels import PubsubConnection
 from realtime.pubsub.redis_pubsub import RedisListener
 from shared.pubsub import EVENT_CHANNELS
 from shared.resources import Resources
@@ -17,6 +18,11 @@ class PubsubListener(Protocol):
     @property
     def is_healthy(self) -> bool:
         """Return True while every channel is received."""
+        ...
+
+    @property
+    def connections(self) -> list[PubsubConnection]:
+        """Return the state of each connection in subscribe mode."""
         ...
 
     async def listen_forever(self) -> None: ...
@@ -34,6 +40,10 @@ class NodePubsub:
     @property
     def listeners(self) -> list[PubsubListener]:
         return [it for it in dict.fromkeys((self.events, self.presence)) if it is not None]
+
+    def connections(self) -> list[PubsubConnection]:
+        """Return the state of each connection in subscribe mode; none without a broker."""
+        return [each for listener in self.listeners for each in listener.connections]
 
     def is_receiving_events(self) -> bool:
         """Return True while the event messages of every stream arrive."""

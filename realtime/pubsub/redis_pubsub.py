@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from realtime.limits import Limits
 from realtime.pubsub.channel_reader import Backoff, ChannelReader, Handler
+from realtime.pubsub.received_channels import PubsubConnection, ReceivedChannels
 from shared.cancellation import end_if_cancelled
 from shared.ids import new_id
 
@@ -33,12 +34,18 @@ class RedisListener:
         self._handlers = {channel.encode(): handler for channel, handler in handlers.items()}
         self._on_connected = on_connected
         self._probe = f"livelist:probe:{new_id()}".encode()
-        self._is_healthy = False
+        self._channels = tuple(handlers)
+        self._received = ReceivedChannels(self._channels)
 
     @property
     def is_healthy(self) -> bool:
         """Return True while every channel is received."""
-        return self._is_healthy
+        return self._received.is_complete()
+
+    @property
+    def connections(self) -> list[PubsubConnection]:
+        """Return the state of the one connection."""
+        return [self._received.connection(self._channels)]
 
     async def listen_forever(self) -> None:
         """Receive messages whenever the broker can be reached."""
@@ -49,11 +56,11 @@ class RedisListener:
             # Everything: while connections die under it, redis-py also raises RuntimeError,
             # AttributeError and IndexError, and a node that stops listening is worse than any.
             except Exception as error:  # noqa: BLE001
-                if self._is_healthy:
+                if self.is_healthy:
                     backoff.reset()
                 log.warning("subscription lost: %s", type(error).__name__)
             finally:
-                self._is_healthy = False
+                self._received.set(self._channels, is_received=False)
             # redis-py swallows a cancellation that arrives while it connects: a node that was
             # stopped right after its start listened on, and never ended.
             end_if_cancelled()
@@ -84,5 +91,5 @@ class RedisListener:
             await reader.close()
 
     def _set_healthy(self) -> None:
-        self._is_healthy = True
+        self._received.set(self._channels, is_received=True)
         self._on_connected()

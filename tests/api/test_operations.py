@@ -14,17 +14,20 @@ from sqlalchemy import insert
 from api.main import create_app
 from api.operations import health
 from api.operations.health import HealthChecker
+from realtime.presence import broadcaster
 from shared.clock import monotonic
 from shared.contract.jobs import CleanUp
 from shared.database.connection import Connection
 from shared.database.connections import Database
 from shared.ids import new_id
+from shared.pubsub import EVENT_CHANNELS
 from shared.resources import open_resources
 from shared.settings import Settings
 from shared.tables.jobs import WorkerRow
 from shared.version import VERSION
 from tests.support.api_server import client_of, running_app
 from tests.support.faults.api_nodes import api_process
+from tests.support.services.processes import wait_until
 from tests.support.services.silent_server import silent_server
 from tests.support.settings import changed_settings, plain_settings
 
@@ -51,6 +54,12 @@ async def add_heartbeat(settings: Settings, seconds_ago: int) -> None:
         )
 
 
+async def subscribed(app: FastAPI) -> None:
+    """Wait until messages of every channel arrive, shortly after the start."""
+    pubsub = app.state.realtime.pubsub
+    await wait_until(lambda: pubsub.is_receiving_events(), what="the subscription")
+
+
 async def test_health_is_ok_with_database_broker_and_worker(
     migrated: Settings, redis_url: str
 ) -> None:
@@ -58,11 +67,16 @@ async def test_health_is_ok_with_database_broker_and_worker(
     with_broker = changed_settings(migrated, redis_url=redis_url)
 
     async with running_app(with_broker) as app, client_of(app) as client:
+        await subscribed(app)
         summary = await client.get("/health")
         ready = await client.get("/health/ready")
 
     assert (summary.status_code, ready.status_code) == (200, 200)
-    assert summary.json() == {
+    report = summary.json()
+    [connection] = report.pop("pubsub")
+    assert connection["is_up"] is True
+    assert {*EVENT_CHANNELS, broadcaster.CHANNEL} == set(connection["channels"])
+    assert report == {
         "status": "ok",
         "checks": {"database": "ok", "broker": "ok", "worker": "ok", "mail": "ok"},
         "mail": NO_MAIL_YET,
@@ -83,6 +97,7 @@ async def test_without_a_broker_it_is_degraded_and_ready(migrated: Settings) -> 
         "status": "degraded",
         "checks": {"database": "ok", "broker": "degraded", "worker": "ok", "mail": "ok"},
         "mail": NO_MAIL_YET,
+        "pubsub": [],
         "version": VERSION,
         "time": summary.json()["time"],
     }
@@ -97,6 +112,7 @@ async def test_without_a_worker_it_is_degraded_and_ready(
     with_broker = changed_settings(migrated, redis_url=redis_url)
 
     async with running_app(with_broker) as app, client_of(app) as client:
+        await subscribed(app)
         ready = await client.get("/health/ready")
 
     assert ready.status_code == 200

@@ -3,23 +3,26 @@
 Events arrive all the same, by the head check, and by pub/sub again afterwards.
 """
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from realtime.presence import broadcaster
 from realtime.pubsub.cluster_pubsub import ClusterListener
 from shared.clock import monotonic
 from shared.ids import ListId, StreamId
-from shared.pubsub import SHARDS, channel_of
+from shared.pubsub import EVENT_CHANNELS, SHARDS, channel_of
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
-from tests.support.api_server import served
+from tests.support.api_server import client_of, running_app, served
 from tests.support.realtime.websocket_client import (
     SocketClient,
     insert_list,
@@ -139,6 +142,36 @@ async def test_the_head_check_delivers_while_a_cluster_node_is_down_and_pubsub_o
 
     assert max(without) < 1.5
     assert median(again) < PUBSUB_SECONDS
+
+
+async def test_health_shows_each_connection_to_the_cluster_and_since_when(
+    settings: Settings, cluster: ValkeyCluster
+) -> None:
+    async with running_app(settings) as app, client_of(app) as client:
+
+        async def pubsub_when(is_up: Sequence[bool]) -> tuple[str, list[dict[str, Any]]]:
+            """Wait until so many connections are up and down; return the broker's state, too."""
+            async with asyncio.timeout(NOTICED_SECONDS):
+                while True:
+                    report = (await client.get("/health")).json()
+                    if sorted(each["is_up"] for each in report["pubsub"]) == sorted(is_up):
+                        return report["checks"]["broker"], report["pubsub"]
+                    await asyncio.sleep(0.1)
+
+        broker, before = await pubsub_when([True] * 4)
+        cluster.kill(cluster.nodes[1])
+        try:
+            broker_without, without = await pubsub_when([False, True, True, True])
+        finally:
+            cluster.launch(cluster.nodes[1])
+        broker_after, after = await pubsub_when([True] * 4)
+
+    assert (broker, broker_without, broker_after) == ("ok", "degraded", "ok")
+    channels = [name for each in before for name in each["channels"]]
+    assert sorted(channels) == sorted([*EVENT_CHANNELS, broadcaster.CHANNEL])
+    [lost] = [each for each in without if not each["is_up"]]
+    since = {tuple(each["channels"]): each["since"] for each in after}
+    assert since[tuple(lost["channels"])] > lost["since"] > max(each["since"] for each in before)
 
 
 async def test_a_paused_cluster_node_is_noticed_and_the_head_check_delivers(
