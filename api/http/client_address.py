@@ -64,16 +64,15 @@ class ProxyWarning:
         log.warning("%s", sentence)
 
 
-def network(address: str) -> str:
-    """Return the network of one customer: the IPv4 address, or the /64 of the IPv6 address."""
+def network(address: str, ipv4_prefix: int = 32, ipv6_prefix: int = 64) -> str:
+    """Return the network of one customer: these many bits of the address."""
     if not _is_address(address):
         return "unknown"
     parsed = ipaddress.ip_address(address)
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed
+    prefix = ipv4_prefix if parsed.version == 4 else ipv6_prefix
+    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False).network_address)
 
 
 def _forwarded(scope: Scope) -> list[str]:

@@ -14,8 +14,8 @@ import asyncio
 import hashlib
 import logging
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from redis.asyncio import Redis
@@ -87,10 +87,24 @@ class _WindowCount:
 class RateLimiter:
     """Count attempts, in this process and in Redis."""
 
-    def __init__(self, redis: Redis | None, clock: Clock, *, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        redis: Redis | None,
+        clock: Clock,
+        *,
+        enabled: bool = True,
+        max_attempts: Mapping[str, int] | None = None,
+        prefixes: tuple[int, int] = (32, 64),
+    ) -> None:
+        """`max_attempts`, by the names of limits, replace those of the limits.
+
+        `prefixes` are the bits of an IPv4 and of an IPv6 address that make a network.
+        """
         self._redis = redis
         self._clock = clock
         self._enabled = enabled
+        self._max_attempts = max_attempts or {}
+        self._prefixes = prefixes
         # Key → (count, time at which the count no longer matters, as a UNIX timestamp).
         self._local_counts: dict[str, tuple[int, float]] = {}
         self._redis_retry_at = 0.0
@@ -132,7 +146,9 @@ class RateLimiter:
         await self._add_in_redis(counts, -1)
 
     def _window_count(self, limit: Limit, account: str, address: str) -> _WindowCount:
-        subject = network(address)
+        if limit.name in self._max_attempts:
+            limit = replace(limit, max_attempts=self._max_attempts[limit.name])
+        subject = network(address, *self._prefixes)
         if limit.scope is LimitScope.ACCOUNT:
             subject = f"{account}|{subject}"
         # Hashed: Redis need not know which accounts sign in from where.

@@ -11,6 +11,8 @@ from shared.text import email_key
 
 # A user who is not sure which password it was tries five or six; a guesser gets 40 an hour.
 SIGN_IN_BY_ACCOUNT = Limit("sign_in_by_account", LimitScope.ACCOUNT, 10, 900)
+# The maxima of SIGN_IN_BY_NETWORK, REGISTER, MAIL_BY_NETWORK and REFRESH are the defaults of settings.
+
 # A class or an office behind one address signs in together; one password tried at every account of
 # a leaked list does not get far.
 SIGN_IN_BY_NETWORK = Limit("sign_in_by_network", LimitScope.NETWORK, 100, 900)
@@ -41,7 +43,19 @@ ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
 
 
 def make_rate_limiter(resources: Resources) -> RateLimiter:
-    return RateLimiter(resources.redis, resources.clock, enabled=resources.settings.web.rate_limits)
+    settings = resources.settings.limits
+    return RateLimiter(
+        resources.redis,
+        resources.clock,
+        enabled=resources.settings.web.rate_limits,
+        max_attempts={
+            SIGN_IN_BY_NETWORK.name: settings.sign_ins_per_network,
+            REGISTER.name: settings.registrations_per_network,
+            MAIL_BY_NETWORK.name: settings.mails_per_network,
+            REFRESH.name: settings.refreshes_per_network,
+        },
+        prefixes=(settings.ipv4_prefix, settings.ipv6_prefix),
+    )
 
 
 class RequestLimits:

@@ -22,6 +22,7 @@ from shared.settings.mail import MailSettings
 from shared.settings.near_misses import near_misses
 from shared.settings.observability import LogSettings, MetricsSettings
 from shared.settings.push import PushSettings
+from shared.settings.rate_limits import RateLimitSettings
 from shared.settings.redis import RedisSettings
 from shared.settings.secrets import SecretSettings
 from shared.settings.subject import ROOT, Environment, SubjectSettings
@@ -37,6 +38,7 @@ class Settings(SubjectSettings):
     """All settings, by subject. Build them with `load_settings` or `from_variables`."""
 
     web: WebSettings
+    limits: RateLimitSettings
     database: DatabaseSettings
     redis: RedisSettings
     accounts: AccountSettings
