@@ -49,6 +49,11 @@ _TRANSIENT_STATES = ("40", "53", "57", "55P03")
 # What asyncpg raises between the server's last message and the end of the connection.
 _CUT_OFF = asyncpg.InternalClientError
 
+_POOLER = (
+    "DATABASE_URL leads to a connection pooler such as PgBouncer, which is not supported: it drops time "
+    "limits and prepared statements. Connect to Postgres itself; each process has a pool (DATABASE_POOL_SIZE)"
+)
+
 COMPILER = StatementCompiler(postgres_dialect())
 
 _BEGIN = {
@@ -226,6 +231,11 @@ async def open_driver(settings: DatabaseSettings) -> PostgresDriver:
                 "timezone": "UTC",
             },
         )
+        await _refuse_pooler(driver)
+    except asyncpg.ProtocolViolationError as error:
+        # What PgBouncer says to a time limit, unless it was told to ignore it.
+        is_pooler = "startup parameter" in str(error)
+        raise CannotConnect(_POOLER if is_pooler else f"{error.args[0]}") from None
     except TimeoutError:
         raise CannotConnect(f"no answer within {CONNECT_TIMEOUT_SECONDS} s") from None
     except (OSError, _CUT_OFF, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
@@ -233,6 +243,15 @@ async def open_driver(settings: DatabaseSettings) -> PostgresDriver:
         reason = error.args[0] if isinstance(error, asyncpg.PostgresError) else error
         raise CannotConnect(f"{type(error).__name__}: {reason}") from None
     return PostgresDriver(driver)
+
+
+async def _refuse_pooler(driver: asyncpg.Connection) -> None:
+    """Raise CannotConnect if the process that runs statements is not the one that was connected to."""
+    # By the simple protocol, which needs no prepared statement and takes one round trip.
+    query = f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid():d}"
+    if await driver.execute(query) != "SELECT 1":
+        driver.terminate()
+        raise CannotConnect(_POOLER)
 
 
 open_connection = PostgresConnection
