@@ -261,7 +261,7 @@ def test_the_image_has_a_supported_python() -> None:
 
 
 def test_dot_env_example_documents_every_setting_and_no_other() -> None:
-    lines = re.findall(r"^#([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
+    lines = re.findall(r"^#([A-Z_0-9]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
     documented = dict(lines)
     # A comment breaks its lines elsewhere than the description in the code.
     unwrapped = re.sub(r"(?<!\n)\n# ", " ", ENV_EXAMPLE)
@@ -285,7 +285,7 @@ def as_text(default: Any) -> str:
 def test_a_copy_of_dot_env_example_changes_nothing(tmp_path: Any) -> None:
     given = {
         name: value
-        for name, value in re.findall(r"^#([A-Z_]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
+        for name, value in re.findall(r"^#([A-Z_0-9]+)=(.*)$", ENV_EXAMPLE, re.MULTILINE)
         if value and name in SETTINGS
     }
 

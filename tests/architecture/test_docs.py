@@ -59,7 +59,7 @@ def test_every_setting_is_documented(name: str) -> None:
 
 def test_every_documented_setting_exists() -> None:
     settings = OPERATIONS.split("## Settings")[1].split("### ")[0]
-    documented = set(re.findall(r"^\| `([A-Z_]+)`", settings, re.MULTILINE))
+    documented = set(re.findall(r"^\| `([A-Z_0-9]+)`", settings, re.MULTILINE))
 
     assert documented == set(environment_variables())
 
