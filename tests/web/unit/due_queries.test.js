@@ -110,7 +110,10 @@ test('a search finds the spelling that was typed first, and open todos before', 
   const spellings = ['Café', 'cafe', 'CAFE'];
   const found = spellings.map((title, rank) => named(title, { list_id: HOUSE, rank: `a${rank}` }));
   found.push(named('Cafe', { list_id: HOUSE, rank: 'A', status: 'completed' }));
-  const state = found.reduce((before, each) => putTodo(before, HOUSE, each.id, each), stateOfTwoLists());
+  const state = found.reduce(
+    (before, each) => putTodo(before, HOUSE, each.id, each),
+    stateOfTwoLists(),
+  );
 
   assert.deepEqual(titles(searchTodos(state, 'Cafe')), ['cafe', 'CAFE', 'Café', 'Cafe']);
   assert.deepEqual(titles(searchTodos(state, 'CAFÉ')), ['Café', 'cafe', 'CAFE', 'Cafe']);

@@ -126,7 +126,7 @@ test('a snapshot of another epoch drops the content that was loaded', () => {
   assert.deepEqual(after.streams[LIST.id], { epoch: 'e2', seq: 9 });
 });
 
-test('a new snapshot of the account does not count the events twice that its lists still lack', () => {
+test('a snapshot of the account counts no event twice that its lists still lack', () => {
   const lists = [{ ...MY_LIST, open_count: 2, stream: { ...MY_LIST.stream, seq: 1 } }];
   const state = State.takeAccountSnapshot(loadedState(), { ...ACCOUNT_SNAPSHOT, lists });
 
