@@ -8,7 +8,7 @@ stop them before.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,7 +29,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _fold_all(lambda text: unicodedata.normalize("NFKC", text).casefold())
+    _fold_all(_old_key)
 
 
 def _fold_all(fold: Callable[[str], str]) -> None:
@@ -101,17 +101,23 @@ _UNSEARCHED = {
 _REPLACED = {**_LETTERS, **_UNSEARCHED}
 _BREVE = re.compile("\u0306(?<![\u0438\u0443]\u0306)")
 _LONE_DASHES = re.compile(r"(?<!\S)-+(?!\S)")
+# Stored texts can hold marks in rows of any length, which normalization sorts in quadratic time.
+MAX_NORMALIZED_MARKS = 30
+
+
+def _old_key(text: str) -> str:
+    return _normalized("NFKC", text).casefold()
 
 
 def _search_key(text: str) -> str:
     if text.isascii():
         text = text.lower()
     else:
-        text = unicodedata.normalize("NFKD", _replaced(text, _QUOTES)).lower()
+        text = _normalized("NFKD", _replaced(text, _QUOTES)).lower()
         if "\u0306" in text:
             text = _BREVE.sub("", text)
         text = _replaced(text, _REPLACED)
-        text = unicodedata.normalize("NFC", text)
+        text = _normalized("NFC", text)
     if "-" in text:
         text = _LONE_DASHES.sub("\0", text).replace("-", "").replace("\0", "-")
     return text
@@ -122,3 +128,23 @@ def _replaced(text: str, replacements: Mapping[str, str]) -> str:
         if character in replacements:
             text = text.replace(character, replacements[character])
     return text
+
+
+def _normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+    return unicodedata.normalize(form, _with_few_marks(text))
+
+
+def _with_few_marks(text: str) -> str:
+    marks = {
+        character
+        for character in set(text)
+        if unicodedata.category(character)[0] == "M" or character in "\uff9e\uff9f"
+    }
+    if not marks:
+        return text
+    kept, row = [], 0
+    for character in text:
+        row = row + 1 if character in marks else 0
+        if row <= MAX_NORMALIZED_MARKS:
+            kept.append(character)
+    return "".join(kept)

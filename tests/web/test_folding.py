@@ -33,3 +33,23 @@ async def test_every_character_is_folded_as_by_the_api(deno_cache: Path) -> None
 
     theirs = {number: found.get(str(number)) for number in ours if str(number) in found}
     assert theirs == changed
+
+
+async def test_rows_of_marks_are_cut_as_by_the_api(deno_cache: Path) -> None:
+    marks = [
+        number
+        for number in range(sys.maxunicode + 1)
+        if unicodedata.category(chr(number))[0] == "M" or number in (0xFF9E, 0xFF9F)
+    ]
+
+    # The character in the middle disappears and brings both rows together.
+    found = await evaluate(
+        deno_cache,
+        "web/format/folding.js",
+        "input.map((number) => String.fromCodePoint(number).repeat(40))"
+        ".map((row) => module.searchKey(`x${row}\u200b${row}y`))",
+        marks,
+    )
+
+    rows = [chr(number) * 40 for number in marks]
+    assert found == [search_key(f"x{row}\u200b{row}y") for row in rows]

@@ -35,9 +35,14 @@ const UNSEARCHED = new RegExp(
     '\\u2066-\\u2069\\ufe00-\\ufe0f\\ufeff\\u{e0100}-\\u{e01ef}]',
   'gu',
 );
+// normalize() sorts the marks in a row in quadratic time, and other users wrote them. Beyond thirty
+// they are no language (shared/text.py). NFKD makes marks of U+FF9E and U+FF9F.
+const MANY_MARKS = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
 // Dashes between spaces; all others are dropped, so that "email" finds "e-mail".
 const LONE_DASHES = /(?<!\S)-+(?!\S)/g;
 
+/** @param {string} text */
+const withFewMarks = (text) => text.replace(MANY_MARKS, '$1');
 /** @param {string} text */
 const withoutDashes = (text) =>
   text.replace(LONE_DASHES, '\0').replaceAll('-', '').replaceAll('\0', '-');
@@ -48,16 +53,15 @@ const withoutDashes = (text) =>
  */
 export function searchKey(text) {
   if (ASCII.test(text)) return withoutDashes(text.toLowerCase());
-  const folded = text
+  const letters = withFewMarks(text)
     .replace(SINGLE_QUOTES, "'")
     .replace(DOUBLE_QUOTES, '"')
     .normalize('NFKD')
     .toLowerCase()
     .replace(REPLACED, (letter) => LETTERS[letter])
     .replace(ALL_DASHES, '-')
-    .replace(UNSEARCHED, '')
-    .normalize('NFC');
-  return withoutDashes(folded);
+    .replace(UNSEARCHED, '');
+  return withoutDashes(withFewMarks(letters).normalize('NFC'));
 }
 
 /**
