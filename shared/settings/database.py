@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from shared.settings.hosts import check_host
 from shared.settings.subject import SubjectSettings
 
 POSTGRES, SQLITE = "postgresql+asyncpg", "sqlite+aiosqlite"
@@ -40,9 +41,17 @@ def _normalized(text: str, *kinds: str) -> str:
         raise ValueError(
             f"has an unknown parameter {min(unknown)}; there are sslmode, host and port"
         )
+    for host in (url.host or "", *_query_hosts(query.get("host", ""))):
+        check_host(host)
     if query.get("ssl", "prefer") not in _SSL_MODES:
         raise ValueError(f"takes as sslmode one of {', '.join(_SSL_MODES)}")
     return url.set(drivername=kind, query=query).render_as_string(hide_password=False)
+
+
+def _query_hosts(given: str | tuple[str, ...]) -> list[str]:
+    """Return the names of hosts in the parameter `host`, which may be a folder of sockets, too."""
+    hosts = given if isinstance(given, tuple) else given.split(",")
+    return [host for host in hosts if not host.startswith("/")]
 
 
 class DatabaseSettings(SubjectSettings):

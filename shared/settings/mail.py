@@ -5,12 +5,13 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
+from shared.settings.hosts import Host
 from shared.settings.subject import SubjectSettings
 from shared.text import NotAcceptableError, validated_address
 
 
 class MailSettings(SubjectSettings):
-    server: str = Field(
+    server: Host = Field(
         "",
         alias="MAIL_SERVER",
         description="SMTP server. Without one, development keeps mail in DATA_DIR/mail and shows it at "

@@ -2,6 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
+from shared.settings.hosts import Host
 from shared.settings.subject import SubjectSettings
 
 
@@ -38,7 +39,7 @@ class MetricsSettings(SubjectSettings):
         le=65535,
         description="Port where a worker shows its metrics, one for each worker of a machine; 0: none.",
     )
-    worker_host: str = Field(
+    worker_host: Host = Field(
         "127.0.0.1",
         alias="WORKER_METRICS_HOST",
         description="Address of that port. Every host that reaches it may read the metrics: no token is "

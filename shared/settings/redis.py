@@ -3,6 +3,7 @@
 from pydantic import Field, field_validator
 from redis.asyncio.connection import parse_url
 
+from shared.settings.hosts import check_host
 from shared.settings.subject import SubjectSettings
 
 
@@ -10,7 +11,7 @@ def _checked(url: str) -> str:
     """Return `url` if the client can read it. Raise ValueError."""
     if url and not url.startswith("memory://"):
         try:
-            parse_url(url)
+            check_host(parse_url(url).get("host", ""))
         except ValueError:
             raise ValueError("must look like redis://:password@host:6379/0") from None
     return url

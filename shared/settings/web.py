@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.settings.hosts import Host, check_host
 from shared.settings.subject import CommaSeparated, SubjectSettings
 
 
@@ -15,14 +16,15 @@ def _is_origin(url: str) -> bool:
     try:
         parts = urlsplit(url)
         has_port = parts.port is None or parts.port > 0
-    except ValueError:  # a port that is no number, or half an IPv6 address
+        check_host(parts.hostname or "")
+    except ValueError:  # a port that is no number, half an IPv6 address, or an impossible name
         return False
     rest = (parts.path, parts.query, parts.fragment, parts.username)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not any(rest)
 
 
 class WebSettings(SubjectSettings):
-    host: str = Field("127.0.0.1", alias="HOST", description="Address the API listens on.")
+    host: Host = Field("127.0.0.1", alias="HOST", description="Address the API listens on.")
     port: int = Field(8000, alias="PORT", ge=1, le=65535, description="Port the API listens on.")
     workers: int = Field(
         1,

@@ -3,7 +3,7 @@
     no connection, timeout, 4xx         Transient
     timeout after the final dot         Transient, in doubt: the server may have accepted the mail
     530, 534, 535, 538, no STARTTLS,    ConfigurationError: every mail would fail in the same way
-    sender refused
+    sender refused, an impossible host
     no such address, at RCPT            AddressRejected, a Permanent (bounce_classification.py)
     other 5xx                           Permanent
 
@@ -49,6 +49,8 @@ def _classify(error: BaseException, *, has_sent_data: bool, is_connecting: bool)
     is_not_offered |= isinstance(error, aiosmtplib.SMTPNotSupported)
     if is_not_offered or is_bad_certificate(error):
         return ConfigurationError("the mail server does not offer what the settings ask for")
+    if isinstance(error, ValueError) and is_connecting:
+        return ConfigurationError("the mail server cannot be reached with these settings")
     if isinstance(error, ValueError):
         return Permanent("the mail could not be written in the mail server's terms")
     return Transient(f"the mail server is away: {type(error).__name__}", in_doubt=has_sent_data)
