@@ -22,7 +22,7 @@ from realtime.transports.websocket_protocol import SERVER_SETTINGS
 from shared import failpoints
 from shared.host import open_files
 from shared.logs import configure_logging
-from shared.settings import Settings, SettingsError, load_settings
+from shared.settings import Settings, SettingsError, load_settings, misspelled_settings
 
 # Longer than a request may take, shorter than the 30 s after which process managers commonly kill.
 DRAIN_SECONDS = 20
@@ -84,6 +84,7 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending = asyncio.Event()
         self._shutdown_delay_seconds = shutdown_delay_seconds
+        self._is_leaving = False
 
     async def main_loop(self) -> None:
         """Renew the Date header each second until the server shall end."""
@@ -107,6 +108,11 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # The delay is for process managers; Ctrl-C and a second signal end the server at once.
+        # One of several processes gets it twice if a service manager signals the parent as well.
+        is_repeated = self._is_leaving and self._pipe is not None
+        if is_repeated and sig == signal.SIGTERM:
+            return
+        self._is_leaving = True
         delay, self._shutdown_delay_seconds = self._shutdown_delay_seconds, 0
         is_delayed = delay > 0 and sig == signal.SIGTERM and self._loop is not None
         if not is_delayed:
@@ -154,7 +160,8 @@ def main(arguments: list[str]) -> int:
         settings = load_settings()
     except SettingsError as error:
         sys.exit(f"Livelist cannot start with these settings:\n{error}")
-    configure_logging(settings.logs, "api")
+    # One of several processes leaves the warning to its parent.
+    configure_logging(settings.logs, "api", () if arguments else misspelled_settings())
     if settings.web.workers > 1 and not arguments:
         return _run_many(settings)
     open_files.raise_and_log_limit(MAX_CONNECTIONS)

@@ -1,6 +1,7 @@
 """The server ends as soon as it is asked to, without asking itself all the time."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,31 @@ async def test_sigterm_is_announced_before_the_server_ends_and_a_second_signal_e
 
     async with asyncio.timeout(AT_ONCE_SECONDS):
         await running
+
+
+async def test_one_of_many_processes_ignores_the_sigterm_that_its_parent_repeats() -> None:
+    # A service manager signals the whole group, and the parent then signals its children.
+    pipe, held_end = os.pipe()
+    app = Starlette()
+    server = CountingServer(uvicorn.Config(app), pipe, shutdown_delay_seconds=60)
+    server.config.load()
+    running = asyncio.create_task(server.main_loop())
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        while not server.ticks:
+            await asyncio.sleep(0)
+
+    server.handle_exit(signal.SIGTERM, None)
+    server.handle_exit(signal.SIGTERM, None)
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        while not getattr(app.state, "is_leaving", False):
+            await asyncio.sleep(0)
+    is_serving = not server.should_exit
+    os.close(held_end)  # the parent's end
+
+    async with asyncio.timeout(AT_ONCE_SECONDS):
+        await running
+    os.close(pipe)
+    assert is_serving
 
 
 async def test_ctrl_c_ends_the_server_without_the_delay() -> None:

@@ -1,14 +1,14 @@
 """Variables whose name is nearly that of a setting are warned about at the start."""
 
-import logging
+import sys
 from pathlib import Path
 
 import pytest
 
 from shared import settings
-from shared.logs import configure_logging
-from shared.settings import environment_variables, load_settings, misspelled_settings
+from shared.settings import environment_variables, misspelled_settings
 from shared.settings.near_misses import MAX_FOUND, near_misses
+from tests.support.services.processes import running
 
 KNOWN = list(environment_variables())
 
@@ -57,20 +57,26 @@ def test_a_thousand_misspelled_names_fill_no_log() -> None:
     assert len(near_misses([f"DATABASE_U{n}" for n in range(10, 100)], KNOWN)) <= MAX_FOUND
 
 
-def test_a_process_warns_of_a_name_in_dot_env_and_shows_no_value(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_name_in_dot_env_is_found_and_its_value_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("DATABSE_URL=postgres://u:s3cret@h/x\n")
     monkeypatch.setattr(settings, "ROOT", tmp_path)
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
 
-    try:
-        configure_logging(load_settings().logs, "api", misspelled_settings())
-    finally:
-        root.handlers, root.level = handlers, level
+    assert "DATABSE_URL is no setting: did you mean DATABASE_URL?" in misspelled_settings()
+    assert "s3cret" not in str(misspelled_settings())
 
-    printed = capsys.readouterr().err
-    assert "DATABSE_URL is no setting: did you mean DATABASE_URL?" in printed
-    assert "s3cret" not in printed
+
+@pytest.mark.parametrize("process", ["api", "worker"])
+async def test_a_process_warns_of_a_misspelled_name(
+    tmp_path: Path, unused_tcp_port: int, process: str
+) -> None:
+    environment = {
+        "DATA_DIR": str(tmp_path), "PORT": str(unused_tcp_port), "LIVELIST_MAIL_SERVER": "mx.s3cret",
+    }  # fmt: skip
+
+    async with running(process, [sys.executable, "-m", process], environment) as child:
+        await child.wait_for_line("LIVELIST_MAIL_SERVER is no setting: did you mean MAIL_SERVER?")
+
+    assert "s3cret" not in child.log
