@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.contract.jobs import JOBS, CleanUp, EraseEvents, Priority, SendPush
@@ -70,6 +70,12 @@ def record_sent(work: UnitOfWork, kinds: Iterable[str]) -> None:
     work.connection.defer(statement, rows)
 
 
+def end_failures(work: UnitOfWork, kinds: Iterable[str]) -> None:
+    """Record sent mails of these kinds, but write only the rows of kinds that are failing."""
+    rows = [{"failing_kind": kind, "now": work.now} for kind in sorted(kinds)]
+    work.connection.defer(_END_FAILURE, rows)
+
+
 async def record_failure(
     work: UnitOfWork, kind: str, answer: str, *, paused_until: datetime | None = None
 ) -> None:
@@ -81,6 +87,18 @@ async def record_failure(
         "new_paused_until": paused_until,
     }
     await work.connection.execute(_upsert(work.connection.is_sqlite, is_failure=True), values)
+
+
+_END_FAILURE = (
+    update(MailKindRow)
+    .where(MailKindRow.kind == bindparam("failing_kind"), MailKindRow.failing_since.is_not(None))
+    .values(
+        sent_at=bindparam("now", type_=UtcDateTime),
+        failing_since=None,
+        answer="",
+        paused_until=None,
+    )
+)
 
 
 @cache

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.clock import monotonic
+from shared.jobs.retries import ConfigurationError, Transient
 from tests.support.settings import plain_settings
-from worker.mail.server_answer import MAX_LENGTH, shortened, sign_in_secrets
+from worker.mail.server_answer import MAX_LENGTH, public_answer, shortened, sign_in_secrets
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,29 @@ def test_the_password_is_hidden_however_it_is_echoed(tmp_path: Path) -> None:
 
     for echo in ("s3cret pass", "czNjcmV0IHBhc3M=", "AGxpdmVsaXN0AHMzY3JldCBwYXNz"):
         assert shortened(f"535 no: {echo}", sign_in_secrets(mail)) == "535 no: (hidden)"
+
+
+def test_a_huge_answer_is_shortened_in_milliseconds() -> None:
+    began_at = monotonic()
+
+    assert len(shortened("550 " + "x" * 40_000)) <= MAX_LENGTH
+
+    # The time of a pattern that looks from every character to the end: 1.2 s.
+    assert monotonic() - began_at < 0.2
+
+
+def test_the_public_answer_has_codes_and_our_own_words_only() -> None:
+    failure = ConfigurationError("the mail server answered 535: it does not accept MAIL_USERNAME")
+    failure.answer = "535 5.7.8 mx1.intern.example user livelist: wrong password"
+
+    public = public_answer(failure)
+
+    assert public == "the mail server answered 535 5.7.8: it does not accept MAIL_USERNAME"
+
+
+@pytest.mark.parametrize("answer", ["gaierror: mx1.intern", "", "454 mx1.intern is full"])
+def test_without_an_enhanced_code_the_public_answer_is_our_reason(answer: str) -> None:
+    failure = Transient("the mail server answered 454")
+    failure.answer = answer
+
+    assert public_answer(failure) == "the mail server answered 454"

@@ -130,8 +130,6 @@ async def _send(context: JobContext, claim: Claim, email: EmailMessage) -> None:
     except Failure as failure:
         _log_attempt(claim, email, began_at, failure.answer, failure)
         metrics.mail_failed.labels(claim.kind, failure.label).inc()
-        if failure.concerns_every_mail:
-            context.email_batches.record_next_sent()
         if isinstance(failure, AddressRejected):
             await _suppress(context, email.to, failure.reply_codes)
         raise

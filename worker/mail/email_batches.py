@@ -157,22 +157,21 @@ class EmailBatches:
         if (lost := (await self._record(work, [mail]))[mail.claim.id]) is not None:
             raise lost
 
-    def record_next_sent(self) -> None:
-        """Record the next mail of each kind that is sent: the mail server failed before it."""
-        self._sent_recorded_at.clear()
-
     async def _record(
         self, work: UnitOfWork, mails: Sequence[ClaimedEmail]
     ) -> dict[JobId, LeaseLost | None]:
         recorded = await _record(work, mails)
         now = monotonic()
-        kinds = {
-            mail.claim.kind
-            for mail in mails
-            if now - self._sent_recorded_at.get(mail.claim.kind, -math.inf) > SENT_INTERVAL_SECONDS
+        kinds = {mail.claim.kind for mail in mails}
+        due = {
+            kind
+            for kind in kinds
+            if now - self._sent_recorded_at.get(kind, -math.inf) > SENT_INTERVAL_SECONDS
         }
-        mail_status.record_sent(work, kinds)
-        self._sent_recorded_at |= dict.fromkeys(kinds, now)
+        mail_status.record_sent(work, due)
+        # A failure may have been recorded meanwhile, here or by another worker.
+        mail_status.end_failures(work, kinds - due)
+        self._sent_recorded_at |= dict.fromkeys(due, now)
         return recorded
 
 

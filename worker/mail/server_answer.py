@@ -13,6 +13,8 @@ from shared.jobs.retries import Failure
 from shared.settings.mail import MailSettings
 
 MAX_LENGTH = 160
+# The patterns take time with the square of the length: a second for the 40 kB that a server may send.
+MAX_READ_LENGTH = 1000
 
 _REPLACED = (
     # With the angle brackets and quotes that servers put around them.
@@ -23,9 +25,8 @@ _REPLACED = (
 )
 # Base64 of AUTH, tokens: longer than the queue ids of mail servers, which help to find a mail in
 # their logs.
-_NETWORK_ADDRESS = re.compile(
-    r"\[?(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){3,}[0-9a-fA-F:.]*)\]?"
-)
+# Reply code and enhanced status code (RFC 3463).
+_CODES = re.compile(r"(\d{3})[ -]([245]\.\d{1,3}\.\d{1,3})\b")
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
 
 
@@ -38,6 +39,8 @@ def shortened(answer: str, secrets: Iterable[str] = (), *, keep_addresses: bool 
     for secret in secrets:
         if secret:
             text = text.replace(secret, "(hidden)")
+    # After the secrets: half of one would be shown.
+    text = text[:MAX_READ_LENGTH]
     for pattern, replacement in () if keep_addresses else _REPLACED:
         text = pattern.sub(replacement, text)
     text = _LONG_TOKEN.sub("(token)", text)
@@ -45,9 +48,12 @@ def shortened(answer: str, secrets: Iterable[str] = (), *, keep_addresses: bool 
 
 
 def public_answer(failure: Failure) -> str:
-    """Return what /health, which everybody may read, shows of a failure: no names of our network."""
-    is_answer = failure.answer[:3].isdigit()
-    return _NETWORK_ADDRESS.sub("(address)", failure.answer) if is_answer else failure.reason
+    """Return what /health, which everybody may read, shows of a failure: codes and our own words.
+
+    A server's words may name users and hosts; the log and `./livelist doctor` show them.
+    """
+    found = _CODES.match(failure.answer)
+    return failure.reason if found is None else failure.reason.replace(found[1], found[0], 1)
 
 
 def answer_of(error: BaseException) -> str:
