@@ -249,9 +249,12 @@ async def _refuse_pooler(driver: asyncpg.Connection) -> None:
     """Raise CannotConnect if the process that runs statements is not the one that was connected to."""
     # By the simple protocol, which needs no prepared statement and takes one round trip.
     query = f"SELECT 1 WHERE pg_backend_pid() = {driver.get_server_pid():d}"
-    if await driver.execute(query) != "SELECT 1":
+    try:
+        if await driver.execute(query) != "SELECT 1":
+            raise CannotConnect(_POOLER)
+    except BaseException:  # a health check cancels it after 2 s
         driver.terminate()
-        raise CannotConnect(_POOLER)
+        raise
 
 
 open_connection = PostgresConnection

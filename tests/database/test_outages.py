@@ -108,6 +108,23 @@ async def test_the_reason_is_logged_again_after_a_minute_and_then_that_it_is_ove
     ]
 
 
+async def test_a_database_that_answers_now_and_then_is_logged_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(outage_log, "monotonic", lambda: now)
+    log = outage_log.OutageLog("box:5432/livelist")
+
+    for _ in range(50):
+        log.record_failure("no answer")
+        log.record_success()
+        now += 1
+    now += 60
+    log.record_failure("no answer")
+
+    assert [message.split()[0] for message in caplog.messages] == ["cannot", "connected", "cannot"]
+
+
 async def test_a_silent_server_is_named_with_the_time_it_was_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

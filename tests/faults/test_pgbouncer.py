@@ -1,5 +1,6 @@
 """A connection pooler before Postgres is refused in words, before anything is lost in it."""
 
+import asyncio
 import os
 import shutil
 import sys
@@ -82,6 +83,29 @@ async def test_a_pooler_is_known_by_the_process_that_answers(
 
     with pytest.raises(CannotConnect, match="Connect to Postgres itself"):
         await open_driver(settings_of(postgres_admin_url))
+
+
+async def test_a_check_for_a_pooler_that_is_cancelled_leaves_no_connection(
+    postgres_admin_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[asyncpg.Connection] = []
+    is_asked = asyncio.Event()
+
+    async def execute(connection: asyncpg.Connection, *arguments: object) -> str:
+        opened.append(connection)
+        is_asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(asyncpg.Connection, "execute", execute)
+    opening = asyncio.create_task(open_driver(settings_of(postgres_admin_url)))
+    async with asyncio.timeout(10):
+        await is_asked.wait()
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+
+    assert [connection.is_closed() for connection in opened] == [True]
 
 
 async def test_postgres_itself_is_not_taken_for_a_pooler(postgres_admin_url: str) -> None:
