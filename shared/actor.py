@@ -51,33 +51,62 @@ class Actor:
         return self.grant is not None and self.grant.list_ids is not None
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Whom a live credential speaks for. `expires_at` is in seconds since 1970."""
+
+    actor: Actor
+    expires_at: int
+
+
 class ActorCache:
     """The actors that this process authenticated within CACHE_SECONDS, by credential.
 
     It spares most requests a query. A change of a user that this process commits is seen at once, a
     change that another process commits after CACHE_SECONDS.
+
+    A removal can come between the read of an actor and `add`. So the caller takes the `generation`
+    before it reads, and `add` drops what was read before the user's last removal.
     """
 
     def __init__(self) -> None:
-        self._entries: dict[str, tuple[Actor, int, float]] = {}
+        self.generation = 0
+        self._entries: dict[str, tuple[Bearer, float]] = {}
         self._credentials: defaultdict[StreamId, set[str]] = defaultdict(set)
+        # The generation of each user's last removal; of every user's at least `_oldest`.
+        self._removals: dict[StreamId, int] = {}
+        self._oldest = 0
 
-    def find(self, credential: str) -> tuple[Actor, int] | None:
-        """Return the actor and when the credential expires, in seconds since 1970."""
+    @property
+    def remembered_removals(self) -> int:
+        return len(self._removals)
+
+    def find(self, credential: str) -> Bearer | None:
+        """Return whom the credential speaks for, which may have expired since."""
         entry = self._entries.get(credential)
-        if entry is None or entry[2] < monotonic():
+        if entry is None or entry[1] < monotonic():
             return None
-        return entry[0], entry[1]
+        return entry[0]
 
-    def add(self, credential: str, actor: Actor, expires_at: int) -> None:
+    def add(self, credential: str, bearer: Bearer, *, since: int) -> None:
+        """Add what was read after the generation `since`, unless it has been removed since then."""
+        stream = user_stream(bearer.actor.user_id)
+        if self._removals.get(stream, self._oldest) > since:
+            return
         if len(self._entries) >= MAX_CACHED_ACTORS:
             self._entries.clear()
             self._credentials.clear()
-        self._entries[credential] = (actor, expires_at, monotonic() + CACHE_SECONDS)
-        self._credentials[user_stream(actor.user_id)].add(credential)
+        self._entries[credential] = (bearer, monotonic() + CACHE_SECONDS)
+        self._credentials[stream].add(credential)
 
     def remove(self, streams: Iterable[StreamId]) -> None:
         """Remove the users whose own streams are among `streams`: something about them changed."""
         for stream in streams:
+            self.generation += 1
+            if len(self._removals) >= MAX_CACHED_ACTORS:
+                # Reads that are under way are then not cached, whatever user they are of.
+                self._removals.clear()
+                self._oldest = self.generation
+            self._removals[stream] = self.generation
             for credential in self._credentials.pop(stream, ()):
                 self._entries.pop(credential, None)

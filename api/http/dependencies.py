@@ -12,9 +12,7 @@ from pydantic import AfterValidator
 
 from api.http.api_tokens.scopes import check_scope
 from api.http.client_address import client_address
-from shared.accounts.authentication.api_token_format import is_api_token
-from shared.accounts.authentication.api_tokens import authenticate_api_token
-from shared.accounts.queries import authenticate
+from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
 from shared.actor import Actor
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import is_id
@@ -50,11 +48,9 @@ async def current_actor(
     """
     if not token:
         raise Unauthenticated
-    if is_api_token(token):
-        actor = await authenticate_api_token(resources, token, address)
-        check_scope(actor, request.scope["method"], request.scope["route"].path)
-        return actor
-    return await authenticate(resources, token, address)
+    actor = await authenticate(resources, token, address, accepts=EVERY_PRINCIPAL)
+    check_scope(actor, request.scope["method"], request.scope["route"].path)
+    return actor
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]

@@ -1,6 +1,6 @@
-"""Reads of accounts: authentication by token, the actor's account, and the accounts an admin sees."""
+"""Reads of accounts: the actor of a session, the actor's account, and the accounts an admin sees."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select, true
@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, bindparam, func, select, true
 from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.accounts.account import ACCOUNT_COLUMNS, Account, find_account
-from shared.accounts.authentication import access_tokens
 from shared.actor import Actor
 from shared.contract.shapes import (
     AccountShape,
@@ -19,35 +18,9 @@ from shared.contract.shapes import (
 )
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import SessionId, UserId
-from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.text import like_pattern, search_key
 from shared.unit_of_work import ReadTransaction
-
-
-async def authenticate(resources: Resources, access_token: str, address: str = "") -> Actor:
-    """Return the actor whose live session and active account `access_token` names.
-
-    `address` is the network address of the request. The process that commits a revocation sees it
-    at once; every other process within half a second. Raise Unauthenticated.
-    """
-    now = resources.clock.now()
-    recent = resources.actor_cache.find(access_token)
-    if recent is not None and now.timestamp() < recent[1]:
-        return _at(recent[0], address)
-    claims = access_tokens.check_access_token(resources.settings, access_token, now)
-    async with resources.single_read() as read:
-        actor = await read_actor_of_session(read, claims.session_id)
-    if actor.user_id != claims.user_id:
-        raise Unauthenticated
-    actor = _at(actor, address)
-    resources.actor_cache.add(access_token, actor, claims.expires_at)
-    return actor
-
-
-def _at(actor: Actor, address: str) -> Actor:
-    return actor if actor.address == address else replace(actor, address=address)
-
 
 # Built once: nearly every request runs this statement, and building it took longer than sending it.
 SELECT_ACTOR = (

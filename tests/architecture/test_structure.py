@@ -117,6 +117,22 @@ def test_only_the_settings_read_the_environment() -> None:
     )
 
 
+def test_only_one_module_authenticates_from_the_cache_of_actors() -> None:
+    users = {module.path for module in modules() if ".actor_cache" in module.text}
+
+    # A second one once took a cached API token for a session. The resources only remove.
+    assert users == {
+        "shared/accounts/authentication/credentials.py",
+        "shared/resources.py",
+    }
+
+
+def test_only_the_dependency_of_routes_accepts_more_than_sessions() -> None:
+    users = {module.path for module in modules() if "accepts=" in module.text}
+
+    assert users == {"api/http/dependencies.py"}
+
+
 def test_only_the_clock_reads_the_time() -> None:
     times = {
         "time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter",

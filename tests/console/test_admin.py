@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from console.commands import admin
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
-from shared.accounts.queries import authenticate
 from shared.accounts.registration import verify_email
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Unauthenticated

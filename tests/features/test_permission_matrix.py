@@ -40,9 +40,9 @@ async def test_each_caller_gets_the_status_of_the_table(
 ) -> None:
     attempts = await try_route(route, client, world, settings)
 
-    assert {caller: str(attempts[caller].status) for caller in CALLERS} == expected_statuses()[
-        route
-    ]
+    expected = expected_statuses()[route]
+    assert {caller: str(attempts[caller].status) for caller in CALLERS} == expected
+    assert {caller: str(attempts[caller].when_cached) for caller in CALLERS} == expected
     assert [caller for caller in CALLERS if attempts[caller].refused_but_changed] == []
     if "{list_id}" in route or "{todo_id}" in route:
         for caller in OUTSIDERS:

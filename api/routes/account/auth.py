@@ -16,9 +16,9 @@ from api.http.refresh_cookie import BrowserCookie
 from api.routes.account.account_fields import Password, TypedEmail
 from shared.accounts import queries
 from shared.accounts.authentication import sessions, sign_in
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sessions import Device, IssuedTokens
 from shared.accounts.authentication.tickets import issue_ticket
-from shared.accounts.queries import authenticate
 from shared.actor import Actor
 from shared.contract.base import Body, Shape
 from shared.contract.shapes import SessionShape

@@ -27,7 +27,7 @@ from api.routes.account.account_fields import (
 )
 from api.routes.account.auth import CallingDevice, SignInShape, token_response
 from shared.accounts import password_change, registration
-from shared.accounts.queries import authenticate
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.registration import Registration
 from shared.clock import monotonic
 from shared.contract.base import Body, Shape

@@ -5,7 +5,7 @@
 
 The checks here come on top of python-jose, which accepts tokens without `exp` or `aud`, unknown
 `crit` headers and four encodings of one signature, and raises RecursionError on a header of
-brackets. The database is not read: shared/accounts/queries.py checks that the session is live.
+brackets. The database is not read: credentials.py, beside this file, checks that the session is live.
 """
 
 import hashlib

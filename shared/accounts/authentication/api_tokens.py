@@ -3,14 +3,13 @@
 Wherever a session's id identifies the caller, as for sockets, the id of the token does.
 """
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
 from shared.accounts.authentication.api_token_format import hash_token
-from shared.actor import Actor, Grant
+from shared.actor import Actor, Bearer, Grant
 from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
     AccountStatus,
@@ -48,28 +47,7 @@ SELECT_TOKEN_ACTOR = (
 _BY_HASH = SELECT_TOKEN_ACTOR.where(ApiTokenRow.hash == bindparam("token_hash"))
 
 
-@dataclass(frozen=True)
-class TokenBearer:
-    """Whom a live token speaks for. `expires_at` is in seconds since 1970."""
-
-    actor: Actor
-    expires_at: int
-
-
-async def authenticate_api_token(resources: Resources, token: str, address: str = "") -> Actor:
-    """Return the actor of a live API token, as `queries.authenticate` does for a session.
-
-    Raise Unauthenticated.
-    """
-    recent = resources.actor_cache.find(token)
-    if recent is not None and resources.clock.now().timestamp() < recent[1]:
-        return replace(recent[0], address=address)
-    bearer = await find_bearer(resources, token)
-    resources.actor_cache.add(token, bearer.actor, bearer.expires_at)
-    return replace(bearer.actor, address=address)
-
-
-async def find_bearer(resources: Resources, token: str) -> TokenBearer:
+async def find_bearer(resources: Resources, token: str) -> Bearer:
     """Return whom a live API token speaks for, in one statement. Raise Unauthenticated."""
     token_hash = hash_token(token)
     async with resources.single_read() as read:
@@ -80,7 +58,7 @@ async def find_bearer(resources: Resources, token: str) -> TokenBearer:
     if row.last_used_at is None or read.now - row.last_used_at > LAST_USE_INTERVAL:
         resources.used_api_tokens.add(ApiTokenId(row.token_id))
     expires_at = int(row.expires_at.timestamp()) if row.expires_at else _NEVER
-    return TokenBearer(actor_of_token_row(row), expires_at)
+    return Bearer(actor_of_token_row(row), expires_at)
 
 
 def actor_of_token_row(row: Any) -> Actor:

@@ -15,8 +15,9 @@ from shared.accounts.administration import (
     send_admin_message,
 )
 from shared.accounts.authentication import passwords
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
-from shared.accounts.queries import UserFilter, authenticate
+from shared.accounts.queries import UserFilter
 from shared.accounts.registration import Registration, insert_account
 from shared.actor import Actor
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from shared.accounts import password_change
 from shared.accounts.administration import AccountEdit, edit_user
 from shared.accounts.api_tokens import MAX_TOKENS
-from shared.accounts.authentication.api_tokens import authenticate_api_token, save_last_uses
+from shared.accounts.authentication.api_tokens import save_last_uses
+from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
 from shared.accounts.profile import delete_account
 from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
@@ -209,12 +210,12 @@ async def test_an_expired_token_is_refused_though_it_was_used_just_before(
     ana = await world.user("Ana")
     expires_at = clock.now() + timedelta(hours=1)
     token = await insert_api_token(resources, ana, expires_at=expires_at)
-    await authenticate_api_token(resources, token.text)
+    await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
 
     clock.advance(timedelta(hours=1, seconds=1))
 
     with pytest.raises(Unauthenticated):
-        await authenticate_api_token(resources, token.text)
+        await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
 
 
 async def test_a_revoked_token_is_refused_at_once(
@@ -245,7 +246,7 @@ async def test_another_users_token_cannot_be_revoked(
     answer = await client.delete(f"{TOKENS}/{token.id}", headers=await bearer_headers(client))
 
     assert answer.status_code == 404
-    await authenticate_api_token(resources, token.text)
+    await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
 
 
 async def test_a_changed_password_keeps_the_tokens_and_a_reset_revokes_them(
@@ -255,13 +256,13 @@ async def test_a_changed_password_keeps_the_tokens_and_a_reset_revokes_them(
     token = await insert_api_token(resources, ana)
 
     await password_change.change_password(resources, ana, PASSWORD, "another orchard lamp")
-    await authenticate_api_token(resources, token.text)
+    await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
     await password_change.forgot_password(resources, "ana@example.com", PHONE)
     link = await registrar.newest_link_token(Purpose.RESET_PASSWORD, "ana@example.com")
     await password_change.reset_password(resources, link, "a third orchard lamp", PHONE)
 
     with pytest.raises(Unauthenticated):
-        await authenticate_api_token(resources, token.text)
+        await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
 
 
 async def test_disabling_an_account_revokes_its_tokens_for_good(
@@ -274,7 +275,7 @@ async def test_disabling_an_account_revokes_its_tokens_for_good(
         await world.run(edit_user, ada, ana.user_id, AccountEdit(disabled=disabled))
 
     with pytest.raises(Unauthenticated):
-        await authenticate_api_token(resources, token.text)
+        await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
 
 
 async def test_a_deleted_account_leaves_no_token(
@@ -301,7 +302,7 @@ async def test_the_last_use_is_saved_apart_from_the_request_and_once_a_minute(
             return await read.connection.scalar(select(ApiTokenRow.last_used_at))
 
     async with recorded_statements(resources, with_boundaries=True) as statements:
-        await authenticate_api_token(resources, token.text)
+        await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
     assert len(statements) == 1
     assert await last_use() is None
     await save_last_uses(resources)
@@ -311,5 +312,5 @@ async def test_the_last_use_is_saved_apart_from_the_request_and_once_a_minute(
     for seconds, is_noted in ((30, False), (31, True)):
         clock.advance(timedelta(seconds=seconds))
         resources.actor_cache.remove([user_stream(ana.user_id)])
-        await authenticate_api_token(resources, token.text)
+        await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
         assert (token.id in resources.used_api_tokens) is is_noted

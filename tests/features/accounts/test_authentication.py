@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import update
 
 from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.tickets import (
     TICKET_LIFETIME_SECONDS,
     issue_ticket,
     redeem_ticket,
 )
-from shared.accounts.queries import authenticate
-from shared.actor import MAX_CACHED_ACTORS, Actor, ActorCache
+from shared.actor import Actor
 from shared.clock import SystemClock, monotonic
 from shared.contract.events import SessionRevoked
 from shared.errors import Unauthenticated
@@ -50,7 +50,9 @@ async def test_a_token_identifies_its_user_and_the_request_its_address(
 
     found = await authenticate(resources, _token(resources, ana), "192.0.2.1")
 
-    assert found == Actor(ana.user_id, "Ana", ana.session_id, ana.site_role, "192.0.2.1")
+    assert found == Actor(
+        ana.user_id, "Ana", ana.session_id, ana.site_role, "192.0.2.1", "Europe/Berlin"
+    )
 
 
 async def test_a_cached_token_returns_the_new_address(resources: Resources, world: World) -> None:
@@ -215,13 +217,3 @@ async def test_a_made_up_ticket_is_refused(resources: Resources) -> None:
         with pytest.raises(Unauthenticated):
             async with resources.begin() as work:
                 await redeem_ticket(work, made_up)
-
-
-def test_the_actor_cache_is_bounded() -> None:
-    cache = ActorCache()
-    ana = Actor(UserId(new_id()), "Ana", SessionId(new_id()))
-
-    for number in range(MAX_CACHED_ACTORS * 2 + 1):
-        cache.add(str(number), ana, 0)
-
-    assert sum(cache.find(str(number)) is not None for number in range(MAX_CACHED_ACTORS * 3)) == 1

@@ -7,9 +7,9 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.profile import ProfileEdit, delete_account, edit_profile
-from shared.accounts.queries import authenticate
 from shared.contract.shapes import AccountShape, Role, SiteRole
 from shared.errors import Conflict, Forbidden, Stale, Unauthenticated
 from shared.ids import ListId, TodoId, list_stream, user_stream

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from shared.accounts import password_change, registration
 from shared.accounts.activation import EXAMPLE_TODOS
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.email_links import LINK_LIFETIMES, MAX_LINKS_PER_HOUR
-from shared.accounts.queries import authenticate
 from shared.clock import SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.resources import Resources, open_resources

@@ -158,7 +158,10 @@ STREAM = "STREAM"
 
 @dataclass(frozen=True)
 class Outcome:
+    """What a caller got. `when_cached`: an API token that was refused, again while it is cached."""
+
     status: int
+    when_cached: int
     refused_but_changed: bool
     same_as_for_a_random_id: bool
 
@@ -252,6 +255,11 @@ class PermissionScenario:
             headers=self.headers(caller) | accept,
         )
 
+    async def send_while_cached(self, route: str, caller: str) -> httpx.Response:
+        """Send the request right after a read that every live API token is allowed."""
+        await self.client.get(f"{API}/lists", headers=self.headers(caller))
+        return await self.send(route, caller, self.ids)
+
     async def events(self) -> int:
         async with self.world.resources.begin_read() as read:
             count = select(func.count()).select_from(EventRow)
@@ -281,7 +289,11 @@ async def try_route(
                 route, caller, {name: new_id() for name in scenario.ids}
             )
             is_same = _without_request_id(answer) == _without_request_id(for_random_ids)
-        outcomes[caller] = Outcome(answer.status_code, refused and changed, is_same)
+        when_cached = answer.status_code
+        if refused and caller in TOKENS:
+            when_cached = (await scenario.send_while_cached(route, caller)).status_code
+            changed = await scenario.events() != before
+        outcomes[caller] = Outcome(answer.status_code, when_cached, refused and changed, is_same)
         # An admitted write may have changed the scenario for the next caller.
         if not refused and not route.startswith(("GET ", STREAM)) and _names_an_id(route):
             scenario = None

@@ -2,8 +2,8 @@
 
 import httpx
 
+from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sessions import IssuedTokens
-from shared.accounts.queries import authenticate
 from shared.errors import Unauthenticated
 from shared.resources import Resources
 from tests.support.registration import PASSWORD
