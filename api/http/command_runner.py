@@ -49,13 +49,13 @@ class CommandRunner:
 
         A command without a shape is answered with 204 unless `status` says otherwise. A command
         that raises Moved is run again, MAX_ATTEMPTS_WHEN_MOVED times in all. Raise RateLimited
-        beyond the quota of the account.
+        beyond the quota of the account. A retry counts: Postgres writes what is rolled back to its disk.
         """
         size = len(self._request.scope.get(BODY, b""))
         try:
             self._quota.take(self.actor.user_id, size)
         except RateLimited:
-            # A retry of what was written before is still answered: it writes nothing.
+            # A retry of what was written before is still answered, by a read alone.
             if (saved := await self._find_saved()) is None:
                 raise
             return saved
@@ -81,7 +81,6 @@ class CommandRunner:
             # A retry may be refused because the first request succeeded.
             if (saved := await self._find_saved()) is None:
                 raise
-            self._quota.give_back(self.actor.user_id, len(self._request.scope.get(BODY, b"")))
             return saved
 
     async def _find_saved(self) -> Response | None:

@@ -1,8 +1,8 @@
 """How much one account may write in an hour, so that a program in a loop does not fill the disk.
 
 Counted in this process alone, without a round trip: with several processes an account may write as
-many times as much. Generous: no user reaches it by hand. Attempts that are refused count too; a retry
-that gets the saved answer of its Idempotency-Key does not.
+many times as much. Generous: no user reaches it by hand. Attempts that are refused count too, and
+retries that get the saved answer of their Idempotency-Key: the database writes what it rolls back.
 """
 
 from shared.clock import monotonic
@@ -37,10 +37,3 @@ class WriteQuota:
             detail = "Your account has written as much as it may in an hour."
             raise RateLimited(WINDOW_SECONDS - elapsed, detail, code="quota_exceeded")
         self._used[user_id] = writes + 1, written + size
-
-    def give_back(self, user_id: UserId, size: int) -> None:
-        """Uncount a write that `take` has counted, and that stored nothing: a replayed one."""
-        writes, written = self._used.get(user_id, (0, 0))
-        # The hour may have ended meanwhile.
-        if writes:
-            self._used[user_id] = writes - 1, max(0, written - size)
