@@ -1,13 +1,13 @@
 """Fold the searched texts of todos and users anew: without accents, hyphens and invisible characters.
 
-Revision: 0007, after 0006. On Postgres in transactions of BATCH rows, while the site is in use; a migration
-that was interrupted can be run again. Processes of the code before search for the old form and write it:
-stop them before.
+Revision: 0007, after 0006. On Postgres in transactions of few rows and bytes, while the site is in use; a
+migration that was interrupted can be run again. Processes of the code before search for the old form and
+write it: stop them before.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,8 +18,10 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# 5,000 rows take Postgres some 0.2 s, for which an edit of one of them waits.
+# 5,000 short rows take Postgres some 0.2 s, for which an edit of one of them waits.
 BATCH = 5_000
+# A todo can have 0.2 MB of text, and 5,000 of those would take gigabytes of memory.
+BATCH_BYTES = 4 * 1024 * 1024
 TODOS = sa.table("todos", *map(sa.column, ("id", "title", "description", "search_text")))
 USERS = sa.table("users", *map(sa.column, ("id", "name", "email", "search_key")))
 
@@ -53,20 +55,38 @@ def _fold_rows(
     A row that was edited since it was read is left: the edit has written its text.
     """
     connection = op.get_bind()
-    in_order = sa.select(table).order_by(table.c.id).limit(BATCH)
     update = (
         sa.update(table)
         .where(table.c.id == sa.bindparam("the_id"), column == sa.bindparam("old"))
         .values({column: sa.bindparam("new")})
     )
-    after, read = "", 0
-    while rows := connection.execute(in_order.where(table.c.id > after)).all():
-        after, read = rows[-1].id, read + len(rows)
+    for first, last in _batches(table):
+        rows = connection.execute(sa.select(table).where(table.c.id.between(first, last))).all()
         changes = [
             {"the_id": row.id, "old": getattr(row, column.name), "new": folded(row)} for row in rows
         ]
         if changed := [change for change in changes if change["old"] != change["new"]]:
             connection.execute(update, changed)
+
+
+def _batches(table: sa.TableClause) -> Iterator[tuple[str, str]]:
+    """Yield the first and the last id of BATCH rows or BATCH_BYTES of text at most; of one row at least."""
+    connection = op.get_bind()
+    # Postgres knows the bytes without reading the text. The older SQLite counts characters.
+    length = sa.func.length if connection.dialect.name == "sqlite" else sa.func.octet_length
+    texts = [length(column) for column in table.c if column.name != "id"]
+    sizes = sa.select(table.c.id, sum(texts, start=sa.literal(0)).label("size"))
+    in_order = sizes.order_by(table.c.id).limit(BATCH)
+    after, read = "", 0
+    while rows := connection.execute(in_order.where(table.c.id > after)).all():
+        first, size = rows[0].id, 0
+        for row in rows:
+            if size and size + row.size > BATCH_BYTES:
+                yield first, after
+                first, size = row.id, 0
+            after, size = row.id, size + row.size
+        yield first, after
+        read += len(rows)
         if len(rows) == BATCH:
             print(f"{read:,} rows of {table.name} are read.", flush=True)
 

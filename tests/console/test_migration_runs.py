@@ -8,18 +8,26 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import asyncpg
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Executable, text
 from sqlalchemy.engine import make_url
 
 from console.schema import upgrade as running
 from console.schema.upgrade import upgrade
 from shared.settings import ROOT, Settings
 from shared.text import search_key
-from tests.support.migrations import add_revision, fill_tables, on_connection, read_tables
+from tests.support.migrations import (
+    add_revision,
+    fill_tables,
+    on_connection,
+    read_tables,
+    revision_module,
+)
 from tests.support.settings import plain_settings
 
 
@@ -186,3 +194,43 @@ def test_searched_texts_are_folded_in_batches_and_once_more_after_an_interruptio
         assert "2 rows of todos are read." in capsys.readouterr().out
         move_back = text("UPDATE alembic_version SET version_num = '0006'")
         on_connection(empty_database, partial(Connection.execute, statement=move_back))
+
+
+class CountedReads:
+    """A connection that counts the characters of each result."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+        self.characters: list[int] = []
+
+    def execute(self, statement: Executable, *values: Any) -> Any:
+        result = self._connection.execute(statement, *values)
+        if not result.returns_rows:
+            return result
+        rows = result.all()
+        self.characters.append(sum(len(str(value)) for row in rows for value in row))
+        return SimpleNamespace(all=lambda: rows)
+
+
+def test_searched_texts_are_folded_in_batches_of_few_bytes(empty_database: Settings) -> None:
+    upgrade(empty_database, "0006")
+    on_connection(empty_database, fill_tables)
+    migration = revision_module("0007_fold_searched_texts")
+    migration.BATCH_BYTES = 25_000
+
+    def fold(connection: Connection) -> list[int]:
+        connection.execute(
+            text("UPDATE todos SET description = :long"), {"long": "\u00e9" * 10_000}
+        )
+        reads = CountedReads(connection)
+        migration.op = SimpleNamespace(get_bind=lambda: reads)
+        migration._fold_tables(migration._search_key)
+        return reads.characters
+
+    read = on_connection(empty_database, fold)
+
+    # Three rows of 20,000 bytes, with a margin for what is short in each. SQLite counts characters.
+    assert max(read) < 26_000
+    folded = {row["search_text"] for row in on_connection(empty_database, read_tables)["todos"]}
+    assert folded == {f"row{number}\n" + "e" * 10_000 for number in (1, 2, 3)}

@@ -1,6 +1,5 @@
 """Normalization sorts marks in quadratic time, so no text brings it a long run of them."""
 
-import importlib.util
 import re
 import sys
 import unicodedata
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from shared import text as texts
 from shared.settings import ROOT
 from shared.text import NotAcceptableError, clean, email_key, name_key, search_key, title
+from tests.support.migrations import revision_module
 
 LONGEST = 50_000
 MOST = 30
@@ -30,18 +30,9 @@ RUN = re.compile(f"[{''.join(SORTED)}]+")
 UNITS = st.text(st.sampled_from([*SORTED, *"\u200b\u202a\u2066\u0640e"]), min_size=1, max_size=40)
 
 
-def _migration() -> Any:
-    path = ROOT / "migrations/versions/0007_fold_searched_texts.py"
-    spec = importlib.util.spec_from_file_location("fold_searched_texts", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
+MIGRATION = revision_module("0007_fold_searched_texts")
 FUNCTIONS = [
-    clean, title, search_key, name_key, email_key, _migration()._search_key, _migration()._old_key
+    clean, title, search_key, name_key, email_key, MIGRATION._search_key, MIGRATION._old_key
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Databases for the tests of migrations: rows for every table, and revisions beyond the newest."""
 
 import asyncio
+import importlib.util
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -49,6 +50,16 @@ def on_connection(settings: Settings, function: Callable[[Connection], Found]) -
             await engine.dispose()
 
     return asyncio.run(run())
+
+
+def revision_module(name: str) -> Any:
+    """Return the module of a revision, such as `0001_initial_schema`, anew."""
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / "versions" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def fill_tables(connection: Connection) -> None:
