@@ -72,7 +72,7 @@ class RequestMiddleware:
                 status = message["status"]
                 waited = monotonic() - began_at
                 message["headers"] = self._complete_headers(message["headers"], waited)
-                if scope["app"].state.is_leaving:
+                if getattr(scope["app"].state, "is_leaving", False):  # set by api/main.py
                     # The proxy opens a new connection, to a process that stays.
                     message["headers"].append((b"connection", b"close"))
                 if _is_stream(message):
