@@ -341,6 +341,7 @@ export interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
   checks: Record<string, 'ok' | 'degraded' | 'down'>;
   mail: MailReport | null;
+  pubsub: PubsubReport[];
   version?: string;
   time: string;
 }
@@ -802,6 +803,12 @@ export interface ProblemField {
   field: string;
   code: string;
   message: string;
+}
+
+export interface PubsubReport {
+  channels: string[];
+  is_up: boolean;
+  since: string;
 }
 
 export interface PushEndpoint {
