@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,46 @@ def test_the_panels_of_the_dashboard_have_places_and_ids_of_their_own() -> None:
     assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}) == len(panels)
     for panel in panels:
         assert panel["datasource"]["uid"] == "${datasource}"
+
+
+BORN_AT_ONE = """
+rule_files: [RULES]
+tests:
+  - interval: 30s
+    input_series:
+      - series: 'livelist_http_requests_total{instance="a", route="/x", status="500"}'
+        values: "_x20 1x60"
+      - series: 'livelist_sweep_failures_total{instance="a", step="reminders"}'
+        values: "_x20 1x60"
+    alert_rule_test:
+      - eval_time: 12m
+        alertname: LivelistServerErrors
+        exp_alerts:
+          - exp_labels: {severity: warning, route: /x}
+            exp_annotations: {summary: Requests to /x fail with 500.}
+      - eval_time: 30m
+        alertname: LivelistServerErrors
+        exp_alerts: []
+      - eval_time: 17m
+        alertname: LivelistSweepFailures
+        exp_alerts:
+          - exp_labels: {severity: warning, step: reminders}
+            exp_annotations: {summary: Step reminders of the workers' sweeps fails.}
+      - eval_time: 35m
+        alertname: LivelistSweepFailures
+        exp_alerts: []
+"""
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool on PATH")
+def test_a_counter_that_begins_at_one_alerts(tmp_path: Path) -> None:
+    rules = str(ROOT / "deploy/prometheus/rules.yml")
+    (tmp_path / "test.yml").write_text(BORN_AT_ONE.replace("RULES", rules))
+
+    command = ["promtool", "test", "rules", str(tmp_path / "test.yml")]
+    found = subprocess.run(command, capture_output=True, text=True)
+
+    assert found.returncode == 0, found.stdout + found.stderr
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool on PATH")

@@ -69,7 +69,11 @@ def test_nginx_accepts_it(tmp_path: Path) -> None:
     found = subprocess.run([*nginx_command(folder), "-t"], capture_output=True, text=True)
 
     assert found.returncode == 0, found.stderr
-    assert "[warn]" not in found.stderr
+    # nginx 1.25.1 and newer warn of this form; older ones do not have the new one.
+    warnings = [line for line in found.stderr.splitlines() if "[warn]" in line]
+    assert [
+        line for line in warnings if '"listen ... http2" directive is deprecated' not in line
+    ] == []
 
 
 @needs_nginx

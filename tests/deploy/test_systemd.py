@@ -30,12 +30,19 @@ def test_there_are_no_other_units() -> None:
 @pytest.mark.parametrize("name", UNITS)
 def test_a_unit_starts_its_process_unprivileged_and_gives_it_time_to_stop(name: str) -> None:
     service = unit(name)["Service"]
-    variables = dict(pair.split("=", 1) for pair in service["Environment"].split())
-    delay = int(variables.get("SHUTDOWN_DELAY_SECONDS", 0))
+    # What `env` sets wins over EnvironmentFile=, Environment= does not.
+    program, *words = service["ExecStart"].split()
+    assert program == "/usr/bin/env"
+    variables = dict(word.split("=", 1) for word in words if "=" in word)
+    defaults = dict(pair.split("=", 1) for pair in service.get("Environment", "").split())
+    delay = int(defaults.get("SHUTDOWN_DELAY_SECONDS", 0))
 
     assert service["ExecStart"].endswith(f"/python -m {UNITS[name]}")
-    assert variables.keys() <= environment_variables().keys()
-    Settings.from_variables({**variables, "PORT": "8000"})
+    assert {*variables, *defaults} <= environment_variables().keys()
+    assert (variables.get("PORT") == "%i") == (name == "livelist-api@.service")
+    Settings.from_variables({**defaults, **variables, "PORT": "8000"})
+    # Of several processes the first one stops the others: a second SIGTERM would be a Ctrl-C to them.
+    assert service["KillMode"] == "mixed"
     assert int(service["TimeoutStopSec"]) > delay + max(API_SECONDS, WORKER_SECONDS)
     assert service["User"] != "root"
     assert service["ProtectSystem"] == "strict"
