@@ -31,9 +31,8 @@ DATE_SECONDS = 1
 # Longer than the 60 s that proxies keep an idle connection: the proxy must close it first, or a
 # request that is on its way gets no answer.
 KEEP_ALIVE_SECONDS = 75
-# WebSockets included. Twenty thousand take half a gigabyte: better a 503 for the next one than the
-# kernel killing the process for all. The WebSocket protocol class leaves the last 5 % to requests.
-MAX_CONNECTIONS = 20_000
+# The WebSocket protocol class leaves the last 5 % to requests.
+MAX_CONNECTIONS = open_files.API_CONNECTIONS
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +58,8 @@ def configuration(settings: Settings, app: FastAPI | None = None) -> uvicorn.Con
 
 
 def max_connections() -> int:
-    """Return how many connections this process accepts: files for database and broker stay free."""
-    allowed = open_files.allowed_files()
-    return min(MAX_CONNECTIONS, max(allowed - open_files.RESERVED_FILES, allowed // 2))
+    """Return how many connections this process accepts."""
+    return min(MAX_CONNECTIONS, open_files.accepted_connections(open_files.allowed_files()))
 
 
 class Server(uvicorn.Server):

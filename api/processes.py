@@ -7,22 +7,28 @@ end, however it ends.
 """
 
 import asyncio
+import errno
 import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from shared.clock import monotonic
 
 # Followed by file descriptors: of the pipe, and of the listening sockets.
 CHILD_FLAG = "--process-of-many"
-# As in ./livelist up: a process that ran this long was healthy, and its next end counts as the first.
+# As in console/processes/supervisor.py, which the API may not import: it restarts for ever what was healthy
+# once, reads output and needs no sockets. A process that ran this long was healthy, and its next end
+# counts as the first.
 HEALTHY_SECONDS = 10.0
 MAX_FAST_ENDS = 5
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
+# A machine without IPv6 may still have `::1 localhost` in /etc/hosts.
+_ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 # Above the 25 s within which an API process ends; service managers kill after 30.
 STOP_SECONDS = 28.0
 
@@ -47,20 +53,38 @@ def bind_sockets(host: str, port: int, count: int) -> list[list[socket.socket]]:
 def _bind(host: str, port: int, *, shared: bool) -> list[socket.socket]:
     # :: is both families, with a socket for each, as in a single process.
     hosts = ("0.0.0.0", "::") if host == "::" else (host,)  # noqa: S104  what the operator asked for
-    bound = []
-    for name in hosts:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        opened = socket.socket(family, kind, protocol)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        opened.bind(address)
-        bound.append(opened)
+    found = [
+        each
+        for name in hosts
+        for each in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    ]
+    bound: list[socket.socket] = []
+    refused: OSError | None = None
+    # All addresses of a name, as in a single process: `localhost` is one of IPv4 and one of IPv6.
+    for family, kind, protocol, _, address in dict.fromkeys(found):
+        try:
+            bound.append(_bound(socket.socket(family, kind, protocol), address, shared=shared))
+        except OSError as error:
+            if error.errno not in _ABSENT:
+                raise
+            refused = error
+    if refused is not None and not bound:
+        raise refused
     return bound
+
+
+def _bound(opened: socket.socket, address: Any, *, shared: bool) -> socket.socket:
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if opened.family == socket.AF_INET6:
+        opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        opened.bind(address)
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
 
 def child_descriptors(arguments: Sequence[str]) -> tuple[int, list[socket.socket]]:
@@ -80,17 +104,30 @@ class _ApiProcess:
         ends = 0
         while True:
             began_at = monotonic()
+            how = await self._run_once()
+            ends = 1 if monotonic() - began_at >= HEALTHY_SECONDS else ends + 1
+            if ends >= MAX_FAST_ENDS:
+                log.error(
+                    "%s %s, %d times, each within %g s of its start",
+                    self.name,
+                    how,
+                    ends,
+                    HEALTHY_SECONDS,
+                )
+                return
+            log.error("%s %s; starting it again", self.name, how)
+            await asyncio.sleep(min(FIRST_PAUSE_SECONDS * 2 ** (ends - 1), LONGEST_PAUSE_SECONDS))
+
+    async def _run_once(self) -> str:
+        """Run the process to its end. Return how it ended, or why it could not be started."""
+        try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "api", CHILD_FLAG, *map(str, self._descriptors),
                 pass_fds=self._descriptors,
             )  # fmt: skip
-            code = await self._process.wait()
-            ends = 1 if monotonic() - began_at >= HEALTHY_SECONDS else ends + 1
-            if ends >= MAX_FAST_ENDS:
-                log.error("%s ended %d times at once (%d)", self.name, ends, code)
-                return
-            log.error("%s ended (%d); starting it again", self.name, code)
-            await asyncio.sleep(min(FIRST_PAUSE_SECONDS * 2 ** (ends - 1), LONGEST_PAUSE_SECONDS))
+        except OSError as error:
+            return f"cannot be started ({error})"
+        return f"ended ({await self._process.wait()})"
 
     async def stop(self) -> None:
         """End the process, after its requests; kill it after STOP_SECONDS."""

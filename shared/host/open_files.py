@@ -11,6 +11,9 @@ import resource
 # What a process opens besides its clients: up to 100 connections to the database and as many to its
 # replica, 50 to Redis and to each node of a cluster, pushes, files.
 RESERVED_FILES = 500
+# Connections of an API process, WebSockets included. Twenty thousand take half a gigabyte: better a 503
+# for the next one than the kernel killing the process for all.
+API_CONNECTIONS = 20_000
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +22,16 @@ def allowed_files() -> int:
     """Return how many files this process may have open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _number(soft)
+
+
+def possible_files() -> int:
+    """Return the limit to which a process of this user may raise its own."""
+    return _number(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+
+def accepted_connections(allowed: int) -> int:
+    """Return how many connections fit into `allowed` files: those for database and broker stay free."""
+    return max(allowed - RESERVED_FILES, allowed // 2)
 
 
 def raise_limit() -> int:

@@ -152,6 +152,24 @@ def test_the_help_before_the_installation_names_every_option(name: str) -> None:
     assert options_of(parser) - words == set()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")],
+    ids=["rights", "disk"],
+)
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    error: OSError,
+) -> None:  # fmt: skip
+    def prepare(group: str) -> None:
+        raise error
+
+    monkeypatch.setattr(bootstrap, "prepare", prepare)
+
+    assert bootstrap.main(["up"]) == 1
+    assert f"cannot write its .venv: {error}" in capsys.readouterr().err
+
+
 @pytest.fixture
 def failing_uv(bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put a program into the place of uv that prints its settings and fails; pip succeeds."""
