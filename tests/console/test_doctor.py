@@ -1,6 +1,7 @@
 """`./livelist doctor`: one line for each part, in bounded time, also with everything broken."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from shared.ids import new_id
 from shared.settings import Settings, SettingsError
 from shared.tables.jobs import JobRow, WorkerRow
 from tests.support.console.command_runner import CommandRunner
+from tests.support.services.processes import running
 from tests.support.services.silent_server import silent_server
 from tests.support.services.smtp import SmtpServer
 from tests.support.services.valkey_cluster import ValkeyCluster
@@ -26,6 +28,17 @@ from worker.doctor.findings import ok, run_checks
 from worker.mail import server_check
 
 COMMAND = doctor_command
+# Longer than the commands may take.
+HANG_SECONDS = 40
+HANGING_RESOLVER = f"""
+import socket, time
+answer = socket.getaddrinfo
+def getaddrinfo(host, *rest, **more):
+    if host == "mx.example.org":
+        time.sleep({HANG_SECONDS})
+    return answer(host, *rest, **more)
+socket.getaddrinfo = getaddrinfo
+"""
 
 __all__ = ["builder", "settings", "smtp"]
 
@@ -247,6 +260,40 @@ async def test_few_file_descriptors_are_a_warning(monkeypatch: pytest.MonkeyPatc
 
     assert finding.state == "warning"
     assert "LimitNOFILE" in finding.advice
+
+
+async def test_a_soft_limit_that_processes_raise_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda which: (1024, 65536))
+
+    assert (await host_checks.file_descriptors()).state == "ok"
+
+
+async def test_a_broker_inside_the_process_is_ok(
+    doctor: Doctor, settings: Settings, builder: JobBuilder
+) -> None:
+    await add_worker(builder)
+
+    code, found = await doctor(changed_settings(settings, redis_url="memory://"))
+
+    assert (code, found["broker"]["state"]) == (0, "ok")
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["testmail", "ana@example.com"]])
+async def test_a_resolver_that_hangs_delays_no_end(tmp_path: Path, command: list[str]) -> None:
+    # Python imports this file at its start; the resolver is asked in a thread.
+    (tmp_path / "sitecustomize.py").write_text(HANGING_RESOLVER)
+    environment = {
+        "DATA_DIR": str(tmp_path), "PYTHONPATH": str(tmp_path), "MAIL_SERVER": "mx.example.org",
+    }  # fmt: skip
+    began_at = monotonic()
+    line = [sys.executable, "-m", "console", *command]
+    async with running("command", line, environment) as child:
+        code = await child.wait(HANG_SECONDS)
+
+    assert code == 1
+    assert f"no answer within {server_check.RESOLVE_SECONDS} s" in child.log
+    assert "Traceback" not in child.log
+    assert monotonic() - began_at < HANG_SECONDS
 
 
 @pytest.mark.parametrize(("free", "state"), [(10**12, "ok"), (10**9, "warning"), (10**7, "failed")])

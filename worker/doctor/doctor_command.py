@@ -1,7 +1,6 @@
 """`./livelist doctor`: check everything that Livelist depends on, one line each."""
 
 import argparse
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,6 +8,7 @@ from dataclasses import asdict
 import orjson
 
 from shared.database.connections import Database
+from shared.host.command_loop import run_command
 from shared.settings import SettingsError, load_settings, misspelled_settings
 from worker.doctor.findings import Finding, failed, ok, run_checks, warning
 from worker.doctor.host_checks import file_descriptors, host_checks
@@ -30,11 +30,15 @@ def run(arguments: list[str]) -> int:
     # What the libraries log is what the checks say, in more words.
     logging.disable(logging.CRITICAL)
     try:
-        findings = asyncio.run(_check())
+        return run_command(_run(as_json=options.json))
     finally:
         logging.disable(logging.NOTSET)
+
+
+async def _run(*, as_json: bool) -> int:
+    findings = await _check()
     has_failed = any(finding.state == "failed" for finding in findings.values())
-    if options.json:
+    if as_json:
         checks = [{"name": name, **asdict(finding)} for name, finding in findings.items()]
         print(orjson.dumps({"failed": has_failed, "checks": checks}).decode())
     else:

@@ -1,17 +1,14 @@
 """Check this machine: push keys, file descriptors, and the disk of DATA_DIR."""
 
-import resource
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from shared import push_vapid
+from shared.host import open_files
 from shared.settings import Settings
 from worker.doctor.findings import Check, Finding, failed, ok, warning
 
-# An API process holds one descriptor for each socket and request, up to 20,000 (api/__main__.py).
-# Systems commonly allow 1,024, which 900 open browser tabs use up.
-ENOUGH_FILES = 4096
 # SQLite, its journal and the broker's file grow by this in an hour of imports.
 LOW_BYTES = 1024**3
 FULL_BYTES = 100 * 1024**2
@@ -39,13 +36,14 @@ def host_checks(settings: Settings) -> Mapping[str, Check]:
 
 
 async def file_descriptors() -> Finding:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < ENOUGH_FILES:
+    # The processes raise their own limit to this.
+    possible = open_files.possible_files()
+    if possible < open_files.API_CONNECTIONS + open_files.RESERVED_FILES:
         return warning(
-            f"{soft}: an API process holds about {max(0, soft - 100)} sockets",
-            "Allow 65536: ulimit -n, LimitNOFILE= of systemd, or ulimits of Compose.",
+            f"{possible}: an API process accepts {open_files.accepted_connections(possible)} connections",
+            "Allow 65536: ulimit -Hn, LimitNOFILE= of systemd, or ulimits of Compose.",
         )
-    return ok("without limit" if soft == resource.RLIM_INFINITY else f"{soft}")
+    return ok(f"{possible}")
 
 
 def check_disk(folder: Path) -> Finding:

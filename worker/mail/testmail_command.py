@@ -1,11 +1,11 @@
 """`./livelist testmail ADDRESS`: send one mail with the configured settings, and say each step."""
 
 import argparse
-import asyncio
 import sys
 from html import escape
 
 from shared.clock import SystemClock
+from shared.host.command_loop import run_command
 from shared.ids import JobId, new_id
 from shared.settings import Settings, SettingsError, load_settings
 from shared.text import NotAcceptableError, smtp_address, validated_address
@@ -37,8 +37,12 @@ def run(arguments: list[str]) -> int:
     except NotAcceptableError:
         print(f"{given!r} is not an e-mail address.", file=sys.stderr)
         return 2
+    return run_command(_run(address))
+
+
+async def _run(address: str) -> int:
     try:
-        asyncio.run(_send(load_settings(), address))
+        await _send(load_settings(), address)
     except SettingsError as error:
         print(f"The settings are not usable:\n{error}", file=sys.stderr)
         return 1
