@@ -1,4 +1,7 @@
-"""The attack at its quick size: every part refuses what it must, and the count of a part finds faults."""
+"""The attack at its quick size: the quick parts refuse what they must, and the count of a part finds faults.
+
+`./livelist attack` runs all parts.
+"""
 
 import random
 from pathlib import Path
