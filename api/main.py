@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application. It opens no connection before its lifespan begins."""
     settings = settings or load_settings()
     app = FastAPI(
-        title=documentation.TITLE,
+        title=settings.site.name,
         version=VERSION,
         description=documentation.DESCRIPTION,
         openapi_tags=documentation.TAGS,

@@ -288,6 +288,10 @@ def like_pattern(word: str) -> str:
     return f"%{escaped}%"
 
 
+# A language tag (BCP 47), such as en or pt-BR; longer ones are of no language that people speak.
+LOCALE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+MAX_LOCALE = 35
+
 _Length = StringConstraints
 # The length is checked twice: before, so that no megabyte is normalised; and after, because the
 # normal form can be longer (U+FB2C becomes three characters) and must fit its column.

@@ -88,7 +88,7 @@ worker.addEventListener('push', (event) => {
   const { id, title, body, link } = /** @type {Push} */ (event.data?.json() ?? {});
   // Always show a notification: otherwise the browser shows a text of its own.
   event.waitUntil(
-    worker.registration.showNotification(title ?? 'Livelist', {
+    worker.registration.showNotification(title ?? release.name, {
       body: body ?? '',
       tag: id,
       icon: release.icon,

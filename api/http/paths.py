@@ -7,6 +7,9 @@ RESERVED_PREFIXES = (
     "/api", "/ws", "/health", "/metrics", "/docs", "/redoc", "/openapi.json", "/dev", "/web", "/assets",
 )  # fmt: skip
 
+# The files of the web client, with the hash of their content in their address.
+ASSETS = "/assets/"
+
 # Files, of which one page loads several.
 STATIC_PREFIXES = ("/assets/", "/web/", "/docs/", "/redoc/", "/service_worker.js")
 

@@ -1,5 +1,6 @@
 """The OpenAPI document and the page that shows it, without requests to other servers."""
 
+import html
 from importlib import resources
 from typing import Any
 
@@ -15,7 +16,6 @@ from api.http.problems import Problem, problem_responses
 from api.openapi import examples, redoc_page
 from shared.settings import Settings
 
-TITLE = "Livelist"
 DESCRIPTION = """\
 Shared to-do lists that are live.
 
@@ -94,7 +94,7 @@ PAGE = """\
 <html lang="en">
   <head>
     <meta charset="utf-8">
-    <title>Livelist: the API</title>
+    <title>{name}: the API</title>
     <link rel="icon" href="/web/icon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="/docs/swagger-ui.css">
     <script src="/docs/swagger-ui-bundle.js" defer></script>
@@ -123,10 +123,13 @@ def install(app: FastAPI, settings: Settings) -> None:
     policy = content_security_policy(settings).replace(
         "style-src 'self'", "style-src 'self' 'unsafe-inline'"
     )
+    name = html.escape(settings.site.name)
     bundle = resources.files("fastapi_swagger") / "resources"
 
     async def read_page() -> Response:
-        return HTMLResponse(redoc_page.PAGE, headers={"Content-Security-Policy": policy})
+        return HTMLResponse(
+            redoc_page.PAGE.format(name=name), headers={"Content-Security-Policy": policy}
+        )
 
     async def read_start() -> Response:
         return _script(redoc_page.START)
@@ -135,7 +138,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return _script(redoc_page.bundle())
 
     async def page() -> Response:
-        return HTMLResponse(PAGE, headers={"Content-Security-Policy": policy})
+        return HTMLResponse(PAGE.format(name=name), headers={"Content-Security-Policy": policy})
 
     async def start() -> Response:
         return _script(START)

@@ -160,7 +160,11 @@ ANSWERS: dict[str, Json] = {
     "AuditPage": {"items": [_AUDIT_ENTRY], "next_cursor": None},
     "SiteShape": {
         "name": "Livelist", "registration": "open", "is_domain_limited": False, "version": "0.1.0",
-        "languages": ["en"], "help_url": "https://example.org/help", "legal_url": None,
+        "languages": ["en"], "logo_url": "/assets/logo-5d41402abc4b2a76.svg",
+        "accent_colour": "#0b7265", "sign_up_text": "For members of the choir.",
+        "help_url": "https://example.org/help", "imprint_url": None,
+        "privacy_url": "https://example.org/privacy", "terms_url": None,
+        "default_locale": "en", "default_time_zone": "Europe/Berlin",
     },
     "InvitationShape": _INVITATION,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},

@@ -13,7 +13,7 @@ PAGE = """\
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Livelist: the API</title>
+    <title>{name}: the API</title>
     <link rel="icon" href="/web/icon.svg" type="image/svg+xml">
     <script src="/redoc/redoc.standalone.js" defer></script>
     <script src="/redoc/start.js" defer></script>

@@ -6,8 +6,10 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.http.dependencies import OpenResources
+from api.http.paths import ASSETS
 from shared import version
 from shared.contract.base import Shape
+from shared.settings import Settings
 
 router = APIRouter(tags=["site"])
 
@@ -25,20 +27,40 @@ class SiteShape(Shape):
     )
     version: str
     languages: tuple[str, ...] = Field(description="Language tags (BCP 47).")
+    logo_url: str | None = Field(
+        description="Path of the operator's logo, a PNG or SVG image. Changes with its content."
+    )
+    accent_colour: str | None = Field(description="`#rrggbb`, as the operator set it.")
+    sign_up_text: str = Field(description="Plain text for people who sign up.")
     help_url: str | None
-    legal_url: str | None
+    imprint_url: str | None
+    privacy_url: str | None
+    terms_url: str | None
+    default_locale: str = Field(description="Of accounts whose client sends none.")
+    default_time_zone: str = Field(description="Of accounts whose client sends none.")
 
 
 @router.get("/site")
 async def read_site(resources: OpenResources) -> SiteShape:
-    """Read what the site is called, and who may register. Needs no sign-in."""
-    settings = resources.settings
+    """Read what the site is called, how it looks, and who may register. Needs no sign-in."""
+    return site_shape(resources.settings)
+
+
+def site_shape(settings: Settings) -> SiteShape:
+    site = settings.site
     return SiteShape(
-        name=settings.mail.sender_name,
+        name=site.name,
         registration="open" if settings.accounts.registration_open else "invited",
         is_domain_limited=bool(settings.accounts.allowed_email_domains),
         version=version.VERSION,
         languages=LANGUAGES,
-        help_url=settings.web.help_url or None,
-        legal_url=settings.web.legal_url or None,
+        logo_url=f"{ASSETS}{site.logo.file_name}" if site.logo else None,
+        accent_colour=site.accent_colour or None,
+        sign_up_text=site.sign_up_text,
+        help_url=site.help_url or None,
+        imprint_url=site.imprint_url or None,
+        privacy_url=site.privacy_url or None,
+        terms_url=site.terms_url or None,
+        default_locale=site.default_locale,
+        default_time_zone=site.default_time_zone,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.http.middleware.security_headers import content_security_policy
+from api.web_client.branding import branding_of
 from api.web_client.routes import client_routes
 from shared.settings import ROOT, Settings
 
@@ -19,5 +20,9 @@ FOLDER = ROOT / "web"
 
 def install(app: FastAPI, settings: Settings, folder: Path = FOLDER) -> None:
     """Add the routes of the web client. Call this after every other route is added."""
-    policy = content_security_policy(settings)
-    app.router.routes += client_routes(folder, policy, follows_edits=not settings.in_production)
+    app.router.routes += client_routes(
+        folder,
+        content_security_policy(settings),
+        branding_of(settings),
+        follows_edits=not settings.in_production,
+    )

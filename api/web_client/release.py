@@ -10,27 +10,32 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import brotli
 
-from api.http.paths import RESERVED_PREFIXES
+from api.http.paths import ASSETS, RESERVED_PREFIXES
+from api.web_client.branding import Branding
 from api.web_client.media_types import MEDIA_TYPES
 from api.web_client.module_joiner import join_modules
+from shared.settings.logo import Logo
 
-ASSETS = "/assets/"
 PAGE = "index.html"
 SCRIPT = "client.js"
 STYLES = "client.css"
 SOURCE_MAP = "client.js.map"
 ICON = "icon.svg"
+MANIFEST = "manifest.webmanifest"
 WORKER = "service_worker.js"
 # Each file has another address when its content changes, so no browser needs to ask again.
 IMMUTABLE = "public, max-age=31536000, immutable"
 # The browser keeps it and asks at each use whether it changed: so a new release reaches it.
 REVALIDATE = "no-cache"
+# An image, and nothing else. A drawing may have styles of its own.
+LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+NO_BRANDING = Branding()
 # A smaller file is one packet either way.
 COMPRESS_FROM_BYTES = 1400
 # Ten times as fast as level 11, for 8 % more bytes. gzip has 11 % more than this.
@@ -87,25 +92,31 @@ def _files(folder: Path | str) -> Iterator[tuple[str, int, int]]:
                 yield entry.path, stat.st_mtime_ns, stat.st_size
 
 
-def build_release(folder: Path, signature: Signature, policy: str) -> Release:
-    """Return the release of the files of a folder.
+def build_release(
+    folder: Path, signature: Signature, policy: str, branding: Branding = NO_BRANDING
+) -> Release:
+    """Return the release of the files of a folder, with the name and look of the site.
 
     `policy` is the Content-Security-Policy of the page. A browser stores the page with its headers, so a
     changed policy makes another release. Raise JoinError or ReleaseError if the files make none.
     """
     sources = _read(folder, signature)
-    version = _hash({**sources, "policy": policy.encode()})
+    version = _hash({**sources, "policy": policy.encode(), "branding": branding.key})
     files = dict(sources)
     worker, page = files.pop(WORKER), files.pop(PAGE).decode()
-    files[PAGE] = _page(page, f"{ASSETS}{version}").encode()
+    files[STYLES] = branding.styles(files[STYLES])
+    if MANIFEST in files:
+        files[MANIFEST] = branding.manifest(files[MANIFEST])
+    files[PAGE] = branding.page(_page(page, f"{ASSETS}{version}")).encode()
+    assets = {
+        f"{version}/{name}": _file(name, content, version, IMMUTABLE)
+        for name, content in files.items()
+    }
     return Release(
         version,
         page=_file(PAGE, files[PAGE], version, REVALIDATE),
-        worker=_file(WORKER, _worker(worker, version, list(files)), version, REVALIDATE),
-        assets={
-            f"{version}/{name}": _file(name, content, version, IMMUTABLE)
-            for name, content in files.items()
-        },
+        worker=_file(WORKER, _worker(worker, version, list(files), branding), version, REVALIDATE),
+        assets=assets | _logo(branding.logo),
     )
 
 
@@ -144,14 +155,26 @@ def _page(source: str, address: str) -> str:
     return _OTHER_FILE.sub(rf"{address}/\1", page)
 
 
-def _worker(source: bytes, version: str, names: list[str]) -> bytes:
+def _logo(logo: Logo | None) -> dict[str, ReleaseFile]:
+    """Return the operator's logo by its path. A new release keeps its address: its content decides."""
+    if logo is None:
+        return {}
+    file = _file(logo.file_name, logo.content, logo.file_name, IMMUTABLE)
+    # Opened by itself, an SVG file is a document of our origin: its scripts must not run.
+    policy = (b"content-security-policy", LOGO_POLICY.encode())
+    return {logo.file_name: replace(file, headers=(*file.headers, policy))}
+
+
+def _worker(source: bytes, version: str, names: list[str], branding: Branding) -> bytes:
     """Return the service worker of the release: another text for each, so that browsers update it."""
     address = f"{ASSETS}{version}"
+    files = [f"{address}/{name}" for name in names if name != SOURCE_MAP]
     release = {
         "version": version,
-        "files": [f"{address}/{name}" for name in names if name != SOURCE_MAP],
+        "name": branding.name,
+        "files": [*files, *([branding.icon] if branding.icon else [])],
         "page": f"{address}/{PAGE}",
-        "icon": f"{address}/{ICON}",
+        "icon": branding.icon or f"{address}/{ICON}",
         "reserved": RESERVED_PREFIXES,
     }
     return f"const RELEASE = {json.dumps(release)};\n".encode() + source

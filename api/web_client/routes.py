@@ -9,9 +9,10 @@ from starlette.types import Receive, Scope, Send
 
 from api.http.conditional_requests import known_tag
 from api.http.content_negotiation import accepts_coding, list_header, names_media_type
-from api.http.paths import RESERVED_PREFIXES, is_under
+from api.http.paths import ASSETS, RESERVED_PREFIXES, is_under
+from api.web_client.branding import Branding
 from api.web_client.release import (
-    ASSETS,
+    NO_BRANDING,
     PAGE,
     WORKER,
     Release,
@@ -26,13 +27,15 @@ ENCODINGS = ("br", "gzip")
 _ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
 
 
-def client_routes(folder: Path, policy: str, *, follows_edits: bool) -> list[BaseRoute]:
+def client_routes(
+    folder: Path, policy: str, branding: Branding = NO_BRANDING, *, follows_edits: bool
+) -> list[BaseRoute]:
     """Return the routes of the web client; the last one answers at any address of a page.
 
     `policy` is the Content-Security-Policy that the pages will have. With `follows_edits` a page is always
     that of the files as they are now; otherwise they are read once, here.
     """
-    releases = _Releases(folder, policy, follows_edits=follows_edits)
+    releases = _Releases(folder, policy, branding, follows_edits=follows_edits)
     return [
         Mount("/web", SourceFiles(folder), name="web"),
         _Assets(releases),
@@ -44,9 +47,12 @@ def client_routes(folder: Path, policy: str, *, follows_edits: bool) -> list[Bas
 class _Releases:
     """The release that is served now."""
 
-    def __init__(self, folder: Path, policy: str, *, follows_edits: bool) -> None:
+    def __init__(
+        self, folder: Path, policy: str, branding: Branding, *, follows_edits: bool
+    ) -> None:
         self._folder = folder
         self._policy = policy
+        self._branding = branding
         self._follows_edits = follows_edits
         self.current = self._build()
 
@@ -61,7 +67,7 @@ class _Releases:
         # Without its web client the API answers 404 in its place.
         if not (self._folder / PAGE).is_file():
             return None
-        return build_release(self._folder, signature(self._folder), self._policy)
+        return build_release(self._folder, signature(self._folder), self._policy, self._branding)
 
 
 class _FileRoute(BaseRoute):

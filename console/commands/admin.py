@@ -120,8 +120,12 @@ async def _create(resources: Resources, options: argparse.Namespace) -> None:
         password = _ask_password()
         passwords.check_acceptable(password, personal=email)
         password_hash = await passwords.hash_password(password)
+    site = resources.settings.site
+    registration = Registration(
+        email, password, name, time_zone=site.default_time_zone, locale=site.default_locale
+    )
     async with resources.begin() as work:
-        user_id = await insert_account(work, Registration(email, password, name), password_hash)
+        user_id = await insert_account(work, registration, password_hash)
         if user_id is None:
             raise Conflict("There is an account of this address already.")
         if options.invite:

@@ -25,6 +25,7 @@ from shared.settings.push import PushSettings
 from shared.settings.rate_limits import RateLimitSettings
 from shared.settings.redis import RedisSettings
 from shared.settings.secrets import SecretSettings
+from shared.settings.site import SiteSettings
 from shared.settings.subject import ROOT, Environment, SubjectSettings
 from shared.settings.web import WebSettings
 
@@ -38,6 +39,7 @@ class Settings(SubjectSettings):
     """All settings, by subject. Build them with `load_settings` or `from_variables`."""
 
     web: WebSettings
+    site: SiteSettings
     limits: RateLimitSettings
     database: DatabaseSettings
     redis: RedisSettings
@@ -62,6 +64,11 @@ class Settings(SubjectSettings):
         wrong value. In production, unsafe values are wrong too.
         """
         return cls.model_validate({**variables, **dict.fromkeys(_subjects(), variables)})
+
+    @property
+    def sender_name(self) -> str:
+        """The name of the sender of every mail."""
+        return self.mail.sender_name or self.site.name
 
     @field_validator("failpoint")
     @classmethod

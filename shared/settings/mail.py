@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from shared.settings.hosts import Host
 from shared.settings.subject import SubjectSettings
-from shared.text import NotAcceptableError, validated_address
+from shared.text import NotAcceptableError, name, validated_address
 
 
 class MailSettings(SubjectSettings):
@@ -36,8 +36,13 @@ class MailSettings(SubjectSettings):
         description="Sender address of every mail.",
     )
     sender_name: str = Field(
-        "Livelist", alias="MAIL_FROM_NAME", description="Sender name of every mail."
+        "", alias="MAIL_FROM_NAME", description="Sender name of every mail. Default: SITE_NAME."
     )
+
+    @field_validator("sender_name")
+    @classmethod
+    def check_sender_name(cls, value: str) -> str:
+        return name(value)
 
     @field_validator("sender_address")
     @classmethod

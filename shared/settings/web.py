@@ -87,24 +87,6 @@ class WebSettings(SubjectSettings):
         description="MiB of bodies that one account may write to one process in an hour.",
     )
 
-    help_url: str = Field(
-        "",
-        alias="SITE_HELP_URL",
-        description="Page with help for users, which the web client links to.",
-    )
-    legal_url: str = Field(
-        "",
-        alias="SITE_LEGAL_URL",
-        description="Page with privacy policy or imprint, which the web client links to.",
-    )
-
-    @field_validator("help_url", "legal_url")
-    @classmethod
-    def check_link(cls, value: str) -> str:
-        if value and not value.startswith(("https://", "http://", "mailto:")):
-            raise ValueError("must start with https://, http:// or mailto:")
-        return value
-
     @field_validator("trusted_proxies")
     @classmethod
     def check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:

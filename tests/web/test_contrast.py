@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from api.web_client.accent import accent_styles
 from tests.support.web.fake_server import WEB
 
 
@@ -45,3 +46,28 @@ def test_text_on_the_accent_has_enough_contrast(theme: str) -> None:
     colours = _themes()[theme]
 
     assert _contrast(colours["accent-ink"], colours["accent"]) >= 4.5
+
+
+# The ends of the scale, a grey, the brightest and the darkest of the pure colours, and ours.
+COLOURS = ("#ffffff", "#000000", "#808080", "#ffff00", "#0000ff", "#ff0000", "#00ff00", "#0b7265")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_every_accent_of_an_operator_is_readable(theme: str, colour: str) -> None:
+    blocks = re.findall(r"\{([^{}]*--accent:[^{}]*)\}", accent_styles(colour))
+    light, dark, dark_by_system = (
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks
+    )
+    shades = light if theme == "light" else dark
+
+    assert dark == dark_by_system
+    for surface in ("ground", "side", "raised", "field", "hover", "press"):
+        assert _contrast(shades["accent"], _themes()[theme][surface]) >= 4.5, surface
+    assert _contrast(shades["accent"], shades["accent-soft"]) >= 4.5
+    for name in ("accent", "accent-hover"):
+        assert _contrast(shades["accent-ink"], shades[name]) >= 4.5
+
+
+def test_a_readable_accent_is_shown_as_it_is() -> None:
+    assert "--accent: #b02060;" in accent_styles("#b02060")

@@ -1,7 +1,12 @@
 """Pages that are reached signed out or by the link of a mail: sign in, verify, invitations."""
 
+from pathlib import Path
+
 from playwright.async_api import BrowserContext, Page, expect
 
+from api.web_client.branding import branding_of
+from tests.support.settings import plain_settings
+from tests.support.web.fake_server import serving
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import settled
 
@@ -90,11 +95,18 @@ async def test_a_new_link_can_be_requested_on_a_page_that_does_not_know_the_addr
 
 
 async def test_a_closed_site_offers_to_sign_up_to_the_invited_only(
-    context: BrowserContext, world: FakeWorld, origin: str
+    context: BrowserContext, world: FakeWorld, tmp_path: Path
 ) -> None:
     world.signed_in = False
-    world.site |= {"registration": "invited", "help_url": "https://example.org/help"}
-    page = await context.new_page()
+    settings = plain_settings(
+        tmp_path, registration_open=False, site_help_url="https://example.org/help"
+    )
+    async with serving(branding=branding_of(settings)) as server:
+        server.world = world
+        await _see_a_closed_site(await context.new_page(), world, server.origin)
+
+
+async def _see_a_closed_site(page: Page, world: FakeWorld, origin: str) -> None:
     create = page.get_by_role("link", name="Create an account")
 
     for path in ("/sign-in", "/sign-up"):

@@ -1024,8 +1024,15 @@ export interface SiteShape {
   is_domain_limited: boolean;
   version: string;
   languages: string[];
+  logo_url: string | null;
+  accent_colour: string | null;
+  sign_up_text: string;
   help_url: string | null;
-  legal_url: string | null;
+  imprint_url: string | null;
+  privacy_url: string | null;
+  terms_url: string | null;
+  default_locale: string;
+  default_time_zone: string;
 }
 
 export interface SnoozeBody {

@@ -50,6 +50,8 @@ export interface AppWorker {
 /** What api/web_client/release.py puts before the text of the worker. */
 export interface Release {
   version: string;
+  /** Of the site. */
+  name: string;
   /** Addresses of all files of the release. */
   files: string[];
   /** The one of them that is the page. */

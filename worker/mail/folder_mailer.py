@@ -40,7 +40,7 @@ class FolderMailer:
         message["Date"] = format_datetime(self._clock.now())
         message["Message-ID"] = message_id(job_id, self._settings)
         message["From"] = formataddr(
-            (self._settings.mail.sender_name, smtp_address(self._settings.mail.sender_address))
+            (self._settings.sender_name, smtp_address(self._settings.mail.sender_address))
         )
         message["To"] = smtp_address(email.to)
         message["Subject"] = email.subject

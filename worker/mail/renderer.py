@@ -30,7 +30,8 @@ class EmailRenderer:
     def __init__(self, settings: Settings) -> None:
         self.keys = settings.secrets.signing_keys()
         self.site_url = settings.web.public_url
-        self._site_name = settings.mail.sender_name
+        self._site_name = settings.site.name
+        self._site_links = settings.site.links
         self._html = Environment(
             loader=FileSystemLoader([TEMPLATES, TEMPLATES / "accounts"]),
             autoescape=True,
@@ -74,6 +75,7 @@ class EmailRenderer:
         known = {
             "site_name": self._site_name,
             "site_url": self.site_url,
+            "site_links": self._site_links,
             **variables,
             "subject": subject,
             "unsubscribe_link": self.unsubscribe_link(*unsubscribe) if unsubscribe else "",

@@ -68,7 +68,7 @@ class SmtpMailer:
             MAIL_SSL_TLS=settings.mail.ssl_tls,
             MAIL_DEBUG=0,
             MAIL_FROM=smtp_address(settings.mail.sender_address),
-            MAIL_FROM_NAME=settings.mail.sender_name,
+            MAIL_FROM_NAME=settings.sender_name,
             TEMPLATE_FOLDER=None,
             SUPPRESS_SEND=0,
             USE_CREDENTIALS=bool(settings.mail.username),
@@ -134,7 +134,7 @@ class SmtpMailer:
         headers = {"Auto-Submitted": "auto-generated"} | unsubscribe_headers(email)
         return mime_bytes(
             email,
-            (mail.sender_name, mail.sender_address),
+            (self._settings.sender_name, mail.sender_address),
             message_id(job_id, self._settings),
             headers,
             self._clock.now(),

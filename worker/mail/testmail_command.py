@@ -85,14 +85,14 @@ async def _send(settings: Settings, address: str) -> None:
 
 
 def _test_mail(settings: Settings, address: str) -> EmailMessage:
-    site = settings.mail.sender_name
+    site = settings.site.name
     text = TEXT.format(site=site)
     paragraphs = "".join(f"<p>{escape(part.strip())}</p>" for part in text.split("\n\n"))
     return EmailMessage(address, f"Test mail of {site}", text, paragraphs)
 
 
 def _content(settings: Settings, mail: EmailMessage) -> bytes:
-    sender = (settings.mail.sender_name, settings.mail.sender_address)
+    sender = (settings.sender_name, settings.mail.sender_address)
     headers = {"Auto-Submitted": "auto-generated"}
     now = SystemClock().now()
     return mime_bytes(mail, sender, message_id(JobId(new_id()), settings), headers, now)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from shared.accounts import rules
 from shared.accounts.authentication import passwords
-from shared.text import clean, name, one_line
+from shared.text import LOCALE_PATTERN, MAX_LOCALE, clean, name, one_line
 
 Email = Annotated[
     str,
@@ -47,8 +47,8 @@ ZoneName = Annotated[str, Field(max_length=64), AfterValidator(rules.parse_time_
 Locale = Annotated[
     str,
     Field(
-        max_length=35,
-        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        max_length=MAX_LOCALE,
+        pattern=LOCALE_PATTERN,
         description="A language tag (BCP 47), such as en or pt-BR.",
     ),
 ]

@@ -24,6 +24,7 @@ from api.routes.account.account_fields import (
     NewPassword,
     PersonName,
     ZoneName,
+    absent,
 )
 from api.routes.account.auth import CallingDevice, SignInShape, token_response
 from shared.accounts import password_change, registration
@@ -43,8 +44,8 @@ class Registering(Body):
     email: Email
     password: NewPassword
     name: PersonName
-    time_zone: ZoneName = "UTC"
-    locale: Locale = "en"
+    time_zone: ZoneName = Field(default_factory=absent, description="Default: that of the site.")
+    locale: Locale = Field(default_factory=absent, description="Default: that of the site.")
     invitation_token: LinkToken = Field(
         "", description="From the mail of an invitation; needed while registration is closed."
     )
@@ -78,12 +79,13 @@ async def register(
     """
     await limits.take(rate_limits.REGISTER, rate_limits.MAIL_TO_ADDRESS, account=body.email)
     async with _minimum_duration():
+        site = resources.settings.site
         fields = Registration(
             body.email,
             body.password.get_secret_value(),
             body.name,
-            body.time_zone,
-            body.locale,
+            body.time_zone or site.default_time_zone,
+            body.locale or site.default_locale,
             body.invitation_token,
         )
         await registration.register(resources, fields, device)

@@ -89,7 +89,7 @@ async def test_visitors_learn_who_may_register_and_no_domains(site: Site) -> Non
 
     assert (open_site["registration"], open_site["is_domain_limited"]) == ("open", False)
     assert (open_site["name"], open_site["languages"]) == ("Livelist", ["en"])
-    assert (open_site["help_url"], open_site["legal_url"]) == (None, None)
+    assert (open_site["help_url"], open_site["terms_url"]) == (None, None)
     closed_site = answer.json()
     assert (closed_site["registration"], closed_site["is_domain_limited"]) == ("invited", True)
     assert closed_site["help_url"] == "https://example.org/help"

@@ -23,11 +23,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api import web_client
+from api.web_client.branding import Branding, branding_of
+from tests.support.settings import plain_settings
 from tests.support.web.fake_answers import read, write
 from tests.support.web.fake_entities import Json
 from tests.support.web.fake_world import EPOCH, FakeWorld, send_if_open
 
 WEB = web_client.FOLDER
+BRANDING = branding_of(plain_settings(Path("data")))
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
     "connect-src 'self' ws: wss:; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -62,8 +65,6 @@ def account_route(world: FakeWorld, path: str, body: Json) -> Response | None:
         return sign_in(world, path, body)
     if path in ("/auth/register", "/auth/forgot-password", "/auth/resend-verification"):
         return JSONResponse({"status": "accepted"}, 202)
-    if path == "/site":
-        return JSONResponse(world.site)
     if path == "/users/me" and "password" in body:  # only its deletion asks for the password
         return Response(status_code=204)
     if path == "/ws-ticket":
@@ -196,12 +197,14 @@ class PageMiddleware:
         return await self.app(scope, receive, send_with_policy)
 
 
-def application(server: FakeServer, folder: Path, *, follows_edits: bool) -> Starlette:
+def application(
+    server: FakeServer, folder: Path, branding: Branding, *, follows_edits: bool
+) -> Starlette:
     app = Starlette(
         routes=[
             Route("/api/v1/{path:path}", api, methods=["GET", "POST", "PATCH", "DELETE"]),
             WebSocketRoute("/ws", live),
-            *web_client.client_routes(folder, POLICY, follows_edits=follows_edits),
+            *web_client.client_routes(folder, POLICY, branding, follows_edits=follows_edits),
         ],
         middleware=[Middleware(PageMiddleware, server)],
     )
@@ -210,12 +213,14 @@ def application(server: FakeServer, folder: Path, *, follows_edits: bool) -> Sta
 
 
 @contextlib.asynccontextmanager
-async def serving(folder: Path = WEB, *, follows_edits: bool = False) -> AsyncIterator[FakeServer]:
+async def serving(
+    folder: Path = WEB, *, branding: Branding = BRANDING, follows_edits: bool = False
+) -> AsyncIterator[FakeServer]:
     """Serve an empty world, and the web client of the folder, on a free port of this machine."""
     listener = socket.create_server(("127.0.0.1", 0))
     fake = FakeServer(f"http://127.0.0.1:{listener.getsockname()[1]}", FakeWorld())
     config = uvicorn.Config(
-        application(fake, folder, follows_edits=follows_edits),
+        application(fake, folder, branding, follows_edits=follows_edits),
         log_level="error",
         ws="websockets-sansio",
         timeout_graceful_shutdown=1,

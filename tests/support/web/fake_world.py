@@ -30,10 +30,6 @@ class FakeWorld(FakeEntities):
         # (method, path prefix, status, problem): used up by the first request that matches.
         self.refusals: list[tuple[str, str, int, Json]] = []
         self.signed_in = True
-        self.site: Json = {
-            "name": "Livelist", "registration": "open", "is_domain_limited": False,
-            "version": "0.1.0", "languages": ["en"], "help_url": None, "legal_url": None,
-        }  # fmt: skip
         self.reachable = True
         # Recorded events are not sent.
         self.muted = False

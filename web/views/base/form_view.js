@@ -4,6 +4,7 @@
 import { fieldProblems, problemText } from '../../format/problems.js';
 import { own } from '../../own.js';
 import { h } from './dom.js';
+import { siteLinks } from './site_links.js';
 import { View } from './view.js';
 
 /**
@@ -182,6 +183,7 @@ export function entryCard(title, lead, ...content) {
       lead ? h('p', { class: 'quiet lead' }, lead) : null,
       ...content,
     ),
+    siteLinks(),
   );
 }
 

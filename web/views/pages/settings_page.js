@@ -4,6 +4,7 @@
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { siteLinks } from '../base/site_links.js';
 import { View } from '../base/view.js';
 import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme, chosenTheme } from '../shell/theme.js';
@@ -60,6 +61,7 @@ export class SettingsPage extends View {
         ),
       ),
       section('Delete account', h('ll-delete-form', {})),
+      siteLinks(),
     )];
   }
 

@@ -1,14 +1,14 @@
 // The pages for visitors: sign in, sign up, forgotten password, and "check your mail".
 
 import { refusalIn } from '../../format/problems.js';
+import { siteFacts } from '../../site.js';
 import { request } from '../../sync/api.js';
 import { h } from '../base/dom.js';
 import { entryCard, FormView } from '../base/form_view.js';
-import { loadSite } from './site_facts.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { SignInShape, SiteShape } from '../../types/contract.d.ts'
+ * @import { SignInShape } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { Field } from '../base/form_view.js'
  */
@@ -45,45 +45,20 @@ const backToSignIn = () =>
 /** The token of the invitation whose page a visitor opened, or "". */
 const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
 
-/** A form that depends on who may register. Until the server has said it, nobody is kept out. */
-class SiteForm extends FormView {
-  /** @type {SiteShape | null} */
-  site = null;
+/** Return true if a visitor may create an account: anyone, or who opened an invitation. */
+const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
 
-  async connected() {
-    this.site = await loadSite();
-    if (this.isConnected) this.draw();
-  }
-
-  get mayRegister() {
-    return this.site?.registration !== 'invited' || invitationToken() !== '';
-  }
-
-  /** Links to help and legal pages, if the site has them. */
-  links() {
-    const { help_url: help, legal_url: legal } = this.site ?? {};
-    if (!help && !legal) return null;
-    return h(
-      'p',
-      { class: 'entry-other' },
-      help ? h('a', { href: help }, 'Help') : null,
-      help && legal ? ' · ' : null,
-      legal ? h('a', { href: legal }, 'Privacy and imprint') : null,
-    );
-  }
-}
-
-export class SignIn extends SiteForm {
+export class SignIn extends FormView {
   render() {
     const isInvited = this.app.router.route.page === 'invitation';
     return [
       entryCard(
-        isInvited ? 'You are invited' : 'Sign in to Livelist',
+        isInvited ? 'You are invited' : `Sign in to ${siteFacts().name}`,
         isInvited ? SIGN_IN_TO_JOIN : null,
         this.form([EMAIL, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
         }),
-        this.mayRegister
+        mayRegister()
           ? h(
             'p',
             { class: 'entry-other' },
@@ -91,7 +66,6 @@ export class SignIn extends SiteForm {
             h('a', { href: `/sign-up${isInvited ? location.hash : ''}` }, 'Create an account'),
           )
           : h('p', { class: 'entry-other' }, ONLY_INVITED),
-        this.links(),
       ),
     ];
   }
@@ -112,16 +86,16 @@ export class SignIn extends SiteForm {
   }
 }
 
-export class SignUp extends SiteForm {
+export class SignUp extends FormView {
   render() {
-    if (!this.mayRegister) {
-      return [entryCard('By invitation only', ONLY_INVITED, backToSignIn(), this.links())];
+    if (!mayRegister()) {
+      return [entryCard('By invitation only', ONLY_INVITED, backToSignIn())];
     }
     const name = { name: 'name', label: 'Your name', autocomplete: 'name' };
     return [
       entryCard(
         'Create your account',
-        'Shared lists, live for everyone in them.',
+        siteFacts().sign_up_text || 'Shared lists, live for everyone in them.',
         this.form([name, EMAIL, NEW_PASSWORD], 'Create account', async (values) => {
           const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
           await request('POST', '/auth/register', {
@@ -141,7 +115,6 @@ export class SignUp extends SiteForm {
           'Have an account? ',
           h('a', { href: '/sign-in' }, 'Sign in'),
         ),
-        this.links(),
       ),
     ];
   }

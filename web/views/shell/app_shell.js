@@ -1,6 +1,7 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
 import { own } from '../../own.js';
+import { siteFacts } from '../../site.js';
 import { inboxOf, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -54,7 +55,7 @@ export class AppShell extends View {
 
   render() {
     const { phase, router: { route } } = this.app;
-    document.title = phase === 'signed-in' ? this.#title(route) : 'Livelist';
+    document.title = phase === 'signed-in' ? this.#title(route) : siteFacts().name;
     const layers = [
       h('ll-toasts', { key: 'toasts' }),
       h('ll-menu-layer', { key: 'menus' }),
@@ -134,7 +135,7 @@ export class AppShell extends View {
   #title({ page, listId }) {
     const list = listId ? own(this.state.lists, listId) : inboxOf(this.state);
     const name = own(TITLES, page) ?? (list?.is_inbox ? 'Inbox' : list?.name);
-    return name ? `${name} – Livelist` : 'Livelist';
+    return name ? `${name} – ${siteFacts().name}` : siteFacts().name;
   }
 
   drawn() {
@@ -230,7 +231,7 @@ function unreachablePage() {
     h(
       'div',
       { class: 'entry-card' },
-      h('h1', null, 'Livelist cannot be reached'),
+      h('h1', null, `${siteFacts().name} cannot be reached`),
       h(
         'p',
         { class: 'quiet' },
