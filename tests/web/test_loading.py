@@ -25,7 +25,7 @@ STORED = """async () => {
 # The release of the page: of its script and of its style sheet.
 LOADED = """() => [document.scripts[0].src, document.querySelector('[rel=stylesheet]').href]
   .map((address) => new URL(address).pathname.split('/')[2])"""
-HEADING = "Sign in to Livelist"
+HEADING = "Sign in"
 # Chromium asks for a newer worker by itself some seconds after a page was opened.
 UPDATE = "navigator.serviceWorker.ready.then((worker) => worker.update()).then(() => null)"
 # True once the worker of a release has stored its files and is the only one.

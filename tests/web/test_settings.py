@@ -33,5 +33,5 @@ async def test_an_account_is_deleted_with_its_password_only(
 
     await form.get_by_role("button", name="Delete my account for good").click()
 
-    await expect(page.get_by_role("heading", name="Sign in to Livelist")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert ("DELETE", "/users/me", {"password": "quiet orchard lamp"}) in world.requests

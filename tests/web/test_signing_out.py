@@ -28,7 +28,7 @@ async def test_a_description_typed_just_before_signing_out_is_sent(
     await page.get_by_role("combobox").fill("Sign out")
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_role("heading", name="Sign in to Livelist")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     todo = world.todos[todo_named(world, "Redirect the mail")]
     assert todo["description"] == "Both names on the form."
     await expect(page.locator(".toast")).to_have_count(0)
@@ -42,7 +42,7 @@ async def test_a_description_is_kept_when_another_window_signs_out(
     await other.goto(f"{origin}/api/v1/none")
 
     await other.evaluate(FORGET_BY_ANOTHER_WINDOW)
-    await expect(page.get_by_role("heading", name="Sign in to Livelist")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(page.locator(".toast")).to_have_count(0)
     await page.fill("[name=email]", "ana@example.org")
     await page.fill("[name=password]", "correct horse battery")

@@ -3,6 +3,7 @@
 
 import { fieldProblems, problemText } from '../../format/problems.js';
 import { own } from '../../own.js';
+import { siteFacts } from '../../site.js';
 import { h } from './dom.js';
 import { siteLinks } from './site_links.js';
 import { View } from './view.js';
@@ -178,7 +179,12 @@ export function entryCard(title, lead, ...content) {
     h(
       'div',
       { class: 'entry-card' },
-      h('img', { class: 'entry-logo', src: iconAddress(), alt: '', width: 44, height: 44 }),
+      h(
+        'p',
+        { class: 'entry-brand' },
+        h('img', { class: 'entry-logo', src: iconAddress(), alt: '', width: 44, height: 44 }),
+        siteFacts().name,
+      ),
       h('h1', null, title),
       lead ? h('p', { class: 'quiet lead' }, lead) : null,
       ...content,

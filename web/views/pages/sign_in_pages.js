@@ -53,7 +53,7 @@ export class SignIn extends FormView {
     const isInvited = this.app.router.route.page === 'invitation';
     return [
       entryCard(
-        isInvited ? 'You are invited' : `Sign in to ${siteFacts().name}`,
+        isInvited ? 'You are invited' : 'Sign in',
         isInvited ? SIGN_IN_TO_JOIN : null,
         this.form([EMAIL, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
