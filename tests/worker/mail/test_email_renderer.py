@@ -23,6 +23,24 @@ def test_every_mail_is_rendered_completely_with_its_footer(name: str, tmp_path: 
     assert "<" not in email.text.replace("<eggs>", "")
 
 
+@pytest.mark.parametrize("name", email_previews.names())
+def test_every_mail_has_the_name_and_the_links_of_the_site(name: str, tmp_path: Path) -> None:
+    links = {
+        "site_help_url": "mailto:help@example.org",
+        "site_privacy_url": "https://example.org/privacy?a=1&b=2",
+    }
+    settings = plain_settings(tmp_path, site_name="Choir <North>", **links)
+
+    email = email_previews.render(EmailRenderer(settings), name)
+
+    footer = "\nHelp: mailto:help@example.org\nPrivacy: https://example.org/privacy?a=1&b=2\n"
+    assert email.text.endswith(footer)
+    assert "Choir <North>" in email.text
+    assert "Choir &lt;North&gt;" in email.html
+    assert 'href="mailto:help@example.org"' in email.html
+    assert 'href="https://example.org/privacy?a=1&amp;b=2"' in email.html
+
+
 def test_an_old_name_does_not_reorder_the_text_around_it(tmp_path: Path) -> None:
     renderer = EmailRenderer(plain_settings(tmp_path, public_url="https://todo.example.org"))
     name = "Ana\u202egnp.exe\u2066"
