@@ -97,8 +97,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    # Set by the server when it is about to end (api/__main__.py).
-    app.state.is_leaving = False
     middleware.install(app, settings)
     app.router.routes.extend(_ROUTES)
     app.router.routes.extend(websocket_endpoint.routes)

@@ -27,6 +27,8 @@ PREFLIGHT_SECONDS = 7200
 def install(app: FastAPI, settings: Settings) -> None:
     """Let `app` serve its routes through the drawing above, instead of FastAPI's own stack."""
     has_metrics_token = bool(settings.metrics.token.get_secret_value())
+    # Set by the server when it is about to end (api/__main__.py); RequestMiddleware reads it.
+    app.state.is_leaving = False
     open_paths = PROBES | ({"/metrics"} if has_metrics_token else set())
     stack: ASGIApp = CompressionMiddleware(Dispatcher(app))
     if settings.web.cors_origins:
