@@ -1,5 +1,5 @@
-// What the operator says about the site: its name, its links, who may register. The page holds it, so that
-// the first paint needs no request.
+// What the operator says about the site: its name, its links, who may register. The page holds it,
+// so that the first paint needs no request.
 
 /**
  * @import { SiteShape } from './types/contract.d.ts'
