@@ -23,9 +23,12 @@ async def record(
     """Record that `actor` did `action`, concerning `user_id`. Return the id of the audit row.
 
     `address` is the IP address of a caller that is not signed in. `facts` must hold no secret:
-    admins and the account concerned read them.
+    admins and the account concerned read them. What an API token does has its id as `api_token_id`.
     """
     audit_id = new_id()
+    stored = dict(facts or {})
+    if actor is not None and actor.grant is not None:
+        stored["api_token_id"] = actor.session_id
     await work.connection.execute(
         insert(AuditRow).values(
             id=audit_id,
@@ -35,7 +38,7 @@ async def record(
             user_id=user_id,
             list_id=list_id,
             address=actor.address if actor else address,
-            facts=dict(facts or {}),
+            facts=stored,
         )
     )
     return audit_id

@@ -27,6 +27,7 @@ from shared.access.policy import (
     ALLOWED_ON_SITE,
     READ_ACTIONS,
     SESSION_ACTIONS,
+    SESSION_SITE_ACTIONS,
     Action,
     SiteAction,
 )
@@ -262,8 +263,11 @@ async def filter_readable(
 
 async def authorize_site(actor: Actor, action: SiteAction) -> None:
     """Authorize `action` on the whole site. Raise Forbidden."""
-    if actor.grant is not None and actor.grant.scope is not TokenScope.ADMIN:
-        raise insufficient_scope()
+    if actor.grant is not None:
+        if action in SESSION_SITE_ACTIONS:
+            raise session_required()
+        if actor.grant.scope is not TokenScope.ADMIN:
+            raise insufficient_scope()
     if actor.site_role not in ALLOWED_ON_SITE[action]:
         raise Forbidden("This needs another role on this site.")
 

@@ -35,6 +35,7 @@ class SiteAction(StrEnum):
 
     READ_USERS = "read_users"
     EDIT_USERS = "edit_users"
+    GIVE_ACCESS = "give_access"
     DELETE_USERS = "delete_users"
     NOTIFY_USERS = "notify_users"
     READ_AUDIT = "read_audit"
@@ -53,6 +54,9 @@ SESSION_ACTIONS = frozenset(
         Action.LEAVE_LIST,
     }
 )
+
+# The same on the site. Disabling an account takes rights away, and stays possible for programs.
+SESSION_SITE_ACTIONS = frozenset({SiteAction.GIVE_ACCESS, SiteAction.DELETE_USERS})
 
 _VIEWER = frozenset(Role)
 _COMMENTER = _VIEWER - {Role.VIEWER}
@@ -85,6 +89,8 @@ ALLOWED: dict[Action, frozenset[Role]] = {
 ALLOWED_ON_SITE: dict[SiteAction, frozenset[SiteRole]] = {
     SiteAction.READ_USERS: frozenset({SiteRole.MODERATOR, SiteRole.ADMIN}),
     SiteAction.EDIT_USERS: frozenset({SiteRole.ADMIN}),
+    # To change a role, and to enable a disabled account.
+    SiteAction.GIVE_ACCESS: frozenset({SiteRole.ADMIN}),
     SiteAction.DELETE_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.NOTIFY_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.READ_AUDIT: frozenset({SiteRole.ADMIN}),

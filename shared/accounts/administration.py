@@ -51,6 +51,8 @@ async def edit_user(
     `last_admin`, or Forbidden `not_yourself`.
     """
     await gate.authorize_site(actor, SiteAction.EDIT_USERS)
+    if edit.site_role is not None or edit.disabled is False:
+        await gate.authorize_site(actor, SiteAction.GIVE_ACCESS)
     account = await lock_account_with_lists(work, user_id)
     if expected_versions is not None and account.version not in expected_versions:
         raise Stale(account.shape())

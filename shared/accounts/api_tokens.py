@@ -116,8 +116,7 @@ async def _check(work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest) -> Non
         raise Invalid.field("expires_at", "past", "This is in the past.")
     if wanted.list_ids is not None and wanted.scope is TokenScope.ADMIN:
         raise Invalid.field("list_ids", "scope", "A token for the whole site has no lists.")
-    count = select(func.count()).where(ApiTokenRow.user_id == actor.user_id)
-    if (await work.connection.scalar(count) or 0) >= MAX_TOKENS:
+    if await _count(work, actor) >= MAX_TOKENS and not await _delete_expired(work, actor):
         raise Conflict(
             f"You have {MAX_TOKENS} API tokens. Revoke one first.", code="too_many_api_tokens"
         )
@@ -125,6 +124,21 @@ async def _check(work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest) -> Non
         readable = await gate.filter_readable(work, actor, wanted.list_ids)
         if not readable.issuperset(wanted.list_ids):
             raise NotFound
+
+
+async def _count(work: UnitOfWork, actor: Actor) -> int:
+    count = select(func.count()).where(ApiTokenRow.user_id == actor.user_id)
+    return await work.connection.scalar(count) or 0
+
+
+async def _delete_expired(work: UnitOfWork, actor: Actor) -> list[str]:
+    """Delete the actor's expired tokens, to make room for another. Return them."""
+    rows = await work.connection.scalars(
+        select(ApiTokenRow.id).where(
+            ApiTokenRow.user_id == actor.user_id, ApiTokenRow.expires_at <= work.now
+        )
+    )
+    return await _delete(work, actor, actor.user_id, list(map(ApiTokenId, rows)))
 
 
 async def _delete(

@@ -1,1 +1,1 @@
-"""API tokens in requests: where a header holds one, and which routes it reaches."""
+"""API tokens in requests: which routes they reach."""

@@ -7,12 +7,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from shared.accounts import password_change
+from shared.accounts import email_change, password_change
 from shared.accounts.administration import AccountEdit, edit_user
 from shared.accounts.api_tokens import MAX_TOKENS
 from shared.accounts.authentication.api_tokens import save_last_uses
 from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
 from shared.accounts.profile import delete_account
+from shared.accounts.registration import verify_email
 from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
     Role,
@@ -102,6 +103,24 @@ async def test_an_account_has_a_bounded_number_of_tokens(
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_api_tokens")
 
 
+async def test_expired_tokens_make_room_for_another(
+    client: httpx.AsyncClient, registrar: Registrar, resources: Resources
+) -> None:
+    ana = (await registrar.register_and_verify()).actor
+    session = await bearer_headers(client)
+    past = resources.clock.now() - timedelta(seconds=1)
+    for number in range(MAX_TOKENS):
+        await insert_api_token(resources, ana, expires_at=past if number < 2 else None)
+
+    answers = [await client.post(TOKENS, json=BODY, headers=session) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 409]
+    items = (await client.get(TOKENS, headers=session)).json()["items"]
+    assert len(items) == MAX_TOKENS
+    (event,) = await registrar.events(ana.user_id, "api_token.revoked")
+    assert len(event["data"]["token_ids"]) == 2
+
+
 async def test_a_token_of_some_lists_sees_nothing_of_the_others(
     client: httpx.AsyncClient, world: World, resources: Resources
 ) -> None:
@@ -186,6 +205,43 @@ async def test_administration_needs_the_scope_and_the_role(
     assert statuses == {"write": 403, "admin": 200, "no role": 403}
 
 
+async def test_no_token_gives_access_to_the_site_or_deletes_an_account(
+    client: httpx.AsyncClient, world: World, registrar: Registrar, resources: Resources
+) -> None:
+    ada, ana = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ana")
+    token = await insert_api_token(resources, ada, TokenScope.ADMIN)
+    path = f"{API}/users/{ana.user_id}"
+    message = {"subject": "Hello", "body": "You."}
+
+    allowed = [
+        await client.patch(path, json={"name": "Anna"}, headers=token.headers),
+        await client.post(f"{path}/notify", json=message, headers=token.headers),
+        await client.patch(path, json={"status": "disabled"}, headers=token.headers),
+    ]
+    refused = [
+        await client.patch(path, json=change, headers=token.headers)
+        for change in ({"site_role": "admin"}, {"site_role": "user"}, {"status": "active"})
+    ] + [await client.delete(path, headers=token.headers)]
+
+    assert [answer.status_code for answer in allowed] == [200, 202, 200]
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {
+        (403, "session_required")
+    }
+    for action in ("account.renamed", "account.notified", "account.disabled"):
+        (entry,) = await registrar.audit(action)
+        assert entry.facts["api_token_id"] == token.id, action
+    assert await registrar.audit("account.role_changed") == []
+
+
+async def test_the_audit_names_no_token_for_a_session(world: World, registrar: Registrar) -> None:
+    ada, ana = await world.user("Ada", site_role=SiteRole.ADMIN), await world.user("Ana")
+
+    await world.run(edit_user, ada, ana.user_id, AccountEdit(site_role=SiteRole.MODERATOR))
+
+    (entry,) = await registrar.audit("account.role_changed")
+    assert "api_token_id" not in entry.facts
+
+
 async def test_a_saved_response_is_not_given_to_a_token_of_other_lists(
     client: httpx.AsyncClient, world: World, resources: Resources
 ) -> None:
@@ -263,6 +319,21 @@ async def test_a_changed_password_keeps_the_tokens_and_a_reset_revokes_them(
 
     with pytest.raises(Unauthenticated):
         await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
+
+
+async def test_a_changed_address_keeps_the_tokens(
+    registrar: Registrar, resources: Resources
+) -> None:
+    signed_in = await registrar.register_and_verify()
+    token = await insert_api_token(resources, signed_in.actor)
+    new = "ana@elsewhere.example"
+
+    await email_change.change_email(resources, signed_in.actor, new, PASSWORD)
+    link = await registrar.newest_link_token(Purpose.CHANGE_EMAIL, new)
+    await verify_email(resources, link, PHONE, signed_in.actor)
+
+    assert (await registrar.account(new)).id == signed_in.actor.user_id
+    await authenticate(resources, token.text, accepts=EVERY_PRINCIPAL)
 
 
 async def test_disabling_an_account_revokes_its_tokens_for_good(
