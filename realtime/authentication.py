@@ -6,24 +6,30 @@ from typing import Any
 
 from sqlalchemy import bindparam
 
-from shared.accounts.authentication.access_tokens import check_access_token
+from shared.accounts.authentication.access_tokens import check_access_token, is_own_token
 from shared.accounts.authentication.api_token_format import is_api_token
 from shared.accounts.authentication.api_tokens import (
     SELECT_TOKEN_ACTOR,
     actor_of_token_row,
     find_bearer,
 )
+from shared.accounts.authentication.external_tokens import check_external_token
 from shared.accounts.authentication.tickets import redeem_ticket
+from shared.accounts.external_identities import (
+    SELECT_EXTERNAL_ACTOR,
+    actor_of_external_row,
+    find_or_make_bearer,
+)
 from shared.accounts.queries import SELECT_ACTOR, actor_of_row, read_actor_of_session
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Hello
-from shared.contract.shapes import UserShape
+from shared.contract.shapes import AccountStatus, UserShape
 from shared.errors import Unauthenticated
 from shared.event_log import Head
 from shared.ids import Epoch, SessionId, UserId, user_stream
 from shared.resources import Resources
-from shared.tables.accounts import ApiTokenRow, UserRow
+from shared.tables.accounts import ApiTokenRow, ExternalIdentityRow, UserRow
 from shared.tables.streams import StreamRow
 
 # Built once: after a restart, thousands of sockets need it at the same time.
@@ -39,18 +45,29 @@ _API_TOKEN = (
     .where(UserRow.id == bindparam("user_id"), ApiTokenRow.id == bindparam("session_id"))
 )
 
+_EXTERNAL = (
+    SELECT_EXTERNAL_ACTOR.add_columns(*_OF_STREAM)
+    .join(StreamRow, StreamRow.id == bindparam("stream"))
+    .where(
+        UserRow.id == bindparam("user_id"),
+        ExternalIdentityRow.id == bindparam("session_id"),
+        UserRow.status == AccountStatus.ACTIVE,
+    )
+)
+
 
 @dataclass(frozen=True)
 class Credentials:
     """Whom a hello speaks for, and until when, in monotonic seconds.
 
-    `session_id` is the id of the token for an API token.
+    `session_id` is the id of the token for an API token, and of the identity for a trusted issuer.
     """
 
     user_id: UserId
     session_id: SessionId
     expires_at: float
     is_api_token: bool = False
+    is_external: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,9 +85,9 @@ class Authentication:
         self._slots = slots
 
     async def check_hello(self, hello: Hello, address: str) -> Credentials:
-        """Return whose ticket or token the hello presents. Raise Unauthenticated."""
+        """Return whose ticket or token the hello presents. Raise what `check_token` raises."""
         if hello.token is not None:
-            return await self.check_token(hello.token)
+            return await self.check_token(hello.token, address)
         if hello.ticket is None:
             raise Unauthenticated
         async with self._slots, self._resources.begin() as work:
@@ -79,10 +96,10 @@ class Authentication:
         seconds = self._resources.settings.accounts.access_token_minutes * 60
         return Credentials(actor.user_id, actor.session_id, monotonic() + seconds)
 
-    async def check_token(self, token: str) -> Credentials:
+    async def check_token(self, token: str, address: str = "") -> Credentials:
         """Return what a token says; read_session() checks that it or its session is alive.
 
-        Raise Unauthenticated.
+        Raise Unauthenticated; for a JWT of a trusted issuer also Unavailable and Forbidden.
         """
         now = self._resources.clock.now()
         if is_api_token(token):
@@ -92,15 +109,30 @@ class Authentication:
             return Credentials(
                 bearer.actor.user_id, bearer.actor.session_id, expires_at, is_api_token=True
             )
+        settings = self._resources.settings
+        if settings.issuers.trusted and not is_own_token(settings, token):
+            return await self._check_external(token, address)
         claims = check_access_token(self._resources.settings, token, now)
         left = claims.expires_at - now.timestamp()
         return Credentials(claims.user_id, claims.session_id, monotonic() + left)
+
+    async def _check_external(self, token: str, address: str) -> Credentials:
+        # Not in a slot: the keys may have to be fetched.
+        claims = await check_external_token(self._resources, token)
+        async with self._slots:
+            bearer = await find_or_make_bearer(self._resources, claims, address)
+        left = bearer.expires_at - self._resources.clock.now().timestamp()
+        return Credentials(
+            bearer.actor.user_id, bearer.actor.session_id, monotonic() + left, is_external=True
+        )
 
     async def read_session(self, credentials: Credentials) -> LiveSession:
         """Return the live session or API token, in one statement. Raise Unauthenticated."""
         user_id, session_id = credentials.user_id, credentials.session_id
         stream = user_stream(user_id)
         statement = _API_TOKEN if credentials.is_api_token else _SESSION
+        if credentials.is_external:
+            statement = _EXTERNAL
         values: dict[str, Any] = {"session_id": session_id, "user_id": user_id, "stream": stream}
         async with self._slots, self._resources.single_read() as read:
             rows = await read.connection.execute(statement, values | {"now": read.now})
@@ -111,6 +143,8 @@ class Authentication:
         user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
         if credentials.is_api_token:
             return LiveSession(actor_of_token_row(row), head, user)
+        if credentials.is_external:
+            return LiveSession(actor_of_external_row(row), head, user)
         return LiveSession(actor_of_row(row, session_id), head, user)
 
     async def renew(self, session_id: SessionId, token: str) -> Credentials:
@@ -118,7 +152,7 @@ class Authentication:
         credentials = await self.check_token(token)
         if credentials.session_id != session_id:
             raise Unauthenticated("This token belongs to another session.", code="other_session")
-        if credentials.is_api_token:
+        if credentials.is_api_token or credentials.is_external:
             return credentials
         async with self._slots, self._resources.single_read() as read:
             await read_actor_of_session(read, session_id)

@@ -29,7 +29,8 @@ class Grant:
 class Actor:
     """An active, verified account that is signed in or presents an API token.
 
-    `session_id` is the id of the token for a token, which has a `grant`. `address` is the caller's IP
+    `session_id` is the id of the token for a token, which has a `grant`, and the id of the external
+    identity for an actor that a trusted issuer signed in. `address` is the caller's IP
     address, for the audit.
     """
 
@@ -40,6 +41,7 @@ class Actor:
     address: str = ""
     time_zone: str = "UTC"
     grant: Grant | None = None
+    is_external: bool = False
 
     @property
     def may_write(self) -> bool:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import AfterValidator
 
+from api.http.api_tokens.external_actors import check_external
 from api.http.api_tokens.scopes import check_scope
 from api.http.client_address import client_address
 from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
@@ -49,7 +50,9 @@ async def current_actor(
     if not token:
         raise Unauthenticated
     actor = await authenticate(resources, token, address, accepts=EVERY_PRINCIPAL)
-    check_scope(actor, request.scope["method"], request.scope["route"].path)
+    method, path = request.scope["method"], request.scope["route"].path
+    check_scope(actor, method, path)
+    check_external(actor, method, path)
     return actor
 
 

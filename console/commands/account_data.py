@@ -8,6 +8,7 @@ import orjson
 
 from shared.accounts.account import find_account_by_email
 from shared.accounts.audit_queries import AuditFilter, read_audit_as_operator
+from shared.accounts.external_identities import read_external_identities
 from shared.accounts.password_change import send_reset_as_operator
 from shared.accounts.profile import delete_account_as_operator
 from shared.actor import Actor
@@ -44,9 +45,11 @@ async def export_user(resources: Resources, options: argparse.Namespace) -> None
     async with resources.begin_read() as read:
         user_id = await _find(read, options.email)
         account = await account_snapshot(read, Actor(user_id, "", SessionId("")))
+        identities = await read_external_identities(read, user_id)
         audit = await _read_whole_audit(read, user_id)
     exported = {
         "account": orjson.loads(account),
+        "external_identities": identities,
         "audit": [entry.model_dump(mode="json") for entry in audit],
     }
     print(orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode())

@@ -28,7 +28,7 @@ from shared.contract.frames import (
     Subscribe,
     Unsubscribe,
 )
-from shared.errors import Unauthenticated
+from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.ids import StreamId
 
 # All other reasons why a token is refused are answered as `unauthenticated`.
@@ -137,9 +137,11 @@ class ConnectionHandler:
     async def _renew(self, frame: Auth) -> None:
         try:
             seconds = await self._node.renew(self._connection, frame.token)
-        except Unauthenticated as error:
+        except (Unauthenticated, Forbidden) as error:
             known = (code for code in _AUTH_CODES if code == error.reason)
             self._refuse(frame.id, next(known, "unauthenticated"), error.detail)
+        except Unavailable as error:
+            self._refuse(frame.id, "unavailable", error.detail)
         except DATABASE_ERRORS:
             detail = "The database is busy or away. Try again."
             self._refuse(frame.id, "unavailable", detail)

@@ -18,7 +18,7 @@ from realtime.transports.transport import Transport
 from realtime.transports.websocket_protocol import protocol_of
 from shared.cancellation import end_tasks
 from shared.contract.frames import CLOSES, SUBPROTOCOL, Close, Welcome
-from shared.errors import Unauthenticated
+from shared.errors import Forbidden, Unauthenticated, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -96,11 +96,11 @@ async def _welcome(
     try:
         credentials = await node.authentication.check_hello(hello, address)
         connection, user = await node.attach(credentials, transport)
-    except Unauthenticated:
+    except (Unauthenticated, Forbidden):
         raise CloseSocketError(Close.NOT_AUTHENTICATED) from None
     except TooManySocketsError:
         raise CloseSocketError(Close.TOO_MANY_CONNECTIONS) from None
-    except DATABASE_ERRORS as error:
+    except (*DATABASE_ERRORS, Unavailable) as error:
         log.warning("hello failed: %s", type(error).__name__)
         raise CloseSocketError(Close.GOING_AWAY) from None
     heartbeat = limits.heartbeat_seconds

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 from shared.settings.accounts import AccountSettings
 from shared.settings.database import DatabaseSettings
+from shared.settings.issuers import IssuerSettings
 from shared.settings.mail import MailSettings
 from shared.settings.near_misses import near_misses
 from shared.settings.observability import LogSettings, MetricsSettings
@@ -44,6 +45,7 @@ class Settings(SubjectSettings):
     database: DatabaseSettings
     redis: RedisSettings
     accounts: AccountSettings
+    issuers: IssuerSettings
     secrets: SecretSettings
     push: PushSettings
     mail: MailSettings

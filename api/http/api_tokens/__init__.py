@@ -1,1 +1,1 @@
-"""API tokens in requests: which routes they reach."""
+"""API tokens and JWTs of trusted issuers in requests: which routes they reach."""

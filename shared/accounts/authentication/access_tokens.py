@@ -102,6 +102,11 @@ def check_access_token(settings: Settings, token: str, now: datetime) -> AccessC
     return genuine.claims
 
 
+def is_own_token(settings: Settings, token: str) -> bool:
+    """Return True if the token has the header of ours. Any other may be of a trusted issuer."""
+    return token.partition(".")[0] in _keyring(settings.secrets).by_header
+
+
 @lru_cache(maxsize=8)
 def issuer(public_url: str) -> str:
     """Return the site without its port: another process, or a proxy, may listen on another port."""

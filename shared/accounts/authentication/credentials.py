@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from shared.accounts.authentication.access_tokens import check_access_token
+from shared.accounts.authentication.access_tokens import check_access_token, is_own_token
 from shared.accounts.authentication.api_token_format import is_api_token
 from shared.accounts.authentication.api_tokens import find_bearer
+from shared.accounts.external_identities import find_external_bearer
 from shared.accounts.queries import read_actor_of_session
 from shared.actor import Actor, Bearer
 from shared.errors import Unauthenticated
 from shared.resources import Resources
+from shared.settings import Settings
 
 
 class Principal(StrEnum):
@@ -23,6 +25,8 @@ class Principal(StrEnum):
 
     SESSION = "session"
     API_TOKEN = "api_token"  # noqa: S105
+    # A JWT of a trusted issuer.
+    EXTERNAL = "external"
 
 
 SESSIONS = frozenset({Principal.SESSION})
@@ -39,23 +43,32 @@ async def authenticate(
     """Return the actor whom a live credential of an accepted kind speaks for.
 
     `address` is the network address of the request. The process that commits a revocation sees it
-    at once; every other process within half a second. Raise Unauthenticated.
+    at once; every other process within half a second. Raise Unauthenticated; for JWTs of trusted
+    issuers also Unavailable, and Forbidden where no account may be made.
     """
-    kind = _kind_of(credential)
+    kind = _kind_of(resources.settings, credential)
     if kind not in accepts:
         raise Unauthenticated
     cache = resources.actor_cache
     bearer = cache.find(credential)
     if bearer is None or bearer.expires_at <= resources.clock.now().timestamp():
         generation = cache.generation
-        bearer = await READERS[kind](resources, credential)
+        if kind is Principal.EXTERNAL:
+            # It may make an account, which is audited with the address.
+            bearer = await find_external_bearer(resources, credential, address)
+        else:
+            bearer = await READERS[kind](resources, credential)
         cache.add(credential, bearer, since=generation)
     actor = bearer.actor
     return actor if actor.address == address else replace(actor, address=address)
 
 
-def _kind_of(credential: str) -> Principal:
-    return Principal.API_TOKEN if is_api_token(credential) else Principal.SESSION
+def _kind_of(settings: Settings, credential: str) -> Principal:
+    if is_api_token(credential):
+        return Principal.API_TOKEN
+    if settings.issuers.trusted and not is_own_token(settings, credential):
+        return Principal.EXTERNAL
+    return Principal.SESSION
 
 
 async def _find_session(resources: Resources, access_token: str) -> Bearer:

@@ -1,0 +1,199 @@
+"""Sign in with a JWT of a trusted issuer: find the account of (issuer, subject), or make it.
+
+An account that exists is never linked by its address: whoever controls an address at the issuer
+would own the account here. docs/external-sign-in.md says what such a user may do.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from shared import audit
+from shared.accounts.account import lock_account
+from shared.accounts.activation import activate_account
+from shared.accounts.authentication.external_tokens import ExternalClaims, check_external_token
+from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
+from shared.accounts.email_domains import require_allowed_domain
+from shared.accounts.registration import Registration, insert_account
+from shared.accounts.rules import parse_email_address
+from shared.actor import Actor, Bearer
+from shared.contract.shapes import AccountStatus, SiteRole
+from shared.database.statements import insert_new
+from shared.errors import Forbidden, Unauthenticated
+from shared.ids import SessionId, UserId, new_id
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.accounts import ExternalIdentityRow, UserRow
+from shared.text import NotAcceptableError, name
+from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+# The column users.name.
+_MAX_NAME_LENGTH = 100
+_NAME_CLAIMS = ("name", "preferred_username", "nickname")
+
+# Built once: every request with a token of an issuer runs it, unless the actor is cached.
+SELECT_EXTERNAL_ACTOR = select(
+    UserRow.id,
+    UserRow.name,
+    UserRow.site_role,
+    UserRow.time_zone,
+    UserRow.status,
+    ExternalIdentityRow.id.label("identity_id"),
+).join(ExternalIdentityRow, ExternalIdentityRow.user_id == UserRow.id)
+_BY_SUBJECT = SELECT_EXTERNAL_ACTOR.where(
+    ExternalIdentityRow.issuer == bindparam("issuer"),
+    ExternalIdentityRow.subject == bindparam("subject"),
+)
+
+
+class _MadeElsewhereError(Exception):
+    """A concurrent request made the account of the same subject."""
+
+
+async def find_external_bearer(resources: Resources, token: str, address: str = "") -> Bearer:
+    """Return whom a token of a trusted issuer speaks for.
+
+    Raise Unauthenticated, Unavailable, or Forbidden where no account may be made.
+    """
+    claims = await check_external_token(resources, token)
+    return await find_or_make_bearer(resources, claims, address)
+
+
+async def find_or_make_bearer(
+    resources: Resources, claims: ExternalClaims, address: str = ""
+) -> Bearer:
+    """Return whom checked claims speak for, in one statement unless the account is made now.
+
+    Raise Unauthenticated for an account that is disabled, Forbidden where none may be made.
+    """
+    row = await _find(resources, claims)
+    if row is None:
+        await _make_account(resources, claims, address)
+        row = await _find(resources, claims)
+    if row is None or row.status != AccountStatus.ACTIVE:
+        raise Unauthenticated
+    return Bearer(actor_of_external_row(row), claims.expires_at)
+
+
+def actor_of_external_row(row: Any) -> Actor:
+    """Return the actor of a row of SELECT_EXTERNAL_ACTOR."""
+    identity_id, role = SessionId(row.identity_id), SiteRole(row.site_role)
+    return Actor(
+        UserId(row.id), row.name, identity_id, role, time_zone=row.time_zone, is_external=True
+    )
+
+
+async def read_external_identities(
+    read: ReadTransaction, user_id: UserId
+) -> list[Mapping[str, object]]:
+    """Return the identities of an account, for the export of its data."""
+    rows = await read.connection.execute(
+        select(
+            ExternalIdentityRow.issuer, ExternalIdentityRow.subject, ExternalIdentityRow.created_at
+        )
+        .where(ExternalIdentityRow.user_id == user_id)
+        .order_by(ExternalIdentityRow.id)
+    )
+    return [row._asdict() for row in rows]
+
+
+async def _find(resources: Resources, claims: ExternalClaims) -> Any:
+    async with resources.single_read() as read:
+        return await _find_row(read, claims)
+
+
+async def _find_row(read: ReadTransaction, claims: ExternalClaims) -> Any:
+    values = {"issuer": claims.issuer.issuer, "subject": claims.subject}
+    return (await read.connection.execute(_BY_SUBJECT, values)).one_or_none()
+
+
+async def _make_account(resources: Resources, claims: ExternalClaims, address: str) -> None:
+    """Make an active account without a password. Do nothing if a concurrent request made it.
+
+    Raise Forbidden `registration_closed`, `email_not_verified`, `email_domain_not_allowed` or
+    `account_exists`.
+    """
+    email = _admitted_address(resources.settings, claims)
+    registration = Registration(email, password="", name=_name(claims.claims, email))
+    try:
+        async with resources.begin() as work:
+            user_id = await insert_account(work, registration, UNUSABLE_PASSWORD)
+            if user_id is None:
+                await _refuse_taken_address(work, claims)
+                return
+            await _insert_identity(work, claims, user_id)
+            account = await lock_account(work, user_id)
+            await activate_account(work, account, UNUSABLE_PASSWORD)
+            facts = {"issuer": claims.issuer.issuer}
+            await audit.record(
+                work, None, "account.registered", user_id=user_id, facts=facts, address=address
+            )
+    except _MadeElsewhereError:
+        return
+
+
+async def _refuse_taken_address(work: UnitOfWork, claims: ExternalClaims) -> None:
+    """Raise Forbidden unless the account with this address is the subject's own."""
+    if await _find_row(work, claims) is None:
+        raise Forbidden(
+            "An account with your address exists on this site and is not linked to this sign-in. "
+            "Sign in there with its password.",
+            code="account_exists",
+        )
+
+
+async def _insert_identity(work: UnitOfWork, claims: ExternalClaims, user_id: UserId) -> None:
+    row = {
+        "id": new_id(),
+        "user_id": user_id,
+        "issuer": claims.issuer.issuer,
+        "subject": claims.subject,
+        "created_at": work.now,
+    }
+    key = ("issuer", "subject")
+    if not await insert_new(work.connection, ExternalIdentityRow, row, key=key):
+        # Another token of the subject, with another address. The new account is rolled back.
+        raise _MadeElsewhereError
+
+
+def _admitted_address(settings: Settings, claims: ExternalClaims) -> str:
+    """Return the address for the new account. Raise Forbidden if none may be made."""
+    if not settings.accounts.registration_open:
+        raise Forbidden(
+            "This site makes no new accounts. Ask its operator for one.", code="registration_closed"
+        )
+    email = claims.claims.get("email")
+    # Exactly true: some issuers send the text "false".
+    if not isinstance(email, str) or claims.claims.get("email_verified") is not True:
+        raise Forbidden(
+            "The token has no verified address: `email`, and `email_verified` with the value true.",
+            code="email_not_verified",
+        )
+    try:
+        email = parse_email_address(email)
+    except NotAcceptableError:
+        raise Forbidden(
+            "The token's `email` is not an e-mail address.", code="email_not_verified"
+        ) from None
+    require_allowed_domain(settings, email)
+    if not claims.issuer.allows_address(email):
+        raise Forbidden(
+            "This sign-in service makes no accounts for addresses of this domain.",
+            code="email_domain_not_allowed",
+        )
+    return email
+
+
+def _name(claims: Mapping[str, object], email: str) -> str:
+    """Return the first claim that may be a name, or the part of the address before the @."""
+    candidates = [claims.get(claim) for claim in _NAME_CLAIMS]
+    for candidate in (*candidates, email.rpartition("@")[0]):
+        if isinstance(candidate, str) and len(candidate) <= _MAX_NAME_LENGTH:
+            try:
+                text = name(candidate)
+            except NotAcceptableError:
+                continue
+            if 0 < len(text) <= _MAX_NAME_LENGTH:
+                return text
+    return "User"
