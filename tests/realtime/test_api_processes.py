@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from shared.actor import Actor
+from shared.clock import monotonic
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.faults.api_nodes import ProcessNode, api_process
@@ -50,8 +51,8 @@ def process_of(node: ProcessNode, client: SocketClient) -> int:
 
 
 @asynccontextmanager
-async def two_processes(settings: Settings) -> AsyncIterator[ProcessNode]:
-    async with api_process(settings, API_WORKERS="2") as node:
+async def two_processes(settings: Settings, **variables: str) -> AsyncIterator[ProcessNode]:
+    async with api_process(settings, API_WORKERS="2", **variables) as node:
         await wait_until(
             lambda: node.process.log.count("Application startup complete") == 2,
             READY_SECONDS,
@@ -125,6 +126,25 @@ async def test_a_process_that_is_killed_is_started_again_and_all_end_together(
     assert not [pid for pid in {*before, *after} if is_alive(pid)]
     assert node.process.log.count("Finished server process") == 2
     assert "Traceback" not in node.process.log
+
+
+async def test_a_sigterm_to_the_whole_group_keeps_the_delay(
+    settings: Settings, resources: Resources
+) -> None:
+    async with two_processes(settings, SHUTDOWN_DELAY_SECONDS="5") as node:
+        began_at = monotonic()
+        for pid in children(node.process.pid):
+            os.kill(pid, signal.SIGTERM)
+        await wait_until(
+            lambda: node.process.log.count("leaving: /health/ready is 503") == 2,
+            what="both signals",
+        )
+        node.process.send(signal.SIGTERM)
+        code = await node.process.wait()
+        took = monotonic() - began_at
+
+    assert code == 0
+    assert took >= 5
 
 
 async def test_the_processes_end_with_their_parent(
