@@ -152,6 +152,14 @@ KEYWORDS = {
 }  # fmt: skip
 
 
+# Those that bound values of one type. A validator ignores them on values of another type.
+BOUNDS = {
+    "array": {"maxItems", "minItems"},
+    "string": {"maxLength", "minLength", "pattern"},
+    "integer": {"maximum", "minimum"},
+}
+
+
 def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
     """Yield every schema below a part of the document that is no schema itself."""
     if isinstance(part, dict):
@@ -182,6 +190,9 @@ def test_every_schema_uses_keywords_of_json_schema() -> None:
 
     assert len(schemas) > 1000
     assert [schema for schema in schemas if set(schema) - KEYWORDS] == []
+    for kind, bounds in BOUNDS.items():
+        others = [it for it in schemas if it.get("type") not in (kind, "number", None)]
+        assert [schema for schema in others if set(schema) & bounds] == []
 
 
 @each_operation()

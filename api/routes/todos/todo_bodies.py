@@ -272,9 +272,10 @@ class TodoQuery(Body):
     """Filters (all must match), order and page. Repeat a parameter or separate values by commas."""
 
     list_id: PathId | None = None
-    status: Annotated[tuple[TodoStatus, ...], BeforeValidator(_split), Field(max_length=4)] = ()
+    # The bound stands before the validator: after it, pydantic documents it as the length of a string.
+    status: Annotated[tuple[TodoStatus, ...], Field(max_length=4), BeforeValidator(_split)] = ()
     priority: Annotated[
-        tuple[PriorityParameter, ...], BeforeValidator(_split), Field(max_length=6)
+        tuple[PriorityParameter, ...], Field(max_length=6), BeforeValidator(_split)
     ] = ()
     min_priority: PriorityParameter = 0
     assignee: Id | Literal["me"] | None = None
