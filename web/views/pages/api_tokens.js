@@ -12,7 +12,7 @@ import { FormView } from '../base/form_view.js';
  */
 
 const PATH = '/users/me/api-tokens';
-const INTRODUCTION = 'A token lets one program use your lists: a script, a calendar app, an ' +
+const INTRODUCTION = 'A token lets one program use your lists: a script or an ' +
   'assistant. Everybody who has it can do what it allows.';
 const DAY = 86_400_000;
 
