@@ -1,8 +1,9 @@
 """Searches compare folded texts. tests/web/unit/folding.test.js has the same cases for the client."""
 
+from time import thread_time
+
 import pytest
 
-from shared.clock import monotonic
 from shared.text import search_key
 from tests.support.folding_cases import FOLDED, FOUND
 
@@ -20,9 +21,9 @@ def test_a_search_finds_what_its_words_mean(search: str, title: str, *, is_found
 
 @pytest.mark.parametrize("text", ["-" * 50_000, " -" * 25_000, "a-" * 25_000, "é\u0306-" * 16_000])
 def test_a_long_text_is_folded_in_linear_time(text: str) -> None:
-    began = monotonic()
+    began = thread_time()
 
     search_key(text)
 
     # 10 ms on a machine with nothing else to do; in quadratic time it took seconds.
-    assert monotonic() - began < 1.0
+    assert thread_time() - began < 1.0

@@ -35,8 +35,12 @@ async def test_a_page_is_live_only_while_all_it_shows_is_followed(
     page = await context.new_page()
     await sign_in(page, origin)
     await page.wait_for_selector(".side .badge")
+    # The badge is on the page before its socket is open.
+    await wait_until(
+        lambda: [len(followed) for followed in world.sockets.values()] == [STREAMS],
+        what="all subscriptions of one socket",
+    )
     [followed] = world.sockets.values()
-    await wait_until(lambda: len(followed) == STREAMS, what="all subscriptions")
     last = next(each for each in reversed(added) if each not in followed)
     badge = page.locator(".side .badge")
 

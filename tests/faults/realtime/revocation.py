@@ -142,7 +142,7 @@ async def _count_closed(
         delays.append(monotonic() - times.committed[f"user:{ana.user_id}"])
         assert code == Close.REFUSED, f"closed with {code}"
     env.resources.event_publisher.set_local_subscriber(None)
-    p99 = percentile(delays, 0.99)
+    p99, bound = percentile(delays, 0.99), env.time_bound(bound)
     what = revoke.__name__.removeprefix("_by_")
     assert p99 <= bound, f"{what}: p99 {p99 * 1000:.0f} ms of {bound * 1000:.0f}"
     return Outcome(count, len(delays), note=f"{what} p99 {p99 * 1000:.0f} ms")

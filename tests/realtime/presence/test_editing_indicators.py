@@ -151,7 +151,8 @@ async def test_a_flood_of_indicators_is_thinned_out_and_delays_no_event(
         seconds = monotonic() - began
 
     assert 1 <= watcher.count("editing") <= 2 * seconds + 2
-    assert slowest < 1
+    # Queued behind the indicators, an event would wait longer with each round.
+    assert slowest < 5
 
 
 async def test_a_slow_reader_misses_indicators_and_nothing_else(

@@ -60,7 +60,7 @@ async def test_users_on_two_nodes_see_each_other_join_and_leave(
         await receive_present(first, list_id, {"Ana"})
 
     assert states == {"Ana": {}, "Ben": {"mood": "calm"}}
-    assert 0.3 < monotonic() - before < 3
+    assert 0.3 < monotonic() - before < 8
     assert first.count("left") == 1
 
 

@@ -358,4 +358,5 @@ async def test_a_server_that_stops_closes_the_stream_with_1012(
     await streams.__aexit__(None, None, None)
 
     assert (end.name, end.frame["code"]) == ("closed", Close.GOING_AWAY)
-    assert monotonic() - before < 2
+    # Far less than the 20 s that running requests are given.
+    assert monotonic() - before < 8

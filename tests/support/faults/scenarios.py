@@ -81,6 +81,14 @@ class ScenarioEnv:
         """Return the count for the size of this run."""
         return full if self.is_full else short
 
+    def time_bound(self, seconds: float) -> float:
+        """Return the most seconds that something may take in this run.
+
+        The full size runs alone and has the promised bound. The short size shares its cores with the
+        other tests of the suite: its bound only tells late from never.
+        """
+        return seconds if self.is_full else 4 * seconds + 1
+
 
 @dataclass(frozen=True)
 class Scenario:
