@@ -261,8 +261,8 @@ async def _release(page: Page) -> Any:
 
 def _edit(folder: Path, heading: str) -> None:
     """Change the heading of the sign-in page, and a style."""
-    script = folder / "views/pages/sign_in_pages.js"
-    text = (WEB / "views/pages/sign_in_pages.js").read_text()
+    script = folder / "views/pages/sign_in/sign_in_pages.js"
+    text = (WEB / "views/pages/sign_in/sign_in_pages.js").read_text()
     assert HEADING in text
     script.write_text(text.replace(HEADING, heading))
     style = folder / "styles/base.css"

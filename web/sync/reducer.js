@@ -141,7 +141,7 @@ export const CASES = {
   // (sync/backoff.js).
   'account.disabled': (state) => state,
   'session.revoked': (state) => state,
-  // The list of tokens reads them again (views/pages/api_tokens.js).
+  // The list of tokens reads them again (views/pages/settings/api_tokens.js).
   'api_token.created': (state) => state,
   'api_token.revoked': (state) => state,
   'list.added': addList,
@@ -162,7 +162,7 @@ export const CASES = {
   'reminder.sent': putReminder,
   'reminder.failed': putReminder,
   'reminder.missed': putReminder,
-  // No part of the state: views/pages/reminder_test.js shows it while that page is open.
+  // No part of the state: views/pages/settings/reminder_test.js shows it while that page is open.
   'reminder.tested': (state) => state,
   'notification.added': addNotification,
   'notification.read': (state, data) => ({

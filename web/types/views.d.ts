@@ -30,19 +30,25 @@ import type {
   MailRefusal,
   PasswordForm,
   ProfileForm,
-} from '../views/pages/account_forms.js';
-import type { ApiTokens } from '../views/pages/api_tokens.js';
+} from '../views/pages/settings/account_forms.js';
+import type { ApiTokens } from '../views/pages/settings/api_tokens.js';
 import type { DayPage } from '../views/pages/day_page.js';
-import type { CheckMail, DevMail, Forgot, SignIn, SignUp } from '../views/pages/sign_in_pages.js';
-import type { InvitationPage } from '../views/pages/invitation_page.js';
+import type {
+  CheckMail,
+  DevMail,
+  Forgot,
+  SignIn,
+  SignUp,
+} from '../views/pages/sign_in/sign_in_pages.js';
+import type { InvitationPage } from '../views/pages/sign_in/invitation_page.js';
 import type { ListPage } from '../views/pages/list_page.js';
-import type { MailPage } from '../views/pages/mail_page.js';
-import type { NotificationSettings } from '../views/pages/notification_settings.js';
-import type { PushSettings } from '../views/pages/push_settings.js';
-import type { ReminderTest } from '../views/pages/reminder_test.js';
-import type { SessionList } from '../views/pages/session_list.js';
-import type { SettingsPage } from '../views/pages/settings_page.js';
-import type { Reset, Verify } from '../views/pages/mail_link_pages.js';
+import type { MailPage } from '../views/pages/sign_in/mail_page.js';
+import type { NotificationSettings } from '../views/pages/settings/notification_settings.js';
+import type { PushSettings } from '../views/pages/settings/push_settings.js';
+import type { ReminderTest } from '../views/pages/settings/reminder_test.js';
+import type { SessionList } from '../views/pages/settings/session_list.js';
+import type { SettingsPage } from '../views/pages/settings/settings_page.js';
+import type { Reset, Verify } from '../views/pages/sign_in/mail_link_pages.js';
 import type { TrashPage } from '../views/pages/trash_page.js';
 import type { AppShell } from '../views/shell/app_shell.js';
 import type { BottomBar } from '../views/shell/bottom_bar.js';

@@ -1,13 +1,13 @@
 // The devices on which the user is signed in, and buttons to sign them out.
 
-import { agoText } from '../../format/due.js';
-import { problemText } from '../../format/problems.js';
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
+import { agoText } from '../../../format/due.js';
+import { problemText } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { View } from '../../base/view.js';
 
 /**
- * @import { SessionShape, SessionsShape } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
+ * @import { SessionShape, SessionsShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
  */
 
 /** @extends {View<{}>} */

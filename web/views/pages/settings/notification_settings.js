@@ -1,15 +1,15 @@
 // On which channels the user is notified of what: a row for each kind, a box for each channel.
 
-import { timeText } from '../../format/due.js';
-import { problemText } from '../../format/problems.js';
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
+import { timeText } from '../../../format/due.js';
+import { problemText } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { View } from '../../base/view.js';
 
 /**
  * @import {
  *   ChannelsShape, NotificationKind, PreferencesBody, PreferencesShape,
- * } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
+ * } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
  * @typedef {keyof ChannelsShape} Channel
  */
 

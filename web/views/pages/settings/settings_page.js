@@ -1,13 +1,13 @@
 // The settings of the user: account, appearance, notifications, sign-in, devices and
 // API tokens.
 
-import { avatar } from '../base/avatar.js';
-import { h } from '../base/dom.js';
-import { icon } from '../base/icons.js';
-import { siteLinks } from '../base/site_links.js';
-import { View } from '../base/view.js';
-import { askAndSignOut } from '../shell/sign_out.js';
-import { applyTheme, chosenTheme } from '../shell/theme.js';
+import { avatar } from '../../base/avatar.js';
+import { h } from '../../base/dom.js';
+import { icon } from '../../base/icons.js';
+import { siteLinks } from '../../base/site_links.js';
+import { View } from '../../base/view.js';
+import { askAndSignOut } from '../../shell/sign_out.js';
+import { applyTheme, chosenTheme } from '../../shell/theme.js';
 import './account_forms.js';
 import './api_tokens.js';
 import './notification_settings.js';
@@ -16,9 +16,9 @@ import './reminder_test.js';
 import './session_list.js';
 
 /**
- * @import { AccountShape } from '../../types/contract.d.ts'
- * @import { Child } from '../../types/dom.d.ts'
- * @import { Theme } from '../shell/theme.js'
+ * @import { AccountShape } from '../../../types/contract.d.ts'
+ * @import { Child } from '../../../types/dom.d.ts'
+ * @import { Theme } from '../../shell/theme.js'
  */
 
 /** @type {[Theme, string][]} */

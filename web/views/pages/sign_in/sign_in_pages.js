@@ -1,16 +1,16 @@
 // The pages for visitors: sign in, sign up, forgotten password, and "check your mail".
 
-import { refusalIn } from '../../format/problems.js';
-import { siteFacts } from '../../site.js';
-import { request } from '../../sync/api.js';
-import { h } from '../base/dom.js';
-import { entryCard, FormView } from '../base/form_view.js';
+import { refusalIn } from '../../../format/problems.js';
+import { siteFacts } from '../../../site.js';
+import { request } from '../../../sync/api.js';
+import { h } from '../../base/dom.js';
+import { entryCard, FormView } from '../../base/form_view.js';
 
 /**
- * @import { App } from '../../app.js'
- * @import { SignInShape } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
- * @import { Field } from '../base/form_view.js'
+ * @import { App } from '../../../app.js'
+ * @import { SignInShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ * @import { Field } from '../../base/form_view.js'
  */
 
 /** @type {Field} */

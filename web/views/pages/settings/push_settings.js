@@ -1,12 +1,12 @@
 // Whether this device shows the user's notifications, also while no page is open.
 
-import { problemText } from '../../format/problems.js';
-import { readPush, turnOff, turnOn } from '../../push.js';
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
+import { problemText } from '../../../format/problems.js';
+import { readPush, turnOff, turnOn } from '../../../push.js';
+import { h } from '../../base/dom.js';
+import { View } from '../../base/view.js';
 
 /**
- * @import { PushState } from '../../push.js'
+ * @import { PushState } from '../../../push.js'
  */
 
 /** @type {Record<PushState, string>} */

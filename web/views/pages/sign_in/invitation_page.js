@@ -1,16 +1,16 @@
 // The page of the link in an invitation: shows who invites to which list, and buttons to answer.
 
-import { problemText } from '../../format/problems.js';
-import { invitationsOf } from '../../store/queries.js';
-import { h } from '../base/dom.js';
-import { View } from '../base/view.js';
-import { answerInvitation } from '../components/answer_invitation.js';
+import { problemText } from '../../../format/problems.js';
+import { invitationsOf } from '../../../store/queries.js';
+import { h } from '../../base/dom.js';
+import { View } from '../../base/view.js';
+import { answerInvitation } from '../../components/answer_invitation.js';
 import { takeToken } from './mail_link_pages.js';
 
 /**
- * @import { InvitationShape, MyListShape } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
- * @import { Child } from '../../types/dom.d.ts'
+ * @import { InvitationShape, MyListShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ * @import { Child } from '../../../types/dom.d.ts'
  */
 
 const UNKNOWN = 'Somebody wants to share a list with you. ' +

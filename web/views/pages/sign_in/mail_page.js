@@ -1,17 +1,17 @@
 // The page of "stop these mails" in a mail. It needs no sign-in: the token is in the fragment.
 // Opening the page stops nothing; its button does.
 
-import { problemText } from '../../format/problems.js';
-import { request } from '../../sync/api.js';
-import { h } from '../base/dom.js';
-import { entryCard } from '../base/form_view.js';
-import { View } from '../base/view.js';
-import { KINDS } from './notification_settings.js';
+import { problemText } from '../../../format/problems.js';
+import { request } from '../../../sync/api.js';
+import { h } from '../../base/dom.js';
+import { entryCard } from '../../base/form_view.js';
+import { View } from '../../base/view.js';
+import { KINDS } from '../settings/notification_settings.js';
 import { INCOMPLETE, inFragment, takeToken } from './mail_link_pages.js';
 
 /**
- * @import { MailChoice, MailPreferencesShape, Mails } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
+ * @import { MailChoice, MailPreferencesShape, Mails } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
  */
 
 /**

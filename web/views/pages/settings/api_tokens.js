@@ -1,14 +1,14 @@
 // The API tokens of the user: create one for a program, see when each was used, and revoke them.
 
-import { agoText, momentText } from '../../format/due.js';
-import { problemText } from '../../format/problems.js';
-import { h } from '../base/dom.js';
-import { FormView } from '../base/form_view.js';
+import { agoText, momentText } from '../../../format/due.js';
+import { problemText } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { FormView } from '../../base/form_view.js';
 
 /**
- * @import { ApiTokenShape, EventFrame, NewApiTokenShape } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
- * @import { Field } from '../base/form_view.js'
+ * @import { ApiTokenShape, EventFrame, NewApiTokenShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ * @import { Field } from '../../base/form_view.js'
  */
 
 const PATH = '/users/me/api-tokens';

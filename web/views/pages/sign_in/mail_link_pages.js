@@ -1,15 +1,15 @@
 // Pages that links in mails open. The token is in the fragment, which no server ever sees, and is
 // removed from the address at once. Loading a page does not use the token: its script or form does.
 
-import { problemText, refusalIn } from '../../format/problems.js';
-import { request } from '../../sync/api.js';
-import { h } from '../base/dom.js';
-import { entryCard, FormView } from '../base/form_view.js';
+import { problemText, refusalIn } from '../../../format/problems.js';
+import { request } from '../../../sync/api.js';
+import { h } from '../../base/dom.js';
+import { entryCard, FormView } from '../../base/form_view.js';
 import { NEW_PASSWORD } from './sign_in_pages.js';
 
 /**
- * @import { SignInShape } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
+ * @import { SignInShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
  */
 
 /**

@@ -1,14 +1,14 @@
 // Tests whether the user's reminders arrive: a button sends one, and its outcome is shown live.
 
-import { problemText } from '../../format/problems.js';
-import { mailsReminders } from '../../store/queries.js';
-import { h } from '../base/dom.js';
-import { icon } from '../base/icons.js';
-import { View } from '../base/view.js';
+import { problemText } from '../../../format/problems.js';
+import { mailsReminders } from '../../../store/queries.js';
+import { h } from '../../base/dom.js';
+import { icon } from '../../base/icons.js';
+import { View } from '../../base/view.js';
 
 /**
- * @import { EventFrame, ReminderTestShape } from '../../types/contract.d.ts'
- * @import { Answer } from '../../types/client.d.ts'
+ * @import { EventFrame, ReminderTestShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
  */
 
 /** @type {Record<string, string>} */

@@ -1,13 +1,13 @@
 // The forms of the settings: profile, email address, password, and what to do when mail bounces.
 
-import { problemText } from '../../format/problems.js';
-import { h } from '../base/dom.js';
-import { FormView } from '../base/form_view.js';
-import { NEW_PASSWORD } from './sign_in_pages.js';
+import { problemText } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { FormView } from '../../base/form_view.js';
+import { NEW_PASSWORD } from '../sign_in/sign_in_pages.js';
 
 /**
- * @import { AccountShape } from '../../types/contract.d.ts'
- * @import { Field } from '../base/form_view.js'
+ * @import { AccountShape } from '../../../types/contract.d.ts'
+ * @import { Field } from '../../base/form_view.js'
  */
 
 /**
