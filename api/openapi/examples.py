@@ -36,7 +36,7 @@ _ACCOUNT: Json = _ANA | {
 }  # fmt: skip
 _SESSION: Json = {
     "id": SESSION_ID, "user_agent": "Mozilla/5.0", "address": "192.0.2.7", "current": True,
-    "created_at": AT, "last_used_at": LATER, "expires_at": MONTH_LATER,
+    "sign_in_method": "password", "created_at": AT, "last_used_at": LATER, "expires_at": MONTH_LATER,
 }  # fmt: skip
 _API_TOKEN: Json = {
     "id": API_TOKEN_ID, "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],

@@ -9,11 +9,11 @@ from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.accounts.account import ACCOUNT_COLUMNS, Account, find_account
 from shared.actor import Actor
+from shared.contract.sessions import SessionShape, SignInMethod
 from shared.contract.shapes import (
     AccountShape,
     AccountStatus,
     NumberedPage,
-    SessionShape,
     SiteRole,
 )
 from shared.errors import NotFound, Unauthenticated
@@ -151,6 +151,7 @@ async def read_my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionS
             user_agent=row.user_agent,
             address=row.address,
             current=row.id == actor.session_id,
+            sign_in_method=SignInMethod(row.sign_in_method),
             created_at=row.created_at,
             last_used_at=row.last_used_at,
             expires_at=row.expires_at,

@@ -18,6 +18,7 @@ from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import create_link, find_link, invalid_link, use_link
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
+from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
 from shared.database.statements import insert_new
 from shared.errors import Forbidden, Unauthenticated
@@ -190,7 +191,9 @@ async def verify_email(
             await audit.record(
                 work, None, "account.verified", user_id=account.id, address=device.address
             )
-        return await open_session(work, resources.settings, account, device)
+        return await open_session(
+            work, resources.settings, account, device, SignInMethod.EMAIL_LINK
+        )
 
 
 async def _send_link(work: UnitOfWork, account: Account, password_hash: str) -> None:

@@ -112,16 +112,6 @@ class AccountShape(UserShape):
     updated_at: Instant
 
 
-class SessionShape(Shape):
-    id: str
-    user_agent: str
-    address: str
-    current: bool
-    created_at: Instant
-    last_used_at: Instant
-    expires_at: Instant
-
-
 class ListShape(Shape):
     """A list as every member sees it."""
 

@@ -52,6 +52,8 @@ class SessionRow(Base):
     )
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
+    # A SignInMethod. The default is for sessions that the release before it begins.
+    sign_in_method: Mapped[str] = mapped_column(Key, server_default="unknown")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

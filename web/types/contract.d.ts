@@ -1000,6 +1000,7 @@ export interface SessionShape {
   user_agent: string;
   address: string;
   current: boolean;
+  sign_in_method: SignInMethod;
   created_at: string;
   last_used_at: string;
   expires_at: string;
@@ -1008,6 +1009,8 @@ export interface SessionShape {
 export interface SessionsShape {
   items: SessionShape[];
 }
+
+export type SignInMethod = 'password' | 'password_and_code' | 'password_and_recovery_code' | 'password_and_passkey' | 'passkey' | 'provider' | 'email_link' | 'unknown';
 
 export interface SignInShape {
   access_token: string;

@@ -21,7 +21,7 @@ from shared.accounts.authentication.sessions import Device, IssuedTokens
 from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
 from shared.contract.base import Body, Shape
-from shared.contract.shapes import SessionShape
+from shared.contract.sessions import SessionShape
 from shared.errors import Unauthenticated
 from shared.ids import SessionId
 from shared.resources import Resources

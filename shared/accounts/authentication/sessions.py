@@ -20,6 +20,7 @@ from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.events import SessionRevoked
 from shared.contract.jobs import SendSecurityNotice
+from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus, SiteRole
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import SessionId, UserId, new_id, new_secret, user_stream
@@ -60,7 +61,7 @@ class IssuedTokens:
 
 
 async def open_session(
-    work: UnitOfWork, settings: Settings, account: Account, device: Device
+    work: UnitOfWork, settings: Settings, account: Account, device: Device, method: SignInMethod
 ) -> IssuedTokens:
     """Sign a device in to the account, which the caller has locked."""
     await _revoke_excess(work, account.id)
@@ -71,6 +72,7 @@ async def open_session(
             user_id=account.id,
             user_agent=device.printable_user_agent(),
             address=device.address,
+            sign_in_method=method.value,
             created_at=work.now,
             last_used_at=work.now,
             expires_at=_expiry(settings, work.now),
@@ -79,7 +81,8 @@ async def open_session(
     signed_in = await _issue(work, settings, account, session_id, device)
     after = replace(account, last_login_at=work.now)
     await save_account(work, account, after, signed_in.actor, bump_version=False)
-    await audit.record(work, signed_in.actor, "session.opened", user_id=account.id)
+    facts = {"session_id": session_id, "method": method.value}
+    await audit.record(work, signed_in.actor, "session.opened", user_id=account.id, facts=facts)
     return signed_in
 
 

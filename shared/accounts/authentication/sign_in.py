@@ -17,6 +17,7 @@ from shared.accounts.account import (
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
 from shared.actor import Actor
+from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
 from shared.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from shared.resources import Resources
@@ -104,7 +105,7 @@ async def _open_session(
     if new_hash:
         after = replace(account, password_hash=new_hash)
         account = await save_account(work, account, after, None, bump_version=False)
-    return await open_session(work, settings, account, device)
+    return await open_session(work, settings, account, device, SignInMethod.PASSWORD)
 
 
 def _bad_credentials() -> Unauthenticated:

@@ -16,6 +16,7 @@ from shared.accounts.authentication.sessions import (
 )
 from shared.accounts.authentication.sign_in import sign_in
 from shared.clock import SystemClock
+from shared.contract.sessions import SignInMethod
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.ids import SessionId, new_id
 from shared.resources import Resources
@@ -45,7 +46,9 @@ async def test_the_right_password_opens_a_session(
     async with resources.begin_read() as read:
         here, there = await queries.read_my_sessions(read, actor)
     assert (here.current, here.address, here.user_agent) == (True, PHONE.address, "Phone")
+    assert here.sign_in_method is SignInMethod.PASSWORD
     assert (there.current, there.user_agent) == (False, "Laptop")
+    assert there.sign_in_method is SignInMethod.EMAIL_LINK
     assert [row.address for row in await registrar.audit("session.opened")] == [
         LAPTOP.address,
         PHONE.address,

@@ -219,6 +219,7 @@ def sessions(world: FakeWorld, query: Json) -> Json:
     return {"items": [
         {
             "id": world.new_id(), "user_agent": agent, "address": address, "current": current,
+            "sign_in_method": "password",
             "created_at": stamp(days=9), "last_used_at": stamp(hours=hours), "expires_at": stamp(days=-20),
         }
         for agent, address, current, hours in devices
