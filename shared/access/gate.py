@@ -36,7 +36,7 @@ from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
     Role,
 )
-from shared.errors import Forbidden, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 from shared.event_log import with_lock
 from shared.ids import ListId, StreamId, UserId, list_stream
 from shared.tables.lists import ListRow
@@ -126,6 +126,14 @@ def session_required() -> Forbidden:
     return Forbidden("No API token allows this: sign in.", code="session_required")
 
 
+def in_trash() -> Conflict:
+    """Return the refusal of a write to a todo in the trash: a deletion wins over an edit.
+
+    Reads do not find it. A write is told more, so that a client can offer to restore it.
+    """
+    return Conflict("It is in the trash. Restore it first.", code="in_trash")
+
+
 async def authorize_write(
     work: UnitOfWork,
     actor: Actor,
@@ -207,8 +215,9 @@ def select_for_member(
 def select_for_member_of_todo(
     rows: Subquery, *also: ColumnElement[Any]
 ) -> Select[*tuple[Any, ...]]:
-    """Return the same for a member of the list that the todo TODO_ID is in."""
-    member = select_membership(TodoRow.list_id).where(TodoRow.id == TODO_ID)
+    """Return the same for a member of the list that the todo TODO_ID is in, unless it is in the trash."""
+    is_todo = TodoRow.id == TODO_ID, TodoRow.deleted_at.is_(None)
+    member = select_membership(TodoRow.list_id).where(*is_todo)
     return _left_join(member, rows, also)
 
 

@@ -14,7 +14,7 @@ from shared.notifications.commands import notify
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
-from shared.todos.commands.loading import load_todo_for_write, require_live
+from shared.todos.commands.loading import load_todo_for_write
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 
@@ -24,7 +24,6 @@ async def add_comment(work: UnitOfWork, actor: Actor, todo_id: TodoId, body: str
     Raise Conflict `in_trash` or `too_many_comments`.
     """
     _, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
-    require_live([todo])
     if todo.comment_count >= MAX_COMMENTS_PER_TODO:
         raise Conflict(
             f"A todo has at most {MAX_COMMENTS_PER_TODO} comments.", code="too_many_comments"
@@ -59,7 +58,6 @@ async def edit_comment(
     Raise Forbidden for the comment of another user, even to an owner of the list.
     """
     _, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
-    require_live([todo])
     comment = await _load_comment(work, todo_id, comment_id)
     if not _is_by(comment, actor):
         raise Forbidden("Only its author can edit a comment.")
@@ -87,7 +85,6 @@ async def delete_comment(
     Raise Forbidden otherwise.
     """
     authorization, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
-    require_live([todo])
     comment = await _load_comment(work, todo_id, comment_id)
     if not _is_by(comment, actor) and not authorization.may(Action.MODERATE_COMMENT):
         raise Forbidden("Only its author, or an owner of the list, can delete a comment.")

@@ -34,8 +34,6 @@ async def set_reminder(
     Raise Invalid for an instant in the past, Conflict `in_trash` or `too_many_reminders`, NotFound.
     """
     todo = await _lock_todo(work, actor, todo_id)
-    if todo.is_in_trash:
-        raise Conflict("It is in the trash. Restore it first.", code="in_trash")
     on_todo, scheduled = await queries.count_reminders(work, actor.user_id, todo_id)
     if on_todo >= MAX_REMINDERS_PER_TODO or scheduled >= MAX_REMINDERS_PER_USER:
         raise Conflict(
@@ -109,7 +107,8 @@ async def remove_reminder(
 async def _lock_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> RemindedTodo:
     """Lock the streams of a todo's list and of the actor; return the todo.
 
-    Raise NotFound, or Moved if the todo changed its list while the transaction waited.
+    Raise NotFound, Conflict `in_trash`, or Moved if the todo changed its list while the transaction
+    waited.
     """
     before = await queries.read_reminded_todo(work, todo_id)
     if before is None:
@@ -122,6 +121,8 @@ async def _lock_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Reminde
         raise NotFound
     if todo.list_id != before.list_id:
         raise Moved
+    if todo.is_in_trash:
+        raise gate.in_trash()
     return todo
 
 

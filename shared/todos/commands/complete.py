@@ -31,7 +31,6 @@ async def complete_todo(
     and was not completed.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
-    loading.require_live([todo])
     if occurrence is not None and await _has_ended(work, todo, occurrence):
         if not await was_completed(work, todo_id, occurrence):
             raise Superseded(todo)
@@ -49,7 +48,6 @@ async def skip_occurrence(
     when the occurrence is not the present one.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
-    loading.require_live([todo])
     if todo.repeat is None:
         raise Conflict("It does not repeat.", code="not_repeating")
     last = await read_last_occurrence(work, todo_id)
@@ -70,7 +68,6 @@ async def reopen_todo(
     Raise Superseded when another occurrence ended since, or the series was edited.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
-    loading.require_live([todo])
     if todo.repeat is None:
         if todo.status in OPEN:
             return todo

@@ -42,7 +42,6 @@ async def edit_todo(
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_version(todo, expected_versions)
-    loading.require_live([todo])
     await _check_references(work, [todo], edit)
     change, *others = await _apply(work, actor, todo, edit)
     if change.ended and await read_overwritten_values(work, todo, ("repeat",), base_seq):
@@ -68,7 +67,9 @@ async def edit_todos(
     With `deleted` true the todos go to the trash after the edit; with false they leave it before.
     """
     action = Action.EDIT_TODO if deleted is None else Action.DELETE_TODO
-    authorized = await loading.load_todos_for_write(work, actor, todo_ids, action)
+    authorized = await loading.load_todos_for_write(
+        work, actor, todo_ids, action, also_in_trash=deleted is not None
+    )
     todos = authorized.todos
     if deleted is False:
         await trash.restore_todos(work, actor, todos)

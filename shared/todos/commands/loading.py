@@ -17,7 +17,7 @@ from shared.access.gate import Authorization
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import TodoShape
-from shared.errors import Conflict, Moved, NotFound, Stale
+from shared.errors import Moved, NotFound, Stale
 from shared.event_log import with_lock
 from shared.ids import ListId, TodoId, UserId, list_stream
 from shared.tables.lists import ListRow
@@ -58,21 +58,26 @@ class AuthorizedTodos:
 async def load_todo_for_read(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, action: Action
 ) -> TodoShape:
-    """Return the todo, in the trash or not. Raise NotFound when the actor may not do `action`."""
+    """Return the todo. Raise NotFound, also for one in the trash, or Forbidden."""
     todo = await shapes.read_todo(read, todo_id)
-    if todo is None:
+    if todo is None or todo.deleted_at is not None:
         raise NotFound
     await gate.authorize_read(read, actor, ListId(todo.list_id), action)
     return todo
 
 
 async def load_todo_for_write(
-    work: UnitOfWork, actor: Actor, todo_id: TodoId, action: Action
+    work: UnitOfWork,
+    actor: Actor,
+    todo_id: TodoId,
+    action: Action,
+    *,
+    also_in_trash: bool = False,
 ) -> tuple[Authorization, TodoShape]:
     """Lock the stream of the todo's list, and read and return the todo.
 
-    Raise NotFound, Forbidden when the actor may not do `action`, or Moved. Must be the first lock of
-    the transaction.
+    Raise NotFound, Forbidden when the actor may not do `action`, Moved, or Conflict for a todo in the
+    trash unless `also_in_trash`. Must be the first lock of the transaction.
     """
     values = gate.reader(actor, action) | {"todo_id": todo_id}
     row = await work.lock_with(_TODO_AND_ROLE_WITH_LOCK, values)
@@ -80,7 +85,10 @@ async def load_todo_for_write(
         row = (await work.connection.execute(_TODO_AND_ROLE, values)).one_or_none()
     if row is None:
         raise NotFound
-    return _authorize(work, row, action), shapes.shape_of(row)
+    authorization, todo = _authorize(work, row, action), shapes.shape_of(row)
+    if not also_in_trash:
+        require_live([todo])
+    return authorization, todo
 
 
 async def load_todos_for_write(
@@ -90,6 +98,7 @@ async def load_todos_for_write(
     action: Action,
     *,
     also_lists: Sequence[ListId] = (),
+    also_in_trash: bool = False,
 ) -> AuthorizedTodos:
     """Lock the streams of these todos' lists and of `also_lists` at once; authorize `action` on each.
 
@@ -110,6 +119,8 @@ async def load_todos_for_write(
         if not all(work.has_locked(list_stream(list_id)) for list_id in others):
             raise Moved
     todos = {todo_id: shapes.shape_of(row) for todo_id, row in rows.items()}
+    if not also_in_trash:
+        require_live(todos.values())
     return AuthorizedTodos(authorizations, [todos[todo_id] for todo_id in dict.fromkeys(todo_ids)])
 
 
@@ -123,9 +134,9 @@ def _authorize(work: UnitOfWork, row: Any, action: Action) -> Authorization:
 
 
 def require_live(todos: Iterable[TodoShape]) -> None:
-    """Raise Conflict when a todo is in the trash: a deletion wins over an edit."""
+    """Raise Conflict when a todo is in the trash."""
     if any(todo.deleted_at is not None for todo in todos):
-        raise Conflict("It is in the trash. Restore it first.", code="in_trash")
+        raise gate.in_trash()
 
 
 def require_version(todo: TodoShape, expected_versions: frozenset[int] | None) -> None:

@@ -42,7 +42,6 @@ async def move_todo(
     )
     todo = authorized.todos[0]
     loading.require_version(todo, expected_versions)
-    loading.require_live([todo])
     if list_id is None or list_id == todo.list_id:
         return await _move_within_list(work, actor, todo, placement)
     return await _move_to_list(work, actor, todo, list_id, placement)

@@ -33,7 +33,9 @@ async def delete_todo(
     expected_versions: frozenset[int] | None = None,
 ) -> None:
     """Put the todo and its subtasks into the trash; change nothing if it is there already."""
-    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
+    _, todo = await loading.load_todo_for_write(
+        work, actor, todo_id, Action.DELETE_TODO, also_in_trash=True
+    )
     loading.require_version(todo, expected_versions)
     await delete_todos(work, actor, [todo])
 
@@ -43,7 +45,9 @@ async def restore_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoS
 
     A subtask whose parent is deleted or in the trash comes back at the top level.
     """
-    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.DELETE_TODO)
+    _, todo = await loading.load_todo_for_write(
+        work, actor, todo_id, Action.DELETE_TODO, also_in_trash=True
+    )
     restored = await restore_todos(work, actor, [todo])
     return restored.get(todo.id, todo)
 
@@ -59,7 +63,9 @@ async def purge_todo(
 
     Raise Conflict when the todo is not in the trash.
     """
-    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.PURGE_TODO)
+    _, todo = await loading.load_todo_for_write(
+        work, actor, todo_id, Action.PURGE_TODO, also_in_trash=True
+    )
     loading.require_version(todo, expected_versions)
     if todo.deleted_at is None:
         raise Conflict("Put it in the trash first.", code="not_in_trash")
