@@ -22,6 +22,7 @@ from api.routes.account import (
     mail_preferences,
     notifications,
     push,
+    step_up,
     users,
 )
 from api.routes.lists import events, invitations, labels, lists, members, snapshots
@@ -37,6 +38,7 @@ from shared.version import VERSION
 # One router for each resource, all of them under /api/v1.
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    step_up.router,
     email_links.router,
     audit.router,
     users.router,

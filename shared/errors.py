@@ -4,6 +4,7 @@ DomainError
 ├── Unauthenticated   the credentials are missing, wrong, expired or revoked
 ├── NotFound          it does not exist, or the caller may not know that it does (same answer)
 ├── Forbidden         the caller can see it, but may not do this
+│   └── StepUpRequired  the caller must prove again who they are; carries by which methods
 ├── Conflict          the request clashes with the present state
 │   ├── Superseded    the occurrence that was meant is over; carries the current todo
 │   ├── Stale         the edit names a version that is no longer current; carries the current one
@@ -61,6 +62,14 @@ class NotFound(DomainError):
 
 class Forbidden(DomainError):
     code = "forbidden"
+
+
+class StepUpRequired(Forbidden):
+    code = "step_up_required"
+
+    def __init__(self, methods: Sequence[str]) -> None:
+        super().__init__("Confirm first that it is you.")
+        self.methods = tuple(methods)
 
 
 class Conflict(DomainError):

@@ -20,6 +20,7 @@ import { Session } from './sync/session.js';
 import { drawNow } from './views/base/frame.js';
 import { useApp } from './views/base/view.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
+import { askToConfirm } from './views/dialogs/step_up_dialog.js';
 import './views/shell/app_shell.js';
 import { ignoreComposition } from './views/shell/composition.js';
 import { startKeys } from './views/shell/keyboard.js';
@@ -67,6 +68,7 @@ export class App {
     this.router.addEventListener('change', () => {
       this.ui.set({ menu: null, drawer: false, editing: null });
     });
+    this.session.confirmIdentity = (methods) => askToConfirm(this, methods);
     this.session.addEventListener('signed-in', () => this.#startAgain());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {

@@ -14,6 +14,7 @@ from api.http.api_tokens.external_actors import check_external
 from api.http.api_tokens.scopes import check_scope
 from api.http.client_address import client_address
 from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
+from shared.accounts.authentication.step_up import require_recent_authentication
 from shared.actor import Actor
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import is_id
@@ -57,6 +58,20 @@ async def current_actor(
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+async def recently_authenticated(actor: CurrentActor, resources: OpenResources) -> Actor:
+    """Return the actor if their session proved a short while ago whose it is.
+
+    Raise StepUpRequired, or Forbidden `session_required` for anything but a session.
+    """
+    async with resources.single_read() as read:
+        await require_recent_authentication(read, actor)
+    return actor
+
+
+# The actor of a route that changes credentials, or what cannot be undone.
+RecentlyAuthenticated = Annotated[Actor, Depends(recently_authenticated)]
 
 
 def _require_id_form(text: str) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared import errors
+from shared.contract.sign_in import Method
 from shared.database.errors import (
     CannotConnect,
     DatabaseError,
@@ -74,6 +75,8 @@ class Problem(BaseModel):
     errors: list[ProblemField] = []
     request_id: str | None = None
     current: Any = None
+    # Of `step_up_required`: by which of these the caller can confirm who they are.
+    methods: list[Method] | None = None
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -89,6 +92,7 @@ def problem_response(
     *,
     fields: Sequence[FieldError] = (),
     current: BaseModel | None = None,
+    methods: Sequence[str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
     body: dict[str, Any] = {
@@ -103,6 +107,8 @@ def problem_response(
         body["errors"] = [vars(field) for field in fields]
     if current is not None:
         body["current"] = current.model_dump(mode="json")
+    if methods is not None:
+        body["methods"] = list(methods)
     return Response(
         orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
     )
@@ -145,6 +151,7 @@ def _of_domain_error(error: DomainError) -> Response:
         error.detail,
         fields=error.errors if isinstance(error, errors.Invalid) else (),
         current=error.current if isinstance(error, errors.Stale | errors.Superseded) else None,
+        methods=error.methods if isinstance(error, errors.StepUpRequired) else None,
         headers=headers,
     )
 

@@ -16,8 +16,10 @@ SIGN_IN_BY_ACCOUNT = Limit("sign_in_by_account", LimitScope.ACCOUNT, 10, 900)
 # A class or an office behind one address signs in together; one password tried at every account of
 # a leaked list does not get far.
 SIGN_IN_BY_NETWORK = Limit("sign_in_by_network", LimitScope.NETWORK, 100, 900)
-# A password asked for again within a session: the same guessing, so the same number.
+# A proof asked for again within a session: the same guessing, so the same number.
 PASSWORD_CONFIRMATION = Limit("password_confirmation", LimitScope.ACCOUNT, 10, 900)
+# Each sends mails to two addresses; a user who mistypes tries a few times.
+EMAIL_CHANGE = Limit("email_change", LimitScope.ACCOUNT, 10, 900)
 # A workshop of forty users registers in one room within an hour.
 REGISTER = Limit("register", LimitScope.NETWORK, 60, 3600)
 # Mails that a stranger can make us send to one address: five attempts and a spare one.

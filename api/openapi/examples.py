@@ -244,6 +244,7 @@ BODIES: dict[str, Json] = {
         "time_zone": "Europe/Berlin", "locale": "en",
     },
     "Credentials": {"email": "ana@example.org", "password": _PASSWORD},
+    "PasswordProof": {"method": "password", "password": _PASSWORD},
     "Body_login_with_form": {"username": "ana@example.org", "password": _PASSWORD},
     "Address": {"email": "ana@example.org"},
     "Token": {"token": _LINK_TOKEN},
@@ -255,7 +256,7 @@ BODIES: dict[str, Json] = {
     "ChangingPassword": {
         "current_password": _PASSWORD, "new_password": "other words nobody guesses",
     },
-    "ChangingEmail": {"password": _PASSWORD, "email": "ana@example.net"},
+    "ChangingEmail": {"email": "ana@example.net"},
     "EditingUser": {"status": "disabled"},
     "Message": {"subject": "Maintenance on Sunday", "body": "Livelist restarts at 8:00."},
     "NewListBody": {"name": "Trip to Vienna", "colour": "teal"},
@@ -286,7 +287,7 @@ BODIES: dict[str, Json] = {
     "ReadBody": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
     "NewApiTokenBody": {
         "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
-        "expires_at": MONTH_LATER, "password": _PASSWORD,
+        "expires_at": MONTH_LATER,
     },
     "MailLink": {"token": _LINK_TOKEN},
     "MailChoice": {"token": _LINK_TOKEN, "mail": {"commented": False}},

@@ -14,14 +14,12 @@ from shared import audit
 from shared.access import gate
 from shared.accounts.account import lock_account
 from shared.accounts.authentication.api_token_format import hash_token, make_token
-from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.actor import Actor
 from shared.contract.api_tokens import ApiTokenShape, NewApiTokenShape, TokenScope
 from shared.contract.events import ApiTokenCreated, ApiTokenRevoked
 from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ApiTokenId, ListId, UserId, new_id, new_secret_bytes, user_stream
-from shared.resources import Resources
 from shared.tables.accounts import ApiTokenRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -40,24 +38,19 @@ class ApiTokenRequest:
 
 
 async def create_api_token(
-    resources: Resources, actor: Actor, password: str, wanted: ApiTokenRequest
+    work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest
 ) -> NewApiTokenShape:
     """Create a token and return it with its secret, which is not stored.
 
-    Queue a security mail. Raise Forbidden `wrong_password`, Conflict `too_many_api_tokens`, NotFound
-    for a list that the actor may not read, or Invalid.
+    Queue a security mail. Raise Conflict `too_many_api_tokens`, NotFound for a list that the actor may
+    not read, or Invalid.
     """
-    confirmed = await confirm_password(resources, actor, password)
-    token = make_token(new_secret_bytes())
-    async with resources.begin() as work:
-        account = await lock_confirmed_account(work, confirmed)
-        await _check(work, actor, wanted)
-        shape = await insert_token(work, actor, token, wanted)
-        facts = {"token_id": shape.id, "name": shape.name, "scope": shape.scope.value}
-        audit_id = await audit.record(
-            work, actor, "api_token.created", user_id=account.id, facts=facts
-        )
-        work.add_job(SendSecurityNotice(audit_id=audit_id))
+    account = await lock_account(work, actor.user_id)
+    await _check(work, actor, wanted)
+    shape = await insert_token(work, actor, make_token(new_secret_bytes()), wanted)
+    facts = {"token_id": shape.id, "name": shape.name, "scope": shape.scope.value}
+    audit_id = await audit.record(work, actor, "api_token.created", user_id=account.id, facts=facts)
+    work.add_job(SendSecurityNotice(audit_id=audit_id))
     return shape
 
 

@@ -1,4 +1,4 @@
-"""Change the address of an account: requested with the password, completed by a mailed link.
+"""Change the address of an account: requested in a session, completed by a mailed link.
 
 A security mail about each step goes to the old address, which the audit keeps as `old_email`.
 """
@@ -8,9 +8,8 @@ from dataclasses import replace
 from sqlalchemy import delete
 
 from shared import audit
-from shared.accounts.account import Account, find_account_by_email, save_account
+from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.accounts.authentication.sessions import Device, revoke_all_sessions
-from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.accounts.bounces import without_suppression
 from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import Link, VoidReason, create_link, invalid_link, void_links
@@ -22,39 +21,37 @@ from shared.contract.shapes import AccountStatus, InvitationShape
 from shared.ids import UserId, user_stream
 from shared.members.queries import read_invitations_of_user
 from shared.notifications.unsubscribe_links import void_unsubscribe_tokens
-from shared.resources import Resources
+from shared.settings import Settings
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.text import email_key
 from shared.unit_of_work import UnitOfWork
 
 
-async def change_email(resources: Resources, actor: Actor, email: str, password: str) -> None:
+async def change_email(work: UnitOfWork, settings: Settings, actor: Actor, email: str) -> None:
     """Mail a link to the new address and a security mail to the old one; change nothing yet.
 
     The answer does not say whether the new address has an account: then no link is mailed. Raise
-    Forbidden `wrong_password` or `email_domain_not_allowed`.
+    Forbidden `email_domain_not_allowed`.
     """
-    require_allowed_domain(resources.settings, email)
-    confirmed = await confirm_password(resources, actor, password)
-    async with resources.begin() as work:
-        account = await lock_confirmed_account(work, confirmed)
-        await void_links(work, account.id, Purpose.CHANGE_EMAIL, reason=VoidReason.SUPERSEDED)
-        audit_id = await audit.record(
-            work,
-            actor,
-            "email.change_wanted",
-            user_id=account.id,
-            facts={"old_email": account.email, "new_email": email},
-        )
-        work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
-        if await _is_taken(work, email, account):
-            return
-        link_id = await create_link(
-            work, Purpose.CHANGE_EMAIL, account.id, email, session_id=actor.session_id
-        )
-        if link_id is not None:
-            work.add_job(SendVerification(link_id=link_id))
+    require_allowed_domain(settings, email)
+    account = await lock_account(work, actor.user_id)
+    await void_links(work, account.id, Purpose.CHANGE_EMAIL, reason=VoidReason.SUPERSEDED)
+    audit_id = await audit.record(
+        work,
+        actor,
+        "email.change_wanted",
+        user_id=account.id,
+        facts={"old_email": account.email, "new_email": email},
+    )
+    work.add_job(SendSecurityNotice(audit_id=audit_id, to_old_address=True))
+    if await _is_taken(work, email, account):
+        return
+    link_id = await create_link(
+        work, Purpose.CHANGE_EMAIL, account.id, email, session_id=actor.session_id
+    )
+    if link_id is not None:
+        work.add_job(SendVerification(link_id=link_id))
 
 
 async def complete_email_change(

@@ -55,6 +55,8 @@ class SessionRow(Base):
     # A SignInMethod. The default is for sessions that the release before it begins.
     sign_in_method: Mapped[str] = mapped_column(Key, server_default="unknown")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When the user last proved who they are; null: when they signed in (created_at).
+    authenticated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

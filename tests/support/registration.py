@@ -7,10 +7,11 @@ import orjson
 from sqlalchemy import select
 
 from shared import signed_links
-from shared.accounts import registration
+from shared.accounts import email_change, registration
 from shared.accounts.account import Account, find_account_by_email
 from shared.accounts.authentication.sessions import Device, IssuedTokens
 from shared.accounts.registration import Registration
+from shared.actor import Actor
 from shared.ids import UserId, user_stream
 from shared.resources import Resources
 from shared.signed_links import Purpose
@@ -39,6 +40,12 @@ class Registrar:
         await self.register(email, name=name, password=password)
         token = await self.newest_link_token(Purpose.VERIFY_EMAIL, email)
         return await registration.verify_email(self.resources, token, LAPTOP)
+
+    async def change_email(self, actor: Actor, email: str) -> None:
+        """Request a change of the actor's address."""
+        settings = self.resources.settings
+        async with self.resources.begin() as work:
+            await email_change.change_email(work, settings, actor, email)
 
     async def link_tokens(self, purpose: Purpose, email: str) -> list[str]:
         """Return the tokens of the links mailed to `email`, oldest first, as the worker makes them."""

@@ -66,3 +66,36 @@ async def test_tokens_of_another_tab_appear_without_reloading(
     world.record(world.own_stream, "api_token.created", {"token_id": world.api_tokens[0]["id"]})
 
     await expect(rows).to_contain_text("Elsewhere")
+
+
+async def test_the_server_asks_who_the_user_is_and_the_request_is_sent_again(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    asked = {"code": "step_up_required", "detail": "Confirm first.", "methods": ["password"]}
+    path = "/users/me/api-tokens"
+    world.refusals = [("POST", path, 403, asked)]
+    await page.goto(f"{origin}/settings")
+    section = page.locator("ll-api-tokens")
+    await section.get_by_label("What is it for?").fill("Backup")
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Confirm that it is you")
+    await expect(dialog.get_by_label("Your password")).to_be_focused()
+
+    await page.keyboard.type("wrong-password")
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_role("alert")).to_have_text("This is not your password.")
+    await dialog.get_by_label("Your password").fill("quiet orchard lamp")
+    await page.keyboard.press("Enter")
+
+    await expect(section.get_by_label("The token “Backup”")).to_be_visible()
+    await expect(dialog).to_have_count(0)
+    assert [sent for method, sent, _ in world.requests if method == "POST"][-4:] == [
+        path, "/auth/step-up", "/auth/step-up", path,
+    ]  # fmt: skip
+
+    world.refusals = [("POST", path, 403, asked)]
+    await section.get_by_label("What is it for?").fill("Another")
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Cancel").click()
+
+    await expect(section.get_by_role("alert")).to_contain_text("You did not confirm")

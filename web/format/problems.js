@@ -14,6 +14,7 @@ const BY_CODE = {
     'Your address is not confirmed yet. Open the link in our mail, or have it sent again.',
   common_password: 'That password is easy to guess. Choose a less common one.',
   not_found: 'It is no longer there, or no longer shared with you.',
+  step_up_required: 'You did not confirm that it is you. Nothing was changed.',
   forbidden: 'Your role in this list does not allow that.',
   stale: 'Somebody changed it at the same moment. Look at it again, then retry.',
   superseded: 'Somebody was there first, and it has moved on to its next date.',

@@ -25,6 +25,8 @@ export class Refused extends Error {
     /** @type {ProblemField[]} */
     this.errors = problem.errors ?? [];
     this.retryAfterSeconds = retryAfterSeconds;
+    /** Of the code `step_up_required`: how the user can confirm who they are. */
+    this.methods = problem.methods ?? [];
   }
 }
 

@@ -5,6 +5,7 @@ import { Refused, request, Unreachable } from './api.js';
 
 /**
  * @import { SignInShape } from '../types/contract.d.ts'
+ * @import { Method } from '../types/contract.d.ts'
  * @import {
  *   Answer, RequestOptions, SessionEvents, SignOutReason, TypedEventTarget,
  * } from '../types/client.d.ts'
@@ -27,6 +28,11 @@ export class Session extends SessionTarget {
   #channel = new BroadcastChannel('livelist.session');
   /** The user is signing out, here or in another window: that the session ends is no news. */
   isLeaving = false;
+  /**
+   * Ask the user to confirm who they are, by one of the methods. Return false if they do not.
+   * @type {(methods: Method[]) => Promise<boolean>}
+   */
+  confirmIdentity = () => Promise.resolve(false);
 
   constructor() {
     super();
@@ -93,7 +99,8 @@ export class Session extends SessionTarget {
   }
 
   /**
-   * Send a request as the signed-in user. A token that just expired is replaced once.
+   * Send a request as the signed-in user. A token that just expired is replaced once. If the server
+   * wants the user to confirm who they are, ask, and send the request again.
    * @template [Body=null]
    * @param {string} method
    * @param {string} path
@@ -102,6 +109,24 @@ export class Session extends SessionTarget {
    * @throws {Refused | Unreachable}
    */
   async call(method, path, options = {}) {
+    try {
+      return await this.#callOnce(method, path, options);
+    } catch (error) {
+      const isAsked = error instanceof Refused && error.code === 'step_up_required';
+      if (!isAsked || path === '/auth/step-up') throw error;
+      if (!await this.confirmIdentity(error.methods)) throw error;
+      return this.call(method, path, options);
+    }
+  }
+
+  /**
+   * @template [Body=null]
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @returns {Promise<Answer<Body>>}
+   */
+  async #callOnce(method, path, options) {
     const token = await this.token();
     if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
     try {

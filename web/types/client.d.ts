@@ -13,6 +13,7 @@ import type {
   LabelShape,
   ListEditBody,
   MemberShape,
+  Method,
   MyListShape,
   NewLabelBody,
   NotificationShape,
@@ -267,6 +268,8 @@ export type Dialog =
   /** With `listId` it searches that list alone. */
   | { kind: 'palette'; searching?: boolean; listId?: string }
   | { kind: 'help' }
+  /** `answer` is called once: whether the user confirmed who they are. */
+  | { kind: 'step-up'; methods: Method[]; answer: (isConfirmed: boolean) => void }
   | Confirmation;
 
 export interface ToastOptions {

@@ -162,7 +162,6 @@ export interface BulkUpdateBody {
 }
 
 export interface ChangingEmail {
-  password: string;
   email: string;
 }
 
@@ -541,6 +540,8 @@ export interface Message {
   body: string;
 }
 
+export type Method = 'password';
+
 export interface MissedEvents {
   items: EventFrame[];
   stream: Position;
@@ -577,7 +578,6 @@ export interface NewApiTokenBody {
   scope: TokenScope;
   list_ids?: string[] | null;
   expires_at?: string | null;
-  password: string;
 }
 
 export interface NewApiTokenShape {
@@ -729,6 +729,11 @@ export interface Page_ReminderShape_ {
   total: number;
 }
 
+export interface PasswordProof {
+  method: 'password';
+  password: string;
+}
+
 export interface PausedMail {
   kind: string;
   answer: string;
@@ -797,6 +802,7 @@ export interface Problem {
   errors?: ProblemField[];
   request_id?: string | null;
   current?: unknown;
+  methods?: Method[] | null;
 }
 
 export interface ProblemField {

@@ -17,6 +17,7 @@ import type { MembersDialog } from '../views/dialogs/members_dialog.js';
 import type { MenuLayer } from '../views/dialogs/menu_layer.js';
 import type { Palette } from '../views/dialogs/palette.js';
 import type { ReminderMenu } from '../views/dialogs/reminder_menu.js';
+import type { StepUp } from '../views/dialogs/step_up_dialog.js';
 import type { RepeatMenu } from '../views/dialogs/repeat_menu.js';
 import type {
   AssigneeMenu,
@@ -104,6 +105,7 @@ export interface Views {
   'll-side-bar': SideBar;
   'll-sign-in': SignIn;
   'll-sign-up': SignUp;
+  'll-step-up': StepUp;
   'll-toasts': Toasts;
   'll-todo-detail': TodoDetail;
   'll-todo-list': TodoList;

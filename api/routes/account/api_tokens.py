@@ -1,6 +1,6 @@
 """Routes of /users/me/api-tokens: credentials for programs. docs/api-tokens.md.
 
-Creating one takes the password, and so no Idempotency-Key: a saved response would store the secret.
+Creating one takes no Idempotency-Key: a saved response would store the secret.
 """
 
 from typing import Annotated
@@ -8,12 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
-from api.http import rate_limits
-from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.dependencies import CurrentActor, OpenResources, PathId, RecentlyAuthenticated
 from api.http.problems import problem_responses
-from api.http.rate_limits import Limits
 from api.http.responses import json_response
-from api.routes.account.account_fields import Password
 from shared.accounts import api_tokens
 from shared.accounts.api_tokens import ApiTokenRequest
 from shared.contract.api_tokens import ApiTokenShape, NewApiTokenShape, TokenScope
@@ -39,7 +36,6 @@ class NewApiTokenBody(Body):
     expires_at: SentInstant | None = Field(
         default=None, description="Absent or null: the token works until it is revoked."
     )
-    password: Password
 
     def wanted(self) -> ApiTokenRequest:
         lists = None if self.list_ids is None else tuple(map(ListId, self.list_ids))
@@ -57,16 +53,14 @@ async def read_api_tokens(actor: CurrentActor, resources: OpenResources) -> Item
     "/users/me/api-tokens",
     status_code=201,
     response_model=NewApiTokenShape,
-    responses=problem_responses(401, 403, 404, 409, 422, 429, 503),
+    responses=problem_responses(401, 403, 404, 409, 422),
 )
 async def create_api_token(
-    body: NewApiTokenBody, actor: CurrentActor, resources: OpenResources, limits: Limits
+    body: NewApiTokenBody, actor: RecentlyAuthenticated, resources: OpenResources
 ) -> Response:
-    """Create an API token for a program, with your password. Its secret is in this answer only."""
-    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
-    shape = await api_tokens.create_api_token(
-        resources, actor, body.password.get_secret_value(), body.wanted()
-    )
+    """Create an API token for a program. Its secret is in this answer only."""
+    async with resources.begin() as work:
+        shape = await api_tokens.create_api_token(work, actor, body.wanted())
     return json_response(shape, 201, {"Cache-Control": "no-store"})
 
 
@@ -74,7 +68,7 @@ async def create_api_token(
     "/users/me/api-tokens/{token_id}", status_code=204, responses=problem_responses(401, 403, 404)
 )
 async def revoke_api_token(
-    token_id: PathId, actor: CurrentActor, resources: OpenResources
+    token_id: PathId, actor: RecentlyAuthenticated, resources: OpenResources
 ) -> Response:
     """Revoke an API token. Its sockets and event streams end at once."""
     async with resources.begin() as work:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from api.http import rate_limits
 from api.http.command_runner import Runner
 from api.http.conditional_requests import NOT_MODIFIED, ExpectedVersions
-from api.http.dependencies import CurrentActor, OpenResources, PathId
+from api.http.dependencies import CurrentActor, OpenResources, PathId, RecentlyAuthenticated
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
@@ -86,7 +86,7 @@ class ChangingPassword(Body):
     new_password: NewPassword
 
 
-class ChangingEmail(Confirmed):
+class ChangingEmail(Body):
     email: Email
 
 
@@ -189,15 +189,14 @@ async def change_my_password(
     return Response(status_code=204)
 
 
-@router.post(
-    "/users/me/email", status_code=202, responses=problem_responses(401, 403, 422, 429, 503)
-)
+@router.post("/users/me/email", status_code=202, responses=problem_responses(401, 403, 422, 429))
 async def change_my_email(
-    body: ChangingEmail, actor: CurrentActor, resources: OpenResources, limits: Limits
+    body: ChangingEmail, actor: RecentlyAuthenticated, resources: OpenResources, limits: Limits
 ) -> AcceptedShape:
     """Mail a link to a new address. The address changes once the link is followed."""
-    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
-    await email_change.change_email(resources, actor, body.email, body.password.get_secret_value())
+    await limits.take(rate_limits.EMAIL_CHANGE, account=actor.user_id)
+    async with resources.begin() as work:
+        await email_change.change_email(work, resources.settings, actor, body.email)
     return AcceptedShape()
 
 

@@ -15,6 +15,7 @@ from shared.accounts.account import (
     save_account,
 )
 from shared.accounts.authentication import passwords
+from shared.accounts.authentication.methods import wrong_password
 from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
 from shared.actor import Actor
 from shared.contract.sessions import SignInMethod
@@ -82,10 +83,6 @@ async def lock_confirmed_account(work: UnitOfWork, confirmed: Account) -> Accoun
     if account.password_hash != confirmed.password_hash:
         raise wrong_password()
     return account
-
-
-def wrong_password() -> Forbidden:
-    return Forbidden("This is not your password.", code="wrong_password")
 
 
 async def _open_session(

@@ -6,7 +6,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.accounts import email_change
 from shared.accounts.administration import AccountEdit, edit_user
 from shared.accounts.api_tokens import revoke_api_token
 from shared.accounts.authentication import credentials
@@ -24,7 +23,7 @@ from shared.ids import SessionId, UserId, new_id, user_stream
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from tests.support.api_tokens import insert_api_token
-from tests.support.registration import PASSWORD, Registrar
+from tests.support.registration import Registrar
 from tests.support.world_builder import World
 
 API = "/api/v1"
@@ -42,7 +41,7 @@ async def test_a_cached_api_token_does_not_pass_as_a_session(
     ana = (await registrar.register_and_verify()).actor
     list_id = await world.list(ana)
     token = await insert_api_token(resources, ana, TokenScope.READ, lists=(list_id,))
-    await email_change.change_email(resources, ana, NEW, PASSWORD)
+    await registrar.change_email(ana, NEW)
     link = await registrar.newest_link_token(Purpose.CHANGE_EMAIL, NEW)
 
     async def post(path: str, **body: str) -> httpx.Response:

@@ -60,6 +60,12 @@ def sign_in(world: FakeWorld, path: str, body: Json) -> Response:
     return JSONResponse(token)
 
 
+def step_up(body: Json) -> Response:
+    if body["password"] == "wrong-password":
+        return problem(403, "wrong_password", "This is not your password.")
+    return Response(status_code=204)
+
+
 def account_route(world: FakeWorld, path: str, body: Json) -> Response | None:
     if path in ("/auth/login", "/auth/refresh", "/auth/verify-email"):
         return sign_in(world, path, body)
@@ -67,6 +73,8 @@ def account_route(world: FakeWorld, path: str, body: Json) -> Response | None:
         return JSONResponse({"status": "accepted"}, 202)
     if path == "/users/me" and "password" in body:  # only its deletion asks for the password
         return Response(status_code=204)
+    if path == "/auth/step-up":
+        return step_up(body)
     if path == "/ws-ticket":
         return JSONResponse({"ticket": "ticket", "expires_in": 30})
     return None

@@ -92,7 +92,5 @@ async def create_api_token(page: Page, name: str) -> None:
     section = page.locator("ll-api-tokens")
     await section.get_by_label("What is it for?").focus()
     await page.keyboard.type(name)
-    await page.keyboard.press("Tab")
-    await page.keyboard.type("quiet orchard lamp")
     await page.keyboard.press("Enter")
     await section.get_by_label(f"The token “{name}”").wait_for()

@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from shared.accounts.email_change import change_email
 from shared.accounts.password_change import forgot_password
 from shared.accounts.profile import ProfileEdit, delete_account, edit_profile
 from shared.comments.commands import add_comment
@@ -63,7 +62,7 @@ async def test_a_deleted_account_leaves_no_name_and_no_address(
         Role.VIEWER,
     )
     await forgot_password(resources, EMAIL, LAPTOP)
-    await change_email(resources, user, "zqxmarker.new@example.com", PASSWORD)
+    await registrar.change_email(user, "zqxmarker.new@example.com")
     saved: dict[str, Any] = {
         "user_id": ben.user_id, "key": "k", "request_hash": "h", "status": 201,
         "body": b'{"email":"zqxmarker@example.com"}', "created_at": resources.clock.now(),

@@ -22,6 +22,8 @@ import { View } from './view.js';
  * @property {string} [value]
  * @property {number} [minlength]
  * @property {boolean} [optional]
+ * @property {boolean} [isFirst] gets the focus when a dialog opens
+ * @property {'numeric' | 'text'} [inputmode]
  */
 
 /** @typedef {(values: Record<string, string>, form: HTMLFormElement) => unknown} Send */
@@ -71,7 +73,8 @@ export class FormView extends View {
   }
 
   /** @param {Field} field */
-  #field({ name, label, type = 'text', autocomplete, hint, value, minlength, optional }) {
+  #field(field) {
+    const { name, label, type = 'text', autocomplete, hint, value, minlength, optional } = field;
     const id = `${this.localName}-${name}`;
     const problem = own(this.problems, name);
     const note = problem || hint;
@@ -91,6 +94,8 @@ export class FormView extends View {
         autocomplete,
         minlength,
         required: !optional,
+        autofocus: field.isFirst,
+        inputmode: field.inputmode,
         value: value ?? undefined,
         class: 'input',
         autocapitalize: type === 'email' ? 'none' : undefined,

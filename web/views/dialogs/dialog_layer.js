@@ -7,6 +7,7 @@ import './help_dialog.js';
 import './list_dialog.js';
 import './members_dialog.js';
 import './palette.js';
+import { TITLE } from './step_up_dialog.js';
 
 /**
  * @import { Confirmation, Dialog } from '../../types/client.d.ts'
@@ -24,7 +25,7 @@ export class DialogLayer extends View {
     return [h('dialog', {
       key: dialog.kind,
       class: `dialog is-${dialog.kind}`,
-      'aria-label': dialog.kind === 'confirm' ? dialog.title : dialog.kind,
+      'aria-label': labelOf(dialog),
       onCancel: (event) => {
         event.preventDefault();
         ui.closeDialog();
@@ -52,6 +53,8 @@ export class DialogLayer extends View {
         });
       case 'help':
         return h('ll-help', common);
+      case 'step-up':
+        return h('ll-step-up', { ...common, methods: dialog.methods, answer: dialog.answer });
       case 'confirm':
         return h('ll-confirm', { ...common, confirmation: dialog });
     }
@@ -64,6 +67,12 @@ export class DialogLayer extends View {
     const first = box.querySelector('[autofocus]');
     if (first instanceof HTMLElement) first.focus();
   }
+}
+
+/** @param {Dialog} dialog */
+function labelOf(dialog) {
+  if (dialog.kind === 'confirm') return dialog.title;
+  return dialog.kind === 'step-up' ? TITLE : dialog.kind;
 }
 
 /** @extends {View<{confirmation: Confirmation} & UsedProps>} */

@@ -105,7 +105,6 @@ export class EmailForm extends FormView {
     /** @type {Field[]} */
     const fields = [
       { name: 'email', label: 'New address', type: 'email', autocomplete: 'email' },
-      passwordField('password', 'Your password'),
     ];
     return [
       h('p', { class: 'quiet' }, 'A link goes to the new address; it changes once you follow it.'),

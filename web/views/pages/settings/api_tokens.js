@@ -29,12 +29,6 @@ const EXPIRIES = [['30', '30 days'], ['90', '90 days'], ['365', 'A year'], ['', 
 /** @type {Field[]} */
 const FIELDS = [
   { name: 'name', label: 'What is it for?', hint: 'Such as “Calendar on my phone”.' },
-  {
-    name: 'password',
-    label: 'Your password',
-    type: 'password',
-    autocomplete: 'current-password',
-  },
 ];
 
 /** @extends {FormView<{}>} */
@@ -160,12 +154,12 @@ export class ApiTokens extends FormView {
    * @param {Record<string, string>} values
    * @param {HTMLFormElement} form
    */
-  async #create({ name, password, scope, expiry }, form) {
+  async #create({ name, scope, expiry }, form) {
     const days = Number(expiry);
     const expiresAt = days ? new Date(Date.now() + days * DAY).toISOString() : null;
     /** @type {Answer<NewApiTokenShape>} */
     const { body } = await this.app.session.call('POST', PATH, {
-      body: { name: name.trim(), password, scope, expires_at: expiresAt },
+      body: { name: name.trim(), scope, expires_at: expiresAt },
     });
     form.reset();
     this.#created = body;

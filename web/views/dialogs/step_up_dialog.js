@@ -1,0 +1,62 @@
+// Asks the user to confirm who they are, when the server wants it before a change of credentials.
+
+import { h } from '../base/dom.js';
+import { ProofForm } from '../components/proof_form.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { Method } from '../../types/contract.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+export const TITLE = 'Confirm that it is you';
+
+/** @type {Promise<boolean> | null} of the dialog that is open: two requests share it */
+let asking = null;
+
+/**
+ * Open the dialog. Return true once the user has confirmed, and false if they closed it.
+ * @param {App} app
+ * @param {Method[]} methods
+ */
+export function askToConfirm(app, methods) {
+  asking ??= new Promise((/** @type {(isConfirmed: boolean) => void} */ answer) => {
+    app.ui.openDialog({ kind: 'step-up', methods, answer });
+  }).finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+/** @extends {ProofForm<{methods: Method[], answer: (isConfirmed: boolean) => void} & UsedProps>} */
+export class StepUp extends ProofForm {
+  disconnected() {
+    const { answer } = this.props;
+    // A drawing may put the dialog at another place of the document.
+    queueMicrotask(() => this.isConnected || answer(false));
+  }
+
+  render() {
+    const { methods } = this.props;
+    if (methods.length === 0) return [h('h2', null, TITLE), h('p', { class: 'quiet' }, NO_METHOD)];
+    return [
+      h('h2', null, TITLE),
+      this.proofForm(methods, 'Confirm', async (proof) => {
+        await this.app.session.call('POST', '/auth/step-up', { body: proof });
+        this.props.answer(true);
+        this.app.ui.closeDialog();
+      }, { afterButton: this.#cancel() }),
+    ];
+  }
+
+  #cancel() {
+    const close = () => this.app.ui.closeDialog();
+    return h('button', { class: 'button', type: 'button', onClick: close }, 'Cancel');
+  }
+}
+
+const NO_METHOD =
+  'Your account has no password. Have one mailed by “Forgot your password?” on the ' +
+  'sign-in page, then try again.';
+
+customElements.define('ll-step-up', StepUp);
