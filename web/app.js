@@ -4,15 +4,18 @@ import { englishLocale } from './format/locale.js';
 import { overwriteText } from './format/overwrites.js';
 import { refusalText } from './format/problems.js';
 import { Actions } from './store/actions.js';
+import { Drafts } from './store/drafts.js';
+import { keepRefused } from './store/refused_drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf, nameOf } from './store/queries.js';
 import { ENTRY_PAGES, Router } from './store/router.js';
 import { restoring } from './store/mutation_parts.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
+import { draftStorage } from './storage/draft_storage.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
-import { outboxStorage } from './sync/outbox_storage.js';
+import { outboxStorage } from './storage/outbox_storage.js';
 import { forgetPush, keepPush } from './push.js';
 import { requestOf } from './sync/requests.js';
 import { findTodo } from './sync/state.js';
@@ -52,6 +55,7 @@ export class App {
     // After `change` was dispatched: what a key opens must have the focus before the next key.
     queueMicrotask(drawNow);
   });
+  drafts = new Drafts(() => this.store.announce());
   /** @type {Phase} */
   phase = 'starting';
   /** @type {Actions | null} */
@@ -72,6 +76,7 @@ export class App {
     this.session.addEventListener('signed-in', () => this.#startAgain());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
+      this.drafts.rename(from, to);
       if (this.router.route.todoId === from) this.router.openTodo(to);
     });
     this.store.addEventListener('applied', ({ detail }) => this.#toastOverwrites(detail));
@@ -139,6 +144,7 @@ export class App {
     if (this.live !== live) return;
     const userId = this.store.confirmed.account?.id;
     if (!userId) return;
+    this.drafts.open(draftStorage(userId));
     this.#openOutbox(userId);
     this.#setPhase('signed-in');
     if (ENTRY_PAGES.includes(this.router.route.page)) this.router.go('/', { replace: true });
@@ -182,11 +188,15 @@ export class App {
    * @param {Mutation[]} dropped
    */
   #refused(mutation, error, dropped) {
+    // Before what was typed leaves the page.
+    const place = keepRefused(this.drafts, mutation, this.store.confirmed);
     this.store.dropPending(new Set(dropped.map(({ key }) => key)));
+    const run = () => {
+      this.drafts.drop(place);
+      this.actions?.retry(mutation);
+    };
     // The server would refuse an invalid request again: offer no retry.
-    const retry = error.status === 422
-      ? {}
-      : { action: 'Try again', run: () => this.actions?.retry(mutation) };
+    const retry = error.status === 422 ? {} : { action: 'Try again', run };
     this.ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
   }
 
@@ -242,6 +252,7 @@ export class App {
     this.outbox?.stop();
     this.#forgetPush();
     this.live = this.outbox = this.actions = null;
+    this.drafts.close();
     this.store.clear();
     this.store.setUnsent(0);
     this.ui.set({ menu: null, dialog: null, drawer: false });

@@ -26,6 +26,8 @@ import type {
   SnoozeBody,
   TodoShape,
 } from './contract.d.ts';
+import type { EditBase } from '../store/actions.js';
+import type { Action } from '../store/policy.js';
 import type { TodoMap } from '../sync/todo_map.js';
 
 /** How far this client has followed a stream. */
@@ -70,6 +72,21 @@ export interface ListContent {
   comments: Record<string, CommentThread>;
   /** False while more todos of the list are being fetched. */
   isWhole: boolean;
+}
+
+/** What was typed into a field and not sent. */
+export interface Draft {
+  text: string;
+  /** When it was typed last, in milliseconds. */
+  at: number;
+  listId: string;
+  todoId?: string;
+  /** What the user needs for sending it. */
+  action: Action;
+  /** The value of the field when typing began, and the position it was from. */
+  base?: EditBase;
+  /** `left`: with Escape; `refused`: by the server. Else the user was typing. */
+  end?: 'left' | 'refused';
 }
 
 export type LeaveReason = 'removed' | 'left' | 'deleted';

@@ -2,6 +2,7 @@
 
 import type { DraftField } from '../views/base/draft_field.js';
 import type { CommentThread } from '../views/components/comment_thread.js';
+import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
 import type { OccurrenceList } from '../views/components/occurrence_list.js';
 import type { QuickAdd } from '../views/components/quick_add.js';
@@ -80,6 +81,7 @@ export interface Views {
   'll-list-menu': ListMenu;
   'll-list-page': ListPage;
   'll-live-badge': LiveBadge;
+  'll-lost-drafts': LostDrafts;
   'll-mail-page': MailPage;
   'll-mail-refusal': MailRefusal;
   'll-members-dialog': MembersDialog;

@@ -4,6 +4,7 @@ import { agoText } from '../../format/due.js';
 import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
 import { own } from '../../own.js';
+import { placeOf } from '../../store/drafts.js';
 import { commentsOf, may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -18,6 +19,7 @@ import './mention_field.js';
 
 /** @extends {View<{todo: Todo} & UsedProps>} */
 export class CommentThread extends View {
+  static watches = true;
   /** @type {string | null} the todo whose comments were requested */
   #requested = null;
   /** @type {string | null} the comment that is being edited */
@@ -129,7 +131,11 @@ export class CommentThread extends View {
       'p',
       { class: 'comment-actions' },
       mayEdit
-        ? h('button', { class: 'link', onClick: () => this.#edit(comment.id) }, 'Edit')
+        ? h(
+          'button',
+          { class: 'link', onClick: () => this.#edit(comment.id) },
+          this.app.drafts.get(placeOf('comment-edit', comment.id)) ? 'Continue editing' : 'Edit',
+        )
         : null,
       h('button', {
         class: 'link',
@@ -146,13 +152,15 @@ export class CommentThread extends View {
 
   /** @param {Comment} comment */
   #editor(comment) {
+    const place = placeOf('comment-edit', comment.id);
     return h('ll-mention-field', {
       key: 'edit',
       users: this.#others,
       field: {
         rows: 2,
-        value: this.#readable(comment.body),
+        value: this.app.drafts.get(place)?.text ?? this.#readable(comment.body),
         'aria-label': 'Edit your comment',
+        onInput: (event) => this.#keep(place, event.currentTarget.value),
         ref: (field) => queueMicrotask(() => field.focus()),
         onKeydown: (event) => {
           if (event.key === 'Escape') {
@@ -162,6 +170,7 @@ export class CommentThread extends View {
           if (event.key === 'Enter' && !event.shiftKey) {
             event.preventDefault();
             this.#saveEdit(comment, event.currentTarget.value);
+            this.app.drafts.drop(place);
             this.#edit(null);
           }
         },
@@ -181,6 +190,7 @@ export class CommentThread extends View {
 
   /** @param {Todo} todo */
   #composer(todo) {
+    const place = placeOf('comment', todo.id);
     return h(
       'form',
       {
@@ -197,10 +207,14 @@ export class CommentThread extends View {
         field: {
           name: 'body',
           rows: 1,
+          value: this.app.drafts.text(place),
           maxlength: 10_000,
           placeholder: 'Write a comment',
           'aria-label': 'Write a comment',
-          onInput: () => this.app.live?.presence.edit(todo.id, 'comment'),
+          onInput: (event) => {
+            this.#keep(place, event.currentTarget.value);
+            this.app.live?.presence.edit(todo.id, 'comment');
+          },
           onKeydown: (event) => {
             if (event.key !== 'Enter' || event.shiftKey) return;
             event.preventDefault();
@@ -214,10 +228,22 @@ export class CommentThread extends View {
 
   /** @param {HTMLTextAreaElement} field */
   #send(field) {
+    const { todo } = this.props;
     const body = withIds(field.value.trim(), this.#users);
-    if (!body) return;
-    this.app.actions?.addComment(this.props.todo, body);
+    if (!body || !this.app.actions) return;
+    this.app.actions.addComment(todo, body);
+    this.app.drafts.drop(placeOf('comment', todo.id));
     field.value = '';
+  }
+
+  /**
+   * Keep a half-written comment on this device.
+   * @param {string} place
+   * @param {string} text
+   */
+  #keep(place, text) {
+    const { id: todoId, list_id: listId } = this.props.todo;
+    this.app.drafts.keep(place, { text, listId, todoId, action: 'write_comment' });
   }
 
   /**

@@ -128,6 +128,7 @@ export class MentionField extends View {
   #take(user) {
     const field = this.querySelector('textarea');
     field?.setRangeText(`@${user.name} `, this.#from, field.selectionStart, 'end');
+    field?.dispatchEvent(new Event('input'));
     this.#close();
   }
 

@@ -5,6 +5,7 @@ import { dueText, momentText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { parseQuickAdd } from '../../format/quick_add.js';
 import { dueAt } from '../../store/dates.js';
+import { placeOf } from '../../store/drafts.js';
 import { labelsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -26,11 +27,26 @@ import { offerLines } from './paste_offer.js';
 
 /** @extends {View<QuickAddProps & UsedProps>} */
 export class QuickAdd extends View {
-  text = '';
+  static watches = true;
   /** @type {Set<string>} the words of readings that the user refused */
   #refused = new Set();
   /** @type {Set<string>} the words of labels that the user wants to make */
   #wanted = new Set();
+
+  /** What is typed. Kept on this device until it is added. */
+  get text() {
+    return this.app.drafts.text(this.#place);
+  }
+
+  set text(text) {
+    this.app.drafts.keep(this.#place, { text, listId: this.props.listId, action: 'create_todo' });
+  }
+
+  /** A field with a day keeps a draft of its own. */
+  get #place() {
+    const { listId, due } = this.props;
+    return placeOf(due ? 'add-due' : 'add', listId);
+  }
 
   render() {
     return [h(
@@ -71,7 +87,6 @@ export class QuickAdd extends View {
       onKeydown: (event) => {
         if (event.key !== 'Escape') return;
         event.stopPropagation();
-        this.#clear();
         event.currentTarget.blur();
       },
     });

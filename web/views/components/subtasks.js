@@ -1,5 +1,6 @@
 // The subtasks of a todo in its details, and a field for a new subtask.
 
+import { placeOf } from '../../store/drafts.js';
 import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
@@ -9,8 +10,12 @@ import { checkCircle } from './todo_row.js';
 
 /**
  * @import { App } from '../../app.js'
+ * @import { Action } from '../../store/policy.js'
  * @import { Todo } from '../../types/client.d.ts'
  */
+
+/** @type {Action} */
+const CREATE = 'create_todo';
 
 /**
  * @param {App} app
@@ -59,6 +64,8 @@ function subtask(app, child, mayEdit) {
  * @param {Todo} todo
  */
 function addForm(app, todo) {
+  const place = placeOf('subtask', todo.id);
+  const keptWith = { listId: todo.list_id, todoId: todo.id, action: CREATE };
   return h(
     'form',
     {
@@ -67,8 +74,9 @@ function addForm(app, todo) {
         event.preventDefault();
         const field = event.currentTarget.querySelector('input');
         const title = field?.value.trim();
-        if (!field || !title) return;
-        app.actions?.addTodo(todo.list_id, { title, parent_id: todo.id });
+        if (!field || !title || !app.actions) return;
+        app.actions.addTodo(todo.list_id, { title, parent_id: todo.id });
+        app.drafts.drop(place);
         field.value = '';
       },
     },
@@ -76,7 +84,9 @@ function addForm(app, todo) {
     h('input', {
       class: 'subtask-field',
       name: 'title',
+      value: app.drafts.text(place),
       maxlength: 500,
+      onInput: (event) => app.drafts.keep(place, { ...keptWith, text: event.currentTarget.value }),
       placeholder: 'Add a subtask',
       'aria-label': 'Add a subtask',
       autocomplete: 'off',

@@ -1,6 +1,7 @@
 // Everything about one todo, beside its list, or over the list on a phone.
 
 import { agoText } from '../../format/due.js';
+import { placeOf } from '../../store/drafts.js';
 import { canEdit } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import '../base/draft_field.js';
@@ -81,12 +82,14 @@ export class TodoDetail extends View {
    * Return the props that draft fields have in common.
    * @param {Todo} todo
    * @param {'title' | 'description'} field
-   * @returns {Pick<DraftProps, 'value' | 'seq' | 'onSave' | 'onTyping'> & {key: string}}
+   * @returns {Omit<DraftProps, 'label'> & {key: string}}
    */
   #draft(todo, field) {
     return {
       key: field,
       value: todo[field],
+      place: placeOf(field, todo.id),
+      keptWith: { listId: todo.list_id, todoId: todo.id, action: 'edit_todo' },
       seq: this.app.store.confirmed.streams[todo.list_id]?.seq,
       onSave: (text, base) => this.app.actions?.editTodo(todo.id, { [field]: text }, base),
       onTyping: () => this.app.live?.presence.edit(todo.id, field),

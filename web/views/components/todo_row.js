@@ -4,6 +4,7 @@ import { repeatText, sentence } from '../../format/repeat.js';
 import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { shorten } from '../../format/shorten.js';
+import { placeOf } from '../../store/drafts.js';
 import { assigneesOf, labelsOn } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
@@ -99,7 +100,10 @@ export class TodoRow extends View {
       maxlength: 500,
       'aria-label': 'Title',
       ref: (field) => this.#beginEdit(todo, field),
-      onInput: () => this.app.live?.presence.edit(todo.id, 'title'),
+      onInput: (event) => {
+        this.#keepTitle(todo, event.currentTarget.value);
+        this.app.live?.presence.edit(todo.id, 'title');
+      },
       onKeydown: (event) => {
         event.stopPropagation();
         if (event.key === 'Enter') {
@@ -108,7 +112,10 @@ export class TodoRow extends View {
           this.#saveTitle(todo, event.currentTarget);
           leave();
         }
-        if (event.key === 'Escape') leave();
+        if (event.key === 'Escape') {
+          this.#keepTitle(todo, event.currentTarget.value, 'left');
+          leave();
+        }
       },
       onBlur: (event) => {
         this.#saveTitle(todo, event.currentTarget);
@@ -127,7 +134,8 @@ export class TodoRow extends View {
       base_seq: this.app.store.confirmed.streams[todo.list_id]?.seq,
       saw: todo.title,
     };
-    field.value = todo.title;
+    const kept = this.app.drafts.get(placeOf('title', todo.id));
+    field.value = kept?.text ?? todo.title;
     queueMicrotask(() => {
       field.focus();
       field.select();
@@ -143,7 +151,26 @@ export class TodoRow extends View {
     const title = field.value.trim();
     const base = this.#base;
     this.#base = null;
-    if (base && title && title !== base.saw) this.app.actions?.editTodo(todo.id, { title }, base);
+    if (!base || !title || title === base.saw || !this.app.actions) return;
+    this.app.actions.editTodo(todo.id, { title }, base);
+    this.app.drafts.drop(placeOf('title', todo.id));
+  }
+
+  /**
+   * Keep a half-typed title on this device, until it is saved.
+   * @param {Todo} todo
+   * @param {string} text
+   * @param {'left'} [end]
+   */
+  #keepTitle(todo, text, end) {
+    this.app.drafts.keep(placeOf('title', todo.id), {
+      text: text.trim() === todo.title ? '' : text,
+      listId: todo.list_id,
+      todoId: todo.id,
+      action: 'edit_todo',
+      base: this.#base ?? undefined,
+      end,
+    });
   }
 
   /** @param {Todo} todo */

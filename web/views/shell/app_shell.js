@@ -5,6 +5,7 @@ import { siteFacts } from '../../site.js';
 import { inboxOf, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import '../components/lost_drafts.js';
 import '../components/todo_detail.js';
 import '../dialogs/dialog_layer.js';
 import '../dialogs/menu_layer.js';
@@ -90,6 +91,7 @@ export class AppShell extends View {
           { key: 'badge', class: 'phone-badge' },
           h('ll-live-badge', { noteId: 'phone-badge-note' }),
         ),
+        h('ll-lost-drafts', { key: 'lost-drafts', class: 'lost-drafts' }),
         this.#page(route),
       ),
       route.todoId

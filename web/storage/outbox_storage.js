@@ -1,39 +1,21 @@
 // The outbox in IndexedDB: one row for each mutation, in the order they were made.
 
+import { committed, openDatabase } from './indexed_db.js';
+
 /**
  * @import { Mutation } from '../types/client.d.ts'
- * @import { OutboxStorage } from './outbox.js'
+ * @import { OutboxStorage } from '../sync/outbox.js'
  * @typedef {{n?: number, user: string, key: string, mutation: Mutation}} Row
  */
 
 const DATABASE = 'livelist';
 const STORE = 'outbox';
 
-/** @returns {Promise<IDBDatabase>} */
-function open() {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => {
-      const store = opening.result.createObjectStore(STORE, { keyPath: 'n', autoIncrement: true });
-      store.createIndex('key', 'key', { unique: true });
-      store.createIndex('user', 'user');
-    };
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
-}
-
-/**
- * Wait until a transaction is on disk.
- * @param {IDBTransaction} transaction
- * @returns {Promise<void>}
- */
-function committed(transaction) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onerror = () => reject(transaction.error);
-    transaction.onabort = () => reject(transaction.error);
-  });
+/** @param {IDBDatabase} database */
+function create(database) {
+  const store = database.createObjectStore(STORE, { keyPath: 'n', autoIncrement: true });
+  store.createIndex('key', 'key', { unique: true });
+  store.createIndex('user', 'user');
 }
 
 /**
@@ -70,7 +52,7 @@ function rowsOf(store, user) {
  * @returns {OutboxStorage}
  */
 export function outboxStorage(user) {
-  const opened = open();
+  const opened = openDatabase(DATABASE, create);
   return {
     async all() {
       const store = (await opened).transaction(STORE).objectStore(STORE);

@@ -1,0 +1,119 @@
+// What the user typed and did not send yet, by the place where it was typed. Kept on this device,
+// so that no reload, lost session or refused change loses it. Dispatches `change` when a view must
+// be drawn again.
+
+/**
+ * @import { Draft } from '../types/client.d.ts'
+ */
+
+/**
+ * Where drafts survive a reload.
+ * @typedef {object} DraftStorage
+ * @property {() => Promise<Map<string, Draft>>} all by place
+ * @property {(place: string, draft: Draft) => Promise<void>} put
+ * @property {(place: string) => Promise<void>} delete
+ */
+
+// More than anybody types into at once; at the longest description, 10 MB.
+export const MOST_DRAFTS = 200;
+
+export class Drafts {
+  /** @type {Map<string, Draft>} the place last typed into is the last */
+  #drafts = new Map();
+  /** @type {DraftStorage | null} */
+  #storage = null;
+
+  /** @param {() => void} announce */
+  constructor(announce) {
+    this.announce = announce;
+  }
+
+  /**
+   * Load what an earlier visit of this user left.
+   * @param {DraftStorage} storage
+   */
+  async open(storage) {
+    this.#storage = storage;
+    try {
+      const kept = await storage.all();
+      if (this.#storage !== storage) return;
+      const oldestFirst = [...kept].sort(([, a], [, b]) => a.at - b.at);
+      // What was typed while the storage was read is newer.
+      this.#drafts = new Map([...oldestFirst, ...this.#drafts]);
+    } catch {
+      // A private window may have no storage: drafts last as long as the page.
+    }
+    this.announce();
+  }
+
+  /** Forget the user. The drafts stay on the device. */
+  close() {
+    this.#storage = null;
+    this.#drafts.clear();
+  }
+
+  /** @param {string} place */
+  get(place) {
+    return this.#drafts.get(place);
+  }
+
+  /** @param {string} place */
+  text(place) {
+    return this.#drafts.get(place)?.text ?? '';
+  }
+
+  /**
+   * Keep what was just typed. An empty text is no draft.
+   * @param {string} place
+   * @param {Omit<Draft, 'at'>} draft
+   */
+  keep(place, draft) {
+    if (draft.text === '') {
+      this.drop(place);
+      return;
+    }
+    const kept = { ...draft, at: Date.now() };
+    this.#drafts.delete(place);
+    this.#drafts.set(place, kept);
+    this.#storage?.put(place, kept).catch(() => {});
+    const [oldest] = this.#drafts.keys();
+    if (this.#drafts.size > MOST_DRAFTS) this.drop(oldest);
+  }
+
+  /** @param {string} place */
+  drop(place) {
+    if (!this.#drafts.delete(place)) return;
+    this.#storage?.delete(place).catch(() => {});
+    this.announce();
+  }
+
+  /**
+   * Replace a provisional id by the real one.
+   * @param {string} from
+   * @param {string} to
+   */
+  rename(from, to) {
+    for (const [place, draft] of [...this.#drafts]) {
+      const [field, id] = place.split(' ');
+      if (id !== from) continue;
+      this.drop(place);
+      this.keep(placeOf(field, to), { ...draft, todoId: draft.todoId && to });
+    }
+  }
+
+  /**
+   * Return the drafts that have no field on any page any more, with their places: their list is
+   * gone, or the user may no longer write there.
+   * @param {(draft: Draft) => boolean} hasField
+   */
+  without(hasField) {
+    return [...this.#drafts].filter(([, draft]) => !hasField(draft));
+  }
+}
+
+/**
+ * Return the name of a place: a field, and what the field belongs to.
+ * @param {string} field
+ * @param {string} id
+ */
+export const placeOf = (field, id) => `${field} ${id}`;
