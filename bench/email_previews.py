@@ -31,6 +31,8 @@ VARIABLES: dict[str, Any] = {
     "meant_for": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)",
     "what": "Your password was changed.", "advice": "If not, reset your password now.",
     "when": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)", "address": "203.0.113.7",
+    "device": "Firefox on Linux",
+    "links": [("Change your password", "https://todo.example.org/settings#password")],
     "lines": [
         {"text": f"Ben Öztürk assigned you “{LONG}”", "link": "https://todo.example.org/lists/a",
          "list_name": "Family & friends"},

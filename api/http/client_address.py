@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
+from shared.networks import is_address
+
 # Only a proxy sends them. Forwarded (RFC 7239) is not read: few proxies can write it.
 _PROXY_HEADERS = {b"x-forwarded-for": "X-Forwarded-For", b"forwarded": "Forwarded"}
 
@@ -22,7 +24,7 @@ def client_address(scope: Scope, trusted_proxies: tuple[str, ...]) -> str:
     if not trusted_proxies or not _is_trusted(peer, trusted_proxies):
         return peer
     for hop in reversed(_forwarded(scope)):
-        if not _is_address(hop):
+        if not is_address(hop):
             return peer
         if not _is_trusted(hop, trusted_proxies):
             return hop
@@ -64,17 +66,6 @@ class ProxyWarning:
         log.warning("%s", sentence)
 
 
-def network(address: str, ipv4_prefix: int = 32, ipv6_prefix: int = 64) -> str:
-    """Return the network of one customer: these many bits of the address."""
-    if not _is_address(address):
-        return "unknown"
-    parsed = ipaddress.ip_address(address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        parsed = parsed.ipv4_mapped or parsed
-    prefix = ipv4_prefix if parsed.version == 4 else ipv6_prefix
-    return str(ipaddress.ip_network(f"{parsed}/{prefix}", strict=False).network_address)
-
-
 def _forwarded(scope: Scope) -> list[str]:
     values = [
         value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
@@ -82,19 +73,10 @@ def _forwarded(scope: Scope) -> list[str]:
     return [hop.strip() for hop in ",".join(values).split(",") if hop.strip()]
 
 
-# Cached, as below: reading the addresses of a proxy and of its client took 60 µs, twice a request.
-@lru_cache(maxsize=4096)
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
+# Cached: reading the addresses of a proxy and of its client took 60 µs, twice a request.
 @lru_cache(maxsize=4096)
 def _is_trusted(address: str, trusted_proxies: tuple[str, ...]) -> bool:
-    if not _is_address(address):
+    if not is_address(address):
         return False
     parsed = ipaddress.ip_address(address)
     if isinstance(parsed, ipaddress.IPv6Address):

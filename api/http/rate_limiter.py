@@ -21,9 +21,9 @@ from enum import StrEnum
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from api.http.client_address import network
 from shared.clock import Clock, monotonic
 from shared.errors import RateLimited
+from shared.networks import network
 
 # As for publishing events: a request does not wait long for a broker that is away.
 REDIS_TIMEOUT_SECONDS = 0.2

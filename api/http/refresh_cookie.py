@@ -1,18 +1,30 @@
-"""The refresh token of a browser, in a cookie that no script can read and no other site can send.
+"""The cookies of a browser, which no script can read: its refresh token, and a name for the device.
+
+No other site can send the refresh token.
 
 The prefix `__Host-` binds the cookie to this host over TLS, so that a sibling host cannot set one.
 Over plain http, in development, browsers refuse that prefix and the name has none.
 """
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Request, Response
 
 from api.http.dependencies import OpenResources
 from shared.errors import Forbidden
+from shared.ids import new_secret
 from shared.settings import Settings
 
 WEB_CLIENT = "web"
+_REFRESH = "livelist_refresh"
+# Lax, unlike the other: a sign-in that returns from another site must recognise the browser too. It
+# authenticates nobody.
+_DEVICE = "livelist_device"
+_DEVICE_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+# Browsers keep no cookie longer.
+DEVICE_DAYS = 400
+_DAY = 86_400
 
 
 class RefreshCookie:
@@ -25,6 +37,13 @@ class RefreshCookie:
         self._settings = settings
         self._request = request
         self.is_requested = is_requested
+        # The secret by which sign-ins recognise this browser; empty for clients without cookies.
+        self.device_token = ""
+        self.is_new_device = False
+        if is_requested or self._name(_REFRESH) in request.cookies:
+            token = request.cookies.get(self._name(_DEVICE), "")
+            self.is_new_device = not _DEVICE_TOKEN.fullmatch(token)
+            self.device_token = new_secret() if self.is_new_device else token
 
     def check_origin(self) -> None:
         """Raise Forbidden `origin_refused` unless the request comes from one of our own pages."""
@@ -38,27 +57,43 @@ class RefreshCookie:
 
     def read(self) -> str | None:
         """Return the token in the cookie, if there is one. Raise Forbidden, as check_origin."""
-        token = self._request.cookies.get(_name(self._settings))
+        token = self._request.cookies.get(self._name(_REFRESH))
         if token is not None:
             self.check_origin()
         return token
 
     def write(self, response: Response, token: str) -> None:
-        self._set(response, token, self._settings.accounts.session_days * 86_400)
+        """Set the refresh token, and the token of the device, which outlives every session."""
+        self._set(response, _REFRESH, token, self._settings.accounts.session_days * _DAY)
+        self._set(response, _DEVICE, self.device_token, DEVICE_DAYS * _DAY, samesite="lax")
 
     def clear(self, response: Response) -> None:
-        self._set(response, "", 0)
+        self._set(response, _REFRESH, "", 0)
 
-    def _set(self, response: Response, token: str, seconds: int) -> None:
+    def _set(
+        self,
+        response: Response,
+        name: str,
+        value: str,
+        seconds: int,
+        samesite: Literal["lax", "strict"] = "strict",
+    ) -> None:
         response.set_cookie(
-            _name(self._settings),
-            token,
+            self._name(name),
+            value,
             max_age=seconds,
             path="/",
-            secure=_is_https(self._settings),
+            secure=self._is_https,
             httponly=True,
-            samesite="strict",
+            samesite=samesite,
         )
+
+    @property
+    def _is_https(self) -> bool:
+        return self._settings.web.public_url.startswith("https://")
+
+    def _name(self, name: str) -> str:
+        return f"__Host-{name}" if self._is_https else name
 
 
 async def get_refresh_cookie(
@@ -76,11 +111,3 @@ async def get_refresh_cookie(
 
 
 BrowserCookie = Annotated[RefreshCookie, Depends(get_refresh_cookie)]
-
-
-def _is_https(settings: Settings) -> bool:
-    return settings.web.public_url.startswith("https://")
-
-
-def _name(settings: Settings) -> str:
-    return "__Host-livelist_refresh" if _is_https(settings) else "livelist_refresh"

@@ -9,7 +9,8 @@ from sqlalchemy import delete
 
 from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
-from shared.accounts.authentication.sessions import Device, revoke_all_sessions
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.bounces import without_suppression
 from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import Link, VoidReason, create_link, invalid_link, void_links

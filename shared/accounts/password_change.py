@@ -6,7 +6,8 @@ from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.accounts.api_tokens import revoke_all_api_tokens
 from shared.accounts.authentication import passwords
-from shared.accounts.authentication.sessions import Device, revoke_all_sessions
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.accounts.bounces import without_suppression
 from shared.accounts.email_links import (

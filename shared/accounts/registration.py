@@ -12,7 +12,8 @@ from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account
 from shared.accounts.activation import activate_account
 from shared.accounts.authentication import passwords
-from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.sessions import IssuedTokens, open_session
 from shared.accounts.email_change import complete_email_change
 from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import create_link, find_link, invalid_link, use_link

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from shared import signed_links
 from shared.accounts import email_change, registration
 from shared.accounts.account import Account, find_account_by_email
-from shared.accounts.authentication.sessions import Device, IssuedTokens
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.registration import Registration
 from shared.actor import Actor
 from shared.ids import UserId, user_stream

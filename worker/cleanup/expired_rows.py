@@ -11,6 +11,7 @@ from shared.settings import Settings
 from shared.tables.accounts import AuditRow, LinkRow, RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
 
 # Rows deleted in one transaction: some tens of milliseconds, so that no request waits for it.
@@ -20,6 +21,8 @@ INVITATION_RETENTION = timedelta(days=30)
 IDEMPOTENCY_RETENTION = timedelta(hours=24)
 JOB_RETENTION = timedelta(days=7)
 DEDUPE_KEY_RETENTION = timedelta(days=90)
+# As long as browsers keep the cookie.
+DEVICE_RETENTION = timedelta(days=400)
 WORKER_RETENTION = timedelta(days=1)
 
 # Returns the condition for rows that are expired at an instant, by these settings.
@@ -63,6 +66,10 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
         lambda now, settings: AuditRow.at <= now - timedelta(days=settings.accounts.audit_days),
     ),
     "jobs": (JobRow, _expired_jobs),
+    "known_devices": (
+        KnownDeviceRow,
+        lambda now, _: KnownDeviceRow.last_seen_at <= now - DEVICE_RETENTION,
+    ),
     "workers": (WorkerRow, lambda now, _: WorkerRow.seen_at <= now - WORKER_RETENTION),
 }
 

@@ -114,12 +114,14 @@ async def compose_security_email(
     return renderer.render(
         "security_email",
         to,
-        "A change to your account",
+        text.subject,
         name=user.name if user else "",
         what=text.what,
         advice=text.advice,
         when=format_instant(audit.at, user.time_zone if user else "UTC"),
         address=audit.address if text.shows_address else "",
+        device=audit.facts.get("device", ""),
+        links=[(name, renderer.settings_link(section)) for name, section in text.links],
     )
 
 

@@ -50,6 +50,9 @@ class EmailRenderer:
     def todo_link(self, list_id: str, todo_id: str) -> str:
         return f"{self.site_url}/lists/{list_id}?todo={todo_id}"
 
+    def settings_link(self, section: str) -> str:
+        return f"{self.site_url}/settings#{section}"
+
     def unsubscribe_link(self, token: str, mails: str) -> str:
         """Return a link to the page where the recipient unsubscribes from this category of mails."""
         return f"{self.link('mail-preferences', token)}&mails={mails}"

@@ -23,6 +23,9 @@ class SecurityEmailText:
     what: str
     advice: str = _RESET
     shows_address: bool = True
+    subject: str = "A change to your account"
+    # Where to act: names of links, and the sections of the settings that they open.
+    links: tuple[tuple[str, str], ...] = ()
 
 
 SECURITY_EMAIL_TEXTS = {
@@ -35,6 +38,16 @@ SECURITY_EMAIL_TEXTS = {
     "email.changed": SecurityEmailText("The address of your account was changed.", _ASK),
     "session.token_replayed": SecurityEmailText(
         "A sign-in of yours was used twice, as if somebody had copied it. We ended it."
+    ),
+    "session.new_device": SecurityEmailText(
+        "Your account was used to sign in on a device for the first time.",
+        "If not, somebody knows how to sign in as you. Change your password: that signs out every other "
+        "device. Then look for devices and API tokens that you do not know.",
+        subject="A sign-in on a new device",
+        links=(
+            ("Change your password", "password"),
+            ("See your devices and sign them out", "devices"),
+        ),
     ),
     "api_token.created": SecurityEmailText(
         "An API token was created for your account. A program that has it can use your lists."

@@ -17,7 +17,8 @@ from api.routes.account.account_fields import Password, TypedEmail
 from shared.accounts import queries
 from shared.accounts.authentication import sessions, sign_in
 from shared.accounts.authentication.credentials import authenticate
-from shared.accounts.authentication.sessions import Device, IssuedTokens
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
 from shared.contract.base import Body, Shape
@@ -57,9 +58,11 @@ class SessionsShape(Shape):
 
 
 async def get_device(
-    address: ClientAddress, user_agent: Annotated[str, Header(include_in_schema=False)] = ""
+    address: ClientAddress,
+    cookie: BrowserCookie,
+    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Device:
-    return Device(address, user_agent)
+    return Device(address, user_agent, cookie.device_token, cookie.is_new_device)
 
 
 CallingDevice = Annotated[Device, Depends(get_device)]

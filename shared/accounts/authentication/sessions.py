@@ -17,6 +17,13 @@ from sqlalchemy import delete, insert, select, update
 from shared import audit
 from shared.accounts.account import Account, lock_account, save_account
 from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.known_devices import (
+    forget_devices,
+    notice_device,
+    remember_device,
+)
+from shared.accounts.user_agents import device_name
 from shared.actor import Actor
 from shared.contract.events import SessionRevoked
 from shared.contract.jobs import SendSecurityNotice
@@ -34,20 +41,6 @@ from shared.unit_of_work import UnitOfWork
 REFRESH_GRACE_SECONDS = 10
 # More than a user has devices. A new session revokes the one that was unused longest.
 MAX_SESSIONS = 100
-MAX_USER_AGENT_LENGTH = 300
-
-
-@dataclass(frozen=True)
-class Device:
-    """The network address and user agent of a request, as sent by the client."""
-
-    address: str = ""
-    user_agent: str = ""
-
-    def printable_user_agent(self) -> str:
-        """Return the user agent without control characters, cut to the column's length."""
-        printable = "".join(c for c in self.user_agent if c.isprintable())
-        return printable[:MAX_USER_AGENT_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -81,8 +74,13 @@ async def open_session(
     signed_in = await _issue(work, settings, account, session_id, device)
     after = replace(account, last_login_at=work.now)
     await save_account(work, account, after, signed_in.actor, bump_version=False)
-    facts = {"session_id": session_id, "method": method.value}
+    facts = {
+        "session_id": session_id,
+        "method": method.value,
+        "device": device_name(device.user_agent),
+    }
     await audit.record(work, signed_in.actor, "session.opened", user_id=account.id, facts=facts)
+    await notice_device(work, account, signed_in.actor, device, method)
     return signed_in
 
 
@@ -103,7 +101,8 @@ async def refresh(resources: Resources, refresh_token: str, device: Device) -> I
 async def sign_out(work: UnitOfWork, actor: Actor) -> None:
     """Revoke the actor's session."""
     await lock_account(work, actor.user_id)
-    await revoke_sessions(work, actor, actor.user_id, [actor.session_id])
+    own = [actor.session_id]
+    await revoke_sessions(work, actor, actor.user_id, own, forgets_devices=False)
     await audit.record(work, actor, "session.signed_out", user_id=actor.user_id)
 
 
@@ -145,10 +144,16 @@ async def revoke_all_sessions(
 
 
 async def revoke_sessions(
-    work: UnitOfWork, actor: Actor | None, user_id: UserId, session_ids: Collection[SessionId]
+    work: UnitOfWork,
+    actor: Actor | None,
+    user_id: UserId,
+    session_ids: Collection[SessionId],
+    *,
+    forgets_devices: bool = True,
 ) -> list[SessionId]:
     """Revoke sessions of the locked account, with their tickets and push subscriptions.
 
+    With `forgets_devices`, the next sign-in on their devices is reported as one on a new device.
     Return the sessions that were live before.
     """
     rows = await work.connection.scalars(
@@ -166,6 +171,8 @@ async def revoke_sessions(
         await work.connection.execute(delete(TicketRow).where(TicketRow.session_id.in_(revoked)))
         of_sessions = PushSubscriptionRow.session_id.in_(revoked)
         await work.connection.execute(delete(PushSubscriptionRow).where(of_sessions))
+        if forgets_devices:
+            await forget_devices(work, user_id, revoked)
         work.record(user_stream(user_id), SessionRevoked(session_ids=[*revoked]), actor)
     return revoked
 
@@ -211,6 +218,8 @@ async def _rotate(
             user_agent=device.printable_user_agent(),
         )
     )
+    if device.has_new_token:
+        await remember_device(work, account.id, found.session_id, device)
     return await _issue(work, settings, account, found.session_id, device)
 
 
@@ -273,7 +282,7 @@ async def _revoke_excess(work: UnitOfWork, user_id: UserId) -> None:
     )
     session_ids = [SessionId(session_id) for session_id in await work.connection.scalars(excess)]
     if session_ids:
-        await revoke_sessions(work, None, user_id, session_ids)
+        await revoke_sessions(work, None, user_id, session_ids, forgets_devices=False)
 
 
 def _expiry(settings: Settings, now: datetime) -> datetime:

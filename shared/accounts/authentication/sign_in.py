@@ -15,8 +15,9 @@ from shared.accounts.account import (
     save_account,
 )
 from shared.accounts.authentication import passwords
+from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.methods import wrong_password
-from shared.accounts.authentication.sessions import Device, IssuedTokens, open_session
+from shared.accounts.authentication.sessions import IssuedTokens, open_session
 from shared.actor import Actor
 from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus

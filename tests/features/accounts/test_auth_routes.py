@@ -124,7 +124,7 @@ async def test_a_browser_gets_its_refresh_token_only_in_a_cookie(
     answer = await post_login(client, **OURS)
 
     assert answer.json()["refresh_token"] is None
-    cookie = answer.headers["set-cookie"]
+    cookie = answer.headers.get_list("set-cookie")[0]
     name, _, rest = cookie.partition("=")
     assert name == "livelist_refresh"
     assert {"HttpOnly", "Path=/", "SameSite=strict"} <= set(rest.split("; "))
@@ -150,9 +150,11 @@ async def test_over_tls_the_cookie_is_bound_to_the_host(
         ours = {"Origin": "https://todo.example.org", "Livelist-Client": "web"}
         answer = await post_login(client, **ours)
 
-    cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("__Host-livelist_refresh=")
-    assert {"Secure", "HttpOnly", "Path=/", "SameSite=strict"} <= set(cookie.split("; "))
+    refresh, device = answer.headers.get_list("set-cookie")
+    assert refresh.startswith("__Host-livelist_refresh=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=strict"} <= set(refresh.split("; "))
+    assert device.startswith("__Host-livelist_device=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(device.split("; "))
 
 
 async def test_a_browser_refreshes_by_its_cookie_and_signs_out(

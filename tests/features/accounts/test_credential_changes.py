@@ -349,7 +349,7 @@ def test_every_security_event_has_a_mail_text() -> None:
     audited = {
         "password.changed", "password.reset", "email.change_wanted", "email.changed",
         "session.token_replayed", "account.disabled", "account.deleted",
-        "invitation.accepted_elsewhere", "api_token.created",
+        "invitation.accepted_elsewhere", "api_token.created", "session.new_device",
     }  # fmt: skip
 
     assert audited == SECURITY_EMAIL_TEXTS.keys()

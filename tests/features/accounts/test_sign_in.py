@@ -9,10 +9,10 @@ from sqlalchemy import func, select, update
 from shared.accounts import queries
 from shared.accounts.authentication import passwords, sessions
 from shared.accounts.authentication.credentials import authenticate
+from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.sessions import (
     MAX_SESSIONS,
     REFRESH_GRACE_SECONDS,
-    Device,
 )
 from shared.accounts.authentication.sign_in import sign_in
 from shared.clock import SystemClock

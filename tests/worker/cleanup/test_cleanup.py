@@ -21,6 +21,7 @@ from shared.tables.accounts import (
 )
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.streams import StreamRow
@@ -218,6 +219,23 @@ async def test_workers_not_seen_for_a_day_are_deleted(
     await run_chore(later, "workers")
 
     assert await column_values(resources, WorkerRow.id) == {"here"}
+
+
+async def test_devices_without_a_sign_in_for_400_days_are_forgotten(
+    resources: Resources, later: Resources, world: World
+) -> None:
+    ana = await world.user()
+    row = {"user_id": ana.user_id, "session_id": ana.session_id, "first_seen_at": NOW - 500 * DAY}
+    await insert_rows(
+        resources,
+        KnownDeviceRow,
+        row | {"hash": "gone", "last_seen_at": NOW - 400 * DAY},
+        row | {"hash": "here", "last_seen_at": NOW - 400 * DAY + SECOND},
+    )
+
+    await run_chore(later, "known_devices")
+
+    assert await column_values(resources, KnownDeviceRow.hash) == {"here"}
 
 
 async def test_development_mail_is_deleted_after_a_week(

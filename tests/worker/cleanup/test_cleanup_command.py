@@ -22,6 +22,7 @@ from shared.tables.accounts import (
 )
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
+from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
@@ -45,7 +46,7 @@ COLUMNS: dict[str, Any] = {
     "sessions": SessionRow.id, "invitations": InvitationRow.id,
     "idempotency_keys": IdempotencyRow.key, "jobs": JobRow.id, "workers": WorkerRow.id,
     "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
-    "notifications": NotificationRow.id, "audit": AuditRow.id,
+    "notifications": NotificationRow.id, "audit": AuditRow.id, "known_devices": KnownDeviceRow.hash,
 }  # fmt: skip
 
 
@@ -82,6 +83,13 @@ async def _insert_rows_for_every_chore(
         await insert_rows(resources, JobRow, job)
         seen = {"id": f"w{number}", "host": "a", "started_at": NOW, "seen_at": expires - DAY}
         await insert_rows(resources, WorkerRow, seen)
+        device: dict[str, Any] = {
+            "user_id": ana.user_id,
+            "hash": f"{number}",
+            "session_id": ana.session_id,
+        }
+        device |= dict.fromkeys(("first_seen_at", "last_seen_at"), expires - 400 * DAY)
+        await insert_rows(resources, KnownDeviceRow, device)
         await builder.update_row(
             UserRow, others[number].user_id, status="pending", verified_at=None,
             created_at=expires - 7 * DAY,

@@ -196,6 +196,27 @@ async def test_a_security_email_says_what_happened_when_and_from_where(
     assert "from 203.0.113.7" in mail.body()
 
 
+async def test_a_mail_about_a_new_device_says_which_and_what_to_do(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.user("Ana", time_zone="Europe/Berlin")
+    facts = {"device": "Firefox on Linux", "session_id": ana.session_id}
+    audit_id = await _audit(resources, ana.user_id, "session.new_device", facts)
+
+    mail = await _send(builder, worker, smtp, SendSecurityNotice(audit_id=audit_id))
+
+    assert mail.message["Subject"] == "A sign-in on a new device"
+    for part in (mail.body("plain"), mail.body("html")):
+        assert "sign in on a device for the first time" in part
+        assert "Firefox on Linux" in part
+        assert "(Europe/Berlin)" in part
+        assert "203.0.113.7" in part
+        assert "http://localhost:8000/settings#password" in part
+        assert "http://localhost:8000/settings#devices" in part
+        assert "cannot be switched off" in part
+    assert "List-Unsubscribe" not in mail.message
+
+
 async def test_a_security_email_hides_the_network_address_of_an_administrator(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:

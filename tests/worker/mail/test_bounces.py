@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from shared import signed_links
 from shared.accounts.account import find_account, lock_account
-from shared.accounts.authentication.sessions import Device
+from shared.accounts.authentication.devices import Device
 from shared.accounts.bounces import lift_suppression, suppress_address
 from shared.accounts.email_change import complete_email_change
 from shared.accounts.email_links import find_link

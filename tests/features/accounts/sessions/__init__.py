@@ -1,0 +1,1 @@
+"""Tests of sessions: the devices that are signed in, and how the account sees them."""
