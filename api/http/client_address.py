@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from starlette.types import Scope
 
-from shared.networks import is_address
+from shared.host.networks import is_address
 
 # Only a proxy sends them. Forwarded (RFC 7239) is not read: few proxies can write it.
 _PROXY_HEADERS = {b"x-forwarded-for": "X-Forwarded-For", b"forwarded": "Forwarded"}

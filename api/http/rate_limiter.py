@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from shared.clock import Clock, monotonic
 from shared.errors import RateLimited
-from shared.networks import network
+from shared.host.networks import network
 
 # As for publishing events: a request does not wait long for a broker that is away.
 REDIS_TIMEOUT_SECONDS = 0.2

@@ -1,1 +1,1 @@
-"""What the operating system gives a process."""
+"""The machine that a process runs on, and addresses of networks."""

@@ -17,8 +17,8 @@ from shared.actor import Actor
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.sessions import SignInMethod
 from shared.database.statements import insert_new
+from shared.host.networks import network
 from shared.ids import SessionId, UserId
-from shared.networks import network
 from shared.tables.accounts import AuditRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.unit_of_work import UnitOfWork
