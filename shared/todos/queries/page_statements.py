@@ -169,7 +169,9 @@ def _in_order(
     undated = matching.where(TodoRow.due_sort.is_(None)).add_columns(no_key.label("sort_key"))
     if after == "no_key":
         undated = undated.where(_is_after(sorting, TodoRow.__table__.c.due_sort, after))
-    undated = undated.order_by(_directed(sorting, TodoRow.id)).limit(limit)
+    # By `due_sort`, which is NULL in all, too: by `id` alone Postgres would sort all of them.
+    undated_order = (_directed(sorting, TodoRow.due_sort), _directed(sorting, TodoRow.id))
+    undated = undated.order_by(*undated_order).limit(limit)
     if after == "no_key":
         return undated
     both = union_all(*(select(branch.subquery()) for branch in (dated, undated))).subquery()

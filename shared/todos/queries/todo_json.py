@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     ScalarSelect,
-    Subquery,
     case,
     func,
     literal_column,
@@ -70,16 +69,18 @@ def bytes_of(page: CTE) -> ScalarSelect[int]:
 
 def _gather(
     todo_id: InstrumentedAttribute[str], value: InstrumentedAttribute[str], page: CTE
-) -> Subquery:
+) -> CTE:
     of_page = select(todo_id.label("todo_id"), value.label("value")).where(
         in_rows(todo_id, select(page.c.id))
     )
     rows = of_page.order_by(todo_id, value).subquery()
     gathered = json_array(rows.c.value, rows.c.value).label("gathered")
-    return select(rows.c.todo_id, gathered).group_by(rows.c.todo_id).subquery(f"{value.key}s")
+    of_todos = select(rows.c.todo_id, gathered).group_by(rows.c.todo_id).cte(f"{value.key}s")
+    # Postgres estimates one row for some pages, and would then gather those of all todos for each.
+    return of_todos.prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _array(link: Subquery) -> ColumnElement[Any]:
+def _array(link: CTE) -> ColumnElement[Any]:
     return as_json(func.coalesce(link.c.gathered, _EMPTY_ARRAY))
 
 

@@ -205,3 +205,27 @@ async def test_no_page_of_a_list_is_sorted_but_by_what_edits_change(explainer: E
             sorted_keys.append(key)
 
     assert sorted_keys == ([] if explainer.sqlite else SORTED_KEYS)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("after", [None, "no_key"])
+async def test_todos_without_a_due_date_are_read_in_the_order_of_the_index(
+    explainer: Explainer, after: After | None
+) -> None:
+    statement = page(in_list=True, sort="due", after=after, is_sqlite=False)
+
+    plan = await explainer.plan(statement)
+
+    # Sorted by id alone, all todos of the list without a due date would be read for each page.
+    assert not re.search(r"Sort Key: todos\w*\.id\b", plan), plan
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_labels_and_assignees_are_gathered_once_for_a_page(explainer: Explainer) -> None:
+    statement = page("due_after", "due_before", sort="due", is_sqlite=False)
+
+    plan = await explainer.plan(statement)
+
+    # A part of the plan of its own is executed once, however few todos Postgres expects.
+    parts = {line.strip() for line in plan.splitlines()}
+    assert {"CTE user_ids", "CTE label_ids"} <= parts, plan
