@@ -22,6 +22,7 @@ from api.routes.account import (
     mail_preferences,
     notifications,
     push,
+    second_factors,
     step_up,
     users,
 )
@@ -39,6 +40,7 @@ from shared.version import VERSION
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     step_up.router,
+    second_factors.router,
     email_links.router,
     audit.router,
     users.router,

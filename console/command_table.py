@@ -47,7 +47,7 @@ COMMANDS = (
         usage=(
             "create-user ADDRESS [--name NAME] [--role ROLE] [--invite]",
             "set-role ADDRESS ROLE",
-            "disable | enable | reset-password | export-user ADDRESS",
+            "disable | enable | reset-password | reset-factors | export-user ADDRESS",
             "delete-user ADDRESS --yes",
             "list-users [--role ROLE] [--status STATUS] [--search TEXT]",
             "audit [--user ADDRESS] [--action ACTION] [--limit N]",

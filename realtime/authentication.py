@@ -21,6 +21,7 @@ from shared.accounts.external_identities import (
     find_or_make_bearer,
 )
 from shared.accounts.queries import SELECT_ACTOR, actor_of_row, read_actor_of_session
+from shared.accounts.second_factors.requirement import require_second_factor
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Hello
@@ -127,7 +128,10 @@ class Authentication:
         )
 
     async def read_session(self, credentials: Credentials) -> LiveSession:
-        """Return the live session or API token, in one statement. Raise Unauthenticated."""
+        """Return the live session or API token, in one statement.
+
+        Raise Unauthenticated, or Forbidden for a user who must set up a second factor first.
+        """
         user_id, session_id = credentials.user_id, credentials.session_id
         stream = user_stream(user_id)
         statement = _API_TOKEN if credentials.is_api_token else _SESSION
@@ -142,10 +146,13 @@ class Authentication:
         head = Head(stream, Epoch(row.epoch), row.head, row.floor)
         user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
         if credentials.is_api_token:
-            return LiveSession(actor_of_token_row(row), head, user)
-        if credentials.is_external:
-            return LiveSession(actor_of_external_row(row), head, user)
-        return LiveSession(actor_of_row(row, session_id), head, user)
+            actor = actor_of_token_row(row)
+        elif credentials.is_external:
+            actor = actor_of_external_row(row)
+        else:
+            actor = actor_of_row(row, session_id)
+        require_second_factor(self._resources.settings, actor)
+        return LiveSession(actor, head, user)
 
     async def renew(self, session_id: SessionId, token: str) -> Credentials:
         """Return what a newer token of the same live session says. Raise Unauthenticated."""
@@ -155,5 +162,6 @@ class Authentication:
         if credentials.is_api_token or credentials.is_external:
             return credentials
         async with self._slots, self._resources.single_read() as read:
-            await read_actor_of_session(read, session_id)
+            actor = await read_actor_of_session(read, session_id)
+        require_second_factor(self._resources.settings, actor)
         return credentials

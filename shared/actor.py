@@ -42,6 +42,7 @@ class Actor:
     time_zone: str = "UTC"
     grant: Grant | None = None
     is_external: bool = False
+    has_second_factor: bool = False
 
     @property
     def may_write(self) -> bool:

@@ -1,5 +1,6 @@
 """Identifiers, tokens and nonces: the only module that makes them. Ids are opaque elsewhere."""
 
+import base64
 import os
 import re
 import secrets
@@ -69,6 +70,22 @@ def new_p256_key() -> str:
 def new_salt() -> bytes:
     """Return 128 random bits, so that no two pushes are encrypted alike."""
     return secrets.token_bytes(16)
+
+
+def new_nonce(size: int) -> bytes:
+    """Return random bytes, so that equal texts are not encrypted alike."""
+    return secrets.token_bytes(size)
+
+
+def new_totp_secret() -> str:
+    """Return 160 random bits in base 32, as authenticator apps take them."""
+    return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def new_recovery_code() -> str:
+    """Return 80 random bits as four groups of four characters."""
+    text = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return "-".join(text[start : start + 4] for start in range(0, 16, 4))
 
 
 def new_secret_bytes() -> bytes:

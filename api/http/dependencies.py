@@ -12,6 +12,7 @@ from pydantic import AfterValidator
 
 from api.http.api_tokens.external_actors import check_external
 from api.http.api_tokens.scopes import check_scope
+from api.http.api_tokens.second_factor_check import check_second_factor
 from api.http.client_address import client_address
 from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
 from shared.accounts.authentication.step_up import require_recent_authentication
@@ -46,7 +47,8 @@ async def current_actor(
 ) -> Actor:
     """Return the actor of the live session or API token that the bearer token names.
 
-    Raise Unauthenticated, or Forbidden where the API token does not reach.
+    Raise Unauthenticated, or Forbidden where the API token does not reach, or for a user who must
+    set up a second factor first.
     """
     if not token:
         raise Unauthenticated
@@ -54,6 +56,7 @@ async def current_actor(
     method, path = request.scope["method"], request.scope["route"].path
     check_scope(actor, method, path)
     check_external(actor, method, path)
+    check_second_factor(resources.settings, actor, path)
     return actor
 
 

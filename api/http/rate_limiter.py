@@ -40,6 +40,8 @@ class LimitScope(StrEnum):
 
     ACCOUNT = "account"
     NETWORK = "network"
+    # From all networks together. Only for attempts that a stranger cannot make, or it locks owners out.
+    ACCOUNT_EVERYWHERE = "account_everywhere"
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ class RateLimiter:
         subject = network(address, *self._prefixes)
         if limit.scope is LimitScope.ACCOUNT:
             subject = f"{account}|{subject}"
+        elif limit.scope is LimitScope.ACCOUNT_EVERYWHERE:
+            subject = account
         # Hashed: Redis need not know which accounts sign in from where.
         hashed = hashlib.sha256(subject.encode("utf-8", "replace")).hexdigest()[:32]
         window_ms = limit.window_seconds * 1000

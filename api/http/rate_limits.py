@@ -1,11 +1,13 @@
 """The rate limits of the API: how many attempts one account or one network may make, and when."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.http.dependencies import ClientAddress
 from api.http.rate_limiter import Limit, LimitScope, RateLimiter
+from shared.contract.sign_in import Method
 from shared.resources import Resources
 from shared.text import email_key
 
@@ -18,6 +20,11 @@ SIGN_IN_BY_ACCOUNT = Limit("sign_in_by_account", LimitScope.ACCOUNT, 10, 900)
 SIGN_IN_BY_NETWORK = Limit("sign_in_by_network", LimitScope.NETWORK, 100, 900)
 # A proof asked for again within a session: the same guessing, so the same number.
 PASSWORD_CONFIRMATION = Limit("password_confirmation", LimitScope.ACCOUNT, 10, 900)
+# Codes of an authenticator app at the second step, for which one has passed the first: no stranger can use
+# this limit up. From all networks together, since three of a million codes are right: 15 guesses an hour
+# find one with a chance of 0.1 % a day, and the owner gets a mail. Recovery codes cannot be guessed, so
+# they stay open to an owner whom a thief of the password keeps from the app.
+SECOND_FACTOR = Limit("second_factor", LimitScope.ACCOUNT_EVERYWHERE, 15, 3600)
 # Each sends mails to two addresses; a user who mistypes tries a few times.
 EMAIL_CHANGE = Limit("email_change", LimitScope.ACCOUNT, 10, 900)
 # A workshop of forty users registers in one room within an hour.
@@ -42,6 +49,10 @@ MAIL_RETRY = Limit("mail_retry", LimitScope.ACCOUNT, 5, 3600)
 PUSH_SUBSCRIPTION = Limit("push_subscription", LimitScope.ACCOUNT, 120, 3600)
 # An admin writes to single users, not to all of them.
 ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
+
+
+# The limits of attempts to prove oneself by each method, beside those of the route.
+OF_METHODS: Mapping[Method, tuple[Limit, ...]] = {Method.TOTP: (SECOND_FACTOR,)}
 
 
 def make_rate_limiter(resources: Resources) -> RateLimiter:

@@ -21,6 +21,7 @@ EPOCH = "5f0c2a71"
 AT = "2026-11-21T12:00:00.000000Z"
 LATER = "2026-11-21T12:30:00.000000Z"
 MONTH_LATER = "2026-12-21T12:00:00.000000Z"
+_TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  of no account
 
 Json = dict[str, Any]
 
@@ -31,6 +32,7 @@ _STREAM: Json = {"list_id": LIST_ID, "epoch": EPOCH, "seq": 12}
 _ACCOUNT: Json = _ANA | {
     "email": "ana@example.org", "bio": "", "time_zone": "Europe/Berlin", "locale": "en",
     "site_role": "user", "status": "active", "is_verified": True, "last_login_at": LATER,
+    "has_second_factor": False,
     "mail_refused_at": None, "mail_refusal": "",
     "version": 1, "created_at": AT, "updated_at": AT,
 }  # fmt: skip
@@ -139,8 +141,18 @@ ANSWERS: dict[str, Json] = {
     "AcceptedShape": {"status": "accepted"},
     "SignInShape": {
         "access_token": "eyJhbGciOiJIUzI1NiJ9…", "refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc",
-        "token_type": "bearer", "expires_in": 900,
+        "token_type": "bearer", "expires_in": 900, "must_set_up_second_factor": False,
     },
+    "ChallengeShape": {
+        "challenge": "V2hvIGdvZXMgdGhlcmU_", "methods": ["totp", "recovery_code"],
+    },
+    "SecondFactorsShape": {"totp_since": AT, "recovery_codes_left": 10, "is_required": False},
+    "NewTotpShape": {
+        "secret": _TOTP_SECRET,
+        "uri": f"otpauth://totp/Livelist:ana%40example.org?secret={_TOTP_SECRET}&issuer=Livelist",
+        "qr_code": "data:image/svg+xml;charset=utf-8,…",
+    },
+    "RecoveryCodesShape": {"recovery_codes": ["7k2m-9fqx-0d4t-vbn8"]},
     "TicketShape": {"ticket": "Zm9yLiBOb3RoaW5nIGhlcmUu", "expires_in": 30},
     "SessionsShape": {"items": [_SESSION]},
     "ApiTokenShape": _API_TOKEN,
@@ -244,6 +256,12 @@ BODIES: dict[str, Json] = {
         "time_zone": "Europe/Berlin", "locale": "en",
     },
     "Credentials": {"email": "ana@example.org", "password": _PASSWORD},
+    "ChallengeAnswer": {
+        "challenge": "V2hvIGdvZXMgdGhlcmU_", "proof": {"method": "totp", "code": "492039"},
+    },
+    "TotpProof": {"method": "totp", "code": "492039"},
+    "RecoveryCodeProof": {"method": "recovery_code", "code": "7k2m-9fqx-0d4t-vbn8"},
+    "CodeBody": {"code": "492039"},
     "PasswordProof": {"method": "password", "password": _PASSWORD},
     "Body_login_with_form": {"username": "ana@example.org", "password": _PASSWORD},
     "Address": {"email": "ana@example.org"},

@@ -11,6 +11,7 @@ from shared.accounts.audit_queries import AuditFilter, read_audit_as_operator
 from shared.accounts.external_identities import read_external_identities
 from shared.accounts.password_change import send_reset_as_operator
 from shared.accounts.profile import delete_account_as_operator
+from shared.accounts.second_factors.removal import reset_as_operator
 from shared.actor import Actor
 from shared.contract.audit import AuditEntryShape
 from shared.ids import SessionId, UserId
@@ -32,6 +33,13 @@ async def reset_password(resources: Resources, options: argparse.Namespace) -> N
                 "no active account has this address, or it had several such mails in this hour."
             )
     print("A link is on its way. It works for an hour.")
+
+
+async def reset_factors(resources: Resources, options: argparse.Namespace) -> None:
+    async with resources.begin() as work:
+        if await reset_as_operator(work, options.email) is None:
+            raise NotDoneError(_UNKNOWN)
+    print("The account has no second factor any more, and is signed out everywhere.")
 
 
 async def delete_user(resources: Resources, options: argparse.Namespace) -> None:
@@ -87,6 +95,7 @@ async def _find(read: ReadTransaction, email: str) -> UserId:
 
 COMMANDS: Mapping[str, Callable[[Resources, argparse.Namespace], Awaitable[None]]] = {
     "reset-password": reset_password,
+    "reset-factors": reset_factors,
     "delete-user": delete_user,
     "export-user": export_user,
     "audit": print_audit,

@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "reset-password", help="mail a link with which the user chooses a new password"
     ).add_argument("email")
+    commands.add_parser(
+        "reset-factors", help="remove the second factors of an account whose user lost them"
+    ).add_argument("email")
     deletion = commands.add_parser("delete-user", help="delete an account, as its user can")
     deletion.add_argument("email")
     deletion.add_argument("--yes", action="store_true", required=True, help="there is no way back")

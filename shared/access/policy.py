@@ -39,6 +39,7 @@ class SiteAction(StrEnum):
     DELETE_USERS = "delete_users"
     NOTIFY_USERS = "notify_users"
     READ_AUDIT = "read_audit"
+    RESET_SECOND_FACTORS = "reset_second_factors"
 
 
 # What an API token with the scope `read` may do in a list.
@@ -56,7 +57,9 @@ SESSION_ACTIONS = frozenset(
 )
 
 # The same on the site. Disabling an account takes rights away, and stays possible for programs.
-SESSION_SITE_ACTIONS = frozenset({SiteAction.GIVE_ACCESS, SiteAction.DELETE_USERS})
+SESSION_SITE_ACTIONS = frozenset(
+    {SiteAction.GIVE_ACCESS, SiteAction.DELETE_USERS, SiteAction.RESET_SECOND_FACTORS}
+)
 
 _VIEWER = frozenset(Role)
 _COMMENTER = _VIEWER - {Role.VIEWER}
@@ -94,4 +97,5 @@ ALLOWED_ON_SITE: dict[SiteAction, frozenset[SiteRole]] = {
     SiteAction.DELETE_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.NOTIFY_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.READ_AUDIT: frozenset({SiteRole.ADMIN}),
+    SiteAction.RESET_SECOND_FACTORS: frozenset({SiteRole.ADMIN}),
 }

@@ -34,6 +34,7 @@ class Account:
     status: str
     verified_at: datetime | None
     last_login_at: datetime | None
+    has_second_factor: bool
     mail_refused_at: datetime | None
     mail_refusal: str
     version: int
@@ -53,6 +54,7 @@ class Account:
             status=AccountStatus(self.status),
             is_verified=self.verified_at is not None,
             last_login_at=self.last_login_at,
+            has_second_factor=self.has_second_factor,
             mail_refused_at=self.mail_refused_at,
             mail_refusal=self.mail_refusal,
             version=self.version,

@@ -24,7 +24,13 @@ from shared.unit_of_work import ReadTransaction
 
 # Built once: nearly every request runs this statement, and building it took longer than sending it.
 SELECT_ACTOR = (
-    select(UserRow.id, UserRow.name, UserRow.site_role, UserRow.time_zone)
+    select(
+        UserRow.id,
+        UserRow.name,
+        UserRow.site_role,
+        UserRow.time_zone,
+        UserRow.has_second_factor,
+    )
     .join(SessionRow, SessionRow.user_id == UserRow.id)
     .where(
         SessionRow.id == bindparam("session_id"),
@@ -38,7 +44,14 @@ SELECT_ACTOR = (
 def actor_of_row(row: Any, session_id: SessionId) -> Actor:
     """Return the actor of a row of SELECT_ACTOR."""
     role = SiteRole(row.site_role)
-    return Actor(UserId(row.id), row.name, session_id, role, time_zone=row.time_zone)
+    return Actor(
+        UserId(row.id),
+        row.name,
+        session_id,
+        role,
+        time_zone=row.time_zone,
+        has_second_factor=row.has_second_factor,
+    )
 
 
 async def read_actor_of_session(read: ReadTransaction, session_id: SessionId) -> Actor:

@@ -12,8 +12,10 @@ from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account
 from shared.accounts.activation import activate_account
 from shared.accounts.authentication import passwords
+from shared.accounts.authentication.challenges import Challenge
 from shared.accounts.authentication.devices import Device
-from shared.accounts.authentication.sessions import IssuedTokens, open_session
+from shared.accounts.authentication.sessions import IssuedTokens
+from shared.accounts.authentication.sign_in import begin_session
 from shared.accounts.email_change import complete_email_change
 from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import create_link, find_link, invalid_link, use_link
@@ -161,7 +163,7 @@ async def send_verification_again(
 
 async def verify_email(
     resources: Resources, token: str, device: Device, actor: Actor | None = None
-) -> IssuedTokens:
+) -> IssuedTokens | Challenge:
     """Verify an address by its link, and sign in the device that followed the link.
 
     A change of address requires `actor` to be the account's own user: the holder of a mistyped
@@ -192,7 +194,7 @@ async def verify_email(
             await audit.record(
                 work, None, "account.verified", user_id=account.id, address=device.address
             )
-        return await open_session(
+        return await begin_session(
             work, resources.settings, account, device, SignInMethod.EMAIL_LINK
         )
 

@@ -99,6 +99,7 @@ class AccountShape(UserShape):
     status: AccountStatus
     is_verified: bool
     last_login_at: Instant | None
+    has_second_factor: bool
     mail_refused_at: Instant | None = Field(
         description="When a mail server refused the address for good. Since then only verification, "
         "password reset and security mail is sent. A changed address, a password reset by mail "

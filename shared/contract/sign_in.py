@@ -1,17 +1,19 @@
-"""The ways to prove who one is, and the bodies that carry such a proof."""
+"""The ways to prove who one is, the bodies that carry such a proof, and the second step of a sign-in."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from shared.contract.base import Body
+from shared.contract.base import Body, Shape
 
 
 class Method(StrEnum):
     """A way to prove that one is the user of an account."""
 
     PASSWORD = "password"  # noqa: S105  a name
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
 
 
 class PasswordProof(Body):
@@ -20,5 +22,29 @@ class PasswordProof(Body):
     password: Annotated[SecretStr, Field(max_length=1024)]
 
 
-# One member for each body; `method` says which.
-Proof = PasswordProof
+# With the spaces or hyphens that people type.
+Code = Annotated[str, Field(min_length=1, max_length=50)]
+
+
+class TotpProof(Body):
+    """A code of the authenticator app."""
+
+    method: Literal[Method.TOTP]
+    code: Code
+
+
+class RecoveryCodeProof(Body):
+    method: Literal[Method.RECOVERY_CODE]
+    code: Code
+
+
+# A new second factor adds its body here.
+SecondProof = TotpProof | RecoveryCodeProof
+Proof = PasswordProof | SecondProof
+
+
+class ChallengeShape(Shape):
+    """The first step of a sign-in succeeded. `POST /auth/challenge` takes the second."""
+
+    challenge: str = Field(description="Works once, for ten minutes and five attempts.")
+    methods: list[Method] = Field(description="One of these proves who you are.")

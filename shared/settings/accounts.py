@@ -1,9 +1,19 @@
 """Settings of accounts: registration and how long a sign-in lasts."""
 
+from enum import StrEnum
+
 from pydantic import Field, field_validator
 
 from shared.settings.subject import CommaSeparated, SubjectSettings
 from shared.text import domain_a_label, domain_key
+
+
+class RequiredOf(StrEnum):
+    """Whose accounts must have a second factor."""
+
+    NONE = "none"
+    ADMINISTRATORS = "administrators"
+    EVERYONE = "everyone"
 
 
 class AccountSettings(SubjectSettings):
@@ -34,6 +44,12 @@ class AccountSettings(SubjectSettings):
     )
     session_days: int = Field(
         30, alias="SESSION_DAYS", ge=1, le=365, description="How long a sign-in lasts unused."
+    )
+
+    require_second_factor: RequiredOf = Field(
+        RequiredOf.NONE,
+        alias="REQUIRE_SECOND_FACTOR",
+        description="Who must set up two-step verification to go on: none, administrators or everyone.",
     )
 
     @field_validator("allowed_email_domains")

@@ -17,6 +17,7 @@ from shared.tables import (
     members,
     notifications,
     reminders,
+    second_factors,
     streams,
     todos,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "metadata",
     "notifications",
     "reminders",
+    "second_factors",
     "streams",
     "todos",
 ]

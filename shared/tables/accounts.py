@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.column_types import Base, JsonObject, Key, SearchText, UtcDateTime
@@ -27,6 +37,8 @@ class UserRow(Base):
     status: Mapped[str] = mapped_column(Key, default="pending")
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Whether any second factor is set up: shared/accounts/second_factors/conditions.py.
+    has_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     # When a mail server rejected the address, and its SMTP codes; null and "" if mail is delivered.
     mail_refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mail_refusal: Mapped[str] = mapped_column(String(32), default="")

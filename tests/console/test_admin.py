@@ -16,7 +16,7 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from tests.support.console.command_runner import CommandRunner
 from tests.support.realtime.snapshots import read_lists_of_user
-from tests.support.registration import LAPTOP, PASSWORD, Registrar
+from tests.support.registration import LAPTOP, PASSWORD, Registrar, tokens_of
 from tests.support.settings import plain_settings
 
 COMMAND = admin
@@ -38,7 +38,7 @@ async def test_a_created_admin_can_sign_in(
     assert await run("create-user", ADA, "--name", "Ada", "--role", "admin") == 0
 
     assert capsys.readouterr().out.startswith(f"{ADA}\tAda\tadmin\tactive\t")
-    signed_in = await sign_in(resources, ADA, PASSWORD, LAPTOP)
+    signed_in = tokens_of(await sign_in(resources, ADA, PASSWORD, LAPTOP))
     assert signed_in.actor.site_role is SiteRole.ADMIN
     async with resources.begin_read() as read:
         assert [
@@ -137,7 +137,7 @@ async def test_an_invited_user_confirms_the_address_by_the_link(
     assert await run("create-user", ADA, "--invite", "--role", "admin") == 0
 
     token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ADA)
-    signed_in = await verify_email(resources, token, LAPTOP)
+    signed_in = tokens_of(await verify_email(resources, token, LAPTOP))
     assert signed_in.actor.site_role is SiteRole.ADMIN
 
 

@@ -6,7 +6,7 @@ from console.commands import demo
 from shared.accounts.authentication.sign_in import sign_in
 from shared.resources import Resources
 from tests.support.console.command_runner import CommandRunner
-from tests.support.registration import LAPTOP, Registrar
+from tests.support.registration import LAPTOP, Registrar, tokens_of
 
 COMMAND = demo
 
@@ -18,7 +18,7 @@ async def test_the_demo_is_added_once(
     assert await run() == 0
 
     assert capsys.readouterr().out.count("The demo is there already.") == 1
-    ben = await sign_in(resources, "ben@example.com", demo.PASSWORD, LAPTOP)
+    ben = tokens_of(await sign_in(resources, "ben@example.com", demo.PASSWORD, LAPTOP))
     assert ben.actor.name == "Ben Okafor"
 
 

@@ -40,6 +40,7 @@ ROUND_TRIPS = {
     "GET /users/me/notifications": 1,
     "GET /users/me/preferences": 1,
     "GET /users/me/push-subscriptions": 0,
+    "GET /users/me/second-factors": 1,
     "GET /users/me/snapshot": 1,
     "GET /users/{user_id}": 1,
 }  # fmt: skip

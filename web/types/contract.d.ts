@@ -29,6 +29,7 @@ export interface AccountShape {
   status: AccountStatus;
   is_verified: boolean;
   last_login_at: string | null;
+  has_second_factor: boolean;
   mail_refused_at: string | null;
   mail_refusal: string;
   version: number;
@@ -161,6 +162,16 @@ export interface BulkUpdateBody {
   updates: BulkChangesBody;
 }
 
+export interface ChallengeAnswer {
+  challenge: string;
+  proof: TotpProof | RecoveryCodeProof;
+}
+
+export interface ChallengeShape {
+  challenge: string;
+  methods: Method[];
+}
+
 export interface ChangingEmail {
   email: string;
 }
@@ -186,6 +197,10 @@ export interface Closed {
   type: 'closed';
   code: number;
   reason: string;
+}
+
+export interface CodeBody {
+  code: string;
 }
 
 export type Colour = 'grey' | 'red' | 'orange' | 'yellow' | 'green' | 'teal' | 'blue' | 'purple' | 'pink';
@@ -540,7 +555,7 @@ export interface Message {
   body: string;
 }
 
-export type Method = 'password';
+export type Method = 'password' | 'totp' | 'recovery_code';
 
 export interface MissedEvents {
   items: EventFrame[];
@@ -616,6 +631,12 @@ export interface NewTodoBody {
   labels?: string[] | null;
   parent_id?: string | null;
   list_id?: string | null;
+}
+
+export interface NewTotpShape {
+  secret: string;
+  uri: string;
+  qr_code: string;
 }
 
 export interface NotificationAdded {
@@ -845,6 +866,15 @@ export interface ReadBody {
   through?: string | null;
 }
 
+export interface RecoveryCodeProof {
+  method: 'recovery_code';
+  code: string;
+}
+
+export interface RecoveryCodesShape {
+  recovery_codes: string[];
+}
+
 export interface Refreshing {
   refresh_token?: string | null;
 }
@@ -985,6 +1015,12 @@ export interface SayPresence {
   state?: Record<string, unknown> | null;
 }
 
+export interface SecondFactorsShape {
+  totp_since: string | null;
+  recovery_codes_left: number;
+  is_required: boolean;
+}
+
 export interface SentInvitationShape {
   id: string;
   list_id: string;
@@ -1023,6 +1059,7 @@ export interface SignInShape {
   refresh_token: string | null;
   token_type?: 'bearer';
   expires_in: number;
+  must_set_up_second_factor: boolean;
 }
 
 export type SiteRole = 'user' | 'moderator' | 'admin';
@@ -1143,6 +1180,11 @@ export interface Token {
 }
 
 export type TokenScope = 'read' | 'write' | 'admin';
+
+export interface TotpProof {
+  method: 'totp';
+  code: string;
+}
 
 export interface UnreadShape {
   unread_count: number;

@@ -14,6 +14,9 @@ Each batch is a transaction of its own.
     todos lists                    30 days in the trash
     events                         older than 7 days and beyond the newest 10,000 of their stream
     notifications                  30 days old
+    sign_in_challenges             expired
+    totp_keys                      secrets of authenticator apps under the SECRET_KEY of before are
+                                   encrypted anew
     dev_mail                       development mail 7 days old or beyond the newest 1,000, and files
                                    that a dead worker left incomplete
 """
@@ -21,6 +24,7 @@ Each batch is a transaction of its own.
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from shared.accounts.second_factors.reencryption import reencrypt_batch
 from shared.contract.jobs import CleanUp
 from shared.jobs import claims
 from shared.jobs.claims import Claim
@@ -52,6 +56,7 @@ CHORES: Mapping[str, Chore] = {
     "lists": trash.purge_lists,
     "events": event_trimming.trim_stream,
     "notifications": old_notifications.delete_batch,
+    "totp_keys": reencrypt_batch,
     "dev_mail": dev_mail.delete_old_files,
 }
 

@@ -116,7 +116,7 @@ async def compose_security_email(
         to,
         text.subject,
         name=user.name if user else "",
-        what=text.what,
+        what=text.what.format_map(audit.facts),
         advice=text.advice,
         when=format_instant(audit.at, user.time_zone if user else "UTC"),
         address=audit.address if text.shows_address else "",

@@ -16,6 +16,8 @@ _ASK = "If not, write to whoever runs this site, at once."
 class SecurityEmailText:
     """What happened, and the advice for an account holder who did not do it.
 
+    `{…}` in `what` is a fact of the audit entry.
+
     `shows_address` is False where an administrator acted: users do not learn an administrator's
     network address.
     """
@@ -51,6 +53,29 @@ SECURITY_EMAIL_TEXTS = {
     ),
     "api_token.created": SecurityEmailText(
         "An API token was created for your account. A program that has it can use your lists."
+    ),
+    "totp.added": SecurityEmailText(
+        "Two-step verification by an authenticator app was set up for your account.", _ASK
+    ),
+    "totp.removed": SecurityEmailText(
+        "The authenticator app was removed from your account.", _RESET
+    ),
+    "recovery_codes.renewed": SecurityEmailText(
+        "New recovery codes were made for your account. The codes before do not work any more."
+    ),
+    "recovery_code.used": SecurityEmailText(
+        "A recovery code of your account was used. Codes left: {left}. Make new ones in the settings "
+        "before the last is used."
+    ),
+    "second_factor.guessed": SecurityEmailText(
+        "Somebody passed the first step of your sign-in, mostly the password, and then entered five wrong "
+        "codes."
+    ),
+    "second_factors.reset": SecurityEmailText(
+        "Two-step verification was switched off for your account by whoever runs this site, and "
+        "your devices were signed out.",
+        _ASK,
+        False,
     ),
     "account.disabled": SecurityEmailText(
         "Your account was disabled by an administrator.", "", False

@@ -1,1 +1,1 @@
-"""API tokens and JWTs of trusted issuers in requests: which routes they reach."""
+"""Which routes API tokens, JWTs of trusted issuers, and users without a required factor reach."""

@@ -8,7 +8,12 @@ from api.http.paths import API, is_under
 from shared.actor import Actor
 from shared.errors import Forbidden
 
-_FOLDERS = (f"{API}/auth", f"{API}/users/me/api-tokens", f"{API}/users/me/push-subscriptions")
+_FOLDERS = (
+    f"{API}/auth",
+    f"{API}/users/me/api-tokens",
+    f"{API}/users/me/push-subscriptions",
+    f"{API}/users/me/second-factors",
+)
 _PATHS = frozenset({f"{API}/ws-ticket", f"{API}/users/me/password", f"{API}/users/me/email"})
 _ACCOUNT = f"{API}/users/me"
 

@@ -16,14 +16,17 @@ from api.http.refresh_cookie import BrowserCookie
 from api.routes.account.account_fields import Password, TypedEmail
 from shared.accounts import queries
 from shared.accounts.authentication import sessions, sign_in
+from shared.accounts.authentication.challenges import Challenge, count_attempt
 from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.second_step import finish_sign_in
 from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
 from shared.contract.base import Body, Shape
 from shared.contract.sessions import SessionShape
-from shared.errors import Unauthenticated
+from shared.contract.sign_in import ChallengeShape, SecondProof
+from shared.errors import Forbidden, Unauthenticated
 from shared.ids import SessionId
 from shared.resources import Resources
 
@@ -33,6 +36,11 @@ router = APIRouter(tags=["auth"])
 class Credentials(Body):
     email: TypedEmail
     password: Password
+
+
+class ChallengeAnswer(Body):
+    challenge: Annotated[str, Field(max_length=200)]
+    proof: SecondProof
 
 
 class Refreshing(Body):
@@ -46,6 +54,10 @@ class SignInShape(Shape):
     )
     token_type: Literal["bearer"] = "bearer"  # noqa: S105
     expires_in: int = Field(description="Lifetime of the access token in seconds.")
+    must_set_up_second_factor: bool = Field(
+        description="The operator requires a second factor: until one is set up, every other route "
+        "answers `second_factor_required`."
+    )
 
 
 class TicketShape(Shape):
@@ -76,11 +88,36 @@ async def login(
     device: CallingDevice,
     limits: Limits,
     cookie: BrowserCookie,
-) -> SignInShape:
-    """Sign this device in. An unknown address and a wrong password get the same answer."""
+) -> SignInShape | ChallengeShape:
+    """Sign this device in, or return a challenge for an account with a second factor.
+
+    An unknown address and a wrong password get the same answer.
+    """
     if cookie.is_requested:
         cookie.check_origin()
-    tokens = await _sign_in(resources, body.email, body.password, device, limits)
+    outcome = await _sign_in(resources, body.email, body.password, device, limits)
+    return sign_in_response(response, cookie, outcome)
+
+
+@router.post("/auth/challenge", responses=problem_responses(401, 403, 422, 429, 503))
+async def answer_challenge(
+    body: ChallengeAnswer,
+    response: Response,
+    resources: OpenResources,
+    device: CallingDevice,
+    limits: Limits,
+    cookie: BrowserCookie,
+) -> SignInShape:
+    """Finish a sign-in by a proof of the second factor."""
+    if cookie.is_requested:
+        cookie.check_origin()
+    await limits.take(rate_limits.SIGN_IN_BY_NETWORK)
+    challenge = await count_attempt(resources, body.challenge)
+    of_method = rate_limits.OF_METHODS.get(body.proof.method, ())
+    await limits.take(*of_method, account=challenge.user_id)
+    tokens = await finish_sign_in(resources, challenge, body.proof, device)
+    await limits.refund(*of_method, account=challenge.user_id)
+    await limits.refund(rate_limits.SIGN_IN_BY_NETWORK)
     return token_response(response, cookie, tokens)
 
 
@@ -95,12 +132,19 @@ async def login_with_form(
     cookie: BrowserCookie,
     grant_type: Annotated[Literal["password"], Form()] = "password",
 ) -> SignInShape:
-    """Sign in like `login`, with the OAuth 2 form that the documentation's Authorize button sends."""
+    """Sign in like `login`, with the OAuth 2 form that the documentation's Authorize button sends.
+
+    It has no second step, so an account with a second factor is refused.
+    """
     if cookie.is_requested:
         cookie.check_origin()
-    return token_response(
-        response, cookie, await _sign_in(resources, username, password, device, limits)
-    )
+    outcome = await _sign_in(resources, username, password, device, limits)
+    if isinstance(outcome, Challenge):
+        raise Forbidden(
+            "This account has a second factor: sign in by POST /auth/login.",
+            code="challenge_required",
+        )
+    return token_response(response, cookie, outcome)
 
 
 @router.post("/auth/refresh", responses=problem_responses(401, 403, 422, 429))
@@ -190,14 +234,14 @@ async def ws_ticket(
 
 async def _sign_in(
     resources: Resources, email: str, password: SecretStr, device: Device, limits: Limits
-) -> IssuedTokens:
+) -> IssuedTokens | Challenge:
     both = (rate_limits.SIGN_IN_BY_ACCOUNT, rate_limits.SIGN_IN_BY_NETWORK)
     await limits.take(*both, account=email)
-    tokens = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
+    outcome = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
     # Refund successes: only failed sign-ins count towards the limit. A script that signs in every
     # minute does not guess.
     await limits.refund(*both, account=email)
-    return tokens
+    return outcome
 
 
 async def _find_actor(
@@ -207,6 +251,16 @@ async def _find_actor(
         return await authenticate(resources, access_token or "", device.address)
     except Unauthenticated:
         return None
+
+
+def sign_in_response(
+    response: Response, cookie: BrowserCookie, outcome: IssuedTokens | Challenge
+) -> SignInShape | ChallengeShape:
+    """Return the tokens like `token_response`, or the challenge that comes before them."""
+    if isinstance(outcome, Challenge):
+        response.headers["Cache-Control"] = "no-store"
+        return ChallengeShape(challenge=outcome.token, methods=outcome.methods)
+    return token_response(response, cookie, outcome)
 
 
 def token_response(response: Response, cookie: BrowserCookie, tokens: IssuedTokens) -> SignInShape:
@@ -219,4 +273,5 @@ def token_response(response: Response, cookie: BrowserCookie, tokens: IssuedToke
         access_token=tokens.access_token,
         refresh_token=None if cookie.is_requested else tokens.refresh_token,
         expires_in=tokens.expires_in,
+        must_set_up_second_factor=tokens.must_set_up_second_factor,
     )

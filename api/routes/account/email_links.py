@@ -26,12 +26,13 @@ from api.routes.account.account_fields import (
     ZoneName,
     absent,
 )
-from api.routes.account.auth import CallingDevice, SignInShape, token_response
+from api.routes.account.auth import CallingDevice, SignInShape, sign_in_response
 from shared.accounts import password_change, registration
 from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.registration import Registration
 from shared.clock import monotonic
 from shared.contract.base import Body, Shape
+from shared.contract.sign_in import ChallengeShape
 from shared.errors import Unauthenticated
 
 router = APIRouter(tags=["auth"])
@@ -106,7 +107,7 @@ async def verify_email(
     limits: Limits,
     cookie: BrowserCookie,
     access_token: Annotated[str | None, Depends(bearer_token)],
-) -> SignInShape:
+) -> SignInShape | ChallengeShape:
     """Verify an address by its mailed link, and sign this device in.
 
     A link for a change of address needs the access token of that account.
@@ -118,8 +119,8 @@ async def verify_email(
     # An expired access token must not block a link that needs none.
     with contextlib.suppress(Unauthenticated):
         actor = await authenticate(resources, access_token or "", device.address)
-    tokens = await registration.verify_email(resources, body.token, device, actor)
-    return token_response(response, cookie, tokens)
+    outcome = await registration.verify_email(resources, body.token, device, actor)
+    return sign_in_response(response, cookie, outcome)
 
 
 @router.post("/auth/resend-verification", status_code=202, responses=problem_responses(422, 429))

@@ -17,7 +17,8 @@ async def confirm_identity(
     body: Proof, actor: CurrentActor, resources: OpenResources, limits: Limits
 ) -> Response:
     """Prove again who you are. For 15 minutes this session may then change credentials."""
-    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
+    attempts = (rate_limits.PASSWORD_CONFIRMATION, *rate_limits.OF_METHODS.get(body.method, ()))
+    await limits.take(*attempts, account=actor.user_id)
     await step_up.step_up(resources, actor, body)
-    await limits.refund(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
+    await limits.refund(*attempts, account=actor.user_id)
     return Response(status_code=204)

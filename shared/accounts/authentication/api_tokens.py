@@ -32,6 +32,7 @@ SELECT_TOKEN_ACTOR = (
         UserRow.name,
         UserRow.site_role,
         UserRow.time_zone,
+        UserRow.has_second_factor,
         ApiTokenRow.id.label("token_id"),
         ApiTokenRow.scope,
         ApiTokenRow.list_ids,
@@ -67,7 +68,15 @@ def actor_of_token_row(row: Any) -> Actor:
     grant = Grant(TokenScope(row.scope), list_ids)
     role = SiteRole(row.site_role)
     token_id, zone = SessionId(row.token_id), row.time_zone
-    return Actor(UserId(row.id), row.name, token_id, role, time_zone=zone, grant=grant)
+    return Actor(
+        UserId(row.id),
+        row.name,
+        token_id,
+        role,
+        time_zone=zone,
+        grant=grant,
+        has_second_factor=row.has_second_factor,
+    )
 
 
 async def save_last_uses(resources: Resources) -> None:

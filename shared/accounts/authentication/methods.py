@@ -4,25 +4,31 @@ A proof is checked in two parts, because a password is hashed between two transa
 
     confirm = await METHODS[proof.method].prepare(resources, account, proof)
     async with resources.begin() as work:           # locks the account
-        refusal = await confirm(work, account)      # None: the proof holds, and is used up
+        refusal = await confirm(work, account, address)    # None: it holds, and is used up
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from shared.accounts.account import Account
 from shared.accounts.authentication import passwords
-from shared.contract.sign_in import Method, Proof
+from shared.accounts.second_factors.conditions import HAS_RECOVERY_CODE, HAS_TOTP
+from shared.accounts.second_factors.recovery_codes import delete_recovery_codes, use_recovery_code
+from shared.accounts.second_factors.totp import delete_totp, use_totp_code
+from shared.contract.sessions import SignInMethod
+from shared.contract.sign_in import Method, PasswordProof, RecoveryCodeProof, TotpProof
 from shared.errors import DomainError, Forbidden
+from shared.ids import UserId
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
-from shared.unit_of_work import UnitOfWork
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# Called with the locked account. Returns why the proof is refused; None if it holds.
-Confirm = Callable[[UnitOfWork, Account], Awaitable[DomainError | None]]
+# Called with the locked account and the network address of the caller. Returns why the proof is
+# refused; None if it holds.
+Confirm = Callable[[UnitOfWork, Account, str], Awaitable[DomainError | None]]
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,25 @@ class MethodRule:
     """How a method is checked. `is_set_up` is a condition on the user's row in a statement."""
 
     is_set_up: ColumnElement[bool]
-    is_second_factor: bool
     prepare: Callable[[Resources, Account, Any], Awaitable[Confirm]]
 
 
-async def prepare_password(resources: Resources, account: Account, proof: Proof) -> Confirm:
+@dataclass(frozen=True)
+class SecondFactorRule(MethodRule):
+    """A method that is a second step of a sign-in, which is recorded as `after_password`.
+
+    `delete` removes it from a locked account.
+    """
+
+    after_password: SignInMethod
+    delete: Callable[[UnitOfWork, UserId], Awaitable[None]]
+
+
+async def prepare_password(resources: Resources, account: Account, proof: PasswordProof) -> Confirm:
     given = proof.password.get_secret_value()
     is_correct = await passwords.is_correct(given, account.password_hash)
 
-    async def confirm(work: UnitOfWork, locked: Account) -> DomainError | None:
+    async def confirm(work: UnitOfWork, locked: Account, address: str) -> DomainError | None:
         # The password may have changed since it was checked.
         if is_correct and locked.password_hash == account.password_hash:
             return None
@@ -47,14 +63,43 @@ async def prepare_password(resources: Resources, account: Account, proof: Proof)
     return confirm
 
 
+async def prepare_totp(resources: Resources, account: Account, proof: TotpProof) -> Confirm:
+    async def confirm(work: UnitOfWork, locked: Account, address: str) -> DomainError | None:
+        return await use_totp_code(work, resources.settings, locked, proof.code)
+
+    return confirm
+
+
+async def prepare_recovery_code(
+    resources: Resources, account: Account, proof: RecoveryCodeProof
+) -> Confirm:
+    async def confirm(work: UnitOfWork, locked: Account, address: str) -> DomainError | None:
+        return await use_recovery_code(work, locked, proof.code, address)
+
+    return confirm
+
+
 def wrong_password() -> Forbidden:
     return Forbidden("This is not your password.", code="wrong_password")
 
 
+# In the order in which they are offered.
 METHODS: Mapping[Method, MethodRule] = {
     Method.PASSWORD: MethodRule(
-        UserRow.password_hash != passwords.UNUSABLE_PASSWORD, False, prepare_password
+        UserRow.password_hash != passwords.UNUSABLE_PASSWORD, prepare_password
     ),
+    Method.TOTP: SecondFactorRule(
+        HAS_TOTP, prepare_totp, SignInMethod.PASSWORD_AND_CODE, delete_totp
+    ),
+    Method.RECOVERY_CODE: SecondFactorRule(
+        HAS_RECOVERY_CODE,
+        prepare_recovery_code,
+        SignInMethod.PASSWORD_AND_RECOVERY_CODE,
+        delete_recovery_codes,
+    ),
+}
+SECOND_FACTORS: Mapping[Method, SecondFactorRule] = {
+    method: rule for method, rule in METHODS.items() if isinstance(rule, SecondFactorRule)
 }
 
 
@@ -69,4 +114,10 @@ def methods_of_row(row: Any) -> list[Method]:
 
 
 def second_factors(methods: Sequence[Method]) -> list[Method]:
-    return [method for method in methods if METHODS[method].is_second_factor]
+    return [method for method in methods if method in SECOND_FACTORS]
+
+
+async def read_second_factors(read: ReadTransaction, user_id: UserId) -> list[Method]:
+    rows = await read.connection.execute(select(*columns_of_methods()).where(UserRow.id == user_id))
+    row = rows.one_or_none()
+    return [] if row is None else second_factors(methods_of_row(row))

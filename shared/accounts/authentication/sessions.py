@@ -23,6 +23,7 @@ from shared.accounts.authentication.known_devices import (
     notice_device,
     remember_device,
 )
+from shared.accounts.second_factors.requirement import lacks_second_factor
 from shared.accounts.user_agents import device_name
 from shared.actor import Actor
 from shared.contract.events import SessionRevoked
@@ -35,6 +36,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.notifications import PushSubscriptionRow
+from shared.tables.second_factors import SignInChallengeRow
 from shared.unit_of_work import UnitOfWork
 
 # Two tabs wake together and both send the token they share. The slower one may be this much later.
@@ -51,6 +53,7 @@ class IssuedTokens:
     access_token: str
     refresh_token: str
     expires_in: int
+    must_set_up_second_factor: bool
 
 
 async def open_session(
@@ -135,7 +138,13 @@ async def revoke_other_sessions(work: UnitOfWork, actor: Actor) -> None:
 async def revoke_all_sessions(
     work: UnitOfWork, actor: Actor | None, user_id: UserId, *, except_for: SessionId | None = None
 ) -> list[SessionId]:
-    """Revoke the sessions of the locked account but `except_for`; return the revoked sessions."""
+    """Revoke the sessions of the locked account but `except_for`; return the revoked sessions.
+
+    Sign-ins that wait for a second factor end too: what they proved may not hold any more.
+    """
+    await work.connection.execute(
+        delete(SignInChallengeRow).where(SignInChallengeRow.user_id == user_id)
+    )
     live = await work.connection.scalars(
         select(SessionRow.id).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
     )
@@ -269,8 +278,16 @@ async def _issue(
     )
     access_token, seconds = make_access_token(settings, account.id, session_id, work.now)
     role = SiteRole(account.site_role)
-    actor = Actor(account.id, account.name, session_id, role, device.address)
-    return IssuedTokens(actor, access_token, refresh_token, seconds)
+    actor = Actor(
+        account.id,
+        account.name,
+        session_id,
+        role,
+        device.address,
+        has_second_factor=account.has_second_factor,
+    )
+    lacks = lacks_second_factor(settings, actor)
+    return IssuedTokens(actor, access_token, refresh_token, seconds, lacks)
 
 
 async def _revoke_excess(work: UnitOfWork, user_id: UserId) -> None:

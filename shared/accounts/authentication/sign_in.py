@@ -1,4 +1,7 @@
-"""Sign in with address and password, and confirm the password before a sensitive change.
+"""Begin sessions: the one place that decides whether a sign-in needs a second step.
+
+Every way to a session ends in `begin_session`: password, link, provider, passkey. This module also signs
+in by password, and confirms the password before it is changed; second_step.py takes the second step.
 
 An unknown address and a wrong password get the same answer after the same time. Only a caller with
 the right password learns that an account is unverified or disabled.
@@ -15,6 +18,7 @@ from shared.accounts.account import (
     save_account,
 )
 from shared.accounts.authentication import passwords
+from shared.accounts.authentication.challenges import Challenge, create_challenge
 from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.methods import wrong_password
 from shared.accounts.authentication.sessions import IssuedTokens, open_session
@@ -26,8 +30,25 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.unit_of_work import UnitOfWork
 
+# A passkey is something one has, unlocked by something one knows or is: two factors in one step.
+PROVES_TWO_FACTORS = frozenset({SignInMethod.PASSKEY})
 
-async def sign_in(resources: Resources, email: str, password: str, device: Device) -> IssuedTokens:
+
+async def begin_session(
+    work: UnitOfWork, settings: Settings, account: Account, device: Device, method: SignInMethod
+) -> IssuedTokens | Challenge:
+    """Sign a device in to the locked account, whose user proved by `method` who they are.
+
+    Return a challenge instead if the account has a second factor and `method` is one factor only.
+    """
+    if account.has_second_factor and method not in PROVES_TWO_FACTORS:
+        return await create_challenge(work, account, method)
+    return await open_session(work, settings, account, device, method)
+
+
+async def sign_in(
+    resources: Resources, email: str, password: str, device: Device
+) -> IssuedTokens | Challenge:
     """Sign a device in, and record success or failure in the audit.
 
     Raise Unauthenticated `bad_credentials`, Forbidden `unverified` or `disabled`, or Unavailable.
@@ -42,7 +63,7 @@ async def sign_in(resources: Resources, email: str, password: str, device: Devic
     async with resources.begin() as work:
         # Return errors instead of raising them, so that their audit rows are committed.
         if account and correct:
-            outcome = await _open_session(work, resources.settings, account, new_hash, device)
+            outcome = await _begin_session(work, resources.settings, account, new_hash, device)
         else:
             outcome = _bad_credentials()
         if isinstance(outcome, DomainError):
@@ -86,9 +107,9 @@ async def lock_confirmed_account(work: UnitOfWork, confirmed: Account) -> Accoun
     return account
 
 
-async def _open_session(
+async def _begin_session(
     work: UnitOfWork, settings: Settings, checked: Account, new_hash: str | None, device: Device
-) -> IssuedTokens | DomainError:
+) -> IssuedTokens | Challenge | DomainError:
     try:
         account = await lock_account(work, checked.id)
     except NotFound:
@@ -103,7 +124,7 @@ async def _open_session(
     if new_hash:
         after = replace(account, password_hash=new_hash)
         account = await save_account(work, account, after, None, bump_version=False)
-    return await open_session(work, settings, account, device, SignInMethod.PASSWORD)
+    return await begin_session(work, settings, account, device, SignInMethod.PASSWORD)
 
 
 def _bad_credentials() -> Unauthenticated:

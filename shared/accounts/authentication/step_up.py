@@ -56,7 +56,8 @@ async def step_up(resources: Resources, actor: Actor, proof: Proof) -> None:
         raise StepUpRequired(allowed)
     confirm = await METHODS[proof.method].prepare(resources, account, proof)
     async with resources.begin() as work:
-        refusal = await confirm(work, await lock_account(work, actor.user_id))
+        locked = await lock_account(work, actor.user_id)
+        refusal = await confirm(work, locked, actor.address)
         # Raise after the transaction: the failed attempt must be in the audit.
         if refusal is None:
             await renew_authentication(work, actor, proof.method)

@@ -25,7 +25,7 @@ from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shared.ids import UserId, new_id
 from shared.resources import Resources
 from shared.tables.accounts import AdminMessageRow, UserRow
-from tests.support.registration import LAPTOP, PASSWORD, Registrar
+from tests.support.registration import LAPTOP, PASSWORD, Registrar, tokens_of
 from tests.support.world_builder import World
 
 ANA = "ana@example.com"
@@ -216,7 +216,7 @@ async def test_the_operator_creates_an_admin_without_a_mail(
         assert user_id is not None
         await activate_as_operator(work, user_id, SiteRole.ADMIN)
 
-    signed_in = await sign_in(resources, ANA, PASSWORD, LAPTOP)
+    signed_in = tokens_of(await sign_in(resources, ANA, PASSWORD, LAPTOP))
     assert signed_in.actor.site_role is SiteRole.ADMIN
     assert await registrar.jobs() == []
 

@@ -36,7 +36,9 @@ async def test_from_registration_to_the_first_request(
 
     assert (registered.status_code, registered.json()) == (202, {"status": "accepted"})
     assert verified.status_code == 200
-    assert verified.json().keys() == {"access_token", "refresh_token", "token_type", "expires_in"}
+    assert verified.json().keys() == {
+        "access_token", "refresh_token", "token_type", "expires_in", "must_set_up_second_factor",
+    }  # fmt: skip
     assert verified.headers["cache-control"] == "no-store"
     assert me.json()["email"] == ANA
     assert me.json()["time_zone"] == "Europe/Berlin"

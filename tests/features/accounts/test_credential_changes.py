@@ -20,7 +20,7 @@ from shared.text import email_key
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import is_revoked
 from tests.support.realtime.snapshots import account_snapshot
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar, tokens_of
 from tests.support.world_builder import World
 from worker.mail.security_email import SECURITY_EMAIL_TEXTS
 
@@ -38,7 +38,7 @@ async def test_changing_the_password_revokes_every_other_session(
     registrar: Registrar, resources: Resources
 ) -> None:
     laptop = await registrar.register_and_verify()
-    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    phone = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
 
     await password_change.change_password(resources, laptop.actor, PASSWORD, NEW_PASSWORD)
 
@@ -200,11 +200,11 @@ async def test_a_new_address_is_set_once_its_link_is_followed(
     registrar: Registrar, resources: Resources
 ) -> None:
     laptop = await registrar.register_and_verify()
-    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    phone = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
     token = await _change_email(registrar, laptop)
     assert (await registrar.account(ANA)).email == ANA
 
-    third = await registration.verify_email(resources, token, PHONE, laptop.actor)
+    third = tokens_of(await registration.verify_email(resources, token, PHONE, laptop.actor))
 
     assert (await registrar.account(NEW)).email == NEW
     assert not await is_revoked(resources, laptop)

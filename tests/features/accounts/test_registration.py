@@ -20,7 +20,7 @@ from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
 from tests.support.clock import ManualClock
 from tests.support.realtime.snapshots import read_lists_of_user
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar, tokens_of
 from tests.support.settings import changed_settings
 
 ANA = "ana@example.com"
@@ -45,7 +45,7 @@ async def test_following_the_link_activates_the_account_and_signs_in(
     await registrar.register(ANA)
     token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
-    signed_in = await registration.verify_email(resources, token, LAPTOP)
+    signed_in = tokens_of(await registration.verify_email(resources, token, LAPTOP))
 
     actor = await authenticate(resources, signed_in.access_token)
     account = await registrar.account(ANA)
@@ -153,7 +153,7 @@ async def test_another_spelling_of_an_address_is_the_same_account(
 
     async with resources.begin_read() as read:
         assert await read.connection.scalar(select(func.count()).select_from(UserRow)) == 1
-    signed_in = await sign_in(resources, spelling, PASSWORD, LAPTOP)
+    signed_in = tokens_of(await sign_in(resources, spelling, PASSWORD, LAPTOP))
     assert signed_in.actor.name == "Ana"
 
 

@@ -23,7 +23,7 @@ from shared.resources import Resources
 from shared.tables.accounts import RefreshTokenRow, SessionRow, UserRow
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import is_revoked
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar, tokens_of
 
 ANA = "ana@example.com"
 LATER = timedelta(seconds=REFRESH_GRACE_SECONDS + 1)
@@ -40,7 +40,7 @@ async def test_the_right_password_opens_a_session(
 ) -> None:
     await registrar.register_and_verify()
 
-    signed_in = await sign_in(resources, " Ana@Example.com ", PASSWORD, PHONE)
+    signed_in = tokens_of(await sign_in(resources, " Ana@Example.com ", PASSWORD, PHONE))
 
     actor = await authenticate(resources, signed_in.access_token, "192.0.2.9")
     async with resources.begin_read() as read:
@@ -114,7 +114,9 @@ async def test_a_device_name_is_shown_without_control_characters(
 ) -> None:
     await registrar.register_and_verify()
 
-    signed_in = await sign_in(resources, ANA, PASSWORD, Device("", "Fire\x00\x1bfox" + "x" * 900))
+    signed_in = tokens_of(
+        await sign_in(resources, ANA, PASSWORD, Device("", "Fire\x00\x1bfox" + "x" * 900))
+    )
 
     async with resources.begin_read() as read:
         session = (await queries.read_my_sessions(read, signed_in.actor))[0]
@@ -178,7 +180,7 @@ async def test_a_replay_does_not_revoke_other_sessions(
     registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
     first = await registrar.register_and_verify()
-    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    phone = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
     await sessions.refresh(resources, first.refresh_token, LAPTOP)
     clock.advance(LATER)
 
@@ -248,7 +250,7 @@ async def test_signing_out_revokes_only_this_session(
     registrar: Registrar, resources: Resources
 ) -> None:
     laptop = await registrar.register_and_verify()
-    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    phone = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
 
     async with resources.begin() as work:
         await sessions.sign_out(work, laptop.actor)
@@ -263,7 +265,7 @@ async def test_a_user_revokes_one_session_from_another(
     registrar: Registrar, resources: Resources
 ) -> None:
     laptop = await registrar.register_and_verify()
-    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    phone = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
 
     async with resources.begin() as work:
         await sessions.revoke_session(work, laptop.actor, phone.actor.session_id)
@@ -290,7 +292,7 @@ async def test_revoking_all_other_sessions_keeps_this_one(
     registrar: Registrar, resources: Resources
 ) -> None:
     laptop = await registrar.register_and_verify()
-    others = [await sign_in(resources, ANA, PASSWORD, PHONE) for _ in range(3)]
+    others = [tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE)) for _ in range(3)]
 
     async with resources.begin() as work:
         await sessions.revoke_other_sessions(work, laptop.actor)

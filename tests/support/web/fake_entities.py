@@ -74,6 +74,7 @@ class FakeEntities:
             "status": "active",
             "is_verified": True,
             "last_login_at": None,
+            "has_second_factor": False,
             "mail_refused_at": stamp() if self.mail_refusal else None,
             "mail_refusal": self.mail_refusal,
             "version": 1,

@@ -56,7 +56,10 @@ def sign_in(world: FakeWorld, path: str, body: Json) -> Response:
     if path == "/auth/refresh" and not world.signed_in:
         return problem(401, "unauthenticated", "Sign in to do this.")
     world.signed_in = True
-    token = {"access_token": "t", "refresh_token": None, "token_type": "bearer", "expires_in": 900}
+    token = {
+        "access_token": "t", "refresh_token": None, "token_type": "bearer", "expires_in": 900,
+        "must_set_up_second_factor": world.must_set_up_second_factor,
+    }  # fmt: skip
     return JSONResponse(token)
 
 

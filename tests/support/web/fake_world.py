@@ -30,6 +30,7 @@ class FakeWorld(FakeEntities):
         # (method, path prefix, status, problem): used up by the first request that matches.
         self.refusals: list[tuple[str, str, int, Json]] = []
         self.signed_in = True
+        self.must_set_up_second_factor = False
         self.reachable = True
         # Recorded events are not sent.
         self.muted = False

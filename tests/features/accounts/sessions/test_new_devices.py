@@ -15,7 +15,7 @@ from shared.resources import Resources
 from shared.tables.known_devices import KnownDeviceRow
 from tests.support.clock import ManualClock
 from tests.support.features.sign_in import post_login
-from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar
+from tests.support.registration import LAPTOP, PASSWORD, PHONE, Registrar, tokens_of
 
 ANA = "ana@example.com"
 OURS = {"Origin": "http://localhost:8000", "Livelist-Client": "web"}
@@ -120,8 +120,8 @@ async def test_a_device_that_was_signed_out_from_elsewhere_is_new_again(
     registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
     await _registered_long_ago(registrar, clock)
-    here = await sign_in(resources, ANA, PASSWORD, LAPTOP)
-    there = await sign_in(resources, ANA, PASSWORD, PHONE)
+    here = tokens_of(await sign_in(resources, ANA, PASSWORD, LAPTOP))
+    there = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
 
     async with resources.begin() as work:
         await sessions.revoke_session(work, here.actor, there.actor.session_id)
@@ -134,7 +134,7 @@ async def test_a_device_that_signed_out_itself_stays_known(
     registrar: Registrar, resources: Resources, clock: ManualClock
 ) -> None:
     await _registered_long_ago(registrar, clock)
-    phone = await sign_in(resources, ANA, PASSWORD, PHONE)
+    phone = tokens_of(await sign_in(resources, ANA, PASSWORD, PHONE))
 
     async with resources.begin() as work:
         await sessions.sign_out(work, phone.actor)

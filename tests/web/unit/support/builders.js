@@ -38,6 +38,7 @@ export const account = (fields) => ({
   status: 'active',
   is_verified: true,
   last_login_at: null,
+  has_second_factor: false,
   mail_refused_at: null,
   mail_refusal: '',
   version: 1,

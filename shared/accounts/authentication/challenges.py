@@ -1,0 +1,131 @@
+"""Challenges: sign-ins whose first step succeeded and which wait for a second factor.
+
+A challenge is opaque, works once, within LIFETIME, and takes MAX_ATTEMPTS proofs. Each attempt is counted in
+a transaction of its own before the proof is looked at, so that none is free: not by an error, not by many
+requests at once.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from shared.accounts.account import Account
+from shared.accounts.authentication.methods import read_second_factors
+from shared.contract.sessions import SignInMethod
+from shared.contract.sign_in import Method
+from shared.errors import Unauthenticated
+from shared.ids import UserId, new_secret
+from shared.resources import Resources
+from shared.tables.second_factors import SignInChallengeRow
+from shared.unit_of_work import UnitOfWork
+
+# To fetch the phone from another room, and recovery codes from a drawer.
+LIFETIME = timedelta(minutes=10)
+# Of three valid codes in a million.
+MAX_ATTEMPTS = 5
+# Whoever knows the password can begin sign-ins without end. The oldest challenge makes room.
+MAX_OPEN_CHALLENGES = 10
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """The answer to a first step. Only the hash of `token` is stored."""
+
+    token: str
+    methods: list[Method]
+
+
+@dataclass(frozen=True)
+class OpenChallenge:
+    """A challenge whose attempt was counted. `is_last` is True for the last of its attempts."""
+
+    token: str
+    user_id: UserId
+    first_method: SignInMethod
+    is_last: bool
+
+
+async def create_challenge(work: UnitOfWork, account: Account, method: SignInMethod) -> Challenge:
+    """Create a challenge for the locked account, whose first step succeeded by `method`."""
+    await _delete_excess(work, account.id)
+    token = new_secret()
+    await work.connection.execute(
+        insert(SignInChallengeRow).values(
+            hash=_hash(token),
+            user_id=account.id,
+            first_method=method.value,
+            attempts=0,
+            created_at=work.now,
+            expires_at=work.now + LIFETIME,
+        )
+    )
+    return Challenge(token, await read_second_factors(work, account.id))
+
+
+async def count_attempt(resources: Resources, token: str) -> OpenChallenge:
+    """Count an attempt at a challenge, in a transaction of its own. Raise `challenge_invalid`."""
+    async with resources.begin() as work:
+        rows = await work.connection.execute(
+            update(SignInChallengeRow)
+            .where(
+                SignInChallengeRow.hash == _hash(token),
+                SignInChallengeRow.attempts < MAX_ATTEMPTS,
+                SignInChallengeRow.expires_at > work.now,
+            )
+            .values(attempts=SignInChallengeRow.attempts + 1)
+            .returning(
+                SignInChallengeRow.user_id,
+                SignInChallengeRow.first_method,
+                SignInChallengeRow.attempts,
+            )
+        )
+        row = rows.one_or_none()
+    if row is None:
+        raise challenge_invalid()
+    first_method, is_last = SignInMethod(row.first_method), row.attempts >= MAX_ATTEMPTS
+    return OpenChallenge(token, UserId(row.user_id), first_method, is_last)
+
+
+async def is_open(work: UnitOfWork, challenge: OpenChallenge) -> bool:
+    """Return True if the challenge was not used, or voided, since its attempt was counted.
+
+    The account is locked, and so nothing can use it before the transaction ends.
+    """
+    found = await work.connection.scalar(
+        select(SignInChallengeRow.hash).where(SignInChallengeRow.hash == _hash(challenge.token))
+    )
+    return found is not None
+
+
+async def use_up(work: UnitOfWork, challenge: OpenChallenge) -> None:
+    await work.connection.execute(
+        delete(SignInChallengeRow).where(SignInChallengeRow.hash == _hash(challenge.token))
+    )
+
+
+def challenge_invalid() -> Unauthenticated:
+    return Unauthenticated(
+        "This sign-in took too long or too many attempts, or something changed. Sign in again.",
+        code="challenge_invalid",
+    )
+
+
+async def _delete_excess(work: UnitOfWork, user_id: UserId) -> None:
+    excess = await work.connection.scalars(
+        select(SignInChallengeRow.hash)
+        .where(SignInChallengeRow.user_id == user_id)
+        .order_by(SignInChallengeRow.created_at.desc(), SignInChallengeRow.hash)
+        .offset(MAX_OPEN_CHALLENGES - 1)
+    )
+    hashes = list(excess)
+    if hashes:
+        await work.connection.execute(
+            delete(SignInChallengeRow).where(SignInChallengeRow.hash.in_(hashes))
+        )
+
+
+def _hash(token: str) -> str:
+    # 256 random bits need no salt and no slow hash.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

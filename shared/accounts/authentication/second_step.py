@@ -1,0 +1,103 @@
+"""Take the second step of a sign-in: a proof by a second factor for an open challenge.
+
+Wrong proofs are audited. The last attempt at a challenge is reported by mail: whoever made it knows the
+first factor, which is mostly the password.
+"""
+
+from shared import audit
+from shared.accounts.account import Account, find_account, lock_account
+from shared.accounts.authentication.challenges import (
+    OpenChallenge,
+    challenge_invalid,
+    is_open,
+    use_up,
+)
+from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.methods import (
+    SECOND_FACTORS,
+    Confirm,
+    read_second_factors,
+)
+from shared.accounts.authentication.sessions import IssuedTokens, open_session
+from shared.contract.jobs import SendSecurityNotice
+from shared.contract.sessions import SignInMethod
+from shared.contract.shapes import AccountStatus
+from shared.contract.sign_in import Method, SecondProof
+from shared.errors import DomainError, Forbidden, NotFound
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.unit_of_work import UnitOfWork
+
+
+async def finish_sign_in(
+    resources: Resources, challenge: OpenChallenge, proof: SecondProof, device: Device
+) -> IssuedTokens:
+    """Sign a device in by the proof of a second factor. The attempt is counted already.
+
+    Raise Unauthenticated `challenge_invalid`, or Forbidden for a proof that does not hold.
+    """
+    async with resources.begin_read() as read:
+        account = await find_account(read, challenge.user_id)
+        methods = await read_second_factors(read, challenge.user_id)
+    if account is None:
+        raise challenge_invalid()
+    if proof.method not in methods:
+        raise Forbidden("Your account does not sign in by this.", code="method_not_set_up")
+    confirm = await SECOND_FACTORS[proof.method].prepare(resources, account, proof)
+    async with resources.begin() as work:
+        # Returned instead of raised, so that its audit row is committed.
+        outcome = await _take(work, resources.settings, challenge, proof.method, confirm, device)
+        if isinstance(outcome, DomainError):
+            await _record_failure(work, account, challenge, proof.method, outcome, device)
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
+
+
+async def _take(
+    work: UnitOfWork,
+    settings: Settings,
+    challenge: OpenChallenge,
+    method: Method,
+    confirm: Confirm,
+    device: Device,
+) -> IssuedTokens | DomainError:
+    try:
+        account = await lock_account(work, challenge.user_id)
+    except NotFound:
+        return challenge_invalid()
+    # Used meanwhile, or voided by a changed password or a disabled account.
+    if not await is_open(work, challenge) or account.status != AccountStatus.ACTIVE:
+        return challenge_invalid()
+    refusal = await confirm(work, account, device.address)
+    if refusal is not None:
+        return refusal
+    await use_up(work, challenge)
+    first = challenge.first_method
+    after = SECOND_FACTORS[method].after_password
+    recorded = after if first is SignInMethod.PASSWORD else first
+    return await open_session(work, settings, account, device, recorded)
+
+
+async def _record_failure(
+    work: UnitOfWork,
+    account: Account,
+    challenge: OpenChallenge,
+    method: Method,
+    refusal: DomainError,
+    device: Device,
+) -> None:
+    facts = {"reason": refusal.reason, "method": method.value}
+    await audit.record(
+        work, None, "sign_in.failed", user_id=account.id, facts=facts, address=device.address
+    )
+    if not challenge.is_last:
+        return
+    audit_id = await audit.record(
+        work, None, "second_factor.guessed", user_id=account.id, address=device.address
+    )
+    # Once an hour: whoever knows the password must not flood the mailbox.
+    work.add_job(
+        SendSecurityNotice(audit_id=audit_id),
+        dedupe_key=f"second_factor_guessed:{account.id}:{work.now:%Y%m%d%H}",
+    )
