@@ -12,6 +12,7 @@ from shared import base64url
 UserId = NewType("UserId", str)
 SessionId = NewType("SessionId", str)
 ApiTokenId = NewType("ApiTokenId", str)
+PasskeyId = NewType("PasskeyId", str)
 ListId = NewType("ListId", str)
 TodoId = NewType("TodoId", str)
 LabelId = NewType("LabelId", str)

@@ -27,6 +27,10 @@ PASSWORD_CONFIRMATION = Limit("password_confirmation", LimitScope.ACCOUNT, 10, 9
 SECOND_FACTOR = Limit("second_factor", LimitScope.ACCOUNT_EVERYWHERE, 15, 3600)
 # Each sends mails to two addresses; a user who mistypes tries a few times.
 EMAIL_CHANGE = Limit("email_change", LimitScope.ACCOUNT, 10, 900)
+# A user tries several keys and cancels some dialogs; each attempt takes two requests.
+PASSKEY_CEREMONY = Limit("passkey_ceremony", LimitScope.ACCOUNT, 60, 900)
+# Each opening of the sign-in page takes one: an office behind one address comes back from lunch.
+PASSKEY_OPTIONS = Limit("passkey_options", LimitScope.NETWORK, 600, 900)
 # A workshop of forty users registers in one room within an hour.
 REGISTER = Limit("register", LimitScope.NETWORK, 60, 3600)
 # Mails that a stranger can make us send to one address: five attempts and a spare one.

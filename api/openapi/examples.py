@@ -16,6 +16,7 @@ ANA_ID = "06gzk3zq9ph4f6d8b0y2w4t6r8"
 BEN_ID = "06gzk40b7nk5m7p9r1t3w5y7a9"
 SESSION_ID = "06gzk41f3hm7p9r1t3v5x7z9b1"
 API_TOKEN_ID = "06gzk42h5pn9r1t3v5x7z9b1d3"  # noqa: S105  an id
+PASSKEY_ID = "06gzk43k7rq1t3v5x7z9b1d3f5"  # an id
 INVITATION_ID = "06gzk44w2j6m8q0s2v4x6z8b0d"
 EPOCH = "5f0c2a71"
 AT = "2026-11-21T12:00:00.000000Z"
@@ -44,6 +45,13 @@ _API_TOKEN: Json = {
     "id": API_TOKEN_ID, "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
     "created_at": AT, "expires_at": MONTH_LATER, "last_used_at": LATER,
 }  # fmt: skip
+_PASSKEY: Json = {
+    "id": PASSKEY_ID, "name": "My phone", "is_backed_up": True, "created_at": AT, "last_used_at": LATER,
+}  # fmt: skip
+# Shortened; the parts of an answer have no meaning without each other.
+_CREDENTIAL_ID = "KQ1f0Yyx2LJcE0zqf3mV8w"
+_CHALLENGE = "n3kT0mBhXr0sWJ7rYp1q5Jf8vUQG2xZbDcE4aLoKi9M"
+_CLIENT_DATA = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0"
 _AUDIT_ENTRY: Json = {
     "id": SESSION_ID, "at": AT, "action": "password.changed", "actor_id": ANA_ID, "user_id": ANA_ID,
     "list_id": None, "address": "192.0.2.7", "facts": {},
@@ -158,6 +166,28 @@ ANSWERS: dict[str, Json] = {
     "ApiTokenShape": _API_TOKEN,
     "NewApiTokenShape": _API_TOKEN | {
         "token": "llt_0kKf2Yd8Qm4VxS7bTn1WcR9gLpZ3hJ6uE5aXyMvBtCoDsiNqeFGHw",
+    },
+    "PasskeyShape": _PASSKEY,
+    "PasskeyCreationOptions": {
+        "rp": {"id": "todo.example.org", "name": "Livelist"},
+        "user": {
+            "id": "wH2n0kqv3mZ1s8xYt5rP7aLcE9dJ4bUoGfTi6KVQyhM", "name": "ana@example.org",
+            "displayName": "Ana",
+        },
+        "challenge": _CHALLENGE,
+        "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in (-7, -8, -257)],
+        "timeout": 300_000,
+        "excludeCredentials": [
+            {"type": "public-key", "id": _CREDENTIAL_ID, "transports": ["internal", "hybrid"]}
+        ],
+        "authenticatorSelection": {
+            "residentKey": "required", "requireResidentKey": True, "userVerification": "required",
+        },
+        "attestation": "none",
+    },
+    "PasskeyRequestOptions": {
+        "challenge": _CHALLENGE, "timeout": 300_000, "rpId": "todo.example.org",
+        "allowCredentials": [], "userVerification": "required",
     },
     "AccountShape": _ACCOUNT,
     "AccountSnapshot": {
@@ -303,6 +333,18 @@ BODIES: dict[str, Json] = {
     "CommentBody": {"body": f"@[{BEN_ID}] the one at 22:10?"},
     "ReminderBody": {"minutes_before": 60},
     "ReadBody": {"through": "06gzk4h3d2f4h6k8m0p2r4t6w8"},
+    "NewPasskeyBody": {
+        "name": "My phone", "id": _CREDENTIAL_ID, "client_data_json": _CLIENT_DATA,
+        "attestation_object": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVg",
+        "transports": ["internal", "hybrid"],
+    },
+    "PasskeyNameBody": {"name": "My phone"},
+    "PasskeyAssertion": {
+        "id": _CREDENTIAL_ID, "client_data_json": _CLIENT_DATA,
+        "authenticator_data": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
+        "signature": "MEUCIQCwZb4fyOdP0oXyLRx0TlKDl1lOgdFD",
+        "user_handle": "wH2n0kqv3mZ1s8xYt5rP7aLcE9dJ4bUoGfTi6KVQyhM",
+    },
     "NewApiTokenBody": {
         "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
         "expires_at": MONTH_LATER,

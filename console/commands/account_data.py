@@ -9,6 +9,7 @@ import orjson
 from shared.accounts.account import find_account_by_email
 from shared.accounts.audit_queries import AuditFilter, read_audit_as_operator
 from shared.accounts.external_identities import read_external_identities
+from shared.accounts.passkeys.queries import read_passkeys_for_export
 from shared.accounts.password_change import send_reset_as_operator
 from shared.accounts.profile import delete_account_as_operator
 from shared.accounts.second_factors.removal import reset_as_operator
@@ -54,10 +55,12 @@ async def export_user(resources: Resources, options: argparse.Namespace) -> None
         user_id = await _find(read, options.email)
         account = await account_snapshot(read, Actor(user_id, "", SessionId("")))
         identities = await read_external_identities(read, user_id)
+        passkeys = await read_passkeys_for_export(read, user_id)
         audit = await _read_whole_audit(read, user_id)
     exported = {
         "account": orjson.loads(account),
         "external_identities": identities,
+        "passkeys": passkeys,
         "audit": [entry.model_dump(mode="json") for entry in audit],
     }
     print(orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode())

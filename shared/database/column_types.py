@@ -62,5 +62,7 @@ class Word(String):
 # Compared byte by byte on both databases: ids, ranks and tokens must sort alike everywhere.
 Key = Word(64).with_variant(String(64, collation="C"), "postgresql")
 RankText = Word(255).with_variant(String(255, collation="C"), "postgresql")
+# At most 1023 bytes (WebAuthn, section 5.8.3) in base64url.
+CredentialId = Word(1364).with_variant(String(1364, collation="C"), "postgresql")
 SearchText = Text()
 JsonObject = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

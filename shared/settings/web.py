@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from shared.settings.hosts import Host, check_host
+from shared.settings.relying_party import RelyingParty, relying_party
 from shared.settings.subject import CommaSeparated, SubjectSettings
 
 
@@ -39,6 +40,12 @@ class WebSettings(SubjectSettings):
         alias="PUBLIC_URL",
         description="Address of the service for browsers; links in mail start with it. Default: "
         "http://localhost:PORT.",
+    )
+    passkey_domain: str = Field(
+        "",
+        alias="PASSKEY_DOMAIN",
+        description="Domain for which passkeys are made: the host of PUBLIC_URL, or a parent domain whose "
+        "other hosts share them. Default: that host. A change makes every passkey unusable.",
     )
     allowed_hosts: CommaSeparated = Field(
         (),
@@ -107,7 +114,16 @@ class WebSettings(SubjectSettings):
             raise ValueError(
                 "PUBLIC_URL must be an address like https://todo.example.org, without a path"
             )
+        try:
+            relying_party(url, self.passkey_domain)
+        except ValueError as error:
+            raise ValueError(f"PASSKEY_DOMAIN {error}") from None
         return self
+
+    @property
+    def relying_party(self) -> RelyingParty:
+        """Under which name this site has passkeys."""
+        return relying_party(self.public_url, self.passkey_domain)
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -404,6 +404,10 @@ export interface Items_MemberShape_ {
   items: MemberShape[];
 }
 
+export interface Items_PasskeyShape_ {
+  items: PasskeyShape[];
+}
+
 export interface Items_SentInvitationShape_ {
   items: SentInvitationShape[];
 }
@@ -616,6 +620,14 @@ export interface NewListBody {
   colour?: Colour;
 }
 
+export interface NewPasskeyBody {
+  name: string;
+  id: string;
+  client_data_json: string;
+  attestation_object: string;
+  transports?: string[];
+}
+
 export interface NewTodoBody {
   before_id?: string | null;
   after_id?: string | null;
@@ -748,6 +760,73 @@ export interface Page_ReminderShape_ {
   items: ReminderShape[];
   next_cursor: string | null;
   total: number;
+}
+
+export interface PasskeyAlgorithm {
+  type: 'public-key';
+  alg: number;
+}
+
+export interface PasskeyAssertion {
+  id: string;
+  client_data_json: string;
+  authenticator_data: string;
+  signature: string;
+  user_handle?: string | null;
+}
+
+export interface PasskeyAuthenticatorSelection {
+  residentKey?: 'required';
+  requireResidentKey?: boolean;
+  userVerification?: 'required';
+}
+
+export interface PasskeyCreationOptions {
+  rp: PasskeyParty;
+  user: PasskeyUser;
+  challenge: string;
+  pubKeyCredParams: PasskeyAlgorithm[];
+  timeout: number;
+  excludeCredentials: PasskeyDescriptor[];
+  authenticatorSelection?: PasskeyAuthenticatorSelection;
+  attestation?: 'none';
+}
+
+export interface PasskeyDescriptor {
+  type: 'public-key';
+  id: string;
+  transports: string[];
+}
+
+export interface PasskeyNameBody {
+  name: string;
+}
+
+export interface PasskeyParty {
+  id: string;
+  name: string;
+}
+
+export interface PasskeyRequestOptions {
+  challenge: string;
+  timeout: number;
+  rpId: string;
+  allowCredentials: PasskeyDescriptor[];
+  userVerification?: 'required';
+}
+
+export interface PasskeyShape {
+  id: string;
+  name: string;
+  is_backed_up: boolean;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+export interface PasskeyUser {
+  id: string;
+  name: string;
+  displayName: string;
 }
 
 export interface PasswordProof {

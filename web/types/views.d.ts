@@ -46,6 +46,7 @@ import type { InvitationPage } from '../views/pages/sign_in/invitation_page.js';
 import type { ListPage } from '../views/pages/list_page.js';
 import type { MailPage } from '../views/pages/sign_in/mail_page.js';
 import type { NotificationSettings } from '../views/pages/settings/notification_settings.js';
+import type { Passkeys } from '../views/pages/settings/passkeys.js';
 import type { PushSettings } from '../views/pages/settings/push_settings.js';
 import type { ReminderTest } from '../views/pages/settings/reminder_test.js';
 import type { SessionList } from '../views/pages/settings/session_list.js';
@@ -96,6 +97,7 @@ export interface Views {
   'll-password-form': PasswordForm;
   'll-priority-menu': PriorityMenu;
   'll-profile-form': ProfileForm;
+  'll-passkeys': Passkeys;
   'll-push-settings': PushSettings;
   'll-quick-add': QuickAdd;
   'll-reminder-menu': ReminderMenu;

@@ -13,6 +13,7 @@ from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
+from shared.tables.passkeys import PasskeyCeremonyRow
 from shared.tables.second_factors import SignInChallengeRow
 
 # Rows deleted in one transaction: some tens of milliseconds, so that no request waits for it.
@@ -41,6 +42,7 @@ def _expired_jobs(now: datetime, _: Settings) -> ColumnElement[bool]:
 EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     "links": (LinkRow, lambda now, _: LinkRow.expires_at <= now),
     "tickets": (TicketRow, lambda now, _: TicketRow.expires_at <= now),
+    "passkey_ceremonies": (PasskeyCeremonyRow, lambda now, _: PasskeyCeremonyRow.expires_at <= now),
     "sign_in_challenges": (
         SignInChallengeRow,
         lambda now, _: SignInChallengeRow.expires_at <= now,

@@ -77,6 +77,15 @@ SECURITY_EMAIL_TEXTS = {
         _ASK,
         False,
     ),
+    "passkey.added": SecurityEmailText(
+        "A passkey was added to your account. Whoever has it can sign in as you.",
+        "If not, remove it in the settings and change your password, at once.",
+    ),
+    "passkey.removed": SecurityEmailText("A passkey was removed from your account."),
+    "passkey.counter_went_back": SecurityEmailText(
+        "A passkey of yours was used as if somebody had copied it. We refused it.",
+        "If not, remove it in the settings, and add a new one.",
+    ),
     "account.disabled": SecurityEmailText(
         "Your account was disabled by an administrator.", "", False
     ),

@@ -11,6 +11,7 @@ from shared.errors import Forbidden
 _FOLDERS = (
     f"{API}/auth",
     f"{API}/users/me/api-tokens",
+    f"{API}/users/me/passkeys",
     f"{API}/users/me/push-subscriptions",
     f"{API}/users/me/second-factors",
 )

@@ -350,6 +350,7 @@ def test_every_security_event_has_a_mail_text() -> None:
         "password.changed", "password.reset", "email.change_wanted", "email.changed",
         "session.token_replayed", "account.disabled", "account.deleted",
         "invitation.accepted_elsewhere", "api_token.created", "session.new_device",
+        "passkey.added", "passkey.removed", "passkey.counter_went_back",
     }  # fmt: skip
 
     assert audited == SECURITY_EMAIL_TEXTS.keys()

@@ -27,6 +27,7 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.features.passkeys import insert_passkey
 from tests.support.world_builder import World
 
 CALLERS = (
@@ -89,6 +90,13 @@ ROUTES: Mapping[str, Any] = {
     "DELETE /users/me/second-factors/totp": None,
     "POST /users/me/second-factors/recovery-codes": None,
     "DELETE /users/{user_id}/second-factors": None,
+    "GET /users/me/passkeys": None,
+    "POST /users/me/passkeys/options": None,
+    "POST /users/me/passkeys": BODIES["NewPasskeyBody"],
+    "PATCH /users/me/passkeys/{passkey_id}": {"name": "New"},
+    "DELETE /users/me/passkeys/{passkey_id}": None,
+    "POST /auth/passkey/options": None,
+    "POST /auth/passkey": BODIES["PasskeyAssertion"],
     "GET /site": None,
     "GET /audit": None,
     "GET /users/me/audit": None,
@@ -239,6 +247,7 @@ class PermissionScenario:
             )
         await self.world.run(revoke_api_token, owner, self.tokens["revoked_token"].id)
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
+        self.ids["passkey_id"] = await insert_passkey(resources, owner)
 
     async def _make(self, path: str, body: dict[str, Any]) -> str:
         answer = await self.client.post(API + path, json=body, headers=self.headers("owner"))

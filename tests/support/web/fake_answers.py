@@ -128,6 +128,14 @@ def revoke_api_token(world: FakeWorld, body: Json, key: str | None, token_id: st
     return 204, None, ""
 
 
+def passkey_request(world: FakeWorld, body: Json, key: str | None) -> Answer:
+    options = {
+        "challenge": "A" * 43, "timeout": 300_000, "rpId": "localhost", "allowCredentials": [],
+        "userVerification": "required",
+    }  # fmt: skip
+    return 200, options, ""
+
+
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
     ("PATCH", "todos", "*"): edit_todo,
@@ -145,6 +153,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "lists", "*", "invitations"): invite,
     ("POST", "repeats", "preview"): preview_repeat,
     ("POST", "users", "me", "api-tokens"): create_api_token,
+    ("POST", "auth", "passkey", "options"): passkey_request,
     ("DELETE", "users", "me", "api-tokens", "*"): revoke_api_token,
 }
 
@@ -230,6 +239,10 @@ def api_tokens(world: FakeWorld, query: Json) -> Json:
     return {"items": world.api_tokens}
 
 
+def passkeys(world: FakeWorld, query: Json) -> Json:
+    return {"items": world.passkeys}
+
+
 def push(world: FakeWorld, query: Json) -> Json:
     return {"public_key": world.push_key}
 
@@ -249,6 +262,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("auth", "sessions"): sessions,
     ("users", "me", "push-subscriptions"): push,
     ("users", "me", "api-tokens"): api_tokens,
+    ("users", "me", "passkeys"): passkeys,
     ("todos", "*", "occurrences"): occurrences,
 }
 

@@ -54,6 +54,7 @@ class FakeEntities:
         # The key with which browsers subscribe to push, and the endpoints of the subscribed browsers.
         self.push_key: str | None = None
         self.api_tokens: list[Json] = []
+        self.passkeys: list[Json] = []
         self.devices: list[str] = []
         # The error of the mail server that refuses Ana's address.
         self.mail_refusal = ""

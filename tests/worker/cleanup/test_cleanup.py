@@ -24,6 +24,7 @@ from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
+from shared.tables.passkeys import PasskeyCeremonyRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from tests.support.clock import ManualClock
@@ -68,6 +69,22 @@ async def test_expired_links_tickets_and_refresh_tokens_are_deleted(
     assert await column_values(resources, LinkRow.id) == {valid}
     assert await column_values(resources, TicketRow.hash) == {"valid"}
     assert await column_values(resources, RefreshTokenRow.hash) == {"spent"}
+
+
+async def test_expired_ceremonies_of_passkeys_are_deleted(
+    resources: Resources, later: Resources
+) -> None:
+    row = {"purpose": "sign_in", "bound_to": ""}
+    await insert_rows(
+        resources,
+        PasskeyCeremonyRow,
+        row | {"hash": "expired", "expires_at": NOW},
+        row | {"hash": "valid", "expires_at": NOW + SECOND},
+    )
+
+    await run_chore(later, "passkey_ceremonies")
+
+    assert await column_values(resources, PasskeyCeremonyRow.hash) == {"valid"}
 
 
 async def test_sessions_are_kept_thirty_days_after_their_end(

@@ -26,6 +26,7 @@ from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
+from shared.tables.passkeys import PasskeyCeremonyRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from tests.support.console.command_runner import CommandRunner
@@ -47,6 +48,7 @@ COLUMNS: dict[str, Any] = {
     "idempotency_keys": IdempotencyRow.key, "jobs": JobRow.id, "workers": WorkerRow.id,
     "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
     "notifications": NotificationRow.id, "audit": AuditRow.id, "known_devices": KnownDeviceRow.hash,
+    "passkey_ceremonies": PasskeyCeremonyRow.hash,
 }  # fmt: skip
 
 
@@ -62,6 +64,13 @@ async def _insert_rows_for_every_chore(
         await builder.add_link(ana.user_id, "verify_email", expires_at=expires)
         token = {"session_id": ana.session_id, "expires_at": expires}
         await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
+        ceremony = {
+            "hash": f"{number}",
+            "purpose": "sign_in",
+            "bound_to": "",
+            "expires_at": expires,
+        }
+        await insert_rows(resources, PasskeyCeremonyRow, ceremony)
         token |= {"issued_at": NOW - DAY}
         await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
         await builder.add_invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)

@@ -101,7 +101,7 @@ const SYSTEMS = [
  * Return "Firefox on Linux": enough for users to recognise their own devices.
  * @param {string} agent
  */
-function deviceName(agent) {
+export function deviceName(agent) {
   /** @param {[RegExp, string][]} names */
   const first = (names) => names.find(([pattern]) => pattern.test(agent))?.[1];
   const system = first(SYSTEMS);

@@ -11,6 +11,7 @@ import { applyTheme, chosenTheme } from '../../shell/theme.js';
 import './account_forms.js';
 import './api_tokens.js';
 import './notification_settings.js';
+import './passkeys.js';
 import './push_settings.js';
 import './reminder_test.js';
 import './session_list.js';
@@ -49,6 +50,7 @@ export class SettingsPage extends View {
         h('ll-email-form', {}),
       ),
       section('Password', h('ll-password-form', {})),
+      section('Passkeys', h('ll-passkeys', {})),
       section('Where you are signed in', h('ll-session-list', {})),
       section('API tokens', h('ll-api-tokens', {})),
       section(

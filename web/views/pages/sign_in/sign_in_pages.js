@@ -1,6 +1,12 @@
 // The pages for visitors: sign in, sign up, forgotten password, and "check your mail".
 
 import { refusalIn } from '../../../format/problems.js';
+import {
+  passkeyObstacle,
+  PasskeyOffer,
+  passkeyProblem,
+  signInWithPasskey,
+} from '../../../passkeys.js';
 import { siteFacts } from '../../../site.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
@@ -15,6 +21,8 @@ import { entryCard, FormView } from '../../base/form_view.js';
 
 /** @type {Field} */
 const EMAIL = { name: 'email', label: 'Email', type: 'email', autocomplete: 'username' };
+/** @type {Field} the browser offers passkeys in it */
+const EMAIL_OR_PASSKEY = { ...EMAIL, autocomplete: 'username webauthn' };
 /** @type {Field} */
 export const NEW_PASSWORD = {
   name: 'password',
@@ -49,15 +57,26 @@ const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('t
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
 
 export class SignIn extends FormView {
+  #offer = new PasskeyOffer((tokens) => this.#enter(tokens), (error) => this.#refuse(error));
+
+  connected() {
+    this.#offer.start();
+  }
+
+  disconnected() {
+    this.#offer.stop();
+  }
+
   render() {
     const isInvited = this.app.router.route.page === 'invitation';
     return [
       entryCard(
         isInvited ? 'You are invited' : 'Sign in',
         isInvited ? SIGN_IN_TO_JOIN : null,
-        this.form([EMAIL, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
+        this.form([EMAIL_OR_PASSKEY, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
         }),
+        passkeyObstacle() ? null : this.#passkeyButton(),
         mayRegister()
           ? h(
             'p',
@@ -70,11 +89,49 @@ export class SignIn extends FormView {
     ];
   }
 
+  #passkeyButton() {
+    return h('button', {
+      class: 'button',
+      type: 'button',
+      disabled: this.busy,
+      onClick: () => this.#usePasskey(),
+    }, 'Sign in with a passkey');
+  }
+
+  async #usePasskey() {
+    this.#offer.stop();
+    this.busy = true;
+    this.problem = '';
+    this.draw();
+    try {
+      await this.#enter(await signInWithPasskey());
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #refuse(error) {
+    this.busy = false;
+    this.problem = passkeyProblem(error);
+    if (!this.isConnected) return;
+    this.draw();
+    this.#offer.start();
+  }
+
+  /** @param {SignInShape} tokens */
+  async #enter(tokens) {
+    this.#offer.stop();
+    this.app.session.accept(tokens);
+    await this.app.openAccount();
+  }
+
   /** @param {Record<string, string>} values */
   async #signIn(values) {
     try {
       /** @type {Answer<SignInShape>} */
       const { body } = await request('POST', '/auth/login', { body: values });
+      this.#offer.stop();
       this.app.session.accept(body);
     } catch (error) {
       if (refusalIn(error)?.code !== 'unverified') throw error;

@@ -1,0 +1,1 @@
+"""Passkeys (WebAuthn): credentials whose private half never leaves the user's authenticator."""

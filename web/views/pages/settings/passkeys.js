@@ -1,0 +1,175 @@
+// The passkeys of the user: add one, see when each was used, rename and remove them.
+
+import { agoText } from '../../../format/due.js';
+import { problemText, refusalIn } from '../../../format/problems.js';
+import { createPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
+import { h } from '../../base/dom.js';
+import { FormView } from '../../base/form_view.js';
+import { deviceName } from './session_list.js';
+
+/**
+ * @import { PasskeyCreationOptions, PasskeyShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ * @import { Field } from '../../base/form_view.js'
+ */
+
+const PATH = '/users/me/passkeys';
+const INTRODUCTION = 'A passkey signs you in with the lock of your device: fingerprint, face or ' +
+  'PIN. Nothing is typed, so nothing can be guessed or given away.';
+
+/** @extends {FormView<{}>} */
+export class Passkeys extends FormView {
+  /** @type {PasskeyShape[]} */
+  #passkeys = [];
+  #listProblem = '';
+  /** The id of the passkey that is being renamed. */
+  #renamed = '';
+
+  connected() {
+    this.#load();
+  }
+
+  async #load() {
+    try {
+      /** @type {Answer<{items: PasskeyShape[]}>} */
+      const { body } = await this.app.session.call('GET', PATH);
+      this.#passkeys = body.items;
+      this.#listProblem = '';
+    } catch (error) {
+      this.#listProblem = problemText(error);
+    }
+    this.redraw();
+  }
+
+  render() {
+    const obstacle = passkeyObstacle();
+    return [
+      h('p', { class: 'quiet' }, INTRODUCTION),
+      this.#listProblem ? h('p', { class: 'problem' }, this.#listProblem) : null,
+      this.#passkeys.map((passkey) =>
+        passkey.id === this.#renamed ? this.#renaming(passkey) : this.#row(passkey)
+      ),
+      obstacle ? h('p', { class: 'quiet' }, obstacle) : null,
+      obstacle || this.#renamed ? null : this.#adding(),
+    ];
+  }
+
+  #adding() {
+    /** @type {Field} */
+    const field = {
+      name: 'name',
+      label: 'Name of the new passkey',
+      value: deviceName(navigator.userAgent),
+    };
+    return this.form([field], 'Add a passkey', ({ name }) => this.#add(name.trim()));
+  }
+
+  /** @param {PasskeyShape} passkey */
+  #renaming(passkey) {
+    const { id, name } = passkey;
+    /** @type {Field} */
+    const field = { name: 'name', label: `New name of “${name}”`, value: name };
+    return h(
+      'div',
+      { key: `renaming-${id}` },
+      this.form([field], 'Rename', (values) => this.#rename(id, values.name.trim()), {
+        afterButton: h('button', {
+          class: 'button',
+          type: 'button',
+          onClick: () => this.#startRenaming(''),
+        }, 'Cancel'),
+      }),
+    );
+  }
+
+  /** @param {PasskeyShape} passkey */
+  #row({ id, name, is_backed_up: isBackedUp, last_used_at: usedAt }) {
+    const facts = [
+      usedAt ? `used ${agoText(usedAt, this.app.reader)}` : 'never used',
+      isBackedUp ? 'synced to your devices' : 'on one device',
+    ];
+    return h(
+      'div',
+      { key: id, class: 'plain-row' },
+      h(
+        'div',
+        { class: 'plain-body' },
+        h('p', null, name),
+        h('p', { class: 'quiet' }, facts.join(' · ')),
+      ),
+      h('button', {
+        class: 'button small',
+        'aria-label': `Rename ${name}`,
+        onClick: () => this.#startRenaming(id),
+      }, 'Rename'),
+      h('button', {
+        class: 'button small',
+        'aria-label': `Remove ${name}`,
+        onClick: () => this.#askAndRemove(id, name),
+      }, 'Remove'),
+    );
+  }
+
+  /** @param {string} id */
+  #startRenaming(id) {
+    this.#renamed = id;
+    this.problem = '';
+    this.problems = {};
+    this.draw();
+    if (id) this.querySelector('input')?.focus();
+  }
+
+  /** @param {string} name */
+  async #add(name) {
+    try {
+      /** @type {Answer<PasskeyCreationOptions>} */
+      const { body: options } = await this.app.session.call('POST', `${PATH}/options`);
+      const body = await createPasskey(options, name);
+      await this.app.session.call('POST', PATH, { body });
+    } catch (error) {
+      // A refused field is shown beside it.
+      if (refusalIn(error)?.errors.length) throw error;
+      this.problem = passkeyProblem(error);
+      this.app.ui.toast(this.problem, { tone: 'warning' });
+      return;
+    }
+    this.app.ui.toast(`“${name}” was added.`);
+    await this.#load();
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   */
+  async #rename(id, name) {
+    await this.app.session.call('PATCH', `${PATH}/${id}`, { body: { name } });
+    this.#renamed = '';
+    await this.#load();
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   */
+  #askAndRemove(id, name) {
+    this.app.ui.openDialog({
+      kind: 'confirm',
+      title: `Remove “${name}”?`,
+      text: 'It signs you in no more. Delete it on your device too, which still offers it.',
+      action: 'Remove',
+      run: () => this.#remove(id),
+    });
+  }
+
+  /** @param {string} id */
+  async #remove(id) {
+    try {
+      await this.app.session.call('DELETE', `${PATH}/${id}`);
+    } catch (error) {
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
+    }
+    await this.#load();
+  }
+}
+
+customElements.define('ll-passkeys', Passkeys);
