@@ -58,6 +58,40 @@ async def test_the_undo_of_a_message_undoes_what_the_message_is_about(
     assert len(moved) == 1, "the move was undone instead"
 
 
+async def test_undo_by_ctrl_z_says_what_it_undid_in_the_place_of_the_message(page: Page) -> None:
+    toasts = page.locator(".toast")
+    await focus_row(page, "Redirect the mail")
+    await page.keyboard.press("x")
+    await focus_row(page, "Paint samples for the kitchen")
+    await page.keyboard.press("Delete")
+    await expect(toasts).to_have_text(["“Paint samples for the kitchen” is in the trash.Undo"])
+
+    await page.keyboard.press("Control+z")
+    await expect(toasts).to_have_text(["Undone: “Paint samples for the kitchen” was deleted."])
+    await expect(row(page, "Paint samples for the kitchen")).to_be_visible()
+
+    await page.keyboard.press("Control+z")
+    await expect(toasts).to_have_text(["Undone: “Redirect the mail” was completed."])
+
+    await page.locator("ll-quick-add input").type("abc")
+    await page.keyboard.press("Control+z")
+    await expect(toasts).to_have_text(["Undone: “Redirect the mail” was completed."])
+
+
+async def test_a_move_to_another_list_can_be_undone_from_its_message(
+    page: Page, world: FakeWorld
+) -> None:
+    await row(page, "Redirect the mail").drag_to(page.locator(".side").get_by_text("Groceries"))
+    toast = page.locator(".toast")
+    await expect(toast).to_contain_text("“Redirect the mail” is in “Groceries”.")
+
+    await toast.get_by_role("button", name="Undo").click()
+    await expect(row(page, "Redirect the mail")).to_be_visible()
+    await settled(page)
+    todo = world.todos[todo_named(world, "Redirect the mail")]
+    assert world.lists[todo["list_id"]]["name"] == "House move"
+
+
 async def test_a_short_title_is_one_line_tall_at_first(page: Page) -> None:
     await row(page, "Redirect the mail").locator(".row-open").click()
 

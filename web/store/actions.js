@@ -35,7 +35,7 @@ export class Actions extends Mutations {
       after_id: null,
       due_at: dueAt(fields.due),
     });
-    this.undos.push('added', () => this.#remove(this.store.realId(tempId)));
+    this.undos.push('added', fields.title, () => this.#remove(this.store.realId(tempId)));
     return tempId;
   }
 
@@ -60,7 +60,7 @@ export class Actions extends Mutations {
       ...(base ?? shown),
       due_at: dueAt(changes.due),
     });
-    this.undos.push('changed', () => this.editTodo(todo.id, before));
+    this.undos.push('changed', todo.title, () => this.editTodo(todo.id, before));
   }
 
   /**
@@ -79,7 +79,7 @@ export class Actions extends Mutations {
       return;
     }
     this.send('todo.complete', { todo_id: todo.id, list_id: todo.list_id });
-    this.undos.push('completed', () =>
+    this.undos.push('completed', todo.title, () =>
       this.send('todo.edit', {
         todo_id: todo.id,
         list_id: todo.list_id,
@@ -114,6 +114,7 @@ export class Actions extends Mutations {
     });
     this.undos.push(
       kind === 'todo.skip' ? 'skipped' : 'completed',
+      todo.title,
       () => this.reopen(todo.id, repeat.occurrence, before),
     );
   }
@@ -143,7 +144,7 @@ export class Actions extends Mutations {
     if (!todo) return;
     const subtasks = subtasksOf(this.state, todo);
     this.#remove(todo.id);
-    this.undos.push('deleted', () => this.restoreTodo([todo, ...subtasks]));
+    this.undos.push('deleted', todo.title, () => this.restoreTodo([todo, ...subtasks]));
   }
 
   /** @param {Todo[]} todos the todo, then its subtasks: the server restores them with it */
@@ -174,6 +175,7 @@ export class Actions extends Mutations {
     });
     this.undos.push(
       'moved',
+      todo.title,
       () => this.moveTodo(todo.id, isElsewhere ? { to_list: todo.list_id } : back),
     );
   }
@@ -221,7 +223,11 @@ export class Actions extends Mutations {
   editList(listId, changes) {
     const before = listValuesBefore(this.state.lists[listId], changes);
     this.send('list.edit', { list_id: listId, changes });
-    this.undos.push('changed', () => this.send('list.edit', { list_id: listId, changes: before }));
+    this.undos.push(
+      'changed',
+      this.state.lists[listId].name,
+      () => this.send('list.edit', { list_id: listId, changes: before }),
+    );
   }
 
   /**

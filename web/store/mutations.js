@@ -42,7 +42,7 @@ export class Mutations {
     this.outbox.add(mutation);
   }
 
-  /** Undo the newest change that can be undone. Return what it was, or null. */
+  /** Undo the newest change that can be undone. Return it, or null. */
   undo() {
     return this.undos.undo();
   }

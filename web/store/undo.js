@@ -1,6 +1,11 @@
 // The changes that can be undone, the newest last.
 
-/** @typedef {{done: string, undo: () => void}} UndoEntry `done`: what was done, in a word */
+/**
+ * @typedef {object} UndoEntry
+ * @property {string} done what was done, in a word
+ * @property {string} about the title of what it was done to; empty for several
+ * @property {() => void} undo
+ */
 
 const DEPTH = 50;
 
@@ -14,17 +19,17 @@ export class UndoStack {
   }
 
   /**
-   * @param {string} done what was done, as `undo()` returns it
+   * @param {string} done
+   * @param {string} about
    * @param {() => void} undo
    */
-  push(done, undo) {
-    this.#entries.push({ done, undo });
+  push(done, about, undo) {
+    this.#entries.push({ done, about, undo });
     if (this.#entries.length > DEPTH) this.#entries.shift();
   }
 
   /**
-   * Undo a change, the newest by default. Return what it was, or null if it cannot be undone (any
-   * more).
+   * Undo a change, the newest by default. Return it, or null if it cannot be undone (any more).
    */
   undo(entry = this.newest) {
     const at = entry ? this.#entries.indexOf(entry) : -1;
@@ -34,7 +39,7 @@ export class UndoStack {
     entry.undo();
     // Undoing is not itself undone: twice goes two steps back.
     this.#entries = kept;
-    return entry.done;
+    return entry;
   }
 
   /**
@@ -50,7 +55,7 @@ export class UndoStack {
     } finally {
       const undos = this.#entries.map(({ undo }) => undo).reverse();
       this.#entries = before;
-      if (undos.length > 0) this.push(done, () => undos.forEach((undo) => undo()));
+      if (undos.length > 0) this.push(done, '', () => undos.forEach((undo) => undo()));
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { dueText } from '../../format/due.js';
 import { isOpen } from '../../sync/state.js';
+import { LAST_CHANGE } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -24,7 +25,7 @@ export function toastOccurrence(app, frame) {
   const next = due ? `Next: ${due.text}.` : 'That was the last one.';
   app.ui.toast(`${what} ${next}`, {
     action: 'Undo',
-    slot: 'tick',
+    slot: LAST_CHANGE,
     run: () => before && app.actions?.reopen(todo.id, ended.occurrence, before),
   });
 }

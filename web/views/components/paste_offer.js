@@ -1,7 +1,7 @@
 // Offers to add a todo for each line that was pasted into a field for a new one.
 
 import { pastedTodos } from '../../format/pasted_lines.js';
-import { undoing } from '../shell/keyboard.js';
+import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -34,7 +34,7 @@ export function offerLines(app, event, field, listId, fields) {
     isSafe: true,
     run: () => {
       app.actions?.asOne('added', () => addAll(app, listId, todos, fields));
-      app.ui.toast(`${lines} ${what} are added.`, { action: 'Undo', run: undoing(app) });
+      toastWithUndo(app, `${lines} ${what} are added.`);
     },
     otherwise: {
       action: 'Keep one line',

@@ -1,7 +1,9 @@
 // Dragging a row: at once with a mouse, after a long press with a finger. A drop between rows
 // reorders, a drop on a list of the side bar moves the todo there. Near an edge the page scrolls.
 
+import { findTodo } from '../../sync/state.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
+import { moveWithUndo } from '../shell/undo_toasts.js';
 import { scrollSpeed } from './scroll_speed.js';
 
 /**
@@ -168,7 +170,11 @@ export class RowDrag {
     // The click that follows a drop is not a click on the row.
     document.addEventListener('click', swallow, { capture: true, once: true });
     setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 0);
-    if (target && todoId) this.app.actions?.moveTodo(todoId, target);
+    const { store } = this.app;
+    const todo = todoId && findTodo(store.shown, store.realId(todoId));
+    if (!target || !todo) return;
+    if (target.to_list) moveWithUndo(this.app, todo, target.to_list);
+    else this.app.actions?.moveTodo(todo.id, target);
   };
 
   #cancel = () => this.#end();

@@ -8,7 +8,7 @@ import '../base/draft_field.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { removeWithUndo } from '../shell/keyboard.js';
+import { removeWithUndo } from '../shell/undo_toasts.js';
 import './comment_thread.js';
 import { editingIndicator } from './editing_indicators.js';
 import './occurrence_list.js';

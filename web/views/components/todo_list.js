@@ -8,7 +8,7 @@ import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 import { View } from '../base/view.js';
-import { undoing } from '../shell/keyboard.js';
+import { toastWithUndo } from '../shell/undo_toasts.js';
 import { RowDrag } from './row_drag.js';
 import { animateRows } from './row_motion.js';
 import { isNearGap, partsOf, RowHeights, runInView } from './row_window.js';
@@ -248,11 +248,7 @@ export class TodoList extends View {
     }
     this.app.actions?.tick(todo.id);
     if (!isEnding) return;
-    this.app.ui.toast(`“${shorten(todo.title)}” is done.`, {
-      action: 'Undo',
-      run: undoing(this.app),
-      slot: 'tick',
-    });
+    toastWithUndo(this.app, `“${shorten(todo.title)}” is done.`);
   }
 }
 

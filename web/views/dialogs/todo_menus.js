@@ -9,7 +9,8 @@ import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { ALT, removeWithUndo, reorder } from '../shell/keyboard.js';
+import { ALT, reorder } from '../shell/keyboard.js';
+import { moveWithUndo, removeWithUndo } from '../shell/undo_toasts.js';
 import { item } from './menu_item.js';
 
 /**
@@ -190,7 +191,7 @@ export class MoveMenu extends View {
   /** @param {string} listId */
   #move(listId) {
     const { todo, onDone } = this.props;
-    if (listId !== todo.list_id) this.app.actions?.moveTodo(todo.id, { to_list: listId });
+    moveWithUndo(this.app, todo, listId);
     onDone();
   }
 }

@@ -1,11 +1,11 @@
 // The keyboard: one letter does one thing to the row in focus, or to the todo that is open.
 
-import { shorten } from '../../format/shorten.js';
 import { inboxOf, may, siblingsOf } from '../../store/queries.js';
 import { own } from '../../own.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';
+import { removeWithUndo, undo } from './undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -35,7 +35,7 @@ export const KEYS = [
   ['m', 'Move to a list'],
   ['Delete', 'Move to the trash'],
   [`${ALT}↑ ${ALT}↓`, 'Move up, down'],
-  ['u', 'Undo'],
+  [`u ${isMac ? '⌘Z' : 'Ctrl+Z'}`, 'Undo'],
   ['/', 'Search'],
   [FIND, 'Find in a long list'],
   ['n', 'Notifications'],
@@ -76,6 +76,11 @@ const isFind = (event) =>
   event.key.toLowerCase() === 'f' && !event.shiftKey && !event.altKey &&
   (isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey);
 
+/** @param {KeyboardEvent} event */
+const isUndo = (event) =>
+  event.key.toLowerCase() === 'z' && !event.shiftKey && !event.altKey &&
+  (isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey);
+
 /** @param {App} app */
 const listOnPage = ({ router: { route }, store }) =>
   route.listId ?? (route.page === 'home' ? inboxOf(store.shown)?.id : undefined);
@@ -90,7 +95,12 @@ function press(app, event) {
     escape(app, target);
     return;
   }
-  if (isTyping(target) || event.metaKey || event.ctrlKey) return;
+  if (isTyping(target)) return;
+  if (isUndo(event)) {
+    event.preventDefault();
+    undo(app);
+  }
+  if (event.metaKey || event.ctrlKey) return;
   const todo = currentTodo(app);
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     event.preventDefault();
@@ -166,25 +176,6 @@ function todoKey(app, key, todo) {
 }
 
 /**
- * @param {App} app
- * @param {() => string | null | undefined} [work]
- */
-function undo(app, work = () => app.actions?.undo()) {
-  const done = work();
-  app.ui.toast(done ? `Undone: ${done}.` : 'There is nothing to undo.');
-}
-
-/**
- * Return what the Undo button of a toast does: it undoes the change that was just made, whatever
- * else is done until it is pressed.
- * @param {App} app
- */
-export function undoing(app) {
-  const work = app.actions?.undoer();
-  return () => undo(app, work);
-}
-
-/**
  * Tick a todo. Its row moves: if it had the focus, the row beside it takes the focus over.
  * @param {App} app
  * @param {Todo} todo
@@ -195,22 +186,6 @@ function tickAndGoOn(app, todo) {
   const beside = isFocused ? todoBeside(todo.id) : null;
   app.actions?.tick(todo.id);
   focusTodo(beside);
-}
-
-/**
- * Delete a todo; the row beside it takes the focus, so that the keys go on from there.
- * @param {App} app
- * @param {Todo} todo
- */
-export function removeWithUndo(app, todo) {
-  const beside = todoBeside(todo.id);
-  app.actions?.deleteTodo(todo.id);
-  if (app.router.route.todoId === todo.id) app.router.openTodo(null);
-  focusTodo(beside);
-  app.ui.toast(`“${shorten(todo.title)}” is in the trash.`, {
-    action: 'Undo',
-    run: undoing(app),
-  });
 }
 
 function openNotifications() {

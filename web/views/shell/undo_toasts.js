@@ -1,0 +1,64 @@
+// Undo: by the key, by the button of a toast, and what to say about it. One toast offers it.
+
+import { shorten } from '../../format/shorten.js';
+import { focusTodo, todoBeside } from './row_navigation.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { UndoEntry } from '../../store/undo.js'
+ */
+
+/** The toast that says what was done last; a later one replaces it. */
+export const LAST_CHANGE = 'last-change';
+
+/**
+ * Undo the newest change, or what `work` undoes, and say what it was.
+ * @param {App} app
+ * @param {() => UndoEntry | null | undefined} [work]
+ */
+export function undo(app, work = () => app.actions?.undo()) {
+  const entry = work();
+  app.ui.toast(entry ? undoneText(entry) : 'There is nothing to undo.', { slot: LAST_CHANGE });
+}
+
+/** @param {UndoEntry} entry */
+const undoneText = ({ done, about }) =>
+  about ? `Undone: “${shorten(about)}” was ${done}.` : `Undone: ${done}.`;
+
+/**
+ * Say what was just done, with a button that undoes that, whatever else is done until then.
+ * @param {App} app
+ * @param {string} text
+ */
+export function toastWithUndo(app, text) {
+  const work = app.actions?.undoer();
+  app.ui.toast(text, { action: 'Undo', run: () => undo(app, work), slot: LAST_CHANGE });
+}
+
+/**
+ * Delete a todo; the row beside it takes the focus, so that the keys go on from there.
+ * @param {App} app
+ * @param {Todo} todo
+ */
+export function removeWithUndo(app, todo) {
+  const beside = todoBeside(todo.id);
+  app.actions?.deleteTodo(todo.id);
+  if (app.router.route.todoId === todo.id) app.router.openTodo(null);
+  focusTodo(beside);
+  toastWithUndo(app, `“${shorten(todo.title)}” is in the trash.`);
+}
+
+/**
+ * Move a todo to another list.
+ * @param {App} app
+ * @param {Todo} todo
+ * @param {string} listId
+ */
+export function moveWithUndo(app, todo, listId) {
+  if (listId === todo.list_id) return;
+  app.actions?.moveTodo(todo.id, { to_list: listId });
+  const list = app.store.shown.lists[listId];
+  const name = list?.is_inbox ? 'the Inbox' : `“${list?.name}”`;
+  toastWithUndo(app, `“${shorten(todo.title)}” is in ${name}.`);
+}
