@@ -27,7 +27,7 @@ from api.routes.account import (
     step_up,
     users,
 )
-from api.routes.lists import events, invitations, labels, lists, members, snapshots
+from api.routes.lists import events, invitations, labels, lists, members, share_links, snapshots
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
@@ -52,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     members.router,
     invitations.router,
+    share_links.router,
     labels.router,
     todos.router,
     occurrences.router,

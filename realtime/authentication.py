@@ -7,13 +7,18 @@ from typing import Any
 from sqlalchemy import bindparam
 
 from shared.accounts.authentication.access_tokens import check_access_token, is_own_token
-from shared.accounts.authentication.api_token_format import is_api_token
+from shared.accounts.authentication.api_token_format import is_api_token, is_guest_token
 from shared.accounts.authentication.api_tokens import (
     SELECT_TOKEN_ACTOR,
     actor_of_token_row,
     find_bearer,
 )
 from shared.accounts.authentication.external_tokens import check_external_token
+from shared.accounts.authentication.guests import (
+    SELECT_GUEST_ACTOR,
+    actor_of_guest_row,
+    find_guest_bearer,
+)
 from shared.accounts.authentication.tickets import redeem_ticket
 from shared.accounts.external_identities import (
     SELECT_EXTERNAL_ACTOR,
@@ -55,6 +60,11 @@ _EXTERNAL = (
         UserRow.status == AccountStatus.ACTIVE,
     )
 )
+_GUEST = (
+    SELECT_GUEST_ACTOR.add_columns(*_OF_STREAM)
+    .join(StreamRow, StreamRow.id == bindparam("stream"))
+    .where(UserRow.id == bindparam("user_id"))
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,7 @@ class Credentials:
     expires_at: float
     is_api_token: bool = False
     is_external: bool = False
+    is_guest: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,12 @@ class Authentication:
             return Credentials(
                 bearer.actor.user_id, bearer.actor.session_id, expires_at, is_api_token=True
             )
+        if is_guest_token(token):
+            async with self._slots:
+                bearer = await find_guest_bearer(self._resources, token)
+            expires_at = monotonic() + bearer.expires_at - now.timestamp()
+            actor = bearer.actor
+            return Credentials(actor.user_id, actor.session_id, expires_at, is_guest=True)
         settings = self._resources.settings
         if settings.issuers.trusted and not is_own_token(settings, token):
             return await self._check_external(token, address)
@@ -138,6 +155,9 @@ class Authentication:
         if credentials.is_external:
             statement = _EXTERNAL
         values: dict[str, Any] = {"session_id": session_id, "user_id": user_id, "stream": stream}
+        if credentials.is_guest:
+            # The id of the user is that of the session.
+            statement, values = _GUEST, {"user_id": user_id, "stream": stream}
         async with self._slots, self._resources.single_read() as read:
             rows = await read.connection.execute(statement, values | {"now": read.now})
         row = rows.one_or_none()
@@ -149,6 +169,8 @@ class Authentication:
             actor = actor_of_token_row(row)
         elif credentials.is_external:
             actor = actor_of_external_row(row)
+        elif credentials.is_guest:
+            actor = actor_of_guest_row(row)
         else:
             actor = actor_of_row(row, session_id)
         require_second_factor(self._resources.settings, actor)
@@ -159,7 +181,7 @@ class Authentication:
         credentials = await self.check_token(token)
         if credentials.session_id != session_id:
             raise Unauthenticated("This token belongs to another session.", code="other_session")
-        if credentials.is_api_token or credentials.is_external:
+        if credentials.is_api_token or credentials.is_external or credentials.is_guest:
             return credentials
         async with self._slots, self._resources.single_read() as read:
             actor = await read_actor_of_session(read, session_id)

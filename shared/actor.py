@@ -9,7 +9,7 @@ from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
     SiteRole,
 )
-from shared.ids import ListId, SessionId, StreamId, UserId, user_stream
+from shared.ids import ListId, SessionId, ShareLinkId, StreamId, UserId, user_stream
 
 # A revoked session must be dead within a second everywhere; half of that is left for the rest.
 CACHE_SECONDS = 0.5
@@ -27,10 +27,11 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """An active, verified account that is signed in or presents an API token.
+    """An active, verified account that is signed in or presents an API token; or a guest.
 
-    `session_id` is the id of the token for a token, which has a `grant`, and the id of the external
-    identity for an actor that a trusted issuer signed in. `address` is the caller's IP
+    `session_id` is the id of the token for a token, which has a `grant`, the id of the external
+    identity for an actor that a trusted issuer signed in, and `user_id` for a guest, who came by the
+    share link `link_id`. `address` is the caller's IP
     address, for the audit.
     """
 
@@ -43,10 +44,15 @@ class Actor:
     grant: Grant | None = None
     is_external: bool = False
     has_second_factor: bool = False
+    link_id: ShareLinkId | None = None
 
     @property
     def may_write(self) -> bool:
         return self.grant is None or self.grant.scope is not TokenScope.READ
+
+    @property
+    def is_guest(self) -> bool:
+        return self.link_id is not None
 
     @property
     def is_restricted(self) -> bool:

@@ -1,4 +1,4 @@
-"""Tokens of the links in mails: made when sending, checked when followed, stored nowhere.
+"""Tokens of the links in mails, and of share links: made when sent or shown, stored nowhere.
 
     token = <row id> "." base64url(HMAC-SHA256(key, "livelist-link" NUL purpose NUL id NUL nonce))
 
@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     CHANGE_EMAIL = "change_email"
     ACCEPT_INVITATION = "accept_invitation"
     MAIL_PREFERENCES = "mail_preferences"
+    SHARE_LIST = "share_list"
 
 
 def make(keys: Sequence[bytes], purpose: Purpose, row_id: str, nonce: str) -> str:

@@ -19,6 +19,7 @@ import { outboxStorage } from './storage/outbox_storage.js';
 import { forgetPush, keepPush } from './push.js';
 import { requestOf } from './sync/requests.js';
 import { findTodo } from './sync/state.js';
+import { restoreGuestSession } from './sync/guest/guest_session.js';
 import { Session } from './sync/session.js';
 import { drawNow } from './views/base/frame.js';
 import { useApp } from './views/base/view.js';
@@ -48,7 +49,10 @@ const LOCALES = new Map([['', englishLocale(BROWSER.locale)]]);
 
 export class App {
   store = new Store();
-  session = new Session();
+  /** The guest's session in this tab, if there is one, or the sign-in of the browser. */
+  guest = restoreGuestSession();
+  // A page of a guest calls nothing of a Session that GuestSession lacks.
+  session = /** @type {Session} */ (/** @type {unknown} */ (this.guest) ?? new Session());
   router = new Router();
   ui = new UiState(() => {
     this.store.announce();
@@ -105,6 +109,8 @@ export class App {
       this.#forgetPush();
       this.#setPhase('signed-out');
     } catch {
+      // The server ended the session of this guest: the page of the link is on its way.
+      if (this.guest && !this.guest.isSignedIn) return;
       this.#setPhase('unreachable');
       setTimeout(() => this.start(), RETRY_MS);
     }
@@ -144,10 +150,12 @@ export class App {
     if (this.live !== live) return;
     const userId = this.store.confirmed.account?.id;
     if (!userId) return;
-    this.drafts.open(draftStorage(userId));
+    // A guest comes back as another one: what they typed would stay on the device for nobody.
+    if (!this.guest) this.drafts.open(draftStorage(userId));
     this.#openOutbox(userId);
     this.#setPhase('signed-in');
     if (ENTRY_PAGES.includes(this.router.route.page)) this.router.go('/', { replace: true });
+    if (this.guest) return await live.load(this.guest.guest.list_id);
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
     if (first) await live.load(first);
     await live.loadAll();
@@ -246,6 +254,7 @@ export class App {
 
   /** @param {SignOutReason} reason */
   #closeAccount(reason) {
+    if (this.guest) return this.live?.stop();
     // Into the outbox, which keeps it for the next sign-in of this user.
     saveDrafts();
     this.live?.stop();

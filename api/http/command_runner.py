@@ -53,7 +53,7 @@ class CommandRunner:
         """
         size = len(self._request.scope.get(BODY, b""))
         try:
-            self._quota.take(self.actor.user_id, size)
+            self._quota.take(self.actor, size)
         except RateLimited:
             # A retry of what was written before is still answered, by a read alone.
             if (saved := await self._find_saved()) is None:

@@ -11,6 +11,7 @@ from fastapi.security import OAuth2PasswordBearer
 from pydantic import AfterValidator
 
 from api.http.api_tokens.external_actors import check_external
+from api.http.api_tokens.guests import check_guest
 from api.http.api_tokens.scopes import check_scope
 from api.http.api_tokens.second_factor_check import check_second_factor
 from api.http.client_address import client_address
@@ -45,10 +46,10 @@ async def current_actor(
     address: ClientAddress,
     token: Annotated[str | None, Depends(bearer_token)],
 ) -> Actor:
-    """Return the actor of the live session or API token that the bearer token names.
+    """Return the actor of the live session, API token or guest that the bearer token names.
 
-    Raise Unauthenticated, or Forbidden where the API token does not reach, or for a user who must
-    set up a second factor first.
+    Raise Unauthenticated, or Forbidden where the API token or the guest does not reach, or for a
+    user who must set up a second factor first.
     """
     if not token:
         raise Unauthenticated
@@ -57,6 +58,7 @@ async def current_actor(
     check_scope(actor, method, path)
     check_external(actor, method, path)
     check_second_factor(resources.settings, actor, path)
+    check_guest(actor, path)
     return actor
 
 

@@ -39,6 +39,12 @@ MAIL_TO_ADDRESS = Limit("mail_to_address", LimitScope.ACCOUNT, 6, 3600)
 MAIL_BY_NETWORK = Limit("mail_by_network", LimitScope.NETWORK, 60, 3600)
 # Tokens of 256 bits cannot be guessed; this only bounds the work.
 LINK_TOKEN = Limit("link_token", LimitScope.NETWORK, 60, 900)
+# Guests of share links: a school class opens a link at once, and loads the page again.
+SHARE_LINK_OPEN = Limit("share_link_open", LimitScope.NETWORK, 300, 900)
+# The password of a share link, counted by link and network: a class that was told it mistypes a few.
+SHARE_LINK_PASSWORD = Limit("share_link_password", LimitScope.ACCOUNT, 10, 900)
+# Joining by one link from one network: a class, and some who join again.
+SHARE_LINK_JOIN = Limit("share_link_join", LimitScope.ACCOUNT, 60, 3600)
 # A mail provider sends the one-click request for all its customers, from a few addresses.
 UNSUBSCRIBE = Limit("unsubscribe", LimitScope.NETWORK, 600, 900)
 # 500 devices behind one address, each waking with three tabs every 15 minutes.

@@ -5,9 +5,10 @@ many times as much. Generous: no user reaches it by hand. Attempts that are refu
 retries that get the saved answer of their Idempotency-Key: the database writes what it rolls back.
 """
 
+from shared.actor import Actor
 from shared.clock import monotonic
 from shared.errors import RateLimited
-from shared.ids import UserId
+from shared.host.networks import network
 from shared.settings import Settings
 
 WINDOW_SECONDS = 3600
@@ -23,17 +24,31 @@ class WriteQuota:
         self._max_bytes = settings.web.written_mebibytes_per_hour * MEBIBYTE
         self._window = 0
         # Writes and bytes. Emptied every hour, so it holds only accounts that wrote lately.
-        self._used: dict[UserId, tuple[int, int]] = {}
+        self._used: dict[str, tuple[int, int]] = {}
+        limits = settings.limits
+        self._prefixes = limits.ipv4_prefix, limits.ipv6_prefix
 
-    def take(self, user_id: UserId, size: int) -> None:
+    def take(self, actor: Actor, size: int) -> None:
         """Count a write of `size` bytes. Raise RateLimited `quota_exceeded` beyond the quota."""
         if not self._is_enabled:
             return
         window, elapsed = divmod(int(monotonic()), WINDOW_SECONDS)
         if window != self._window:
             self._window, self._used = window, {}
-        writes, written = self._used.get(user_id, (0, 0))
-        if writes >= self._max_writes or written + size > self._max_bytes:
-            detail = "Your account has written as much as it may in an hour."
-            raise RateLimited(WINDOW_SECONDS - elapsed, detail, code="quota_exceeded")
-        self._used[user_id] = writes + 1, written + size
+        used = {writer: self._used.get(writer, (0, 0)) for writer in self._writers(actor)}
+        for writes, written in used.values():
+            if writes >= self._max_writes or written + size > self._max_bytes:
+                detail = "As much was written as one may write in an hour."
+                raise RateLimited(WINDOW_SECONDS - elapsed, detail, code="quota_exceeded")
+        for writer, (writes, written) in used.items():
+            self._used[writer] = writes + 1, written + size
+
+    def _writers(self, actor: Actor) -> tuple[str, ...]:
+        """Return whose quotas a write counts against.
+
+        Whoever has a share link becomes as many guests as they like: guests share the quota of their
+        link, and that of their network over all links.
+        """
+        if actor.link_id is None:
+            return (actor.user_id,)
+        return (f"link:{actor.link_id}", f"guests:{network(actor.address, *self._prefixes)}")

@@ -5,6 +5,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
+from api.openapi import share_link_examples as share_links
 from shared.contract.shapes import TodoShape
 from shared.todos.rules.todo_edits import empty_fields
 
@@ -61,7 +62,7 @@ _LIST: Json = {
     "archived_at": None, "deleted_at": None, "version": 1, "created_at": AT, "updated_at": AT,
     "role": "owner", "open_count": 1, "stream": _STREAM,
 }  # fmt: skip
-_MEMBER: Json = {"user": _ANA, "role": "owner", "joined_at": AT}
+_MEMBER: Json = {"user": _ANA, "role": "owner", "joined_at": AT, "link_id": None}
 _INVITATION: Json = {
     "id": INVITATION_ID, "list_id": LIST_ID, "list_name": "Trip to Vienna",
     "email": "ben@example.org", "role": "editor", "invited_by": _ANA,
@@ -209,6 +210,7 @@ ANSWERS: dict[str, Json] = {
         "default_locale": "en", "default_time_zone": "Europe/Berlin",
     },
     "InvitationShape": _INVITATION,
+    **share_links.ANSWERS,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,
     "ListSnapshot": {
@@ -310,6 +312,7 @@ BODIES: dict[str, Json] = {
     "NewListBody": {"name": "Trip to Vienna", "colour": "teal"},
     "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
     "RoleBody": {"role": "commenter"},
+    **share_links.BODIES,
     "InvitationBody": {"email": "ben@example.org", "role": "editor"},
     "AcceptBody": {"token": _LINK_TOKEN},
     "DeclineBody": {"invitation_id": INVITATION_ID},

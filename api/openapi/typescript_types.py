@@ -16,7 +16,7 @@ import orjson
 
 from api.main import create_app
 from api.openapi import asyncapi
-from shared.access.policy import ALLOWED
+from shared.access.policy import ALLOWED, GUEST_ACTIONS
 from shared.contract.base import Body
 from shared.contract.events import EVENTS
 from shared.contract.frames import EventFrame, ServerFrame
@@ -82,7 +82,17 @@ def policy() -> str:
     ]
     table = [f"  {action}: [{roles}]," for action, roles in rows.items()]
     start = ["/** @type {Readonly<Record<Action, readonly Role[]>>} */", "export const ALLOWED = {"]
-    return POLICY_HEADER + "\n".join([*typedef, *start, *table, "};\n"])
+    guest_start = [
+        "};",
+        "",
+        "/**",
+        " * What a guest may do, within the role of the share link.",
+        " * @type {ReadonlySet<Action>}",
+        " */",
+        "export const GUEST_ACTIONS = new Set([",
+    ]
+    guest = [f"  '{action}'," for action in ALLOWED if action in GUEST_ACTIONS]
+    return POLICY_HEADER + "\n".join([*typedef, *start, *table, *guest_start, *guest, "]);\n"])
 
 
 # Each generated file, with the function that returns its text.

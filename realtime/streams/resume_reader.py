@@ -163,8 +163,8 @@ class ResumeReader:
         """
         assert connection.actor is not None
         readable = {it.stream for it in wanted if it.authorized_seq is not None}
-        if not connection.actor.is_restricted:
-            # Events of lists that the API token does not reach are on it too.
+        if not connection.actor.is_restricted and not connection.actor.is_guest:
+            # Events of lists that the API token does not reach are on it too. A guest has no account.
             readable.add(user_stream(connection.user_id))
         unknown = [it.stream for it in wanted if it.stream not in readable and is_id(it.stream)]
         if unknown:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from shared.access.policy import (
     ALLOWED,
     ALLOWED_ON_SITE,
+    GUEST_ACTIONS,
     READ_ACTIONS,
     SESSION_ACTIONS,
     SESSION_SITE_ACTIONS,
@@ -98,9 +99,11 @@ class Authorization:
 def reader(actor: Actor, action: Action = Action.READ_LIST) -> dict[str, Any]:
     """Return the values of IS_READER for a statement that authorizes `action`.
 
-    Raise Forbidden if the actor is an API token whose scope does not allow `action` in any list.
+    Raise Forbidden if the actor is a guest, or an API token, that may not do `action` in any list.
     """
     grant = actor.grant
+    if actor.is_guest and action not in GUEST_ACTIONS:
+        raise account_required()
     if grant is None:
         return {"reader": actor.user_id, "only_lists": ""}
     if action in SESSION_ACTIONS:
@@ -114,12 +117,18 @@ def reader(actor: Actor, action: Action = Action.READ_LIST) -> dict[str, Any]:
 
 def authorize_new_list(actor: Actor) -> None:
     """Authorize the creation of a list, which an API token of some lists could not see."""
+    if actor.is_guest:
+        raise account_required()
     if not actor.may_write or actor.is_restricted:
         raise insufficient_scope()
 
 
 def insufficient_scope() -> Forbidden:
     return Forbidden("This API token does not allow it.", code="insufficient_scope")
+
+
+def account_required() -> Forbidden:
+    return Forbidden("Guests cannot do this: sign up or sign in.", code="account_required")
 
 
 def session_required() -> Forbidden:
@@ -272,6 +281,8 @@ async def filter_readable(
 
 async def authorize_site(actor: Actor, action: SiteAction) -> None:
     """Authorize `action` on the whole site. Raise Forbidden."""
+    if actor.is_guest:
+        raise account_required()
     if actor.grant is not None:
         if action in SESSION_SITE_ACTIONS:
             raise session_required()

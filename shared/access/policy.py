@@ -19,6 +19,7 @@ class Action(StrEnum):
     CHANGE_ROLE = "change_role"
     REMOVE_MEMBER = "remove_member"
     LEAVE_LIST = "leave_list"
+    MANAGE_LINKS = "manage_links"
     EDIT_LABELS = "edit_labels"
     CREATE_TODO = "create_todo"
     EDIT_TODO = "edit_todo"
@@ -53,6 +54,22 @@ SESSION_ACTIONS = frozenset(
         Action.CHANGE_ROLE,
         Action.REMOVE_MEMBER,
         Action.LEAVE_LIST,
+        Action.MANAGE_LINKS,
+    }
+)
+# What a guest may do, within the role of the share link: nothing that concerns other people's access,
+# and nothing that is kept for an account, such as a reminder.
+GUEST_ACTIONS = frozenset(
+    {
+        Action.READ_LIST,
+        Action.READ_MEMBERS,
+        Action.LEAVE_LIST,
+        Action.EDIT_LABELS,
+        Action.CREATE_TODO,
+        Action.EDIT_TODO,
+        Action.DELETE_TODO,
+        Action.READ_COMMENTS,
+        Action.WRITE_COMMENT,
     }
 )
 
@@ -78,6 +95,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CHANGE_ROLE: _OWNER,
     Action.REMOVE_MEMBER: _OWNER,
     Action.LEAVE_LIST: _VIEWER,
+    Action.MANAGE_LINKS: _OWNER,
     Action.EDIT_LABELS: _EDITOR,
     Action.CREATE_TODO: _EDITOR,
     Action.EDIT_TODO: _EDITOR,

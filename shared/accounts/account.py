@@ -14,6 +14,7 @@ from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.errors import NotFound
 from shared.ids import UserId, user_stream
 from shared.tables.accounts import UserRow
+from shared.tables.share_links import GUEST
 from shared.text import email_key, search_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -116,5 +117,6 @@ async def save_account(
 
 
 async def _find(read: ReadTransaction, condition: ColumnElement[bool]) -> Account | None:
-    row = (await read.connection.execute(select(*ACCOUNT_COLUMNS).where(condition))).one_or_none()
+    found = select(*ACCOUNT_COLUMNS).where(condition, UserRow.status != GUEST)
+    row = (await read.connection.execute(found)).one_or_none()
     return None if row is None else Account(**row._asdict())

@@ -18,10 +18,11 @@ from shared.accounts.email_links import void_links
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
-from shared.contract.jobs import SendAdminMessage, SendSecurityNotice
+from shared.contract.jobs import EndShareLink, SendAdminMessage, SendSecurityNotice
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.errors import Conflict, Forbidden, Stale
 from shared.ids import UserId, new_id, user_stream
+from shared.share_links import guests
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, UserRow
 from shared.unit_of_work import UnitOfWork
@@ -170,6 +171,9 @@ async def _disable(work: UnitOfWork, actor: Actor | None, account: Account) -> N
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
     )
     work.record(user_stream(account.id), AccountDisabled(), actor)
+    # Requests of its guests are refused from now on; their lists' streams cannot be locked here.
+    for link_id in await guests.links_made_by(work, account.id):
+        work.add_job(EndShareLink(link_id=link_id))
     audit_id = await audit.record(work, actor, "account.disabled", user_id=account.id)
     work.add_job(SendSecurityNotice(audit_id=audit_id))
 

@@ -19,6 +19,7 @@ from shared.contract.shapes import (
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import SessionId, UserId
 from shared.tables.accounts import SessionRow, UserRow
+from shared.tables.share_links import GUEST
 from shared.text import like_pattern, search_key
 from shared.unit_of_work import ReadTransaction
 
@@ -90,7 +91,7 @@ class UserFilter:
     words: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = [UserRow.status != GUEST]
         if self.site_role is not None:
             conditions.append(UserRow.site_role == self.site_role)
         if self.status is not None:

@@ -10,6 +10,7 @@ from shared.contract.events import CommentAdded, CommentDeleted, CommentEdited
 from shared.contract.shapes import CommentShape, TodoShape
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.ids import CommentId, ListId, TodoId, list_stream, new_id
+from shared.lists.list_members import IS_NO_GUEST
 from shared.notifications.commands import notify
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
@@ -100,7 +101,7 @@ async def _read_mentions(read: ReadTransaction, todo: TodoShape, body: str) -> l
         return []
     members = await read.connection.scalars(
         select(MemberRow.user_id).where(
-            MemberRow.list_id == todo.list_id, MemberRow.user_id.in_(named)
+            MemberRow.list_id == todo.list_id, MemberRow.user_id.in_(named), IS_NO_GUEST
         )
     )
     return rules.member_mentions(body, set(members))

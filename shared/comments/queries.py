@@ -11,6 +11,7 @@ from shared.actor import Actor
 from shared.contract.shapes import CommentShape, TodoShape, UserShape
 from shared.database.json_text import octets
 from shared.ids import CommentId, TodoId
+from shared.lists.list_members import IS_NO_GUEST
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
@@ -119,6 +120,7 @@ async def read_concerned_members(read: ReadTransaction, todo: TodoShape) -> list
         select(MemberRow.user_id)
         .where(
             MemberRow.list_id == todo.list_id,
+            IS_NO_GUEST,
             or_(MemberRow.user_id.in_(known), MemberRow.user_id.in_(commenters)),
         )
         .order_by(MemberRow.user_id)

@@ -72,7 +72,7 @@ class MemberRemoved(Event):
 
     name = "member.removed"
     user_id: str
-    reason: Literal["removed", "left", "account_deleted"]
+    reason: Literal["removed", "left", "account_deleted", "link_ended"]
 
 
 class LabelCreated(Event):

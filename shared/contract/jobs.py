@@ -116,6 +116,14 @@ class SendAdminMessage(Job):
     message_id: str
 
 
+class EndShareLink(Job):
+    """End the guests of a share link that has expired, or whose maker was disabled."""
+
+    kind = "end_share_link"
+    priority = Priority.SECURITY
+    link_id: str
+
+
 class EraseEvents(Job):
     """Remove the name of a deleted account from the events of all streams."""
 

@@ -139,6 +139,9 @@ class MemberShape(Shape):
     user: UserShape
     role: Role
     joined_at: Instant
+    link_id: str | None = Field(
+        default=None, description="The share link that a guest came by; null for an account."
+    )
 
 
 class InvitationShape(Shape):

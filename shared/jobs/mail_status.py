@@ -14,14 +14,19 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.contract.jobs import JOBS, CleanUp, EraseEvents, Priority, SendPush
+from shared.contract.jobs import JOBS, CleanUp, EndShareLink, EraseEvents, Priority, SendPush
 from shared.database.column_types import UtcDateTime
 from shared.jobs.retries import MAX_DELAY_SECONDS
 from shared.tables.jobs import IS_QUEUED, JobRow
 from shared.tables.mail_kinds import MailKindRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-MAIL_KINDS = frozenset(JOBS) - {SendPush.kind, CleanUp.kind, EraseEvents.kind}
+MAIL_KINDS = frozenset(JOBS) - {
+    SendPush.kind,
+    CleanUp.kind,
+    EndShareLink.kind,
+    EraseEvents.kind,
+}
 # Due mail is sent within seconds; a full hour of digests takes minutes.
 LATE_AFTER = timedelta(minutes=5)
 # While mail waits for the server, some attempt fails within the longest delay between attempts. After

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, exists, func, select, update
 
 from shared.actor import Actor
 from shared.contract.events import InvitationClosed, InvitationReceived
@@ -27,6 +27,7 @@ from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
+from shared.tables.share_links import GuestRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # The column that each reason for closing an invitation sets.
@@ -35,9 +36,20 @@ _CLOSED_AT = {
     "declined": InvitationRow.declined_at,
     "withdrawn": InvitationRow.withdrawn_at,
 }
-SELECT_MEMBERS = select(
-    UserRow.id, UserRow.name, UserRow.avatar_url, MemberRow.role, MemberRow.joined_at
-).join(MemberRow, MemberRow.user_id == UserRow.id)
+SELECT_MEMBERS = (
+    select(
+        UserRow.id,
+        UserRow.name,
+        UserRow.avatar_url,
+        MemberRow.role,
+        MemberRow.joined_at,
+        GuestRow.link_id,
+    )
+    .join(MemberRow, MemberRow.user_id == UserRow.id)
+    .outerjoin(GuestRow, GuestRow.user_id == UserRow.id)
+)
+# Guests are assigned to nothing and notified of nothing.
+IS_NO_GUEST = ~exists().where(GuestRow.user_id == MemberRow.user_id)
 IS_UNCLOSED: tuple[ColumnElement[bool], ...] = tuple(at.is_(None) for at in _CLOSED_AT.values())
 
 
@@ -59,6 +71,14 @@ async def read_member_ids(read: ReadTransaction, list_id: ListId) -> list[UserId
         select(MemberRow.user_id).where(MemberRow.list_id == list_id).order_by(MemberRow.user_id)
     )
     return [UserId(user_id) for user_id in rows.scalars()]
+
+
+async def count_members(read: ReadTransaction, list_id: ListId) -> int:
+    """Return the number of members without guests."""
+    counted = select(func.count()).select_from(MemberRow)
+    return int(
+        await read.connection.scalar(counted.where(MemberRow.list_id == list_id, IS_NO_GUEST))
+    )
 
 
 async def read_member(
@@ -205,4 +225,4 @@ def invitation_from_row(row: Row[*tuple[Any, ...]]) -> InvitationShape:
 
 def member_from_row(row: Row[*tuple[Any, ...]]) -> MemberShape:
     user = UserShape(id=row.id, name=row.name, avatar_url=row.avatar_url)
-    return MemberShape(user=user, role=Role(row.role), joined_at=row.joined_at)
+    return MemberShape(user=user, role=Role(row.role), joined_at=row.joined_at, link_id=row.link_id)

@@ -20,6 +20,7 @@ from shared.lists.list_members import UnclosedInvitation
 from shared.lists.queries import read_my_list
 from shared.members import member_removal
 from shared.members.rules import MAX_MEMBERS
+from shared.share_links import guests
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
 
@@ -33,7 +34,7 @@ async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role)
     member_ids = await list_members.read_member_ids(work, list_id)
     if actor.user_id in member_ids:
         raise Conflict("You are a member of this list already.", code="already_member")
-    if len(member_ids) >= MAX_MEMBERS:
+    if await list_members.count_members(work, list_id) >= MAX_MEMBERS:
         raise Conflict(f"A list can have at most {MAX_MEMBERS} members.", code="too_many_members")
     if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
         raise too_many_lists()
@@ -55,19 +56,23 @@ async def change_role(
 ) -> MemberShape:
     """Give a member another role and return the member. Their next request already has it.
 
-    Withdraw the invitations they sent if the new role may not invite. Raise NotFound, Conflict
-    `last_owner`.
+    Withdraw the invitations they sent, and the share links they made, if the new role may not do so.
+    Raise NotFound, Conflict `last_owner` or `guest`.
     """
     await gate.authorize_write(work, actor, list_id, Action.CHANGE_ROLE)
     before = await _member(work, list_id, user_id)
+    if before.link_id is not None:
+        raise Conflict("A guest has the role of the link. Change the link.", code="guest")
     if before.role is role:
         return before
     await member_removal.require_another_owner(work, list_id, before.role)
     to_withdraw: list[UnclosedInvitation] = []
+    to_end = guests.EndOfLinks(list_id)
     if role not in ALLOWED[Action.INVITE_MEMBER]:
         sent_by_member = InvitationRow.invited_by == user_id
         to_withdraw = await list_members.read_unclosed_invitations(work, list_id, sent_by_member)
-    await work.lock_streams(member_removal.invitee_streams(to_withdraw))
+        to_end = await guests.plan_end_of_links(work, list_id, made_by=user_id)
+    await work.lock_streams([*member_removal.invitee_streams(to_withdraw), *to_end.streams])
     await work.connection.execute(
         update(MemberRow)
         .where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
@@ -76,6 +81,7 @@ async def change_role(
     after = before.model_copy(update={"role": role})
     work.record(list_stream(list_id), MemberEdited(member=after), actor)
     await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
+    await guests.end_links(work, actor, to_end)
     facts = {"before": before.role.value, "after": role.value}
     await audit.record(
         work, actor, "member.role_changed", user_id=user_id, list_id=list_id, facts=facts
@@ -87,12 +93,18 @@ async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id
     """Remove the member `user_id` from the list; if that is the actor, the actor leaves the list.
 
     `member.removed` is the last event of the list that the member receives. Also remove the member's
-    assignments, reminders on the list's todos and sent invitations. After a removal by another member,
-    also withdraw invitations to the member's address. Raise NotFound, Conflict `last_owner`.
+    assignments, reminders on the list's todos, sent invitations and share links; the session of a guest
+    ends. After a removal by another member, also withdraw invitations to the member's address. Raise
+    NotFound, Conflict `last_owner`.
     """
     is_leaving = user_id == actor.user_id
     action = Action.LEAVE_LIST if is_leaving else Action.REMOVE_MEMBER
     await gate.authorize_write(work, actor, list_id, action)
+    if await guests.is_guest(work, user_id):
+        await member_removal.read_role(work, list_id, user_id)
+        reason: guests.Reason = "left" if is_leaving else "removed"
+        await guests.remove_guest(work, actor, list_id, user_id, reason)
+        return
     plan = await member_removal.plan_removal(
         work, list_id, user_id, "left" if is_leaving else "removed"
     )

@@ -25,9 +25,12 @@ from shared.notifications import commands as notifications
 from shared.notifications.rules import NewNotification
 from shared.reminders import rescheduling
 from shared.reminders.queries import read_other_reminded_users
+from shared.share_links import guests
+from shared.share_links.guests import EndOfLinks
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
+from shared.tables.share_links import GuestRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import AssigneeRow, TodoRow
 from shared.unit_of_work import UnitOfWork
@@ -37,17 +40,19 @@ Reason = Literal["removed", "left", "account_deleted"]
 
 @dataclass(frozen=True)
 class RemovalPlan:
-    """A member to remove from a list, and the invitations to withdraw with them."""
+    """A member to remove from a list, with the invitations and share links that end with them."""
 
     list_id: ListId
     user_id: UserId
     reason: Reason
     to_withdraw: list[UnclosedInvitation]
+    links: EndOfLinks
 
     @property
     def streams(self) -> list[StreamId]:
         """Return the users' streams to lock before `apply_removal`."""
-        return [user_stream(self.user_id), *invitee_streams(self.to_withdraw)]
+        invitees = invitee_streams(self.to_withdraw)
+        return [user_stream(self.user_id), *invitees, *self.links.streams]
 
 
 async def plan_removal(
@@ -55,7 +60,7 @@ async def plan_removal(
 ) -> RemovalPlan:
     """Plan the removal of a member. Raise NotFound for another user, Conflict `last_owner`.
 
-    Withdraw the invitations the member sent, since they may no longer invite. After a removal by
+    Withdraw the invitations and share links of the member, who may no longer invite. After a removal by
     another member, also withdraw those to the member's address, which would let them in again.
     """
     await require_another_owner(work, list_id, await read_role(work, list_id, user_id))
@@ -64,7 +69,9 @@ async def plan_removal(
         address = select(UserRow.email_key).where(UserRow.id == user_id).scalar_subquery()
         condition = or_(condition, InvitationRow.email_key == address)
     to_withdraw = await list_members.read_unclosed_invitations(work, list_id, condition)
-    return RemovalPlan(list_id, user_id, reason, to_withdraw)
+    # Only its maker has the token of a link.
+    links = await guests.plan_end_of_links(work, list_id, made_by=user_id)
+    return RemovalPlan(list_id, user_id, reason, to_withdraw, links)
 
 
 async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
@@ -85,6 +92,7 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     reason: Literal["removed", "left"] = "removed" if plan.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
     await list_members.close_invitations(work, actor, plan.to_withdraw, "withdrawn")
+    await guests.end_links(work, actor, plan.links)
     if plan.reason == "removed":
         await _notify_removed_member(work, actor, plan)
     action = f"member.{plan.reason}"
@@ -121,14 +129,18 @@ async def leave_all_lists(work: UnitOfWork, actor: Actor) -> None:
         for invitation in await list_members.read_unclosed_invitations(work, list_id)
     ]
     # A deleted list in the trash may have been shared: other users can have reminders in it.
+    links = [await guests.plan_end_of_links(work, list_id) for list_id in to_delete]
     reminded = await read_other_reminded_users(work, actor.user_id, to_delete)
     streams = [stream for plan in plans for stream in plan.streams]
+    streams += [stream for ending in links for stream in ending.streams]
     streams += [user_stream(actor.user_id), *map(user_stream, reminded)]
     await work.lock_streams([*streams, *invitee_streams(to_withdraw)])
     if await _read_list_ids(work, actor.user_id) != list_ids:
         raise Unavailable("You joined a list at this very moment. Try again.", 1)
     for plan in plans:
         await apply_removal(work, actor, plan)
+    for ending in links:
+        await guests.end_guests_of_deleted_list(work, actor, ending)
     await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
     await rescheduling.remove_reminders_of_others(work, actor, to_delete)
     # Deleting the stream cascades to the list, its todos and everything that references them.
@@ -182,7 +194,11 @@ async def _read_list_ids(work: UnitOfWork, user_id: UserId) -> list[ListId]:
 
 async def _read_sole_owned_lists(work: UnitOfWork, user_id: UserId) -> list[_SoleOwnedList]:
     other = aliased(MemberRow)
-    others = select(func.count()).where(other.list_id == ListRow.id, other.user_id != user_id)
+    others = select(func.count()).where(
+        other.list_id == ListRow.id,
+        other.user_id != user_id,
+        other.user_id.not_in(select(GuestRow.user_id)),
+    )
     rows = await work.connection.execute(
         select(ListRow.id, ListRow.name, ListRow.deleted_at, others.scalar_subquery())
         .join(MemberRow, MemberRow.list_id == ListRow.id)

@@ -53,6 +53,7 @@ from shared.tables.accounts import UserRow
 from shared.tables.labels import LabelRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
+from shared.tables.share_links import GuestRow
 from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from shared.todos.queries.todo_json import PAGE_COLUMNS, bytes_of, select_json
@@ -193,7 +194,12 @@ def my_list_json(heads: FromClause, position: ColumnElement[Any]) -> ColumnEleme
 
 def _members(heads: CTE) -> ColumnElement[Any]:
     user = json_object({name: UserRow.__table__.c[name] for name in UserShape.model_fields})
-    fields = {"user": user, "role": MemberRow.role, "joined_at": MemberRow.joined_at}
+    fields = {
+        "user": user,
+        "role": MemberRow.role,
+        "joined_at": MemberRow.joined_at,
+        "link_id": GuestRow.link_id,
+    }
     rows = (
         select(
             json_object({name: fields[name] for name in MemberShape.model_fields}).label("member"),
@@ -201,6 +207,7 @@ def _members(heads: CTE) -> ColumnElement[Any]:
             MemberRow.user_id,
         )
         .join(UserRow, UserRow.id == MemberRow.user_id)
+        .outerjoin(GuestRow, GuestRow.user_id == MemberRow.user_id)
         .where(MemberRow.list_id == heads.c.id)
         .order_by(MemberRow.joined_at, MemberRow.user_id)
         .correlate(heads)

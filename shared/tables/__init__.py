@@ -19,6 +19,7 @@ from shared.tables import (
     passkeys,
     reminders,
     second_factors,
+    share_links,
     streams,
     todos,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "passkeys",
     "reminders",
     "second_factors",
+    "share_links",
     "streams",
     "todos",
 ]

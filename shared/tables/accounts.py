@@ -48,7 +48,8 @@ class UserRow(Base):
 
     __table_args__ = (
         CheckConstraint("site_role IN ('user', 'moderator', 'admin')", name="site_role"),
-        CheckConstraint("status IN ('pending', 'active', 'disabled')", name="status"),
+        # A guest (shared/tables/share_links.py) is the author of what was written by a share link.
+        CheckConstraint("status IN ('pending', 'active', 'disabled', 'guest')", name="status"),
         Index("ix_users_created_at", "created_at", "id"),
     )
 

@@ -6,11 +6,17 @@ import pytest
 
 from api.http import write_quota
 from api.http.write_quota import MEBIBYTE, WINDOW_SECONDS, WriteQuota
+from shared.actor import Actor
 from shared.errors import RateLimited
-from shared.ids import UserId
+from shared.ids import SessionId, ShareLinkId, UserId
 from tests.support.settings import plain_settings
 
-ANA, BEN = UserId("ana"), UserId("ben")
+ANA, BEN = (Actor(UserId(name), name, SessionId(name)) for name in ("ana", "ben"))
+
+
+def guest(name: str, link: str, address: str) -> Actor:
+    link_id = ShareLinkId(link)
+    return Actor(UserId(name), name, SessionId(name), address=address, link_id=link_id)
 
 
 class Seconds:
@@ -66,6 +72,22 @@ def test_the_next_hour_begins_at_zero(tmp_path: Path, seconds: Seconds) -> None:
     seconds.now += caught.value.retry_after_seconds
 
     quota.take(ANA, 2 * MEBIBYTE)
+
+
+@pytest.mark.parametrize(
+    ("link", "address"), [("one", "198.51.100.9"), ("two", "192.0.2.1")], ids=["link", "network"]
+)
+def test_guests_share_the_quota_of_their_link_and_of_their_network(
+    tmp_path: Path, seconds: Seconds, link: str, address: str
+) -> None:
+    quota = quota_of(tmp_path)
+    for name in ("ben", "eve", "kim"):
+        quota.take(guest(name, "one", "192.0.2.1"), 10)
+
+    with pytest.raises(RateLimited):
+        quota.take(guest("zoe", link, address), 10)
+    quota.take(guest("zoe", "two", "198.51.100.9"), 10)
+    quota.take(ANA, 10)
 
 
 def test_without_rate_limits_there_is_no_quota(tmp_path: Path, seconds: Seconds) -> None:

@@ -31,7 +31,13 @@ READS = (
     "/users/me", "/users/me/snapshot", "/users/me/list-snapshots", "/users/me/audit",
     "/users/me/events?epoch=x&since=0", "/users/me/notifications", "/users/me/push-subscriptions",
     "/auth/sessions", "/lists", "/todos", "/lists/{list_id}", "/lists/{list_id}/snapshot",
-    "/lists/{list_id}/members", "/lists/{list_id}/events?epoch={epoch}&since=0",
+    "/lists/{list_id}/members", "/lists/{list_id}/links",
+    "/lists/{list_id}/events?epoch={epoch}&since=0",
+)  # fmt: skip
+# What a guest of the list may read.
+GUEST_READS = (
+    "/lists/{list_id}", "/lists/{list_id}/snapshot", "/lists/{list_id}/members", "/todos",
+    "/lists/{list_id}/events?epoch={epoch}&since=0",
 )  # fmt: skip
 MAIL_SECONDS = 30.0
 
@@ -108,6 +114,7 @@ async def run(target: Target, tally: Tally) -> None:
         await account.register()
         await account.use()
     await _share_a_list(target, ana, dora)
+    await _join_by_link(target, ana)
     await _read_everything(target, ana, dora)
     for received in target.transcript:
         _search(target, tally, received.reader, received.source, received.text)
@@ -147,6 +154,27 @@ async def _share_a_list(target: Target, ana: Account, dora: Account) -> None:
     todo = (await dora.post("/todos", {"list_id": list_id, "title": "Milk"})).json()["id"]
     await ana.post(f"/todos/{todo}/comments", {"body": "Fresh."})
     ana.tokens["list_id"] = dora.tokens["list_id"] = list_id
+
+
+async def _join_by_link(target: Target, ana: Account) -> None:
+    """Let a guest join Ana's list by a share link, and read what a guest can."""
+    list_id, secrets = ana.tokens["list_id"], target.secrets
+    password = secrets["password of the share link"]
+    body = {"name": "Party", "role": "editor", "password": password}
+    link = (await ana.post(f"/lists/{list_id}/links", body)).json()
+    secrets.add("token of the share link", link["token"].partition(".")[2], "Ana")
+    body = {"token": link["token"], "password": password, "name": "Gil"}
+    joined = (await ana.post("/share-links/join", body, signed_in=False)).json()
+    secrets.add("token of the guest", joined["token"])
+    headers = {"Authorization": f"Bearer {joined['token']}"}
+    shown = await target.client.get(f"{API}/lists/{list_id}", headers=headers)
+    epoch = orjson.loads(shown.content)["stream"]["epoch"]
+    for path in GUEST_READS:
+        answer = await target.client.get(
+            API + path.format(list_id=list_id, epoch=epoch), headers=headers
+        )
+        assert answer.status_code == 200, f"{path}: {answer.text}"
+        target.record("Gil", path, f"{answer.headers} {answer.text}")
 
 
 async def _read_everything(target: Target, *accounts: Account) -> None:

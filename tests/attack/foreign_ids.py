@@ -31,7 +31,7 @@ from tests.support.features.wrong_input import (
 )
 
 # Who may not do anything here, whatever the ids. The last one's session has ended.
-REFUSED = ("anonymous", "unverified", "disabled", "ended")
+REFUSED = ("anonymous", "unverified", "disabled", "ended", "ended_guest")
 # Headers that differ between two answers of the same kind.
 VOLATILE = ("x-request-id", "date", "server-timing", "content-length")
 # The kind of an id, by the end of its name in paths, queries and bodies.
@@ -40,7 +40,7 @@ KINDS = {
     "todo_id": "todo_id", "todo_ids": "todo_id", "ids": "todo_id", "labels": "label_id", "label": "label_id",
     "assignees": "user_id", "assignee": "user_id", "user_id": "user_id", "label_id": "label_id",
     "comment_id": "comment_id", "reminder_id": "reminder_id", "invitation_id": "invitation_id",
-    "session_id": "session_id", "token_id": "token_id",
+    "session_id": "session_id", "token_id": "token_id", "link_id": "link_id",
     "through": "comment_id", "notification_ids": "comment_id",
 }  # fmt: skip
 # They name no entity: a position in a list of the caller's own.
@@ -106,7 +106,7 @@ async def _try(
 ) -> bool:
     """Return True if everything was refused."""
     refused_before, tried_before = tally.refused, tally.tried
-    for caller in ("owner", "viewer"):
+    for caller in ("owner", "viewer", "guest_editor"):
         with tally.attempt(f"{caller} {swap}"):
             before = await digests(target)
             foreign = await _send(target, ours, caller, swap, theirs.ids[swap.kind])

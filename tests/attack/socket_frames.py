@@ -35,7 +35,7 @@ from tests.support.realtime.websocket_client import (
 # 1000 answers a close of the client. The others are in the table of docs/protocol.md.
 CODES = {1000, 1002, 1007, 1009, *Close}
 ERRORS = set(get_args(ErrorCode))
-ATTACKERS = ("owner", "editor", "commenter", "stranger")
+ATTACKERS = ("owner", "editor", "commenter", "stranger", "guest_editor")
 # Each account may have ten sockets.
 AT_A_TIME = 16
 MUTATIONS_QUICK = 20

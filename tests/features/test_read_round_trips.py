@@ -20,6 +20,7 @@ ROUND_TRIPS = {
     "GET /lists/{list_id}/events": 1,
     "GET /lists/{list_id}/invitations": 1,
     "GET /lists/{list_id}/labels": 1,
+    "GET /lists/{list_id}/links": 1,
     "GET /lists/{list_id}/members": 1,
     "GET /lists/{list_id}/snapshot": 1,
     "GET /mail/unsubscribe": 0,

@@ -15,6 +15,7 @@
  *   | 'change_role'
  *   | 'remove_member'
  *   | 'leave_list'
+ *   | 'manage_links'
  *   | 'edit_labels'
  *   | 'create_todo'
  *   | 'edit_todo'
@@ -40,6 +41,7 @@ export const ALLOWED = {
   change_role: ['owner'],
   remove_member: ['owner'],
   leave_list: ['owner', 'editor', 'commenter', 'viewer'],
+  manage_links: ['owner'],
   edit_labels: ['owner', 'editor'],
   create_todo: ['owner', 'editor'],
   edit_todo: ['owner', 'editor'],
@@ -50,3 +52,19 @@ export const ALLOWED = {
   write_comment: ['owner', 'editor', 'commenter'],
   moderate_comment: ['owner'],
 };
+
+/**
+ * What a guest may do, within the role of the share link.
+ * @type {ReadonlySet<Action>}
+ */
+export const GUEST_ACTIONS = new Set([
+  'read_list',
+  'read_members',
+  'leave_list',
+  'edit_labels',
+  'create_todo',
+  'edit_todo',
+  'delete_todo',
+  'read_comments',
+  'write_comment',
+]);

@@ -3,7 +3,7 @@
 
 import { searchKey, searchWords } from '../format/folding.js';
 import { own } from '../own.js';
-import { ALLOWED } from './policy.js';
+import { ALLOWED, GUEST_ACTIONS } from './policy.js';
 import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
 import { childrenOf, DONE, EXAMPLES, OPEN, sorted } from '../sync/todo_order.js';
@@ -51,6 +51,12 @@ export const isLoaded = (state, listId) => Boolean(own(state.contents, listId));
 export const isWhole = (state, listId) => Boolean(own(state.contents, listId)?.isWhole);
 
 /**
+ * Return true if a guest uses this page by a share link: no account has an empty address.
+ * @param {State} state
+ */
+export const isGuest = (state) => state.account?.email === '';
+
+/**
  * Return true if the user's role in a list allows an action. In the trash a list is only restored.
  * @param {State} state
  * @param {string} listId
@@ -59,7 +65,7 @@ export const isWhole = (state, listId) => Boolean(own(state.contents, listId)?.i
 export const may = (state, listId, action) => {
   const list = own(state.lists, listId);
   if (!list || (list.deleted_at && action !== 'restore_list')) return false;
-  return ALLOWED[action].includes(list.role);
+  return ALLOWED[action].includes(list.role) && !(isGuest(state) && !GUEST_ACTIONS.has(action));
 };
 
 /**
@@ -143,6 +149,14 @@ export const subtaskCount = (state, todo) => {
 export const membersOf = (state, listId) =>
   Object.values(own(state.contents, listId)?.members ?? {})
     .sort((a, b) => byName(a.user, b.user));
+
+/**
+ * Return the members without guests, to whom nothing is assigned.
+ * @param {State} state
+ * @param {string} listId
+ */
+export const accountsOf = (state, listId) =>
+  membersOf(state, listId).filter((member) => !member.link_id);
 
 /**
  * Return the name of a label or a member of a list; null if it is not known any more.

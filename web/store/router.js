@@ -17,6 +17,7 @@ const PAGES = new Set([
   'settings',
   'invitation',
   'mail-preferences',
+  'join',
 ]);
 
 /**

@@ -9,10 +9,8 @@ import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wan
 
 /**
  * @import {
- *   AccountSnapshot, EventFrame, Failed, Ping, Reset, ServerFrame, Subscribed,
- *   TicketShape, Unsubscribed,
+ *   EventFrame, Failed, Ping, Reset, ServerFrame, Subscribed, Unsubscribed,
  * } from '../types/contract.d.ts'
- * @import { Answer } from '../types/client.d.ts'
  * @import { Session } from './session.js'
  * @import { SocketStatus } from './socket.js'
  * @import { Store } from '../store/store.js'
@@ -52,11 +50,7 @@ export class Live {
     });
     this.socket = new LiveSocket({
       url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
-      ticket: async () => {
-        /** @type {Answer<TicketShape>} */
-        const { body } = await session.call('POST', '/ws-ticket', { body: {} });
-        return body.ticket;
-      },
+      hello: () => session.hello(),
       token: () => session.token({ fresh: true }),
       onOpen: () => this.#opened(),
       onFrame: (frame) => this.#receive(frame),
@@ -92,9 +86,8 @@ export class Live {
   };
 
   async #loadAccount() {
-    /** @type {Answer<AccountSnapshot>} */
-    const { body } = await this.session.call('GET', '/users/me/snapshot');
-    if (!this.#stopped) this.store.takeAccount(body);
+    const snapshot = await this.session.readAccount();
+    if (!this.#stopped) this.store.takeAccount(snapshot);
   }
 
   /**

@@ -4,8 +4,9 @@
 import { Refused, request, Unreachable } from './api.js';
 
 /**
- * @import { SignInShape } from '../types/contract.d.ts'
- * @import { Method } from '../types/contract.d.ts'
+ * @import {
+ *   AccountSnapshot, Method, SignInShape, TicketShape,
+ * } from '../types/contract.d.ts'
  * @import {
  *   Answer, RequestOptions, SessionEvents, SignOutReason, TypedEventTarget,
  * } from '../types/client.d.ts'
@@ -137,6 +138,20 @@ export class Session extends SessionTarget {
       if (!fresh) throw error;
       return request(method, path, { ...options, token: fresh });
     }
+  }
+
+  /** Return what the first frame of a socket signs in with. */
+  async hello() {
+    /** @type {Answer<TicketShape>} */
+    const { body } = await this.call('POST', '/ws-ticket', { body: {} });
+    return { ticket: body.ticket };
+  }
+
+  /** @returns {Promise<AccountSnapshot>} */
+  async readAccount() {
+    /** @type {Answer<AccountSnapshot>} */
+    const { body } = await this.call('GET', '/users/me/snapshot');
+    return body;
   }
 
   async signOut() {

@@ -1,5 +1,5 @@
-// One WebSocket connection that reconnects by itself: hello with a ticket, subscribe, answer pings,
-// and obey the close codes. Knows frames, not todos. No DOM.
+// One WebSocket connection that reconnects by itself: hello with a credential, subscribe, answer
+// pings, and obey the close codes. Knows frames, not todos. No DOM.
 
 import { retryAfter } from './api.js';
 import { closeOrder, reconnectDelay, RESTART_SPREAD_SECONDS } from './backoff.js';
@@ -17,10 +17,12 @@ const STALE_MS = 30_000;
 
 /** @typedef {'connecting' | 'open' | 'offline' | 'failed'} SocketStatus */
 
+/** @typedef {{ticket: string} | {token: string}} Credential */
+
 /**
  * @typedef {object} SocketPorts
  * @property {string} url
- * @property {() => Promise<string | null>} ticket
+ * @property {() => Promise<Credential | null>} hello
  * @property {() => Promise<string | null>} [token] a fresh access token, when one expires
  * @property {() => void} onOpen
  * @property {(frame: ServerFrame) => void} onFrame
@@ -102,17 +104,17 @@ export class LiveSocket {
     clearTimeout(this.#timer);
     const attempt = ++this.#attempt;
     this.#report('connecting');
-    let ticket;
+    let credential;
     try {
-      ticket = await this.ports.ticket();
+      credential = await this.ports.hello();
     } catch (error) {
       if (attempt === this.#attempt) this.#reconnectLater(retryAfter(error));
       return;
     }
-    if (attempt !== this.#attempt || !this.#wanted || ticket === null) return;
+    if (attempt !== this.#attempt || !this.#wanted || credential === null) return;
     const socket = new this.ports.WebSocket(this.ports.url, SUBPROTOCOL);
     this.#socket = socket;
-    socket.onopen = () => this.#write({ id: this.#nextId++, type: 'hello', ticket });
+    socket.onopen = () => this.#write({ id: this.#nextId++, type: 'hello', ...credential });
     socket.onmessage = ({ data }) => this.#receive(attempt, JSON.parse(data));
     socket.onclose = ({ code }) => this.#closed(attempt, code);
     this.#startWatchdog(WELCOME_MS);

@@ -351,6 +351,14 @@ export interface Failed {
   list?: string | null;
 }
 
+export interface GuestSessionShape {
+  token: string;
+  expires_at: string;
+  user: UserShape;
+  list_id: string;
+  role: LinkRole;
+}
+
 export interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
   checks: Record<string, 'ok' | 'degraded' | 'down'>;
@@ -412,6 +420,17 @@ export interface Items_SentInvitationShape_ {
   items: SentInvitationShape[];
 }
 
+export interface Items_ShareLinkShape_ {
+  items: ShareLinkShape[];
+}
+
+export interface JoinBody {
+  token: string;
+  password?: string | null;
+  name: string;
+  time_zone?: string;
+}
+
 export interface Joined {
   type: 'joined';
   list: string;
@@ -447,6 +466,19 @@ export interface Left {
   list: string;
   users: string[];
 }
+
+export interface LinkPreviewShape {
+  list_id: string;
+  list_name: string;
+  role: LinkRole;
+}
+
+export interface LinkProofBody {
+  token: string;
+  password?: string | null;
+}
+
+export type LinkRole = 'editor' | 'commenter' | 'viewer';
 
 export interface ListAdded {
   list: MyListShape;
@@ -545,13 +577,14 @@ export interface MemberEdited {
 
 export interface MemberRemoved {
   user_id: string;
-  reason: 'removed' | 'left' | 'account_deleted';
+  reason: 'removed' | 'left' | 'account_deleted' | 'link_ended';
 }
 
 export interface MemberShape {
   user: UserShape;
   role: Role;
   joined_at: string;
+  link_id?: string | null;
 }
 
 export interface Message {
@@ -626,6 +659,13 @@ export interface NewPasskeyBody {
   client_data_json: string;
   attestation_object: string;
   transports?: string[];
+}
+
+export interface NewShareLinkBody {
+  name: string;
+  role: LinkRole;
+  password?: string | null;
+  expires_at?: string | null;
 }
 
 export interface NewTodoBody {
@@ -1129,6 +1169,28 @@ export interface SessionShape {
 
 export interface SessionsShape {
   items: SessionShape[];
+}
+
+export interface ShareLinkEditBody {
+  name?: string;
+  role?: LinkRole;
+  password?: string | null;
+  expires_at?: string | null;
+}
+
+export interface ShareLinkShape {
+  id: string;
+  list_id: string;
+  name: string;
+  role: LinkRole;
+  has_password: boolean;
+  created_by: string | null;
+  created_at: string;
+  expires_at: string | null;
+  use_count: number;
+  last_used_at: string | null;
+  guest_count: number;
+  token: string | null;
 }
 
 export type SignInMethod = 'password' | 'password_and_code' | 'password_and_recovery_code' | 'password_and_passkey' | 'passkey' | 'provider' | 'email_link' | 'unknown';

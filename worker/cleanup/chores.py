@@ -7,6 +7,9 @@ Each batch is a transaction of its own.
     sessions                       expired or revoked 30 days ago (users look for unknown sign-ins)
     known_devices                  no sign-in for 400 days (as long as browsers keep the cookie)
     invitations                    closed for 30 days (until then the link says what happened)
+    share_links                    expired or revoked 30 days ago
+    guest_sessions                 expired: the guest leaves the list
+    guests                         ended 30 days ago: what they wrote keeps no author
     idempotency_keys               24 hours old
     audit                          180 days old (AUDIT_DAYS)
     jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
@@ -36,6 +39,7 @@ from worker.cleanup import (
     dev_mail,
     event_trimming,
     expired_rows,
+    guests,
     old_notifications,
     trash,
     unverified_accounts,
@@ -52,6 +56,8 @@ Chore = Callable[[Resources], Awaitable[bool]]
 
 CHORES: Mapping[str, Chore] = {
     **{name: partial(expired_rows.delete_batch, name) for name in expired_rows.EXPIRED_ROWS},
+    "guest_sessions": guests.end_expired_sessions,
+    "guests": guests.delete_batch,
     "accounts": unverified_accounts.delete_batch,
     "todos": trash.purge_todos,
     "lists": trash.purge_lists,

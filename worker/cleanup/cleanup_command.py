@@ -15,13 +15,22 @@ from shared.database.column_types import Base
 from shared.database.errors import DatabaseError
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
+from shared.share_links.guests import is_expired
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
+from shared.tables.share_links import GuestRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
-from worker.cleanup import dev_mail, event_trimming, old_notifications, trash, unverified_accounts
+from worker.cleanup import (
+    dev_mail,
+    event_trimming,
+    guests,
+    old_notifications,
+    trash,
+    unverified_accounts,
+)
 from worker.cleanup.chores import CHORES
 from worker.cleanup.expired_rows import EXPIRED_ROWS
 
@@ -35,13 +44,15 @@ async def count_removable(resources: Resources) -> Mapping[str, int]:
     async with resources.begin_read() as read:
         now = read.now
         counts = {
-            chore: await _count(read, table, is_expired(now, resources.settings))
-            for chore, (table, is_expired) in EXPIRED_ROWS.items()
+            chore: await _count(read, table, is_over(now, resources.settings))
+            for chore, (table, is_over) in EXPIRED_ROWS.items()
         }
         expired = select(TodoRow.id).where(trash.is_expired_todo(now))
         with_subtasks = or_(trash.is_expired_todo(now), TodoRow.parent_id.in_(expired))
         counts |= {
             "accounts": await _count(read, UserRow, unverified_accounts.is_unverified(now)),
+            "guest_sessions": await _count(read, GuestRow, is_expired(now)),
+            "guests": await _count(read, UserRow, guests.is_old(now)),
             "todos": await _count(read, TodoRow, with_subtasks),
             "lists": await _count(read, ListRow, trash.is_expired_list(now)),
             "events": await _count_events(read),

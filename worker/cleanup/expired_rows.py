@@ -15,11 +15,14 @@ from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
 from shared.tables.second_factors import SignInChallengeRow
+from shared.tables.share_links import ShareLinkRow
 
 # Rows deleted in one transaction: some tens of milliseconds, so that no request waits for it.
 BATCH = 500
 SESSION_RETENTION = timedelta(days=30)
 INVITATION_RETENTION = timedelta(days=30)
+# Until then the link says that it has ended, and an expired one can be prolonged.
+SHARE_LINK_RETENTION = timedelta(days=30)
 IDEMPOTENCY_RETENTION = timedelta(hours=24)
 JOB_RETENTION = timedelta(days=7)
 DEDUPE_KEY_RETENTION = timedelta(days=90)
@@ -62,6 +65,13 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
             InvitationRow.accepted_at <= now - INVITATION_RETENTION,
             InvitationRow.declined_at <= now - INVITATION_RETENTION,
             InvitationRow.withdrawn_at <= now - INVITATION_RETENTION,
+        ),
+    ),
+    "share_links": (
+        ShareLinkRow,
+        lambda now, _: or_(
+            ShareLinkRow.expires_at <= now - SHARE_LINK_RETENTION,
+            ShareLinkRow.revoked_at <= now - SHARE_LINK_RETENTION,
         ),
     ),
     "idempotency_keys": (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from shared.contract.jobs import (
     CleanUp,
+    EndShareLink,
     EraseEvents,
     SendAdminMessage,
     SendAlreadyRegistered,
@@ -19,6 +20,7 @@ from shared.contract.jobs import (
 )
 from worker.cleanup.chores import clean_up
 from worker.cleanup.erased_events import erase_events
+from worker.cleanup.guests import end_share_link
 from worker.jobs.context import Handler
 from worker.mail import account_emails, invitation_outcome, security_email
 from worker.mail.delivery import email_handler, one_by_one
@@ -68,4 +70,5 @@ HANDLERS: Mapping[str, Handler] = {
     ),
     CleanUp.kind: Handler(clean_up),
     EraseEvents.kind: Handler(erase_events),
+    EndShareLink.kind: Handler(end_share_link),
 }

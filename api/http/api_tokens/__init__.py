@@ -1,1 +1,1 @@
-"""Which routes API tokens, JWTs of trusted issuers, and users without a required factor reach."""
+"""Which routes API tokens, trusted issuers' JWTs, guests, and users without a required factor reach."""

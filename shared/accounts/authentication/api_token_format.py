@@ -1,9 +1,9 @@
-"""The text of an API token: prefix, 256 random bits, checksum.
+"""The text of an API token, and of a guest's token: prefix, 256 random bits, checksum.
 
-    llt_ + 43 characters (the secret) + 6 characters (CRC-32 of what precedes)     base 62
+    llt_ or llg_ + 43 characters (the secret) + 6 characters (CRC-32 of what precedes)     base 62
 
 Secret scanners find a leaked token by the prefix and confirm it by the checksum. A mistyped token is
-refused without the database. Expression for scanners: `llt_[0-9A-Za-z]{49}`.
+refused without the database. Expression for scanners: `ll[tg]_[0-9A-Za-z]{49}`.
 """
 
 import hashlib
@@ -13,21 +13,30 @@ from zlib import crc32
 from shared.errors import Unauthenticated
 
 PREFIX = "llt_"
+# Of a guest who came by a share link. The kinds never mix: each is looked up in a table of its own.
+GUEST_PREFIX = "llg_"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # 62**43 > 2**256 and 62**6 > 2**32.
 _SECRET_LENGTH = 43
 _CHECKSUM_LENGTH = 6
-_TOKEN = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}}")
+_TOKEN = re.compile(
+    rf"(?:{PREFIX}|{GUEST_PREFIX})[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}}"
+)
 
 
-def make_token(secret: bytes) -> str:
+def make_token(secret: bytes, prefix: str = PREFIX) -> str:
     """Return the token of 32 random bytes."""
-    return _with_checksum(PREFIX + _base62(int.from_bytes(secret, "big"), _SECRET_LENGTH))
+    return _with_checksum(prefix + _base62(int.from_bytes(secret, "big"), _SECRET_LENGTH))
 
 
 def is_api_token(credential: str) -> bool:
     """Return True if a bearer credential is meant as an API token, valid or not."""
     return credential.startswith(PREFIX)
+
+
+def is_guest_token(credential: str) -> bool:
+    """Return True if a bearer credential is meant as the token of a guest, valid or not."""
+    return credential.startswith(GUEST_PREFIX)
 
 
 def hash_token(token: str) -> str:
@@ -36,7 +45,7 @@ def hash_token(token: str) -> str:
     256 random bits need no salt and no slow hash: there is nothing to guess from.
     """
     if not _TOKEN.fullmatch(token) or _with_checksum(token[:-_CHECKSUM_LENGTH]) != token:
-        raise Unauthenticated("This is not an API token of ours: perhaps a character is missing.")
+        raise Unauthenticated("This is not a token of ours: perhaps a character is missing.")
     return hashlib.sha256(token.encode()).hexdigest()
 
 

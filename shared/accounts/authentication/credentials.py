@@ -10,8 +10,9 @@ from dataclasses import replace
 from enum import StrEnum
 
 from shared.accounts.authentication.access_tokens import check_access_token, is_own_token
-from shared.accounts.authentication.api_token_format import is_api_token
+from shared.accounts.authentication.api_token_format import is_api_token, is_guest_token
 from shared.accounts.authentication.api_tokens import find_bearer
+from shared.accounts.authentication.guests import find_guest_bearer
 from shared.accounts.external_identities import find_external_bearer
 from shared.accounts.queries import read_actor_of_session
 from shared.actor import Actor, Bearer
@@ -27,6 +28,8 @@ class Principal(StrEnum):
     API_TOKEN = "api_token"  # noqa: S105
     # A JWT of a trusted issuer.
     EXTERNAL = "external"
+    # The token of a guest who came by a share link.
+    GUEST = "guest"
 
 
 SESSIONS = frozenset({Principal.SESSION})
@@ -66,6 +69,8 @@ async def authenticate(
 def _kind_of(settings: Settings, credential: str) -> Principal:
     if is_api_token(credential):
         return Principal.API_TOKEN
+    if is_guest_token(credential):
+        return Principal.GUEST
     if settings.issuers.trusted and not is_own_token(settings, credential):
         return Principal.EXTERNAL
     return Principal.SESSION
@@ -84,4 +89,5 @@ async def _find_session(resources: Resources, access_token: str) -> Bearer:
 READERS: dict[Principal, Callable[[Resources, str], Awaitable[Bearer]]] = {
     Principal.SESSION: _find_session,
     Principal.API_TOKEN: find_bearer,
+    Principal.GUEST: find_guest_bearer,
 }

@@ -2,7 +2,7 @@
 
 Such a session may set a factor up, and nothing else. API tokens of the account are refused as well, or they
 would outlive the rule. Users of trusted issuers are not asked: their issuer signs them in, and no session
-exists in which they could set a factor up.
+exists in which they could set a factor up. Guests of share links have no account.
 """
 
 from shared.actor import Actor
@@ -25,7 +25,7 @@ def is_required_of(settings: Settings, site_role: SiteRole) -> bool:
 
 def lacks_second_factor(settings: Settings, actor: Actor) -> bool:
     """Return True if the actor's account must have a second factor and has none."""
-    if actor.is_external or actor.has_second_factor:
+    if actor.is_external or actor.is_guest or actor.has_second_factor:
         return False
     return is_required_of(settings, actor.site_role)
 

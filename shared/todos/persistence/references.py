@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from shared.contract.shapes import TodoShape
 from shared.errors import Invalid
 from shared.ids import LabelId, TodoId, UserId
+from shared.lists.list_members import IS_NO_GUEST
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
@@ -27,7 +28,7 @@ async def check_assignees(
     found = await read.connection.scalar(
         select(func.count())
         .select_from(MemberRow)
-        .where(MemberRow.list_id.in_(lists), MemberRow.user_id.in_(user_ids))
+        .where(MemberRow.list_id.in_(lists), MemberRow.user_id.in_(user_ids), IS_NO_GUEST)
     )
     if found != expected:
         raise Invalid.field(

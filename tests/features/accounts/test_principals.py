@@ -24,6 +24,7 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from tests.support.api_tokens import insert_api_token
 from tests.support.registration import Registrar
+from tests.support.share_links import make_guest, make_link
 from tests.support.world_builder import World
 
 API = "/api/v1"
@@ -65,15 +66,23 @@ async def test_without_being_asked_only_sessions_are_accepted(
     token = await insert_api_token(resources, ana)
     session = _session_token(resources, ana)
 
-    for credential, kind in ((token.text, Principal.API_TOKEN), (session, Principal.SESSION)):
+    link = await make_link(resources, ana, await world.list(ana))
+    guest = await make_guest(resources, link)
+
+    for credential, kind in (
+        (token.text, Principal.API_TOKEN),
+        (session, Principal.SESSION),
+        (guest.token, Principal.GUEST),
+    ):
         await authenticate(resources, credential, accepts=EVERY_PRINCIPAL)
         await authenticate(resources, credential, accepts=frozenset({kind}))
         with pytest.raises(Unauthenticated):
             await authenticate(resources, credential, accepts=EVERY_PRINCIPAL - {kind})
 
     await authenticate(resources, session)
-    with pytest.raises(Unauthenticated):
-        await authenticate(resources, token.text)
+    for refused in (token.text, guest.token):
+        with pytest.raises(Unauthenticated):
+            await authenticate(resources, refused)
 
 
 def _then(

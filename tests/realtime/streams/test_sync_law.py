@@ -17,7 +17,10 @@ from shared.notifications.commands import notify, remove_notifications_of_list
 from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.unit_of_work import ReadTransaction, UnitOfWork
-from tests.support.realtime import sync_cases_notifications  # noqa: F401  registers its cases
+from tests.support.realtime import (  # registers their cases
+    sync_cases_guests,  # noqa: F401
+    sync_cases_notifications,  # noqa: F401
+)
 from tests.support.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.support.realtime.snapshots import (
     account_snapshot,

@@ -21,13 +21,16 @@ from shared.contract.shapes import (
     Role,
     SiteRole,
 )
+from shared.contract.share_links import LinkRole
 from shared.ids import ListId, new_id
 from shared.members.commands import remove_member
 from shared.settings import Settings
+from shared.share_links.links import revoke_link
 from shared.tables.accounts import UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import InsertedToken, insert_api_token
 from tests.support.features.passkeys import insert_passkey
+from tests.support.share_links import MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
 
 CALLERS = (
@@ -35,7 +38,15 @@ CALLERS = (
     "owner", "other_owner", "moderator", "admin",
     "read_token", "write_token", "list_token", "other_list_token", "admin_token", "expired_token",
     "revoked_token",
+    "guest_viewer", "guest_commenter", "guest_editor", "ended_guest",
 )  # fmt: skip
+# The role of each guest's share link.
+GUESTS = {
+    "guest_viewer": LinkRole.VIEWER,
+    "guest_commenter": LinkRole.COMMENTER,
+    "guest_editor": LinkRole.EDITOR,
+    "ended_guest": LinkRole.EDITOR,
+}
 # Whose API token each is, and its scope. The owner's two of one list: of this and of another.
 TOKENS = {
     "read_token": ("owner", TokenScope.READ),
@@ -120,6 +131,12 @@ ROUTES: Mapping[str, Any] = {
     "GET /lists/{list_id}/invitations": None,
     "POST /lists/{list_id}/invitations": {"email": NOT_AN_ACCOUNT, "role": "viewer"},
     "DELETE /lists/{list_id}/invitations/{invitation_id}": None,
+    "GET /lists/{list_id}/links": None,
+    "POST /lists/{list_id}/links": {"name": "New", "role": "editor"},
+    "PATCH /lists/{list_id}/links/{link_id}": {"name": "New"},
+    "DELETE /lists/{list_id}/links/{link_id}": None,
+    "POST /share-links/open": {"token": "wrong"},
+    "POST /share-links/join": {"token": "wrong", "name": "No"},
     "POST /invitations/accept": {"invitation_id": "{invitation_id}"},
     "POST /invitations/decline": {"invitation_id": "{invitation_id}"},
     "GET /lists/{list_id}/labels": None,
@@ -177,7 +194,7 @@ STREAM = "STREAM"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a caller got. `when_cached`: an API token that was refused, again while it is cached."""
+    """What a caller got. `when_cached`: a token or guest that was refused, again while it is cached."""
 
     status: int
     when_cached: int
@@ -195,11 +212,13 @@ class PermissionScenario:
     users: dict[str, Actor] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, InsertedToken] = field(default_factory=dict)
+    guests: dict[str, MadeGuest] = field(default_factory=dict)
 
     async def build(self) -> None:
         await self._make_callers()
         await self._fill_list()
         await self._make_tokens()
+        await self._make_guests()
 
     async def _make_callers(self) -> None:
         world, users = self.world, self.users
@@ -249,6 +268,16 @@ class PermissionScenario:
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
         self.ids["passkey_id"] = await insert_passkey(resources, owner)
 
+    async def _make_guests(self) -> None:
+        resources, list_id = self.world.resources, ListId(self.ids["list_id"])
+        for caller, role in GUESTS.items():
+            link = await make_link(resources, self.users["owner"], list_id, role)
+            self.guests[caller] = await make_guest(resources, link)
+            if caller == "ended_guest":
+                await self.world.run(revoke_link, self.users["owner"], list_id, link.id)
+            else:
+                self.ids["link_id"] = link.id
+
     async def _make(self, path: str, body: dict[str, Any]) -> str:
         answer = await self.client.post(API + path, json=body, headers=self.headers("owner"))
         assert answer.status_code == 201, answer.text
@@ -259,6 +288,8 @@ class PermissionScenario:
             return {}
         if caller in self.tokens:
             return self.tokens[caller].headers
+        if caller in self.guests:
+            return self.guests[caller].headers
         actor = self.users[caller]
         now = self.world.resources.clock.now()
         token, _ = make_access_token(self.settings, actor.user_id, actor.session_id, now)
@@ -276,8 +307,9 @@ class PermissionScenario:
         )
 
     async def send_while_cached(self, route: str, caller: str) -> httpx.Response:
-        """Send the request right after a read that every live API token is allowed."""
-        await self.client.get(f"{API}/lists", headers=self.headers(caller))
+        """Send the request right after a read that every live API token or guest is allowed."""
+        read = f"/lists/{self.ids['list_id']}" if caller in GUESTS else "/lists"
+        await self.client.get(API + read, headers=self.headers(caller))
         return await self.send(route, caller, self.ids)
 
     async def events(self) -> int:
@@ -310,7 +342,7 @@ async def try_route(
             )
             is_same = _without_request_id(answer) == _without_request_id(for_random_ids)
         when_cached = answer.status_code
-        if refused and caller in TOKENS:
+        if refused and (caller in TOKENS or caller in GUESTS):
             when_cached = (await scenario.send_while_cached(route, caller)).status_code
             changed = await scenario.events() != before
         outcomes[caller] = Outcome(answer.status_code, when_cached, refused and changed, is_same)

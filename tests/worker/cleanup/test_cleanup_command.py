@@ -27,7 +27,8 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
-from shared.tables.streams import EventRow
+from shared.tables.share_links import GuestRow, ShareLinkRow
+from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
 from tests.support.console.command_runner import CommandRunner
 from tests.support.settings import changed_settings
@@ -49,6 +50,7 @@ COLUMNS: dict[str, Any] = {
     "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
     "notifications": NotificationRow.id, "audit": AuditRow.id, "known_devices": KnownDeviceRow.hash,
     "passkey_ceremonies": PasskeyCeremonyRow.hash,
+    "share_links": ShareLinkRow.id, "guest_sessions": GuestRow.user_id, "guests": UserRow.id,
 }  # fmt: skip
 
 
@@ -105,6 +107,16 @@ async def _insert_rows_for_every_chore(
         )  # fmt: skip
         entry = {"id": f"a{number}", "action": "sign_in.failed", "at": expires - 180 * DAY}
         await insert_rows(resources, AuditRow, entry | {"facts": {}})
+        link: dict[str, Any] = {
+            "id": f"s{number}",
+            "list_id": list_id,
+            "name": "x",
+            "role": "viewer",
+            "nonce": "x",
+        }
+        link |= {"created_at": NOW, "use_count": 0, "expires_at": expires - 30 * DAY}
+        await insert_rows(resources, ShareLinkRow, link)
+        await _insert_guests(resources, list_id, number, expires)
         notification: dict[str, Any] = {
             "id": f"n{number}",
             "user_id": ana.user_id,
@@ -123,6 +135,34 @@ async def _insert_rows_for_every_chore(
         path = settings.mail.folder / f"{number}.eml"
         path.write_text("x")
         os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
+
+
+async def _insert_guests(resources: Resources, list_id: Any, number: int, expires: Any) -> None:
+    """Insert a guest whose session ends at `expires`, and one whose session ended long before."""
+    link: dict[str, Any] = {
+        "id": f"live{number}",
+        "list_id": list_id,
+        "name": "x",
+        "role": "viewer",
+        "nonce": "x",
+    }
+    await insert_rows(resources, ShareLinkRow, link | {"created_at": NOW, "use_count": 1})
+    for name in (f"here{number}", f"left{number}"):
+        row: dict[str, Any] = {
+            "id": name,
+            "email": "",
+            "email_key": f"guest:{name}",
+            "password_hash": "",
+        }
+        row |= {"name": "x", "status": "guest", "created_at": NOW}
+        await insert_rows(resources, UserRow, row | {"updated_at": expires - 30 * DAY})
+        await insert_rows(resources, StreamRow, {"id": f"user:{name}", "epoch": "e", "head": 0})
+    session: dict[str, Any] = {
+        "user_id": f"here{number}",
+        "link_id": f"live{number}",
+        "token_hash": f"{number}",
+    }
+    await insert_rows(resources, GuestRow, session | {"created_at": NOW, "expires_at": expires})
 
 
 async def _insert_old_events(resources: Resources, list_id: Any) -> None:

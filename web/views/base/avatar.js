@@ -53,9 +53,12 @@ function picture(src) {
   });
 }
 
-/** @param {string} name */
+/**
+ * Return the initials of a name, without what is in brackets: “Gil (guest)” is G.
+ * @param {string} name
+ */
 function initials(name) {
-  const words = name.trim().split(/\s+/).filter(Boolean);
+  const words = name.trim().split(/\s+/).filter((word) => word && !word.startsWith('('));
   const chosen = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return chosen.map((word) => [...word][0].toLocaleUpperCase()).join('') || '?';
 }

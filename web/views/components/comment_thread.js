@@ -5,7 +5,7 @@ import { withLinks } from '../../format/links.js';
 import { withIds } from '../../format/mentions.js';
 import { own } from '../../own.js';
 import { placeOf } from '../../store/drafts.js';
-import { commentsOf, may, membersOf } from '../../store/queries.js';
+import { accountsOf, commentsOf, may } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -264,7 +264,7 @@ export class CommentThread extends View {
   }
 
   get #users() {
-    return membersOf(this.state, this.props.todo.list_id).map(({ user }) => user);
+    return accountsOf(this.state, this.props.todo.list_id).map(({ user }) => user);
   }
 
   /** The members the user may mention: all but the user. */

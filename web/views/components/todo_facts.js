@@ -5,7 +5,7 @@ import { dueText } from '../../format/due.js';
 import { PRIORITIES } from '../../format/priorities.js';
 import { reminderText } from '../../format/reminders.js';
 import { repeatText, sentence } from '../../format/repeat.js';
-import { assigneesOf, labelsOn, remindersOf } from '../../store/queries.js';
+import { assigneesOf, labelsOn, may, remindersOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -36,7 +36,11 @@ const FACTS = [
  * @param {boolean} mayEdit
  */
 export function todoFacts(app, todo, mayEdit) {
-  const buttons = FACTS.map(([kind, name, label, factOf]) => {
+  // Reminders are mailed and pushed to an account.
+  const shown = FACTS.filter(([kind]) =>
+    kind !== 'reminder' || may(app.store.shown, todo.list_id, 'set_reminder')
+  );
+  const buttons = shown.map(([kind, name, label, factOf]) => {
     const { value, warns } = factOf(app, todo);
     return h(
       'button',

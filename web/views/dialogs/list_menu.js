@@ -54,7 +54,9 @@ export class ListMenu extends View {
     this.app.ui.openDialog({
       kind: 'confirm',
       title: `Leave “${list.name}”?`,
-      text: 'You will not see it any more until somebody invites you again.',
+      text: this.app.guest
+        ? 'What you wrote stays. With the link you can come back, as another guest.'
+        : 'You will not see it any more until somebody invites you again.',
       action: 'Leave',
       run: () => this.#leave(list),
     });
@@ -62,6 +64,7 @@ export class ListMenu extends View {
 
   /** @param {MyListShape} list */
   async #leave(list) {
+    if (this.app.guest) return await this.app.session.signOut();
     const path = `/lists/${list.id}/members/${this.state.account?.id}`;
     await this.#call('DELETE', path, () => this.app.router.go('/'));
   }

@@ -7,6 +7,7 @@ import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import './share_links.js';
 
 /**
  * @import {
@@ -87,6 +88,7 @@ export class MembersDialog extends View {
         membersOf(this.state, list.id).map((member) => this.#member(member)),
         this.#invitations.map((invitation) => this.#invitation(invitation)),
       ),
+      this.#allows('manage_links') ? h('ll-share-links', { key: 'links', listId: list.id }) : null,
     ];
   }
 
@@ -130,7 +132,7 @@ export class MembersDialog extends View {
   }
 
   /** @param {MemberShape} member */
-  #member({ user, role }) {
+  #member({ user, role, link_id: linkId }) {
     const isMe = user.id === this.state.account?.id;
     return h(
       'div',
@@ -141,7 +143,7 @@ export class MembersDialog extends View {
         { class: 'member-name' },
         h('p', null, user.name, isMe ? h('span', { class: 'quiet' }, ' (you)') : null),
       ),
-      this.#allows('change_role') && !isMe
+      this.#allows('change_role') && !isMe && !linkId
         ? h('select', {
           class: 'input role',
           'aria-label': `Role of ${user.name}`,

@@ -3,7 +3,7 @@
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
 import { PRIORITIES } from '../../format/priorities.js';
-import { inboxOf, labelsOf, may, membersOf, myLists } from '../../store/queries.js';
+import { accountsOf, inboxOf, labelsOf, may, myLists } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -142,7 +142,7 @@ export class AssigneeMenu extends View {
     const { actions, ui } = this.app;
     return [
       h('div', { class: 'menu-title' }, 'Assign to'),
-      membersOf(this.state, todo.list_id).map(({ user }) =>
+      accountsOf(this.state, todo.list_id).map(({ user }) =>
         item(
           avatar(user, 'small'),
           user.id === this.state.account?.id ? `${user.name} (me)` : user.name,

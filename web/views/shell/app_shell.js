@@ -11,6 +11,7 @@ import '../dialogs/dialog_layer.js';
 import '../dialogs/menu_layer.js';
 import '../pages/day_page.js';
 import '../pages/sign_in/invitation_page.js';
+import '../pages/sign_in/join_page.js';
 import '../pages/list_page.js';
 import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/mail_page.js';
@@ -19,6 +20,7 @@ import '../pages/settings/settings_page.js';
 import '../pages/sign_in/sign_in_pages.js';
 import '../pages/trash_page.js';
 import './bottom_bar.js';
+import { guestBanner } from './guest_banner.js';
 import './live_badge.js';
 import './side_bar.js';
 import './toasts.js';
@@ -28,7 +30,7 @@ import './toasts.js';
  */
 
 // Pages that links in mails open: the same for visitors and for every signed-in user.
-const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences']);
+const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences', 'join']);
 /** @type {Record<string, string>} */
 const TITLES = {
   unknown: 'No such page',
@@ -73,20 +75,20 @@ export class AppShell extends View {
 
   /** @param {Route} route */
   #layout(route) {
-    const { ui } = this.app;
+    const { ui, guest } = this.app;
+    const parts = [guest && 'for-guest', route.todoId && 'with-detail', ui.drawer && 'with-drawer'];
     return h(
       'div',
-      {
-        key: 'layout',
-        class: `layout ${route.todoId ? 'with-detail' : ''} ${ui.drawer ? 'with-drawer' : ''}`,
-      },
+      { key: 'layout', class: ['layout', ...parts].filter(Boolean).join(' ') },
       h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
-      h('ll-side-bar', { key: 'side', class: 'side', role: 'region', 'aria-label': 'Side bar' }),
-      h('div', { key: 'shade', class: 'shade', onClick: () => ui.set({ drawer: false }) }),
+      guest ? null : [
+        h('ll-side-bar', { key: 'side', class: 'side', role: 'region', 'aria-label': 'Side bar' }),
+        h('div', { key: 'shade', class: 'shade', onClick: () => ui.set({ drawer: false }) }),
+      ],
       h(
         'main',
         { key: 'main', id: 'main', class: 'main', tabindex: '-1' },
-        h(
+        guest ? guestBanner(this.app, guest) : h(
           'div',
           { key: 'badge', class: 'phone-badge' },
           h('ll-live-badge', { noteId: 'phone-badge-note' }),
@@ -103,7 +105,7 @@ export class AppShell extends View {
           todoId: this.app.store.realId(route.todoId),
         })
         : null,
-      h('ll-bottom-bar', {
+      guest ? null : h('ll-bottom-bar', {
         key: 'bottom',
         class: 'bottom',
         role: 'navigation',
@@ -114,6 +116,9 @@ export class AppShell extends View {
 
   /** @param {Route} route */
   #page({ page, listId }) {
+    // A guest has one list, whatever the address says.
+    const only = this.app.guest?.guest.list_id;
+    if (only) return h('ll-list-page', { key: only, listId: only });
     switch (page) {
       case 'today':
       case 'upcoming':
@@ -192,6 +197,8 @@ function entryPage({ page }) {
       return h('ll-reset', { key });
     case 'mail-preferences':
       return h('ll-mail-page', { key });
+    case 'join':
+      return h('ll-join', { key });
     default:
       return h('ll-sign-in', { key });
   }

@@ -1,0 +1,1 @@
+"""Share links: a link to one list, and the guests who use it without an account."""
