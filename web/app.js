@@ -1,6 +1,6 @@
 // Starts the page: makes the one App, connects its parts, and draws it.
 
-import { englishLocale } from './format/locale.js';
+import { readerLocale } from './format/locale.js';
 import { overwriteText } from './format/overwrites.js';
 import { refusalText } from './format/problems.js';
 import { Actions } from './store/actions.js';
@@ -35,7 +35,7 @@ import { registerWorkerAfterLoad } from './worker_registration.js';
  * @import { EventFrame } from './types/contract.d.ts'
  * @import { Mutation, Reader, SignOutReason } from './types/client.d.ts'
  * @import { Refused } from './sync/api.js'
- * @typedef {'starting' | 'signed-out' | 'signed-in' | 'unreachable'} Phase
+ * @typedef {'starting' | 'signed-out' | 'must-set-up' | 'signed-in' | 'unreachable'} Phase
  */
 
 // Due dates pass while nothing else changes: draw again this often.
@@ -45,7 +45,6 @@ const RETRY_MS = 3_000;
 const LAST_WRITES_MS = 2_000;
 // What the browser prefers; to find it out again for each row costs more than to draw the row.
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
-const LOCALES = new Map([['', englishLocale(BROWSER.locale)]]);
 
 export class App {
   store = new Store();
@@ -78,6 +77,7 @@ export class App {
     });
     this.session.confirmIdentity = (methods) => askToConfirm(this, methods);
     this.session.addEventListener('signed-in', () => this.#startAgain());
+    this.session.addEventListener('setup-required', () => this.#enterSetup());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
       this.drafts.rename(from, to);
@@ -97,7 +97,7 @@ export class App {
     const { account } = this.store.shown;
     return {
       zone: account?.time_zone ?? BROWSER.timeZone,
-      locale: readerLocale(account?.locale ?? ''),
+      locale: readerLocale(account?.locale || BROWSER.locale),
       now: Date.now(),
     };
   }
@@ -135,6 +135,10 @@ export class App {
 
   async #openAccount() {
     if (this.phase === 'signed-in') return;
+    if (this.session.mustSetUp) {
+      this.#enterSetup();
+      return;
+    }
     const live = new Live({
       session: this.session,
       store: this.store,
@@ -161,6 +165,14 @@ export class App {
     await live.loadAll();
     // If it fails, only pushes are missing, and the next visit tries again.
     keepPush(this.session, userId).catch(() => {});
+  }
+
+  /** Show the page that sets a second factor up, in place of all others. */
+  #enterSetup() {
+    this.live?.stop();
+    this.outbox?.stop();
+    this.live = this.outbox = this.actions = null;
+    this.#setPhase('must-set-up');
   }
 
   /** @param {string} userId */
@@ -284,16 +296,6 @@ export class App {
 
 function saveDrafts() {
   for (const field of document.querySelectorAll('ll-draft-field')) field.save();
-}
-
-/**
- * Return the locale of dates for that of an account; empty: of the browser.
- * @param {string} locale
- */
-function readerLocale(locale) {
-  const known = LOCALES.get(locale) ?? englishLocale(locale);
-  LOCALES.set(locale, known);
-  return known;
 }
 
 ignoreComposition();

@@ -35,3 +35,31 @@ async def test_an_account_is_deleted_with_its_password_only(
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert ("DELETE", "/users/me", {"password": "quiet orchard lamp"}) in world.requests
+
+
+async def test_a_user_who_must_set_up_a_second_factor_is_led_through_it(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    world.must_set_up_second_factor = True
+    await page.goto(f"{origin}/settings")
+    await expect(page.get_by_role("heading", name="Set up two-step verification")).to_be_visible()
+    await expect(page.get_by_text("requires two-step verification of your account")).to_be_visible()
+
+    await page.get_by_role("button", name="Set up").click()
+    await expect(page.get_by_label("Code from the app")).to_be_focused()
+    await page.keyboard.type("123456")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".code-list li")).to_have_count(10)
+    await page.get_by_role("button", name="I have kept them").click()
+
+    await expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+
+
+async def test_a_rule_that_comes_while_the_page_is_open_leads_there_too(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    refusal = {"code": "second_factor_required", "detail": "Set it up first."}
+    world.refusals = [("GET", "/users/me/api-tokens", 403, refusal)]
+    await page.goto(f"{origin}/settings")
+
+    await expect(page.get_by_role("heading", name="Set up two-step verification")).to_be_visible()

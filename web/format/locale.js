@@ -1,6 +1,19 @@
 // The locale of dates and times. Pure.
 
 const FALLBACK = 'en-GB';
+// To find one out again for each row costs more than to draw the row.
+/** @type {Map<string, string>} */
+const FOUND = new Map();
+
+/**
+ * Return the locale of dates for that of an account or of the browser.
+ * @param {string} locale
+ */
+export function readerLocale(locale) {
+  const found = FOUND.get(locale) ?? englishLocale(locale);
+  FOUND.set(locale, found);
+  return found;
+}
 
 /**
  * Return the English locale of a reader's region: the page's words are English, and a date in

@@ -29,6 +29,8 @@ export class Session extends SessionTarget {
   #channel = new BroadcastChannel('livelist.session');
   /** The user is signing out, here or in another window: that the session ends is no news. */
   isLeaving = false;
+  /** The server wants the user to set a second factor up, and answers nothing else before. */
+  mustSetUp = false;
   /**
    * Ask the user to confirm who they are, by one of the methods. Return false if they do not.
    * @type {(methods: Method[]) => Promise<boolean>}
@@ -65,11 +67,12 @@ export class Session extends SessionTarget {
     return this.isSignedIn;
   }
 
-  /** @param {Pick<SignInShape, 'access_token' | 'expires_in'>} answer */
+  /** @param {SignInShape} answer */
   accept(answer) {
     const isNew = !this.isSignedIn;
     this.#token = answer.access_token;
     this.#expiresAt = Date.now() + answer.expires_in * 1000;
+    this.mustSetUp = answer.must_set_up_second_factor;
     localStorage.setItem(HINT, '1');
     if (isNew) this.#channel.postMessage('signed-in');
   }
@@ -113,11 +116,19 @@ export class Session extends SessionTarget {
     try {
       return await this.#callOnce(method, path, options);
     } catch (error) {
+      if (error instanceof Refused && error.code === 'second_factor_required') this.#setUpFirst();
       const isAsked = error instanceof Refused && error.code === 'step_up_required';
       if (!isAsked || path === '/auth/step-up') throw error;
       if (!await this.confirmIdentity(error.methods)) throw error;
       return this.call(method, path, options);
     }
+  }
+
+  /** The user got a role, or the site a rule, that requires a second factor. */
+  #setUpFirst() {
+    if (this.mustSetUp) return;
+    this.mustSetUp = true;
+    this.dispatchEvent(new Event('setup-required'));
   }
 
   /**

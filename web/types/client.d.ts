@@ -243,6 +243,7 @@ export interface StoreEvents {
 
 export interface SessionEvents {
   'signed-in': undefined;
+  'setup-required': undefined;
   'signed-out': SignOutReason;
 }
 

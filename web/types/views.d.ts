@@ -6,6 +6,11 @@ import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
 import type { OccurrenceList } from '../views/components/occurrence_list.js';
 import type { QuickAdd } from '../views/components/quick_add.js';
+import type { RecoveryCodes } from '../views/pages/settings/recovery_codes.js';
+import type { SecondStep } from '../views/pages/sign_in/second_step.js';
+import type { RequiredSetup } from '../views/pages/sign_in/required_setup_page.js';
+import type { TotpSetup } from '../views/pages/settings/totp_setup.js';
+import type { TwoStepSettings } from '../views/pages/settings/two_step_settings.js';
 import type { TodoDetail } from '../views/components/todo_detail.js';
 import type { TodoList } from '../views/components/todo_list.js';
 import type { TodoRow } from '../views/components/todo_row.js';
@@ -35,13 +40,8 @@ import type {
 } from '../views/pages/settings/account_forms.js';
 import type { ApiTokens } from '../views/pages/settings/api_tokens.js';
 import type { DayPage } from '../views/pages/day_page.js';
-import type {
-  CheckMail,
-  DevMail,
-  Forgot,
-  SignIn,
-  SignUp,
-} from '../views/pages/sign_in/sign_in_pages.js';
+import type { CheckMail, DevMail } from '../views/pages/sign_in/check_mail.js';
+import type { Forgot, SignIn, SignUp } from '../views/pages/sign_in/sign_in_pages.js';
 import type { InvitationPage } from '../views/pages/sign_in/invitation_page.js';
 import type { ListPage } from '../views/pages/list_page.js';
 import type { MailPage } from '../views/pages/sign_in/mail_page.js';
@@ -100,10 +100,13 @@ export interface Views {
   'll-passkeys': Passkeys;
   'll-push-settings': PushSettings;
   'll-quick-add': QuickAdd;
+  'll-recovery-codes': RecoveryCodes;
   'll-reminder-menu': ReminderMenu;
   'll-reminder-test': ReminderTest;
   'll-repeat-menu': RepeatMenu;
+  'll-required-setup': RequiredSetup;
   'll-reset': Reset;
+  'll-second-step': SecondStep;
   'll-session-list': SessionList;
   'll-settings-page': SettingsPage;
   'll-side-bar': SideBar;
@@ -114,6 +117,8 @@ export interface Views {
   'll-todo-detail': TodoDetail;
   'll-todo-list': TodoList;
   'll-todo-row': TodoRow;
+  'll-totp-setup': TotpSetup;
   'll-trash-page': TrashPage;
+  'll-two-step-settings': TwoStepSettings;
   'll-verify': Verify;
 }

@@ -136,6 +136,16 @@ def passkey_request(world: FakeWorld, body: Json, key: str | None) -> Answer:
     return 200, options, ""
 
 
+def begin_totp(world: FakeWorld, body: Json, key: str | None) -> Answer:
+    image = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/%3E"
+    return 201, {"secret": "ABCD" * 8, "uri": "otpauth://totp/x", "qr_code": image}, ""
+
+
+def confirm_totp(world: FakeWorld, body: Json, key: str | None) -> Answer:
+    world.must_set_up_second_factor = False
+    return 200, {"recovery_codes": [f"aaaa-bbbb-cccc-000{number}" for number in range(10)]}, ""
+
+
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
     ("PATCH", "todos", "*"): edit_todo,
@@ -145,6 +155,8 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos", "*", "move"): move_todo,
     ("POST", "todos", "*", "comments"): add_comment,
     ("POST", "todos", "*", "reminders"): add_reminder,
+    ("POST", "users", "me", "second-factors", "totp"): begin_totp,
+    ("POST", "users", "me", "second-factors", "totp", "confirm"): confirm_totp,
     ("POST", "lists"): create_list,
     ("POST", "users", "me", "push-subscriptions"): subscribe,
     ("DELETE", "users", "me", "push-subscriptions"): unsubscribe,
@@ -243,6 +255,10 @@ def passkeys(world: FakeWorld, query: Json) -> Json:
     return {"items": world.passkeys}
 
 
+def second_factors(world: FakeWorld, query: Json) -> Json:
+    return {"totp_since": None, "recovery_codes_left": 0, "is_required": False}
+
+
 def push(world: FakeWorld, query: Json) -> Json:
     return {"public_key": world.push_key}
 
@@ -263,6 +279,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "push-subscriptions"): push,
     ("users", "me", "api-tokens"): api_tokens,
     ("users", "me", "passkeys"): passkeys,
+    ("users", "me", "second-factors"): second_factors,
     ("todos", "*", "occurrences"): occurrences,
 }
 

@@ -1,14 +1,16 @@
 // A form that asks for one proof of who the user is, and offers the other methods of the account.
 
+import { own } from '../../own.js';
 import { h } from '../base/dom.js';
 import { FormView } from '../base/form_view.js';
-import { own } from '../../own.js';
 
 /**
- * @import { Method, PasswordProof } from '../../types/contract.d.ts'
+ * @import {
+ *   Method, PasswordProof, RecoveryCodeProof, TotpProof,
+ * } from '../../types/contract.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
  * @import { Field } from '../base/form_view.js'
- * @typedef {PasswordProof} Proof
+ * @typedef {PasswordProof | TotpProof | RecoveryCodeProof} Proof
  */
 
 /**
@@ -19,7 +21,7 @@ import { own } from '../../own.js';
  * @property {(values: Record<string, string>) => Proof} proof
  */
 
-/** @type {Record<string, MethodForm>} in the order in which they are offered */
+/** @type {Record<Method, MethodForm>} */
 const METHODS = {
   password: {
     link: 'Use your password',
@@ -33,6 +35,25 @@ const METHODS = {
     }],
     proof: ({ password }) => ({ method: 'password', password }),
   },
+  totp: {
+    link: 'Use your authenticator app',
+    lead: 'Enter the code that your authenticator app shows.',
+    fields: [{
+      name: 'code',
+      label: 'Code',
+      autocomplete: 'one-time-code',
+      inputmode: 'numeric',
+      isFirst: true,
+    }],
+    proof: ({ code }) => ({ method: 'totp', code }),
+  },
+  recovery_code: {
+    link: 'Use a recovery code',
+    lead: 'Enter one of the codes that you kept when you set two-step verification up. ' +
+      'Each works once.',
+    fields: [{ name: 'code', label: 'Recovery code', autocomplete: 'off', isFirst: true }],
+    proof: ({ code }) => ({ method: 'recovery_code', code }),
+  },
 };
 
 /**
@@ -42,6 +63,8 @@ const METHODS = {
 export class ProofForm extends FormView {
   /** @type {Method | null} the method that the user chose */
   #chosen = null;
+  /** The form was drawn for another method: its first field gets the focus. */
+  #isNew = true;
 
   /**
    * @param {Method[]} methods that the account has
@@ -55,7 +78,7 @@ export class ProofForm extends FormView {
     const { lead, fields, proof } = METHODS[method];
     return h(
       'div',
-      { key: method, class: 'form' },
+      { key: method, class: 'proof' },
       h('p', { class: 'quiet' }, lead),
       this.form(fields, submit, (values) => send(proof(values)), extra),
       known.filter((other) => other !== method).map((other) =>
@@ -69,13 +92,19 @@ export class ProofForm extends FormView {
     );
   }
 
+  drawn() {
+    const first = this.querySelector('.proof input');
+    if (!this.#isNew || !(first instanceof HTMLElement)) return;
+    this.#isNew = false;
+    first.focus();
+  }
+
   /** @param {Method} method */
   #choose(method) {
     this.#chosen = method;
+    this.#isNew = true;
     this.problem = '';
     this.problems = {};
     this.draw();
-    const first = this.querySelector('input');
-    if (first) first.focus();
   }
 }

@@ -17,6 +17,7 @@ import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/mail_page.js';
 import { empty, skeleton } from '../pages/page_parts.js';
 import '../pages/settings/settings_page.js';
+import '../pages/sign_in/required_setup_page.js';
 import '../pages/sign_in/sign_in_pages.js';
 import '../pages/trash_page.js';
 import './bottom_bar.js';
@@ -69,6 +70,7 @@ export class AppShell extends View {
       return isReturning ? [startingPage()] : [];
     }
     if (phase === 'unreachable') return [unreachablePage()];
+    if (phase === 'must-set-up') return [h('ll-required-setup', { key: 'setup' }), ...layers];
     if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
     return [this.#layout(route), ...layers];
   }

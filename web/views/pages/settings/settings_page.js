@@ -15,6 +15,7 @@ import './passkeys.js';
 import './push_settings.js';
 import './reminder_test.js';
 import './session_list.js';
+import './two_step_settings.js';
 
 /**
  * @import { AccountShape } from '../../../types/contract.d.ts'
@@ -49,6 +50,7 @@ export class SettingsPage extends View {
         account.mail_refused_at ? h('ll-mail-refusal', { account }) : null,
         h('ll-email-form', {}),
       ),
+      section('Sign-in and security', h('ll-two-step-settings', {})),
       section('Password', h('ll-password-form', {})),
       section('Passkeys', h('ll-passkeys', {})),
       section('Where you are signed in', h('ll-session-list', {})),

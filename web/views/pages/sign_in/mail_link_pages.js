@@ -8,7 +8,7 @@ import { entryCard, FormView } from '../../base/form_view.js';
 import { NEW_PASSWORD } from './sign_in_pages.js';
 
 /**
- * @import { SignInShape } from '../../../types/contract.d.ts'
+ * @import { ChallengeShape, SignInShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
@@ -73,12 +73,13 @@ export class Verify extends FormView {
       // A new address of an account is confirmed only by the user who is signed in to it.
       const isSignedIn = session.isSignedIn || await session.resume();
       const accessToken = isSignedIn ? await session.token() : null;
-      /** @type {Answer<SignInShape | null>} */
+      /** @type {Answer<SignInShape | ChallengeShape | null>} */
       const { body } = await request('POST', '/auth/verify-email', {
         body: { token },
         token: accessToken,
       });
-      if (body?.access_token) session.accept(body);
+      // A new address of an account with a second factor opens no second session.
+      if (body && 'access_token' in body) session.accept(body);
       if (this.app.phase === 'signed-in') router.go('/', { replace: true });
       else await this.app.openAccount();
       ui.toast('Your address is confirmed. Welcome.');

@@ -1,4 +1,4 @@
-// The pages for visitors: sign in, sign up, forgotten password, and "check your mail".
+// The pages for visitors: sign in, sign up and forgotten password.
 
 import { refusalIn } from '../../../format/problems.js';
 import {
@@ -11,16 +11,15 @@ import { siteFacts } from '../../../site.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
+import { backToSignIn, EMAIL, goCheckMail } from './check_mail.js';
+import './second_step.js';
 
 /**
- * @import { App } from '../../../app.js'
- * @import { SignInShape } from '../../../types/contract.d.ts'
+ * @import { ChallengeShape, SignInShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
 
-/** @type {Field} */
-const EMAIL = { name: 'email', label: 'Email', type: 'email', autocomplete: 'username' };
 /** @type {Field} the browser offers passkeys in it */
 const EMAIL_OR_PASSKEY = { ...EMAIL, autocomplete: 'username webauthn' };
 /** @type {Field} */
@@ -39,16 +38,12 @@ const PASSWORD = {
   type: 'password',
   autocomplete: 'current-password',
 };
-const MAIL_KEY = 'livelist.mail-to';
 const SIGN_IN_TO_JOIN = 'Sign in to join the list. If you are new here, create an account with ' +
   'the address that the invitation went to; it waits for you there.';
 const ONLY_INVITED = 'Only people who are invited to a list can create an account here. Open the ' +
   'link in the invitation.';
 const RESET_SENT = 'If that address has an account here, a link to a new password is on its way. ' +
   'It works for an hour.';
-
-const backToSignIn = () =>
-  h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in'));
 
 /** The token of the invitation whose page a visitor opened, or "". */
 const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
@@ -57,6 +52,8 @@ const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('t
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
 
 export class SignIn extends FormView {
+  /** @type {ChallengeShape | null} the second step, once the password was right */
+  #challenge = null;
   #offer = new PasskeyOffer((tokens) => this.#enter(tokens), (error) => this.#refuse(error));
 
   connected() {
@@ -68,6 +65,13 @@ export class SignIn extends FormView {
   }
 
   render() {
+    if (this.#challenge) {
+      return [h('ll-second-step', {
+        challenge: this.#challenge,
+        onDone: (tokens) => this.#enter(tokens),
+        onCancel: (problem) => this.#beginAgain(problem),
+      })];
+    }
     const isInvited = this.app.router.route.page === 'invitation';
     return [
       entryCard(
@@ -129,9 +133,13 @@ export class SignIn extends FormView {
   /** @param {Record<string, string>} values */
   async #signIn(values) {
     try {
-      /** @type {Answer<SignInShape>} */
+      /** @type {Answer<SignInShape | ChallengeShape>} */
       const { body } = await request('POST', '/auth/login', { body: values });
       this.#offer.stop();
+      if ('challenge' in body) {
+        this.#challenge = body;
+        return;
+      }
       this.app.session.accept(body);
     } catch (error) {
       if (refusalIn(error)?.code !== 'unverified') throw error;
@@ -140,6 +148,14 @@ export class SignIn extends FormView {
       return;
     }
     await this.app.openAccount();
+  }
+
+  /** @param {string} problem */
+  #beginAgain(problem) {
+    this.#challenge = null;
+    this.problem = problem;
+    this.draw();
+    this.#offer.start();
   }
 }
 
@@ -198,103 +214,6 @@ export class Forgot extends FormView {
   }
 }
 
-export class CheckMail extends FormView {
-  #note = '';
-
-  render() {
-    const email = sessionStorage.getItem(MAIL_KEY);
-    // A window opened by a link in a mail does not know the address: ask for it.
-    return [email ? this.#sentTo(email) : this.#ask()];
-  }
-
-  /** @param {string} email */
-  #sentTo(email) {
-    return entryCard(
-      'Check your mail',
-      null,
-      h(
-        'p',
-        { class: 'quiet lead' },
-        'We sent a link to ',
-        h('b', null, email),
-        '. Follow it to confirm that the address is yours.',
-      ),
-      h('ll-dev-mail', {}),
-      h(
-        'p',
-        { class: 'entry-other' },
-        'Nothing there? Look in the spam folder, or ',
-        h(
-          'button',
-          { class: 'link', type: 'button', onClick: () => this.#resend(email) },
-          'send it again',
-        ),
-        '.',
-      ),
-      h('p', { class: 'quiet', 'aria-live': 'polite' }, this.#note),
-      backToSignIn(),
-    );
-  }
-
-  #ask() {
-    return entryCard(
-      'Have a new link sent',
-      'We mail it to the address that you signed up with.',
-      this.form([EMAIL], 'Send the link', async (values) => {
-        await request('POST', '/auth/resend-verification', { body: values });
-        sessionStorage.setItem(MAIL_KEY, values.email);
-      }),
-      backToSignIn(),
-    );
-  }
-
-  /** @param {string} email */
-  async #resend(email) {
-    try {
-      await request('POST', '/auth/resend-verification', { body: { email } });
-      this.#note = 'Sent again. It can take a minute.';
-    } catch {
-      this.#note = 'It could not be sent. Wait a minute, then try again.';
-    }
-    this.draw();
-  }
-}
-
-/** The way to the development mailbox: on a developer's machine no mail leaves it. */
-export class DevMail extends FormView {
-  #isThere = false;
-
-  connected() {
-    if (!['localhost', '127.0.0.1', '[::1]'].includes(location.hostname)) return;
-    fetch('/dev/mail.json').then((answer) => {
-      this.#isThere = answer.ok;
-      if (this.isConnected) this.draw();
-    }, () => {});
-  }
-
-  render() {
-    if (!this.#isThere) return [];
-    return [
-      h(
-        'a',
-        { class: 'button', href: '/dev/mail', target: '_blank', rel: 'noopener' },
-        'Open the development mailbox',
-      ),
-    ];
-  }
-}
-
-/**
- * @param {App} app
- * @param {string} email
- */
-function goCheckMail(app, email) {
-  sessionStorage.setItem(MAIL_KEY, email);
-  app.router.go('/check-mail');
-}
-
 customElements.define('ll-sign-in', SignIn);
 customElements.define('ll-sign-up', SignUp);
 customElements.define('ll-forgot', Forgot);
-customElements.define('ll-check-mail', CheckMail);
-customElements.define('ll-dev-mail', DevMail);

@@ -1,0 +1,162 @@
+// Two-step verification in the settings: set it up, see it, make new recovery codes, switch it off.
+
+import { momentText } from '../../../format/due.js';
+import { problemText } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { View } from '../../base/view.js';
+import './recovery_codes.js';
+import './totp_setup.js';
+
+/**
+ * @import { RecoveryCodesShape, SecondFactorsShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ */
+
+const PATH = '/users/me/second-factors';
+const INTRODUCTION = 'With two-step verification, your password alone does not sign in: you also ' +
+  'enter a code that an app on your phone shows.';
+const FEW = 3;
+
+/** @extends {View<{}>} */
+export class TwoStepSettings extends View {
+  /** @type {SecondFactorsShape | null} */
+  #factors = null;
+  /** @type {string[]} new recovery codes, while they are shown */
+  #codes = [];
+  #problem = '';
+
+  connected() {
+    this.#load();
+  }
+
+  async #load() {
+    try {
+      /** @type {Answer<SecondFactorsShape>} */
+      const { body } = await this.app.session.call('GET', PATH);
+      this.#factors = body;
+      this.#problem = '';
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.redraw();
+  }
+
+  render() {
+    const factors = this.#factors;
+    return [
+      h('h3', null, 'Two-step verification'),
+      this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : null,
+      factors && !factors.totp_since ? this.#off(factors) : null,
+      factors?.totp_since ? this.#on(factors, factors.totp_since) : null,
+      factors && factors.recovery_codes_left > 0 && !factors.totp_since
+        ? this.#recoveryCodes(factors)
+        : null,
+    ];
+  }
+
+  /** @param {SecondFactorsShape} factors */
+  #off({ is_required: isRequired }) {
+    return h(
+      'div',
+      { key: 'off', class: 'stack' },
+      h('p', { class: 'quiet' }, INTRODUCTION),
+      isRequired ? h('p', null, 'This site requires it of your account.') : null,
+      h('ll-totp-setup', { onDone: () => this.#load() }),
+    );
+  }
+
+  /**
+   * @param {SecondFactorsShape} factors
+   * @param {string} since
+   */
+  #on(factors, since) {
+    return h(
+      'div',
+      { key: 'on', class: 'stack' },
+      h(
+        'div',
+        { class: 'plain-row' },
+        h(
+          'div',
+          { class: 'plain-body' },
+          h('p', null, 'Authenticator app'),
+          h('p', { class: 'quiet' }, `Since ${momentText(since, this.app.reader)}`),
+        ),
+        h('button', {
+          class: 'button small',
+          'aria-label': 'Remove the authenticator app',
+          onClick: () => this.#askAndRemove(),
+        }, 'Remove'),
+      ),
+      this.#recoveryCodes(factors),
+    );
+  }
+
+  /** @param {SecondFactorsShape} factors */
+  #recoveryCodes({ recovery_codes_left: left }) {
+    if (this.#codes.length > 0) {
+      return h('ll-recovery-codes', {
+        codes: this.#codes,
+        onKept: () => {
+          this.#codes = [];
+          this.#load();
+        },
+      });
+    }
+    const advice = left <= FEW ? ' Make new ones before the last is used.' : '';
+    return h(
+      'div',
+      { class: 'plain-row' },
+      h(
+        'div',
+        { class: 'plain-body' },
+        h('p', null, 'Recovery codes'),
+        h('p', { class: left <= FEW ? 'problem' : 'quiet' }, `${left} of 10 left.${advice}`),
+      ),
+      h('button', { class: 'button small', onClick: () => this.#askAndRenew() }, 'New codes'),
+    );
+  }
+
+  #askAndRenew() {
+    this.app.ui.openDialog({
+      kind: 'confirm',
+      title: 'Make new recovery codes?',
+      text: 'The codes that you have now stop working.',
+      action: 'Make new codes',
+      isSafe: true,
+      run: () =>
+        this.#change(async () => {
+          /** @type {Answer<RecoveryCodesShape>} */
+          const { body } = await this.app.session.call('POST', `${PATH}/recovery-codes`);
+          this.#codes = body.recovery_codes;
+        }),
+    });
+  }
+
+  #askAndRemove() {
+    this.app.ui.openDialog({
+      kind: 'confirm',
+      title: 'Remove the authenticator app?',
+      text: 'Without another second factor, your password alone signs in again, and your ' +
+        'recovery codes stop working.',
+      action: 'Remove',
+      run: () =>
+        this.#change(async () => {
+          await this.app.session.call('DELETE', `${PATH}/totp`);
+          this.app.ui.toast('The authenticator app is removed.');
+        }),
+    });
+  }
+
+  /** @param {() => Promise<void>} work */
+  async #change(work) {
+    try {
+      await work();
+    } catch (error) {
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
+    }
+    await this.#load();
+  }
+}
+
+customElements.define('ll-two-step-settings', TwoStepSettings);
