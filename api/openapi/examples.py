@@ -53,6 +53,12 @@ _PASSKEY: Json = {
 _CREDENTIAL_ID = "KQ1f0Yyx2LJcE0zqf3mV8w"
 _CHALLENGE = "n3kT0mBhXr0sWJ7rYp1q5Jf8vUQG2xZbDcE4aLoKi9M"
 _CLIENT_DATA = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0"
+_ASSERTION: Json = {
+    "id": _CREDENTIAL_ID, "client_data_json": _CLIENT_DATA,
+    "authenticator_data": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
+    "signature": "MEUCIQCwZb4fyOdP0oXyLRx0TlKDl1lOgdFD",
+    "user_handle": "wH2n0kqv3mZ1s8xYt5rP7aLcE9dJ4bUoGfTi6KVQyhM",
+}  # fmt: skip
 _AUDIT_ENTRY: Json = {
     "id": SESSION_ID, "at": AT, "action": "password.changed", "actor_id": ANA_ID, "user_id": ANA_ID,
     "list_id": None, "address": "192.0.2.7", "facts": {},
@@ -155,7 +161,9 @@ ANSWERS: dict[str, Json] = {
     "ChallengeShape": {
         "challenge": "V2hvIGdvZXMgdGhlcmU_", "methods": ["totp", "recovery_code"],
     },
-    "SecondFactorsShape": {"totp_since": AT, "recovery_codes_left": 10, "is_required": False},
+    "SecondFactorsShape": {
+        "totp_since": AT, "passkeys": 1, "recovery_codes_left": 10, "is_required": False,
+    },
     "NewTotpShape": {
         "secret": _TOTP_SECRET,
         "uri": f"otpauth://totp/Livelist:ana%40example.org?secret={_TOTP_SECRET}&issuer=Livelist",
@@ -169,6 +177,7 @@ ANSWERS: dict[str, Json] = {
         "token": "llt_0kKf2Yd8Qm4VxS7bTn1WcR9gLpZ3hJ6uE5aXyMvBtCoDsiNqeFGHw",
     },
     "PasskeyShape": _PASSKEY,
+    "AddedPasskeyShape": _PASSKEY | {"last_used_at": None, "recovery_codes": ["7k2m-9fqx-0d4t-vbn8"]},
     "PasskeyCreationOptions": {
         "rp": {"id": "todo.example.org", "name": "Livelist"},
         "user": {
@@ -342,12 +351,9 @@ BODIES: dict[str, Json] = {
         "transports": ["internal", "hybrid"],
     },
     "PasskeyNameBody": {"name": "My phone"},
-    "PasskeyAssertion": {
-        "id": _CREDENTIAL_ID, "client_data_json": _CLIENT_DATA,
-        "authenticator_data": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
-        "signature": "MEUCIQCwZb4fyOdP0oXyLRx0TlKDl1lOgdFD",
-        "user_handle": "wH2n0kqv3mZ1s8xYt5rP7aLcE9dJ4bUoGfTi6KVQyhM",
-    },
+    "PasskeyAssertion": _ASSERTION,
+    "PasskeyProof": _ASSERTION | {"method": "passkey"},
+    "OpenedChallenge": {"challenge": "V2hvIGdvZXMgdGhlcmU_"},
     "NewApiTokenBody": {
         "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
         "expires_at": MONTH_LATER,

@@ -11,6 +11,7 @@ class SecondFactorsShape(Shape):
     totp_since: Instant | None = Field(
         description="Since when an authenticator app is set up; null without one."
     )
+    passkeys: int = Field(description="How many passkeys sign you in.")
     recovery_codes_left: int
     is_required: bool = Field(description="Whether the operator requires a second factor of you.")
 

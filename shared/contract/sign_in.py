@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from shared.contract.base import Body, Shape
+from shared.contract.passkeys import PasskeyAssertion
 
 
 class Method(StrEnum):
@@ -14,6 +15,7 @@ class Method(StrEnum):
     PASSWORD = "password"  # noqa: S105  a name
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
 
 
 class PasswordProof(Body):
@@ -38,9 +40,19 @@ class RecoveryCodeProof(Body):
     code: Code
 
 
+class PasskeyProof(PasskeyAssertion):
+    """A challenge that a passkey signed: of the options for this step-up, or for this sign-in."""
+
+    method: Literal[Method.PASSKEY]
+
+
 # A new second factor adds its body here.
-SecondProof = TotpProof | RecoveryCodeProof
+SecondProof = TotpProof | RecoveryCodeProof | PasskeyProof
 Proof = PasswordProof | SecondProof
+
+
+class OpenedChallenge(Body):
+    challenge: Annotated[str, Field(max_length=200)]
 
 
 class ChallengeShape(Shape):

@@ -24,7 +24,8 @@ MAX_FOLDER_FILES = 20
 # Routes that need no authentication. A new route needs it unless its author adds the route here.
 PUBLIC = {
     "register", "verify_email", "resend_verification", "login", "login_with_form", "answer_challenge",
-    "refresh", "forgot_password", "reset_password", "begin_passkey_sign_in", "sign_in_with_passkey",
+    "refresh", "forgot_password", "reset_password", "begin_passkey_sign_in", "begin_passkey_step",
+    "sign_in_with_passkey",
     "open_share_link", "join_by_share_link",  # by token
     "show_unsubscribing", "unsubscribe", "read_mail_preferences", "edit_mail_preferences",  # by token
     "read_site",  # for visitors

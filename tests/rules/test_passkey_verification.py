@@ -7,15 +7,17 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from api.routes.account.passkey_bodies import NewPasskeyBody, PasskeyAssertion
 from shared import base64url
 from shared.accounts.passkeys.verification import (
+    Assertion,
+    Attestation,
     NewCredential,
     NotGenuineError,
     challenge_in,
     verify_assertion,
     verify_attestation,
 )
+from shared.contract.passkeys import NewPasskeyBody, PasskeyAssertion
 from shared.ids import new_secret_bytes
 from shared.settings.relying_party import relying_party
 from tests.support.authenticator import (
@@ -130,12 +132,12 @@ def _create(authenticator: Authenticator) -> Json:
 
 
 def _added(body: Json) -> NewCredential:
-    sent = NewPasskeyBody.model_construct(**body).attestation()
+    sent = Attestation.of(NewPasskeyBody.model_construct(**body))
     return verify_attestation(PARTY, CHALLENGE, sent)
 
 
 def _verify(body: Json, public_key: bytes) -> int:
-    sent = PasskeyAssertion.model_construct(**body).assertion()
+    sent = Assertion.of(PasskeyAssertion.model_construct(**body))
     return verify_assertion(PARTY, CHALLENGE, public_key, sent).sign_count
 
 

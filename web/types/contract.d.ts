@@ -49,6 +49,15 @@ export interface AccountSnapshot {
 
 export type AccountStatus = 'pending' | 'active' | 'disabled';
 
+export interface AddedPasskeyShape {
+  id: string;
+  name: string;
+  is_backed_up: boolean;
+  created_at: string;
+  last_used_at: string | null;
+  recovery_codes: string[];
+}
+
 export interface Address {
   email: string;
 }
@@ -164,7 +173,7 @@ export interface BulkUpdateBody {
 
 export interface ChallengeAnswer {
   challenge: string;
-  proof: TotpProof | RecoveryCodeProof;
+  proof: TotpProof | RecoveryCodeProof | PasskeyProof;
 }
 
 export interface ChallengeShape {
@@ -592,7 +601,7 @@ export interface Message {
   body: string;
 }
 
-export type Method = 'password' | 'totp' | 'recovery_code';
+export type Method = 'password' | 'totp' | 'recovery_code' | 'passkey';
 
 export interface MissedEvents {
   items: EventFrame[];
@@ -784,6 +793,10 @@ export interface OccurrencesShape {
   upcoming: MomentShape[];
 }
 
+export interface OpenedChallenge {
+  challenge: string;
+}
+
 export interface Page_CommentShape_ {
   items: CommentShape[];
   next_cursor: string | null;
@@ -845,6 +858,15 @@ export interface PasskeyNameBody {
 export interface PasskeyParty {
   id: string;
   name: string;
+}
+
+export interface PasskeyProof {
+  id: string;
+  client_data_json: string;
+  authenticator_data: string;
+  signature: string;
+  user_handle?: string | null;
+  method: 'passkey';
 }
 
 export interface PasskeyRequestOptions {
@@ -1136,6 +1158,7 @@ export interface SayPresence {
 
 export interface SecondFactorsShape {
   totp_since: string | null;
+  passkeys: number;
   recovery_codes_left: number;
   is_required: boolean;
 }

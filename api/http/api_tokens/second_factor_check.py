@@ -6,7 +6,7 @@ from shared.actor import Actor
 from shared.settings import Settings
 
 # A route to set up another kind of factor is added here.
-_FOLDERS = (f"{API}/auth", f"{API}/users/me/second-factors")
+_FOLDERS = (f"{API}/auth", f"{API}/users/me/second-factors", f"{API}/users/me/passkeys")
 
 
 def check_second_factor(settings: Settings, actor: Actor, path: str) -> None:

@@ -25,7 +25,7 @@ from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
 from shared.contract.base import Body, Shape
 from shared.contract.sessions import SessionShape
-from shared.contract.sign_in import ChallengeShape, SecondProof
+from shared.contract.sign_in import ChallengeShape, OpenedChallenge, SecondProof
 from shared.errors import Forbidden, Unauthenticated
 from shared.ids import SessionId
 from shared.resources import Resources
@@ -38,8 +38,7 @@ class Credentials(Body):
     password: Password
 
 
-class ChallengeAnswer(Body):
-    challenge: Annotated[str, Field(max_length=200)]
+class ChallengeAnswer(OpenedChallenge):
     proof: SecondProof
 
 

@@ -10,16 +10,22 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId, RecentlyA
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.http.refresh_cookie import BrowserCookie
+from api.http.responses import json_response
 from api.routes.account.auth import CallingDevice, SignInShape, sign_in_response
-from api.routes.account.passkey_bodies import NewPasskeyBody, PasskeyAssertion, PasskeyNameBody
+from shared.accounts.authentication import second_step, step_up
 from shared.accounts.passkeys import commands, queries, sign_in
+from shared.accounts.passkeys.verification import Assertion, Attestation
 from shared.contract.passkeys import (
+    AddedPasskeyShape,
+    NewPasskeyBody,
+    PasskeyAssertion,
     PasskeyCreationOptions,
+    PasskeyNameBody,
     PasskeyRequestOptions,
     PasskeyShape,
 )
 from shared.contract.shapes import Items
-from shared.contract.sign_in import ChallengeShape
+from shared.contract.sign_in import ChallengeShape, OpenedChallenge
 from shared.ids import PasskeyId
 
 router = APIRouter()
@@ -51,17 +57,19 @@ async def begin_passkey(
 @router.post(
     "/users/me/passkeys",
     status_code=201,
+    response_model=AddedPasskeyShape,
     tags=["users"],
     responses=problem_responses(401, 403, 409, 422, 429),
 )
 async def add_passkey(
     body: NewPasskeyBody, actor: RecentlyAuthenticated, resources: OpenResources, limits: Limits
-) -> PasskeyShape:
-    """Add the passkey that your browser made. It signs you in from then on."""
+) -> Response:
+    """Add the passkey that your browser made. With your first second factor you get recovery codes."""
     await limits.take(rate_limits.PASSKEY_CEREMONY, account=actor.user_id)
-    return await commands.add_passkey(
-        resources, actor, body.name, body.transports, body.attestation()
+    shape = await commands.add_passkey(
+        resources, actor, body.name, body.transports, Attestation.of(body)
     )
+    return json_response(shape, 201, {"Cache-Control": _NO_STORE})
 
 
 @router.patch(
@@ -81,14 +89,14 @@ async def rename_passkey(
     "/users/me/passkeys/{passkey_id}",
     status_code=204,
     tags=["users"],
-    responses=problem_responses(401, 403, 404),
+    responses=problem_responses(401, 403, 404, 409),
 )
 async def remove_passkey(
     passkey_id: PathId, actor: RecentlyAuthenticated, resources: OpenResources
 ) -> Response:
     """Remove a passkey: it signs nobody in any more. Sessions that it began go on."""
     async with resources.begin() as work:
-        await commands.remove_passkey(work, actor, PasskeyId(passkey_id))
+        await commands.remove_passkey(work, resources.settings, actor, PasskeyId(passkey_id))
     return Response(status_code=204)
 
 
@@ -115,6 +123,32 @@ async def sign_in_with_passkey(
     if cookie.is_requested:
         cookie.check_origin()
     await limits.take(rate_limits.SIGN_IN_BY_NETWORK)
-    outcome = await sign_in.sign_in_with_passkey(resources, body.assertion(), device)
+    outcome = await sign_in.sign_in_with_passkey(resources, Assertion.of(body), device)
     await limits.refund(rate_limits.SIGN_IN_BY_NETWORK)
     return sign_in_response(response, cookie, outcome)
+
+
+@router.post(
+    "/auth/step-up/passkey-options", tags=["auth"], responses=problem_responses(401, 403, 409, 429)
+)
+async def begin_passkey_step_up(
+    actor: CurrentActor, response: Response, resources: OpenResources, limits: Limits
+) -> PasskeyRequestOptions:
+    """Get the options with which your browser asks for a passkey, for a step-up."""
+    await limits.take(rate_limits.PASSKEY_CEREMONY, account=actor.user_id)
+    response.headers["Cache-Control"] = _NO_STORE
+    return await step_up.begin_passkey_step_up(resources, actor)
+
+
+@router.post(
+    "/auth/challenge/passkey-options",
+    tags=["auth"],
+    responses=problem_responses(401, 409, 422, 429),
+)
+async def begin_passkey_step(
+    body: OpenedChallenge, response: Response, resources: OpenResources, limits: Limits
+) -> PasskeyRequestOptions:
+    """Get the options with which a browser asks for a passkey, as the second step of a sign-in."""
+    await limits.take(rate_limits.PASSKEY_OPTIONS)
+    response.headers["Cache-Control"] = _NO_STORE
+    return await second_step.begin_passkey_step(resources, body.challenge)

@@ -60,12 +60,14 @@ async def confirm_totp(
 
 
 @router.delete(
-    "/users/me/second-factors/totp", status_code=204, responses=problem_responses(401, 403, 404)
+    "/users/me/second-factors/totp",
+    status_code=204,
+    responses=problem_responses(401, 403, 404, 409),
 )
 async def remove_totp(actor: RecentlyAuthenticated, resources: OpenResources) -> Response:
     """Remove your authenticator app. Recovery codes go with your last second factor."""
     async with resources.begin() as work:
-        await totp.remove_totp(work, actor)
+        await totp.remove_totp(work, resources.settings, actor)
     return Response(status_code=204)
 
 

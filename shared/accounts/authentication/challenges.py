@@ -53,7 +53,7 @@ async def create_challenge(work: UnitOfWork, account: Account, method: SignInMet
     token = new_secret()
     await work.connection.execute(
         insert(SignInChallengeRow).values(
-            hash=_hash(token),
+            hash=hash_of(token),
             user_id=account.id,
             first_method=method.value,
             attempts=0,
@@ -70,7 +70,7 @@ async def count_attempt(resources: Resources, token: str) -> OpenChallenge:
         rows = await work.connection.execute(
             update(SignInChallengeRow)
             .where(
-                SignInChallengeRow.hash == _hash(token),
+                SignInChallengeRow.hash == hash_of(token),
                 SignInChallengeRow.attempts < MAX_ATTEMPTS,
                 SignInChallengeRow.expires_at > work.now,
             )
@@ -88,20 +88,32 @@ async def count_attempt(resources: Resources, token: str) -> OpenChallenge:
     return OpenChallenge(token, UserId(row.user_id), first_method, is_last)
 
 
+async def find_user(work: UnitOfWork, token: str) -> UserId:
+    """Return whose sign-in the challenge is of. Count no attempt. Raise `challenge_invalid`."""
+    user_id = await work.connection.scalar(
+        select(SignInChallengeRow.user_id).where(
+            SignInChallengeRow.hash == hash_of(token), SignInChallengeRow.expires_at > work.now
+        )
+    )
+    if user_id is None:
+        raise challenge_invalid()
+    return UserId(user_id)
+
+
 async def is_open(work: UnitOfWork, challenge: OpenChallenge) -> bool:
     """Return True if the challenge was not used, or voided, since its attempt was counted.
 
     The account is locked, and so nothing can use it before the transaction ends.
     """
     found = await work.connection.scalar(
-        select(SignInChallengeRow.hash).where(SignInChallengeRow.hash == _hash(challenge.token))
+        select(SignInChallengeRow.hash).where(SignInChallengeRow.hash == hash_of(challenge.token))
     )
     return found is not None
 
 
 async def use_up(work: UnitOfWork, challenge: OpenChallenge) -> None:
     await work.connection.execute(
-        delete(SignInChallengeRow).where(SignInChallengeRow.hash == _hash(challenge.token))
+        delete(SignInChallengeRow).where(SignInChallengeRow.hash == hash_of(challenge.token))
     )
 
 
@@ -126,6 +138,7 @@ async def _delete_excess(work: UnitOfWork, user_id: UserId) -> None:
         )
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """Return what is stored of a challenge."""
     # 256 random bits need no salt and no slow hash.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

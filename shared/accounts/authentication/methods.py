@@ -4,7 +4,7 @@ A proof is checked in two parts, because a password is hashed between two transa
 
     confirm = await METHODS[proof.method].prepare(resources, account, proof)
     async with resources.begin() as work:           # locks the account
-        refusal = await confirm(work, account, address)    # None: it holds, and is used up
+        refusal = await confirm(work, account, occasion)   # None: it holds, and is used up
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,20 +15,46 @@ from sqlalchemy import ColumnElement, select
 
 from shared.accounts.account import Account
 from shared.accounts.authentication import passwords
-from shared.accounts.second_factors.conditions import HAS_RECOVERY_CODE, HAS_TOTP
+from shared.accounts.passkeys.assertions import use_passkey
+from shared.accounts.passkeys.ceremonies import Purpose
+from shared.accounts.passkeys.queries import delete_passkeys
+from shared.accounts.passkeys.verification import Assertion
+from shared.accounts.second_factors.conditions import (
+    HAS_PASSKEY,
+    HAS_RECOVERY_CODE,
+    HAS_TOTP,
+)
 from shared.accounts.second_factors.recovery_codes import delete_recovery_codes, use_recovery_code
 from shared.accounts.second_factors.totp import delete_totp, use_totp_code
 from shared.contract.sessions import SignInMethod
-from shared.contract.sign_in import Method, PasswordProof, RecoveryCodeProof, TotpProof
+from shared.contract.sign_in import (
+    Method,
+    PasskeyProof,
+    PasswordProof,
+    RecoveryCodeProof,
+    TotpProof,
+)
 from shared.errors import DomainError, Forbidden
 from shared.ids import UserId
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-# Called with the locked account and the network address of the caller. Returns why the proof is
-# refused; None if it holds.
-Confirm = Callable[[UnitOfWork, Account, str], Awaitable[DomainError | None]]
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a proof is given for. `bound_to` is the session of a step-up, or the hash of a challenge.
+
+    `address` is the network address of the caller.
+    """
+
+    purpose: Purpose
+    bound_to: str
+    address: str
+
+
+# Called with the locked account. Returns why the proof is refused; None if it holds.
+Confirm = Callable[[UnitOfWork, Account, Occasion], Awaitable[DomainError | None]]
 
 
 @dataclass(frozen=True)
@@ -54,7 +80,7 @@ async def prepare_password(resources: Resources, account: Account, proof: Passwo
     given = proof.password.get_secret_value()
     is_correct = await passwords.is_correct(given, account.password_hash)
 
-    async def confirm(work: UnitOfWork, locked: Account, address: str) -> DomainError | None:
+    async def confirm(work: UnitOfWork, locked: Account, occasion: Occasion) -> DomainError | None:
         # The password may have changed since it was checked.
         if is_correct and locked.password_hash == account.password_hash:
             return None
@@ -64,7 +90,7 @@ async def prepare_password(resources: Resources, account: Account, proof: Passwo
 
 
 async def prepare_totp(resources: Resources, account: Account, proof: TotpProof) -> Confirm:
-    async def confirm(work: UnitOfWork, locked: Account, address: str) -> DomainError | None:
+    async def confirm(work: UnitOfWork, locked: Account, occasion: Occasion) -> DomainError | None:
         return await use_totp_code(work, resources.settings, locked, proof.code)
 
     return confirm
@@ -73,10 +99,32 @@ async def prepare_totp(resources: Resources, account: Account, proof: TotpProof)
 async def prepare_recovery_code(
     resources: Resources, account: Account, proof: RecoveryCodeProof
 ) -> Confirm:
-    async def confirm(work: UnitOfWork, locked: Account, address: str) -> DomainError | None:
-        return await use_recovery_code(work, locked, proof.code, address)
+    async def confirm(work: UnitOfWork, locked: Account, occasion: Occasion) -> DomainError | None:
+        return await use_recovery_code(work, locked, proof.code, occasion.address)
 
     return confirm
+
+
+async def prepare_passkey(resources: Resources, account: Account, proof: PasskeyProof) -> Confirm:
+    sent = Assertion.of(proof)
+
+    async def confirm(work: UnitOfWork, locked: Account, occasion: Occasion) -> DomainError | None:
+        used = await use_passkey(
+            work,
+            resources.settings,
+            occasion.purpose,
+            sent,
+            occasion.bound_to,
+            user_id=locked.id,
+            address=occasion.address,
+        )
+        return None if used else wrong_passkey()
+
+    return confirm
+
+
+def wrong_passkey() -> Forbidden:
+    return Forbidden("This passkey is not one of your account. Try again.", code="wrong_passkey")
 
 
 def wrong_password() -> Forbidden:
@@ -87,6 +135,9 @@ def wrong_password() -> Forbidden:
 METHODS: Mapping[Method, MethodRule] = {
     Method.PASSWORD: MethodRule(
         UserRow.password_hash != passwords.UNUSABLE_PASSWORD, prepare_password
+    ),
+    Method.PASSKEY: SecondFactorRule(
+        HAS_PASSKEY, prepare_passkey, SignInMethod.PASSWORD_AND_PASSKEY, delete_passkeys
     ),
     Method.TOTP: SecondFactorRule(
         HAS_TOTP, prepare_totp, SignInMethod.PASSWORD_AND_CODE, delete_totp

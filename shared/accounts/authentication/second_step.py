@@ -9,6 +9,8 @@ from shared.accounts.account import Account, find_account, lock_account
 from shared.accounts.authentication.challenges import (
     OpenChallenge,
     challenge_invalid,
+    find_user,
+    hash_of,
     is_open,
     use_up,
 )
@@ -16,10 +18,14 @@ from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.methods import (
     SECOND_FACTORS,
     Confirm,
+    Occasion,
     read_second_factors,
 )
 from shared.accounts.authentication.sessions import IssuedTokens, open_session
+from shared.accounts.passkeys.assertions import begin_assertion
+from shared.accounts.passkeys.ceremonies import Purpose
 from shared.contract.jobs import SendSecurityNotice
+from shared.contract.passkeys import PasskeyRequestOptions
 from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
 from shared.contract.sign_in import Method, SecondProof
@@ -54,6 +60,18 @@ async def finish_sign_in(
     return outcome
 
 
+async def begin_passkey_step(resources: Resources, token: str) -> PasskeyRequestOptions:
+    """Return the options with which a browser asks for a passkey, for an open challenge.
+
+    Raise Unauthenticated `challenge_invalid`, or Conflict `passkeys_unavailable`.
+    """
+    async with resources.begin() as work:
+        user_id = await find_user(work, token)
+        return await begin_assertion(
+            work, resources.settings, Purpose.SECOND_FACTOR, hash_of(token), user_id=user_id
+        )
+
+
 async def _take(
     work: UnitOfWork,
     settings: Settings,
@@ -69,7 +87,8 @@ async def _take(
     # Used meanwhile, or voided by a changed password or a disabled account.
     if not await is_open(work, challenge) or account.status != AccountStatus.ACTIVE:
         return challenge_invalid()
-    refusal = await confirm(work, account, device.address)
+    occasion = Occasion(Purpose.SECOND_FACTOR, hash_of(challenge.token), device.address)
+    refusal = await confirm(work, account, occasion)
     if refusal is not None:
         return refusal
     await use_up(work, challenge)

@@ -14,11 +14,15 @@ from shared import audit
 from shared.accounts.account import find_account, lock_account
 from shared.accounts.authentication.methods import (
     METHODS,
+    Occasion,
     columns_of_methods,
     methods_of_row,
     second_factors,
 )
+from shared.accounts.passkeys.assertions import begin_assertion
+from shared.accounts.passkeys.ceremonies import Purpose
 from shared.actor import Actor
+from shared.contract.passkeys import PasskeyRequestOptions
 from shared.contract.sign_in import Method, Proof
 from shared.errors import Forbidden, StepUpRequired, Unauthenticated
 from shared.resources import Resources
@@ -57,7 +61,8 @@ async def step_up(resources: Resources, actor: Actor, proof: Proof) -> None:
     confirm = await METHODS[proof.method].prepare(resources, account, proof)
     async with resources.begin() as work:
         locked = await lock_account(work, actor.user_id)
-        refusal = await confirm(work, locked, actor.address)
+        occasion = Occasion(Purpose.STEP_UP, actor.session_id, actor.address)
+        refusal = await confirm(work, locked, occasion)
         # Raise after the transaction: the failed attempt must be in the audit.
         if refusal is None:
             await renew_authentication(work, actor, proof.method)
@@ -66,6 +71,17 @@ async def step_up(resources: Resources, actor: Actor, proof: Proof) -> None:
             await audit.record(work, actor, "step_up.failed", user_id=actor.user_id, facts=facts)
     if refusal is not None:
         raise refusal
+
+
+async def begin_passkey_step_up(resources: Resources, actor: Actor) -> PasskeyRequestOptions:
+    """Return the options with which the actor's browser asks for a passkey of the account.
+
+    Raise Conflict `passkeys_unavailable`.
+    """
+    async with resources.begin() as work:
+        return await begin_assertion(
+            work, resources.settings, Purpose.STEP_UP, actor.session_id, user_id=actor.user_id
+        )
 
 
 async def renew_authentication(work: UnitOfWork, actor: Actor, method: Method) -> None:

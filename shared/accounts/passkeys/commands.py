@@ -25,9 +25,14 @@ from shared.accounts.passkeys.verification import (
     NotGenuineError,
     verify_attestation,
 )
+from shared.accounts.second_factors.changes import finish_change, require_remaining_factor
+from shared.accounts.second_factors.recovery_codes import make_first_codes
 from shared.actor import Actor
-from shared.contract.jobs import SendSecurityNotice
-from shared.contract.passkeys import PasskeyCreationOptions, PasskeyShape
+from shared.contract.passkeys import (
+    AddedPasskeyShape,
+    PasskeyCreationOptions,
+    PasskeyShape,
+)
 from shared.database.statements import insert_new
 from shared.errors import Conflict, DomainError, Invalid, NotFound
 from shared.ids import PasskeyId, new_id, new_secret_bytes
@@ -72,8 +77,10 @@ async def begin_registration(
 
 async def add_passkey(
     resources: Resources, actor: Actor, name: str, transports: Sequence[str], sent: Attestation
-) -> PasskeyShape:
+) -> AddedPasskeyShape:
     """Store the passkey that the actor's browser made, and queue a security mail.
+
+    It is a second factor too: the first one brings recovery codes.
 
     Raise Invalid `passkey_refused`, or Conflict `too_many_passkeys` or `passkey_exists`. The ceremony
     has ended in each case.
@@ -106,9 +113,14 @@ async def rename_passkey(
     return PasskeyShape.model_validate(row._asdict())
 
 
-async def remove_passkey(work: UnitOfWork, actor: Actor, passkey_id: PasskeyId) -> None:
-    """Remove one of the actor's passkeys, and queue a security mail. Raise NotFound."""
-    await lock_account(work, actor.user_id)
+async def remove_passkey(
+    work: UnitOfWork, settings: Settings, actor: Actor, passkey_id: PasskeyId
+) -> None:
+    """Remove one of the actor's passkeys, and queue a security mail.
+
+    Raise NotFound, or Conflict `last_second_factor`.
+    """
+    account = await lock_account(work, actor.user_id)
     rows = await work.connection.scalars(
         delete(PasskeyRow)
         .where(PasskeyRow.id == passkey_id, PasskeyRow.user_id == actor.user_id)
@@ -117,7 +129,9 @@ async def remove_passkey(work: UnitOfWork, actor: Actor, passkey_id: PasskeyId) 
     removed = list(rows)
     if not removed:
         raise NotFound
-    await _audit_and_mail(work, actor, "passkey.removed", passkey_id, removed[0])
+    await require_remaining_factor(work, settings, account)
+    facts = {"passkey_id": passkey_id, "name": removed[0]}
+    await finish_change(work, actor, account, "passkey.removed", facts)
 
 
 async def _add(
@@ -127,7 +141,7 @@ async def _add(
     name: str,
     transports: Sequence[str],
     sent: Attestation,
-) -> PasskeyShape | DomainError:
+) -> AddedPasskeyShape | DomainError:
     party = settings.web.relying_party
     try:
         ceremony = await use_ceremony(
@@ -161,16 +175,10 @@ async def _add(
     }
     if not await insert_new(work.connection, PasskeyRow, row, key=("credential_id",)):
         return Conflict("This passkey belongs to an account already.", code="passkey_exists")
-    await _audit_and_mail(work, actor, "passkey.added", PasskeyId(shape.id), name)
-    return shape
-
-
-async def _audit_and_mail(
-    work: UnitOfWork, actor: Actor, action: str, passkey_id: PasskeyId, name: str
-) -> None:
-    facts = {"passkey_id": passkey_id, "name": name}
-    audit_id = await audit.record(work, actor, action, user_id=actor.user_id, facts=facts)
-    work.add_job(SendSecurityNotice(audit_id=audit_id))
+    facts = {"passkey_id": shape.id, "name": name}
+    await finish_change(work, actor, account, "passkey.added", facts)
+    codes = await make_first_codes(work, account.id)
+    return AddedPasskeyShape(**shape.model_dump(), recovery_codes=codes)
 
 
 def _too_many() -> Conflict:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from shared.actor import Actor
 from shared.contract.passkeys import PasskeyDescriptor, PasskeyShape
 from shared.ids import UserId
 from shared.tables.passkeys import PasskeyRow
-from shared.unit_of_work import ReadTransaction
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 SHAPE_COLUMNS = tuple(getattr(PasskeyRow, name) for name in PasskeyShape.model_fields)
 
@@ -58,3 +58,8 @@ async def read_passkeys_for_export(
         .order_by(PasskeyRow.id)
     )
     return [row._asdict() for row in rows]
+
+
+async def delete_passkeys(work: UnitOfWork, user_id: UserId) -> None:
+    """Delete all passkeys of the locked account, as a second factor that is reset."""
+    await work.connection.execute(delete(PasskeyRow).where(PasskeyRow.user_id == user_id))

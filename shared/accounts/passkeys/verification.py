@@ -30,6 +30,7 @@ from webauthn.helpers.structs import (
 )
 
 from shared import base64url
+from shared.contract.passkeys import NewPasskeyBody, PasskeyAssertion
 from shared.settings.relying_party import RelyingParty
 
 ES256 = COSEAlgorithmIdentifier.ECDSA_SHA_256
@@ -55,6 +56,11 @@ class Attestation:
     client_data: bytes
     attestation_object: bytes
 
+    @classmethod
+    def of(cls, body: NewPasskeyBody) -> "Attestation":
+        sent = (body.id, body.client_data_json, body.attestation_object)
+        return cls(*map(base64url.decode, sent))
+
 
 @dataclass(frozen=True)
 class Assertion:
@@ -65,6 +71,11 @@ class Assertion:
     authenticator_data: bytes
     signature: bytes
     user_handle: bytes
+
+    @classmethod
+    def of(cls, body: PasskeyAssertion) -> "Assertion":
+        sent = (body.id, body.client_data_json, body.authenticator_data, body.signature)
+        return cls(*map(base64url.decode, (*sent, body.user_handle or "")))
 
 
 @dataclass(frozen=True)

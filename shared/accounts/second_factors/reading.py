@@ -7,9 +7,16 @@ from shared.actor import Actor
 from shared.contract.second_factors import SecondFactorsShape
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
+from shared.tables.passkeys import PasskeyRow
 from shared.tables.second_factors import RecoveryCodeRow, TotpRow
 from shared.unit_of_work import ReadTransaction
 
+_PASSKEYS = (
+    select(func.count())
+    .select_from(PasskeyRow)
+    .where(PasskeyRow.user_id == UserRow.id)
+    .scalar_subquery()
+)
 _CODES_LEFT = (
     select(func.count())
     .select_from(RecoveryCodeRow)
@@ -23,7 +30,7 @@ async def read_second_factors_of(
 ) -> SecondFactorsShape:
     """Return the actor's second factors, in one statement."""
     rows = await read.connection.execute(
-        select(TotpRow.confirmed_at, _CODES_LEFT.label("codes_left"))
+        select(TotpRow.confirmed_at, _CODES_LEFT.label("codes_left"), _PASSKEYS.label("passkeys"))
         .select_from(UserRow)
         .outerjoin(TotpRow, TotpRow.user_id == UserRow.id)
         .where(UserRow.id == actor.user_id)
@@ -31,6 +38,7 @@ async def read_second_factors_of(
     row = rows.one()
     return SecondFactorsShape(
         totp_since=row.confirmed_at,
+        passkeys=row.passkeys,
         recovery_codes_left=row.codes_left,
         is_required=is_required_of(settings, actor.site_role),
     )

@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select, update
 
 from shared.accounts.account import Account, lock_account
 from shared.accounts.second_factors import secret_encryption, totp_codes
-from shared.accounts.second_factors.changes import finish_change
+from shared.accounts.second_factors.changes import finish_change, require_remaining_factor
 from shared.accounts.second_factors.recovery_codes import make_first_codes
 from shared.actor import Actor
 from shared.contract.second_factors import NewTotpShape, RecoveryCodesShape
@@ -70,13 +70,14 @@ async def confirm_totp(
     return RecoveryCodesShape(recovery_codes=await make_first_codes(work, account.id))
 
 
-async def remove_totp(work: UnitOfWork, actor: Actor) -> None:
-    """Remove the app. Raise NotFound if none is set up."""
+async def remove_totp(work: UnitOfWork, settings: Settings, actor: Actor) -> None:
+    """Remove the app. Raise NotFound if none is set up, or Conflict `last_second_factor`."""
     account = await lock_account(work, actor.user_id)
     row = await _read(work, account.id)
     if row is None or row.confirmed_at is None:
         raise NotFound
     await delete_totp(work, account.id)
+    await require_remaining_factor(work, settings, account)
     await finish_change(work, actor, account, "totp.removed")
 
 

@@ -351,6 +351,8 @@ def test_every_security_event_has_a_mail_text() -> None:
         "session.token_replayed", "account.disabled", "account.deleted",
         "invitation.accepted_elsewhere", "api_token.created", "session.new_device",
         "passkey.added", "passkey.removed", "passkey.counter_went_back",
+        "totp.added", "totp.removed", "recovery_codes.renewed", "recovery_code.used",
+        "second_factor.guessed", "second_factors.reset",
     }  # fmt: skip
 
     assert audited == SECURITY_EMAIL_TEXTS.keys()

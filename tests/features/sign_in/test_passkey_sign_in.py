@@ -302,7 +302,8 @@ async def test_an_account_without_a_password_signs_in_and_sets_one_by_mail(
 
     assert reset.status_code < 300
     body = {"email": "ana@example.com", "password": "another quiet lamp"}
-    assert (await client.post(f"{API}/auth/login", json=body)).status_code == 200
+    challenge = (await client.post(f"{API}/auth/login", json=body)).json()
+    assert challenge["methods"] == ["passkey", "recovery_code"]
     # Like every credential that its owner sees in the settings, the passkey stays.
     assert (await sign_in(client, authenticator)).status_code == 200
 

@@ -39,6 +39,7 @@ async def test_a_passkey_is_added_and_listed(
 
     assert answer.status_code == 201
     passkey: dict[str, Any] = answer.json()
+    assert len(passkey.pop("recovery_codes")) == 10
     assert await ana.list() == [passkey]
     assert (passkey["name"], passkey["is_backed_up"], passkey["last_used_at"]) == (
         "Laptop", True, None,

@@ -14,7 +14,6 @@ from shared.ids import SessionId
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow
 from tests.support.api_tokens import insert_api_token
-from tests.support.features.passkeys import insert_passkey
 from tests.support.features.sign_in import bearer_headers
 from tests.support.registration import PASSWORD, Registrar
 
@@ -26,7 +25,6 @@ PROTECTED: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/users/me/api-tokens", {"name": "Script", "scope": "read"}),
     ("DELETE", "/users/me/api-tokens/{token_id}", None),
     ("POST", "/users/me/passkeys/options", None),
-    ("DELETE", "/users/me/passkeys/{passkey_id}", None),
     ("POST", "/users/me/email", {"email": "ana@elsewhere.example"}),
 ]
 
@@ -60,8 +58,7 @@ async def test_an_old_sign_in_changes_no_credentials_until_it_steps_up(
     account = await registrar.account()
     actor = await _actor_of(registrar)
     token = await insert_api_token(resources, actor)
-    passkey_id = await insert_passkey(resources, actor)
-    url = V1 + path.format(token_id=token.id, passkey_id=passkey_id)
+    url = V1 + path.format(token_id=token.id)
 
     refused = await client.request(method, url, json=body, headers=ana)
     confirmed = await client.post(STEP_UP, json=RIGHT, headers=ana)

@@ -1,6 +1,6 @@
 """Passkeys over HTTP: a user's requests, with a software authenticator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ class PasskeyUser:
 
     client: httpx.AsyncClient
     headers: dict[str, str]
+    recovery_codes: list[str] = field(default_factory=list)
 
     async def options(self) -> Json:
         answer = await self.client.post(f"{PASSKEYS}/options", headers=self.headers)
@@ -35,6 +36,7 @@ class PasskeyUser:
         answer = await self.send(authenticator.create(await self.options(), name))
         assert answer.status_code == 201, answer.text
         passkey: Json = answer.json()
+        self.recovery_codes = passkey.pop("recovery_codes") or self.recovery_codes
         return passkey
 
     async def send(self, body: Any) -> httpx.Response:

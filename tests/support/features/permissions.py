@@ -108,6 +108,8 @@ ROUTES: Mapping[str, Any] = {
     "DELETE /users/me/passkeys/{passkey_id}": None,
     "POST /auth/passkey/options": None,
     "POST /auth/passkey": BODIES["PasskeyAssertion"],
+    "POST /auth/step-up/passkey-options": None,
+    "POST /auth/challenge/passkey-options": {"challenge": "wrong"},
     "GET /site": None,
     "GET /audit": None,
     "GET /users/me/audit": None,

@@ -27,6 +27,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
+from shared.tables.second_factors import SignInChallengeRow
 from shared.tables.share_links import GuestRow, ShareLinkRow
 from shared.tables.streams import EventRow, StreamRow
 from shared.tables.todos import TodoRow
@@ -49,9 +50,11 @@ COLUMNS: dict[str, Any] = {
     "idempotency_keys": IdempotencyRow.key, "jobs": JobRow.id, "workers": WorkerRow.id,
     "accounts": UserRow.id, "todos": TodoRow.id, "lists": ListRow.id, "events": EventRow.seq,
     "notifications": NotificationRow.id, "audit": AuditRow.id, "known_devices": KnownDeviceRow.hash,
-    "passkey_ceremonies": PasskeyCeremonyRow.hash,
+    "passkey_ceremonies": PasskeyCeremonyRow.hash, "sign_in_challenges": SignInChallengeRow.hash,
     "share_links": ShareLinkRow.id, "guest_sessions": GuestRow.user_id, "guests": UserRow.id,
 }  # fmt: skip
+# One chore removes nothing: it encrypts secrets anew.
+REMOVING = CHORES.keys() - {"totp_keys"}
 
 
 async def _insert_rows_for_every_chore(
@@ -66,13 +69,20 @@ async def _insert_rows_for_every_chore(
         await builder.add_link(ana.user_id, "verify_email", expires_at=expires)
         token = {"session_id": ana.session_id, "expires_at": expires}
         await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
-        ceremony = {
+        ceremony: dict[str, Any] = {
             "hash": f"{number}",
             "purpose": "sign_in",
             "bound_to": "",
             "expires_at": expires,
         }
         await insert_rows(resources, PasskeyCeremonyRow, ceremony)
+        challenge: dict[str, Any] = {
+            "hash": f"{number}",
+            "user_id": ana.user_id,
+            "first_method": "password",
+        }
+        challenge |= {"created_at": NOW - DAY, "expires_at": expires}
+        await insert_rows(resources, SignInChallengeRow, challenge)
         token |= {"issued_at": NOW - DAY}
         await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
         await builder.add_invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
@@ -180,7 +190,7 @@ async def _read_keys(resources: Resources, settings: Settings, chore: str) -> se
     return await column_values(resources, COLUMNS[chore])
 
 
-@pytest.mark.parametrize("chore", sorted(CHORES))
+@pytest.mark.parametrize("chore", sorted(REMOVING))
 async def test_a_dry_run_counts_what_the_chore_then_removes(
     resources: Resources,
     later: Resources,
@@ -199,7 +209,7 @@ async def test_a_dry_run_counts_what_the_chore_then_removes(
     await run_chore(later, chore)
     after = await _read_keys(resources, settings, chore)
 
-    assert set(counted) == set(CHORES)
+    assert set(counted) == REMOVING
     assert untouched == before
     assert counted[chore] == len(before - after) > 0
     assert after
@@ -224,7 +234,7 @@ async def test_the_command_prints_one_line_for_each_chore_and_then_removes(
     assert await run("--json") == 0
     counts = orjson.loads(capsys.readouterr().out)
 
-    assert {line.split()[0] for line in table.splitlines()[:-1]} == set(CHORES) == set(counts)
+    assert {line.split()[0] for line in table.splitlines()[:-1]} == REMOVING == set(counts)
     assert table.splitlines()[-1] == "1 rows would go."
     assert after_dry_run == {"expired"}
     assert counts["tickets"] == 1

@@ -1,16 +1,19 @@
 // A form that asks for one proof of who the user is, and offers the other methods of the account.
 
 import { own } from '../../own.js';
+import { passkeyObstacle, passkeyProblem, usePasskey } from '../../passkeys.js';
+import { Refused } from '../../sync/api.js';
 import { h } from '../base/dom.js';
 import { FormView } from '../base/form_view.js';
 
 /**
  * @import {
- *   Method, PasswordProof, RecoveryCodeProof, TotpProof,
+ *   Method, PasskeyProof, PasskeyRequestOptions, PasswordProof, RecoveryCodeProof, TotpProof,
  * } from '../../types/contract.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
  * @import { Field } from '../base/form_view.js'
- * @typedef {PasswordProof | TotpProof | RecoveryCodeProof} Proof
+ * @typedef {PasswordProof | TotpProof | RecoveryCodeProof | PasskeyProof} Proof
+ * @typedef {() => Promise<PasskeyRequestOptions>} ReadOptions
  */
 
 /**
@@ -18,11 +21,28 @@ import { FormView } from '../base/form_view.js';
  * @property {string} link what the button says that chooses this method
  * @property {string} lead
  * @property {Field[]} fields
- * @property {(values: Record<string, string>) => Proof} proof
+ * @property {string} [submit] what the button says, if it is not what the page wants
+ * @property {(
+ *   values: Record<string, string>, readOptions: ReadOptions,
+ * ) => Proof | Promise<Proof>} proof
  */
 
 /** @type {Record<Method, MethodForm>} */
 const METHODS = {
+  passkey: {
+    link: 'Use a passkey',
+    lead: 'Confirm with the lock of your device, or with your security key.',
+    fields: [],
+    submit: 'Use a passkey',
+    proof: async (_values, readOptions) => {
+      try {
+        return { method: 'passkey', ...await usePasskey(await readOptions()) };
+      } catch (error) {
+        if (error instanceof DOMException) throw new Refused(0, { detail: passkeyProblem(error) });
+        throw error;
+      }
+    },
+  },
   password: {
     link: 'Use your password',
     lead: 'Enter your password to go on.',
@@ -70,17 +90,23 @@ export class ProofForm extends FormView {
    * @param {Method[]} methods that the account has
    * @param {string} submit what the button says
    * @param {(proof: Proof) => Promise<void>} send
+   * @param {ReadOptions} readOptions for a passkey
    * @param {{afterButton?: Child}} [extra]
    */
-  proofForm(methods, submit, send, extra = {}) {
-    const known = methods.filter((method) => own(METHODS, method));
+  proofForm(methods, submit, send, readOptions, extra = {}) {
+    const known = methods.filter((method) => own(METHODS, method) && isPossible(method, methods));
     const method = this.#chosen ?? known[0];
-    const { lead, fields, proof } = METHODS[method];
+    const { lead, fields, proof, submit: ownSubmit } = METHODS[method];
     return h(
       'div',
       { key: method, class: 'proof' },
       h('p', { class: 'quiet' }, lead),
-      this.form(fields, submit, (values) => send(proof(values)), extra),
+      this.form(
+        fields,
+        ownSubmit ?? submit,
+        async (values) => send(await proof(values, readOptions)),
+        extra,
+      ),
       known.filter((other) => other !== method).map((other) =>
         h('button', {
           key: other,
@@ -108,3 +134,11 @@ export class ProofForm extends FormView {
     this.draw();
   }
 }
+
+/**
+ * A page that has no passkeys offers the other methods, if there are any.
+ * @param {Method} method
+ * @param {Method[]} methods
+ */
+const isPossible = (method, methods) =>
+  method !== 'passkey' || methods.length === 1 || !passkeyObstacle();

@@ -5,7 +5,8 @@ import { ProofForm } from '../components/proof_form.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { Method } from '../../types/contract.d.ts'
+ * @import { Method, PasskeyRequestOptions } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
@@ -41,12 +42,24 @@ export class StepUp extends ProofForm {
     if (methods.length === 0) return [h('h2', null, TITLE), h('p', { class: 'quiet' }, NO_METHOD)];
     return [
       h('h2', null, TITLE),
-      this.proofForm(methods, 'Confirm', async (proof) => {
-        await this.app.session.call('POST', '/auth/step-up', { body: proof });
-        this.props.answer(true);
-        this.app.ui.closeDialog();
-      }, { afterButton: this.#cancel() }),
+      this.proofForm(
+        methods,
+        'Confirm',
+        async (proof) => {
+          await this.app.session.call('POST', '/auth/step-up', { body: proof });
+          this.props.answer(true);
+          this.app.ui.closeDialog();
+        },
+        () => this.#readOptions(),
+        { afterButton: this.#cancel() },
+      ),
     ];
+  }
+
+  async #readOptions() {
+    /** @type {Answer<PasskeyRequestOptions>} */
+    const { body } = await this.app.session.call('POST', '/auth/step-up/passkey-options');
+    return body;
   }
 
   #cancel() {

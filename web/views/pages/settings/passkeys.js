@@ -5,17 +5,21 @@ import { problemText, refusalIn } from '../../../format/problems.js';
 import { createPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
+import './recovery_codes.js';
 import { deviceName } from './session_list.js';
 
 /**
- * @import { PasskeyCreationOptions, PasskeyShape } from '../../../types/contract.d.ts'
+ * @import {
+ *   AddedPasskeyShape, PasskeyCreationOptions, PasskeyShape,
+ * } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
 
 const PATH = '/users/me/passkeys';
 const INTRODUCTION = 'A passkey signs you in with the lock of your device: fingerprint, face or ' +
-  'PIN. Nothing is typed, so nothing can be guessed or given away.';
+  'PIN. Nothing is typed, so nothing can be guessed or given away. From your first passkey on, ' +
+  'signing in with your password takes a second step: a passkey, or a recovery code.';
 
 /** @extends {FormView<{}>} */
 export class Passkeys extends FormView {
@@ -24,6 +28,8 @@ export class Passkeys extends FormView {
   #listProblem = '';
   /** The id of the passkey that is being renamed. */
   #renamed = '';
+  /** @type {string[]} the recovery codes that the first second factor brought */
+  #codes = [];
 
   connected() {
     this.#load();
@@ -49,9 +55,17 @@ export class Passkeys extends FormView {
       this.#passkeys.map((passkey) =>
         passkey.id === this.#renamed ? this.#renaming(passkey) : this.#row(passkey)
       ),
+      this.#codes.length > 0
+        ? h('ll-recovery-codes', { codes: this.#codes, onKept: () => this.#forgetCodes() })
+        : null,
       obstacle ? h('p', { class: 'quiet' }, obstacle) : null,
       obstacle || this.#renamed ? null : this.#adding(),
     ];
+  }
+
+  #forgetCodes() {
+    this.#codes = [];
+    this.draw();
   }
 
   #adding() {
@@ -125,7 +139,9 @@ export class Passkeys extends FormView {
       /** @type {Answer<PasskeyCreationOptions>} */
       const { body: options } = await this.app.session.call('POST', `${PATH}/options`);
       const body = await createPasskey(options, name);
-      await this.app.session.call('POST', PATH, { body });
+      /** @type {Answer<AddedPasskeyShape>} */
+      const { body: added } = await this.app.session.call('POST', PATH, { body });
+      this.#codes = added.recovery_codes;
     } catch (error) {
       // A refused field is shown beside it.
       if (refusalIn(error)?.errors.length) throw error;

@@ -7,7 +7,9 @@ import { entryCard } from '../../base/form_view.js';
 import { ProofForm } from '../../components/proof_form.js';
 
 /**
- * @import { ChallengeShape, SignInShape } from '../../../types/contract.d.ts'
+ * @import {
+ *   ChallengeShape, PasskeyRequestOptions, SignInShape,
+ * } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Proof } from '../../components/proof_form.js'
  */
@@ -28,7 +30,12 @@ export class SecondStep extends ProofForm {
       entryCard(
         'Two-step verification',
         null,
-        this.proofForm(challenge.methods, 'Sign in', (proof) => this.#finish(proof)),
+        this.proofForm(
+          challenge.methods,
+          'Sign in',
+          (proof) => this.#finish(proof),
+          () => this.#readOptions(),
+        ),
         h(
           'p',
           { class: 'entry-other' },
@@ -40,6 +47,14 @@ export class SecondStep extends ProofForm {
         ),
       ),
     ];
+  }
+
+  async #readOptions() {
+    const { challenge: { challenge } } = this.props;
+    const path = '/auth/challenge/passkey-options';
+    /** @type {Answer<PasskeyRequestOptions>} */
+    const { body } = await request('POST', path, { body: { challenge } });
+    return body;
   }
 
   /** @param {Proof} proof */
