@@ -17,6 +17,7 @@ from shared.clock import Clock, SystemClock
 from shared.database.connections import Database
 from shared.database.schema_check import SchemaCheck
 from shared.ids import ApiTokenId
+from shared.issuer_keys.discovery import Discovery
 from shared.issuer_keys.key_cache import IssuerKeys
 from shared.jobs.arq_notifier import ArqNotifier
 from shared.logs import request_id
@@ -47,6 +48,7 @@ class Resources:
     # API tokens used lately, until accounts/authentication/api_tokens.py saves when they were.
     used_api_tokens: set[ApiTokenId] = field(default_factory=set)
     issuer_keys: IssuerKeys = field(default_factory=IssuerKeys)
+    discovery: Discovery = field(default_factory=Discovery)
 
     @asynccontextmanager
     async def begin(self, *, mutation: str | None = None) -> AsyncIterator[UnitOfWork]:

@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from api.http.content_negotiation import chosen_media_type, list_header
-from api.http.input_checks import FORM_PATHS, JSON, JSON_BODY
+from api.http.input_checks import JSON, JSON_BODY, takes_form
 from api.http.paths import API, is_under
 
 # Where the scope holds the parsed form.
@@ -211,7 +211,7 @@ def _media_types(route: RouteContext) -> tuple[str, ...]:
     Programs that send a form, such as a mail program that unsubscribes, accept pages of all kinds.
     """
     path = route.path or ""
-    if not is_under(path, API) or path in FORM_PATHS:
+    if not is_under(path, API) or takes_form(path):
         return ()
     declared = (route.responses or {}).get(200, {}).get("content", {})
     return (JSON, *(media_type for media_type in declared if media_type != JSON))

@@ -26,8 +26,15 @@ BODY_TIMEOUT_SECONDS = 30.0
 
 # The OAuth2 password flow sends a form (RFC 6749, 4.3.2).
 FORM_PATHS = frozenset({f"{API}/auth/token", f"{API}/mail/unsubscribe"})
+# Below an id, so that no list of paths can name them: a logout token of a provider comes in a form.
+_PROVIDERS, _FORM_ENDING = f"{API}/auth/oidc/", "/backchannel-logout"
 # Mail programs send either kind of form (RFC 8058, 3.2); we read neither.
 ANY_FORM_PATHS = frozenset({f"{API}/mail/unsubscribe"})
+
+
+def takes_form(path: str) -> bool:
+    """Return True if the body of the route is a form; `path` is the address or its template."""
+    return path in FORM_PATHS or (path.startswith(_PROVIDERS) and path.endswith(_FORM_ENDING))
 
 
 class InputRejected(Exception):
@@ -104,7 +111,7 @@ def _is_json(scope: Scope) -> bool:
     """Return True for JSON, False for a form where the API takes one. Raise InputRejected."""
     media_type, _, parameters = _header(scope, b"content-type").lower().partition(b";")
     charset = parameters.strip().removeprefix(b"charset=").strip(b'"')
-    is_form = scope["path"] in FORM_PATHS
+    is_form = takes_form(scope["path"])
     expected = FORM if is_form else JSON
     if scope["path"] in ANY_FORM_PATHS and media_type.strip() == b"multipart/form-data":
         return False

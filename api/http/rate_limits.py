@@ -18,6 +18,10 @@ SIGN_IN_BY_ACCOUNT = Limit("sign_in_by_account", LimitScope.ACCOUNT, 10, 900)
 # A class or an office behind one address signs in together; one password tried at every account of
 # a leaked list does not get far.
 SIGN_IN_BY_NETWORK = Limit("sign_in_by_network", LimitScope.NETWORK, 100, 900)
+# A class signs in by a provider together, and some begin again; each time stores a row.
+PROVIDER_START = Limit("provider_start", LimitScope.NETWORK, 300, 900)
+# A provider signs a whole organisation out at the end of a shift, from one address.
+PROVIDER_LOGOUT = Limit("provider_logout", LimitScope.NETWORK, 3000, 900)
 # A proof asked for again within a session: the same guessing, so the same number.
 PASSWORD_CONFIRMATION = Limit("password_confirmation", LimitScope.ACCOUNT, 10, 900)
 # Codes of an authenticator app at the second step, for which one has passed the first: no stranger can use

@@ -5,6 +5,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
+from api.openapi import provider_examples as providers
 from api.openapi import share_link_examples as share_links
 from shared.contract.shapes import TodoShape
 from shared.todos.rules.todo_edits import empty_fields
@@ -211,13 +212,15 @@ ANSWERS: dict[str, Json] = {
     "MemberShape": _MEMBER,
     "AuditPage": {"items": [_AUDIT_ENTRY], "next_cursor": None},
     "SiteShape": {
-        "name": "Livelist", "registration": "open", "is_domain_limited": False, "version": "0.1.0",
+        "name": "Livelist", "registration": "open", "is_domain_limited": False,
+        "sign_in_providers": [{"id": "corp", "name": "Example Inc."}], "version": "0.1.0",
         "languages": ["en"], "logo_url": "/assets/logo-5d41402abc4b2a76.svg",
         "accent_colour": "#0b7265", "sign_up_text": "For members of the choir.",
         "help_url": "https://example.org/help", "imprint_url": None,
         "privacy_url": "https://example.org/privacy", "terms_url": None,
         "default_locale": "en", "default_time_zone": "Europe/Berlin",
     },
+    **providers.ANSWERS,
     "InvitationShape": _INVITATION,
     **share_links.ANSWERS,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
@@ -296,6 +299,7 @@ BODIES: dict[str, Json] = {
         "email": "ana@example.org", "password": _PASSWORD, "name": "Ana",
         "time_zone": "Europe/Berlin", "locale": "en",
     },
+    **providers.BODIES,
     "Credentials": {"email": "ana@example.org", "password": _PASSWORD},
     "ChallengeAnswer": {
         "challenge": "V2hvIGdvZXMgdGhlcmU_", "proof": {"method": "totp", "code": "492039"},

@@ -17,6 +17,11 @@ router = APIRouter(tags=["site"])
 LANGUAGES = ("en",)
 
 
+class SignInProviderShape(Shape):
+    id: str
+    name: str = Field(description="What its button says.")
+
+
 class SiteShape(Shape):
     name: str
     registration: Literal["open", "invited"] = Field(
@@ -24,6 +29,9 @@ class SiteShape(Shape):
     )
     is_domain_limited: bool = Field(
         description="Whether addresses of some domains only may register. The domains are not public."
+    )
+    sign_in_providers: list[SignInProviderShape] = Field(
+        description="OpenID Connect providers, in the order of their buttons."
     )
     version: str
     languages: tuple[str, ...] = Field(description="Language tags (BCP 47).")
@@ -52,6 +60,9 @@ def site_shape(settings: Settings) -> SiteShape:
         name=site.name,
         registration="open" if settings.accounts.registration_open else "invited",
         is_domain_limited=bool(settings.accounts.allowed_email_domains),
+        sign_in_providers=[
+            SignInProviderShape(id=each.id, name=each.name) for each in settings.providers.known
+        ],
         version=version.VERSION,
         languages=LANGUAGES,
         logo_url=f"{ASSETS}{site.logo.file_name}" if site.logo else None,

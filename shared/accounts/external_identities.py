@@ -5,12 +5,13 @@ would own the account here. docs/external-sign-in.md says what such a user may d
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from shared import audit
-from shared.accounts.account import lock_account
+from shared.accounts.account import Account, lock_account
 from shared.accounts.activation import activate_account
 from shared.accounts.authentication.external_tokens import ExternalClaims, check_external_token
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
@@ -47,7 +48,15 @@ _BY_SUBJECT = SELECT_EXTERNAL_ACTOR.where(
 )
 
 
-class _MadeElsewhereError(Exception):
+@dataclass(frozen=True)
+class Identity:
+    """A user as an issuer or a provider names them."""
+
+    issuer: str
+    subject: str
+
+
+class MadeElsewhereError(Exception):
     """A concurrent request made the account of the same subject."""
 
 
@@ -115,22 +124,35 @@ async def _make_account(resources: Resources, claims: ExternalClaims, address: s
     `account_exists`.
     """
     email = _admitted_address(resources.settings, claims)
-    registration = Registration(email, password="", name=_name(claims.claims, email))
+    registration = Registration(email, password="", name=displayed_name(claims.claims, email))
+    identity = Identity(claims.issuer.issuer, claims.subject)
     try:
         async with resources.begin() as work:
-            user_id = await insert_account(work, registration, UNUSABLE_PASSWORD)
-            if user_id is None:
+            if await insert_active_account(work, identity, registration, address) is None:
                 await _refuse_taken_address(work, claims)
-                return
-            await _insert_identity(work, claims, user_id)
-            account = await lock_account(work, user_id)
-            await activate_account(work, account, UNUSABLE_PASSWORD)
-            facts = {"issuer": claims.issuer.issuer}
-            await audit.record(
-                work, None, "account.registered", user_id=user_id, facts=facts, address=address
-            )
-    except _MadeElsewhereError:
+    except MadeElsewhereError:
         return
+
+
+async def insert_active_account(
+    work: UnitOfWork, identity: Identity, registration: Registration, address: str
+) -> Account | None:
+    """Make an active account without a password, and link the identity to it.
+
+    Return it locked; None if its address is taken. Raise MadeElsewhereError if the identity is linked
+    already: the transaction must be rolled back.
+    """
+    user_id = await insert_account(work, registration, UNUSABLE_PASSWORD)
+    if user_id is None:
+        return None
+    if not await insert_identity(work, identity, user_id):
+        raise MadeElsewhereError
+    account = await activate_account(work, await lock_account(work, user_id), UNUSABLE_PASSWORD)
+    facts = {"issuer": identity.issuer}
+    await audit.record(
+        work, None, "account.registered", user_id=user_id, facts=facts, address=address
+    )
+    return account
 
 
 async def _refuse_taken_address(work: UnitOfWork, claims: ExternalClaims) -> None:
@@ -143,18 +165,17 @@ async def _refuse_taken_address(work: UnitOfWork, claims: ExternalClaims) -> Non
         )
 
 
-async def _insert_identity(work: UnitOfWork, claims: ExternalClaims, user_id: UserId) -> None:
+async def insert_identity(work: UnitOfWork, identity: Identity, user_id: UserId) -> bool:
+    """Link an identity to an account. Return False if it is linked to some account already."""
     row = {
         "id": new_id(),
         "user_id": user_id,
-        "issuer": claims.issuer.issuer,
-        "subject": claims.subject,
+        "issuer": identity.issuer,
+        "subject": identity.subject,
         "created_at": work.now,
     }
     key = ("issuer", "subject")
-    if not await insert_new(work.connection, ExternalIdentityRow, row, key=key):
-        # Another token of the subject, with another address. The new account is rolled back.
-        raise _MadeElsewhereError
+    return await insert_new(work.connection, ExternalIdentityRow, row, key=key)
 
 
 def _admitted_address(settings: Settings, claims: ExternalClaims) -> str:
@@ -163,19 +184,7 @@ def _admitted_address(settings: Settings, claims: ExternalClaims) -> str:
         raise Forbidden(
             "This site makes no new accounts. Ask its operator for one.", code="registration_closed"
         )
-    email = claims.claims.get("email")
-    # Exactly true: some issuers send the text "false".
-    if not isinstance(email, str) or claims.claims.get("email_verified") is not True:
-        raise Forbidden(
-            "The token has no verified address: `email`, and `email_verified` with the value true.",
-            code="email_not_verified",
-        )
-    try:
-        email = parse_email_address(email)
-    except NotAcceptableError:
-        raise Forbidden(
-            "The token's `email` is not an e-mail address.", code="email_not_verified"
-        ) from None
+    email = verified_address(claims.claims)
     require_allowed_domain(settings, email)
     if not claims.issuer.allows_address(email):
         raise Forbidden(
@@ -185,7 +194,24 @@ def _admitted_address(settings: Settings, claims: ExternalClaims) -> str:
     return email
 
 
-def _name(claims: Mapping[str, object], email: str) -> str:
+def verified_address(claims: Mapping[str, object]) -> str:
+    """Return the address that the issuer has verified. Raise Forbidden `email_not_verified`."""
+    email = claims.get("email")
+    # Exactly true: some issuers send the text "false".
+    if not isinstance(email, str) or claims.get("email_verified") is not True:
+        raise Forbidden(
+            "The token has no verified address: `email`, and `email_verified` with the value true.",
+            code="email_not_verified",
+        )
+    try:
+        return parse_email_address(email)
+    except NotAcceptableError:
+        raise Forbidden(
+            "The token's `email` is not an e-mail address.", code="email_not_verified"
+        ) from None
+
+
+def displayed_name(claims: Mapping[str, object], email: str) -> str:
     """Return the first claim that may be a name, or the part of the address before the @."""
     candidates = [claims.get(claim) for claim in _NAME_CLAIMS]
     for candidate in (*candidates, email.rpartition("@")[0]):

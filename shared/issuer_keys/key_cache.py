@@ -9,19 +9,16 @@ No redirect is followed: the operator names the address, and nobody else.
 
 import asyncio
 import logging
-import ssl
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
-
-import httpcore
+from typing import Protocol
 
 from shared.clock import monotonic
 from shared.errors import Unavailable
+from shared.issuer_keys.fetching import FETCH_ERRORS, fetch, reason
 from shared.issuer_keys.json_web_keys import PublicKey, parse_key_set
-from shared.settings.issuers import TrustedIssuer
 
 # A withdrawn key is refused after an hour at the latest.
 REFRESH_SECONDS = 3600
@@ -35,12 +32,18 @@ FETCH_SECONDS = 3
 MAX_BODY_BYTES = 64 * 1024
 
 _NEVER = float("-inf")
-_FETCH_ERRORS = (
-    httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol, OSError, ValueError,
-)  # fmt: skip
 
 log = logging.getLogger(__name__)
+
+
+class KeySource(Protocol):
+    """An issuer: what logs call it, and where its public keys are. Hashable."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def jwks_url(self) -> str: ...
 
 
 @dataclass
@@ -58,9 +61,9 @@ class IssuerKeys:
     """The keys of all issuers, as one process knows them."""
 
     def __init__(self) -> None:
-        self._by_issuer: defaultdict[TrustedIssuer, _IssuerKeys] = defaultdict(_IssuerKeys)
+        self._by_issuer: defaultdict[KeySource, _IssuerKeys] = defaultdict(_IssuerKeys)
 
-    async def find(self, issuer: TrustedIssuer, kid: str) -> PublicKey | None:
+    async def find(self, issuer: KeySource, kid: str) -> PublicKey | None:
         """Return the key that the issuer publishes under `kid`; None if it publishes no such key.
 
         Raise Unavailable if that is not known, because the issuer does not answer.
@@ -90,46 +93,18 @@ def _wait_seconds(known: _IssuerKeys) -> float:
     return known.attempted_at + MIN_INTERVAL_SECONDS - monotonic()
 
 
-async def _refresh(known: _IssuerKeys, issuer: TrustedIssuer) -> None:
+async def _refresh(known: _IssuerKeys, issuer: KeySource) -> None:
     """Replace the keys by those that the issuer publishes now; keep them if it does not answer."""
     before, known.attempted_at = known.attempted_at, monotonic()
     try:
         async with asyncio.timeout(FETCH_SECONDS):
-            keys = parse_key_set(await _fetch(issuer.jwks_url))
+            keys = parse_key_set(await fetch(issuer.jwks_url, max_bytes=MAX_BODY_BYTES))
     except asyncio.CancelledError:
         # The caller is gone, which says nothing about the issuer: the next caller tries.
         known.attempted_at = before
         raise
-    except _FETCH_ERRORS as error:
+    except FETCH_ERRORS as error:
         known.has_failed = True
-        log.warning("the keys of issuer %s cannot be fetched: %s", issuer.name, _reason(error))
+        log.warning("the keys of issuer %s cannot be fetched: %s", issuer.name, reason(error))
     else:
         known.keys, known.fetched_at, known.has_failed = keys, monotonic(), False
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if type(error) is ValueError else type(error).__name__
-
-
-async def _fetch(url: str) -> bytes:
-    """Return the body at `url`. Raise one of _FETCH_ERRORS."""
-    # Loading certificates takes 30 ms, which the event loop does not have.
-    context = await asyncio.to_thread(_tls_context) if url.startswith("https:") else None
-    # No connection is kept: the next request is an hour away.
-    async with (
-        httpcore.AsyncConnectionPool(ssl_context=context, max_connections=1) as pool,
-        pool.stream("GET", url, headers={"Accept": "application/json"}) as response,
-    ):
-        if response.status != 200:
-            raise ValueError(f"it answers {response.status}")
-        body = bytearray()
-        async for part in response.aiter_stream():
-            body += part
-            if len(body) > MAX_BODY_BYTES:
-                raise ValueError(f"it has more than {MAX_BODY_BYTES} bytes")
-    return bytes(body)
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    return httpcore.default_ssl_context()

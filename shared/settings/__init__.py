@@ -18,7 +18,8 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 from shared.settings.accounts import AccountSettings
 from shared.settings.database import DatabaseSettings
-from shared.settings.issuers import IssuerSettings
+from shared.settings.external_sign_in.issuers import IssuerSettings
+from shared.settings.external_sign_in.providers import ProviderSettings
 from shared.settings.mail import MailSettings
 from shared.settings.near_misses import near_misses
 from shared.settings.observability import LogSettings, MetricsSettings
@@ -46,6 +47,7 @@ class Settings(SubjectSettings):
     redis: RedisSettings
     accounts: AccountSettings
     issuers: IssuerSettings
+    providers: ProviderSettings
     secrets: SecretSettings
     push: PushSettings
     mail: MailSettings

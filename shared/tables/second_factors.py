@@ -1,11 +1,12 @@
 """Second factors of accounts, and sign-ins that wait for one."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.column_types import Base, Key, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
 
 
 class TotpRow(Base):
@@ -47,6 +48,8 @@ class SignInChallengeRow(Base):
     )
     # The SignInMethod of the first step.
     first_method: Mapped[str] = mapped_column(Key)
+    # A ProviderSession, if the first step was a sign-in with a provider.
+    provider_session: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

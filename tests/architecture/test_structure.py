@@ -29,6 +29,8 @@ PUBLIC = {
     "open_share_link", "join_by_share_link",  # by token
     "show_unsubscribing", "unsubscribe", "read_mail_preferences", "edit_mail_preferences",  # by token
     "read_site",  # for visitors
+    "start_provider_sign_in", "finish_provider_sign_in",  # finishing authenticates where it links
+    "log_out_by_provider",  # by the signature of its token
     "logout",  # authenticates by itself: an expired access token is enough with a refresh token
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ ROUND_TRIPS = {
     "GET /users/me/events": 1,
     # Which lists, and their pages: the second read authorizes anew.
     "GET /users/me/list-snapshots": 2,
+    "GET /users/me/identities": 1,
     "GET /users/me/notifications": 1,
     "GET /users/me/passkeys": 1,
     "GET /users/me/preferences": 1,

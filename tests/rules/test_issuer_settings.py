@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.settings.issuers import DEFAULT_ALGORITHMS, TrustedIssuer
+from shared.settings.external_sign_in.issuers import DEFAULT_ALGORITHMS, TrustedIssuer
 from tests.support.settings import plain_settings
 
 GOOD = {

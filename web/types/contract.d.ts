@@ -117,6 +117,10 @@ export interface Batch {
   frames: Record<string, unknown>[];
 }
 
+export interface Body_log_out_by_provider {
+  logout_token: string;
+}
+
 export interface Body_login_with_form {
   username: string;
   password: string;
@@ -360,6 +364,16 @@ export interface Failed {
   list?: string | null;
 }
 
+export interface Finishing {
+  state: string;
+  code?: string | null;
+  iss?: string | null;
+  error?: string | null;
+  time_zone?: string;
+  locale?: string;
+  invitation_token?: string;
+}
+
 export interface GuestSessionShape {
   token: string;
   expires_at: string;
@@ -382,6 +396,18 @@ export interface Hello {
   id: number;
   ticket?: string | null;
   token?: string | null;
+}
+
+export interface IdentitiesShape {
+  items: IdentityShape[];
+}
+
+export interface IdentityShape {
+  id: string;
+  provider: string | null;
+  name: string;
+  subject: string;
+  created_at: string;
 }
 
 export interface InvitationBody {
@@ -474,6 +500,10 @@ export interface Left {
   type: 'left';
   list: string;
   users: string[];
+}
+
+export interface LinkConfirmation {
+  token: string;
 }
 
 export interface LinkPreviewShape {
@@ -973,6 +1003,18 @@ export interface ProblemField {
   message: string;
 }
 
+export interface ProviderChoice {
+  provider: string;
+}
+
+export interface ProviderSignInShape {
+  outcome: 'signed_in' | 'challenge' | 'link_required' | 'linked';
+  sign_in?: SignInShape | null;
+  challenge?: ChallengeShape | null;
+  link_token?: string | null;
+  email?: string | null;
+}
+
 export interface PubsubReport {
   channels: string[];
   is_up: boolean;
@@ -1218,6 +1260,11 @@ export interface ShareLinkShape {
 
 export type SignInMethod = 'password' | 'password_and_code' | 'password_and_recovery_code' | 'password_and_passkey' | 'passkey' | 'provider' | 'email_link' | 'unknown';
 
+export interface SignInProviderShape {
+  id: string;
+  name: string;
+}
+
 export interface SignInShape {
   access_token: string;
   refresh_token: string | null;
@@ -1232,6 +1279,7 @@ export interface SiteShape {
   name: string;
   registration: 'open' | 'invited';
   is_domain_limited: boolean;
+  sign_in_providers: SignInProviderShape[];
   version: string;
   languages: string[];
   logo_url: string | null;
@@ -1249,6 +1297,10 @@ export interface SnoozeBody {
   minutes?: number | null;
   until?: string | null;
   tomorrow?: boolean;
+}
+
+export interface StartedSignInShape {
+  url: string;
 }
 
 export interface Subscribe {

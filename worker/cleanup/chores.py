@@ -4,6 +4,7 @@ Each batch is a transaction of its own.
 
     links tickets refresh_tokens   expired
     passkey_ceremonies             expired
+    provider_tickets               expired
     sessions                       expired or revoked 30 days ago (users look for unknown sign-ins)
     known_devices                  no sign-in for 400 days (as long as browsers keep the cookie)
     invitations                    closed for 30 days (until then the link says what happened)

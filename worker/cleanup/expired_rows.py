@@ -14,6 +14,7 @@ from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
+from shared.tables.providers import ProviderTicketRow
 from shared.tables.second_factors import SignInChallengeRow
 from shared.tables.share_links import ShareLinkRow
 
@@ -50,6 +51,7 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
         SignInChallengeRow,
         lambda now, _: SignInChallengeRow.expires_at <= now,
     ),
+    "provider_tickets": (ProviderTicketRow, lambda now, _: ProviderTicketRow.expires_at <= now),
     "refresh_tokens": (RefreshTokenRow, lambda now, _: RefreshTokenRow.expires_at <= now),
     "sessions": (
         SessionRow,

@@ -86,6 +86,14 @@ SECURITY_EMAIL_TEXTS = {
         "A passkey of yours was used as if somebody had copied it. We refused it.",
         "If not, remove it in the settings, and add a new one.",
     ),
+    "identity.linked": SecurityEmailText(
+        "A sign-in at another service was linked to your account. Whoever has it can sign in as you.",
+        "If not, sign in, unlink it in your settings, and change your password.",
+        links=(("See your linked sign-ins", "linked"),),
+    ),
+    "identity.unlinked": SecurityEmailText(
+        "A sign-in at another service was unlinked from your account."
+    ),
     "account.disabled": SecurityEmailText(
         "Your account was disabled by an administrator.", "", False
     ),

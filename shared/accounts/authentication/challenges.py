@@ -6,13 +6,14 @@ requests at once.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, insert, select, update
 
 from shared.accounts.account import Account
 from shared.accounts.authentication.methods import read_second_factors
+from shared.accounts.authentication.provider_sessions import ProviderSession
 from shared.contract.sessions import SignInMethod
 from shared.contract.sign_in import Method
 from shared.errors import Unauthenticated
@@ -45,9 +46,15 @@ class OpenChallenge:
     user_id: UserId
     first_method: SignInMethod
     is_last: bool
+    provider_session: ProviderSession | None = None
 
 
-async def create_challenge(work: UnitOfWork, account: Account, method: SignInMethod) -> Challenge:
+async def create_challenge(
+    work: UnitOfWork,
+    account: Account,
+    method: SignInMethod,
+    provider_session: ProviderSession | None = None,
+) -> Challenge:
     """Create a challenge for the locked account, whose first step succeeded by `method`."""
     await _delete_excess(work, account.id)
     token = new_secret()
@@ -56,6 +63,7 @@ async def create_challenge(work: UnitOfWork, account: Account, method: SignInMet
             hash=hash_of(token),
             user_id=account.id,
             first_method=method.value,
+            provider_session=asdict(provider_session) if provider_session else None,
             attempts=0,
             created_at=work.now,
             expires_at=work.now + LIFETIME,
@@ -79,13 +87,15 @@ async def count_attempt(resources: Resources, token: str) -> OpenChallenge:
                 SignInChallengeRow.user_id,
                 SignInChallengeRow.first_method,
                 SignInChallengeRow.attempts,
+                SignInChallengeRow.provider_session,
             )
         )
         row = rows.one_or_none()
     if row is None:
         raise challenge_invalid()
     first_method, is_last = SignInMethod(row.first_method), row.attempts >= MAX_ATTEMPTS
-    return OpenChallenge(token, UserId(row.user_id), first_method, is_last)
+    provider_session = ProviderSession(**row.provider_session) if row.provider_session else None
+    return OpenChallenge(token, UserId(row.user_id), first_method, is_last, provider_session)
 
 
 async def find_user(work: UnitOfWork, token: str) -> UserId:

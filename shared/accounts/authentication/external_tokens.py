@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
-from shared import base64url
 from shared.accounts.authentication.access_tokens import CLOCK_SKEW_SECONDS
-from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
 from shared.errors import Unauthenticated
+from shared.issuer_keys.signed_tokens import (
+    TokenRejected,
+    check_header,
+    check_subject,
+    parse_token,
+)
 from shared.resources import Resources
-from shared.settings.issuers import IssuerSettings, TrustedIssuer
+from shared.settings.external_sign_in.issuers import IssuerSettings, TrustedIssuer
 
 # The bound of `hello`, so that a token that opens no socket is not accepted elsewhere either.
 MAX_TOKEN_LENGTH = 4000
-# The bound of OpenID Connect (Core, section 2), and of the column.
-MAX_SUBJECT_LENGTH = 255
-# Also longer than any digest in base64.
-MAX_KEY_ID_LENGTH = 255
-# Headers that bring or name a key, or demand what we do not do. Our answer to each is no.
-_REFUSED_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"})
 # An absent `typ` too: Better Auth sends none. A logout token or a DPoP proof is no sign-in.
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
@@ -41,22 +39,17 @@ class ExternalClaims:
     claims: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class _ParsedToken:
-    header: Mapping[str, object]
-    claims: Mapping[str, object]
-    signed: bytes
-    signature: bytes
-
-
 async def check_external_token(resources: Resources, token: str) -> ExternalClaims:
     """Return the claims of a token that a trusted issuer signed for us and that has not expired.
 
     Raise Unauthenticated, or Unavailable if the keys of the issuer cannot be fetched.
     """
-    parsed = _parse(token)
-    algorithm, kid = _check_header(parsed.header)
-    claims = _check_claims(resources.settings.issuers, parsed.claims, resources.clock.now())
+    try:
+        parsed = parse_token(token, MAX_TOKEN_LENGTH)
+        algorithm, kid = check_header(parsed.header, _TYPES)
+        claims = _check_claims(resources.settings.issuers, parsed.claims, resources.clock.now())
+    except TokenRejected as rejected:
+        _refuse(str(rejected))
     if algorithm not in claims.issuer.algorithms:
         _refuse("its `alg` is none of the issuer's")
     key = await resources.issuer_keys.find(claims.issuer, kid)
@@ -71,51 +64,6 @@ def _refuse(reason: str) -> NoReturn:
     raise Unauthenticated(f"This token is not accepted: {reason}.")
 
 
-def _parse(token: str) -> _ParsedToken:
-    segments = token.split(".") if len(token) <= MAX_TOKEN_LENGTH else []
-    if len(segments) != 3:
-        _refuse(f"it is no JWT of at most {MAX_TOKEN_LENGTH} characters")
-    header, claims, signature = map(_decode, segments)
-    signed = ".".join(segments[:2]).encode()
-    return _ParsedToken(_object(header), _object(claims), signed, signature)
-
-
-def _decode(segment: str) -> bytes:
-    """Return the bytes of a segment in its only encoding: unused bits and padding are refused."""
-    try:
-        decoded = base64url.decode(segment)
-    except ValueError:
-        decoded = b""
-    if not decoded or base64url.encode(decoded) != segment:
-        _refuse("a part of it is not base64url")
-    return decoded
-
-
-def _object(encoded: bytes) -> Mapping[str, object]:
-    try:
-        value = parse_strict_json(encoded)
-    except NotStrictJsonError:
-        value = None
-    if not isinstance(value, dict):
-        _refuse("a part of it is not strict JSON")
-    return value
-
-
-def _check_header(header: Mapping[str, object]) -> tuple[str, str]:
-    """Return `alg` and `kid`. Raise Unauthenticated."""
-    if _REFUSED_HEADERS & header.keys():
-        _refuse(f"its header has {min(_REFUSED_HEADERS & header.keys())}")
-    kind = header.get("typ", "JWT")
-    if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        _refuse("its `typ` is not JWT or at+jwt")
-    algorithm, kid = header.get("alg"), header.get("kid")
-    if not isinstance(algorithm, str):
-        _refuse("its header has no `alg`")
-    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KEY_ID_LENGTH:
-        _refuse("its header has no `kid`")
-    return algorithm, kid
-
-
 def _check_claims(
     issuers: IssuerSettings, claims: Mapping[str, object], now: datetime
 ) -> ExternalClaims:
@@ -127,11 +75,7 @@ def _check_claims(
         _refuse("its `aud` is another service")
     if "cnf" in claims:
         _refuse("it is bound to a key (`cnf`), whose possession is not checked here")
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH:
-        _refuse(f"its `sub` has not 1 to {MAX_SUBJECT_LENGTH} characters")
-    if not subject.isprintable():
-        _refuse("its `sub` holds control characters")
+    subject = check_subject(claims)
     seconds = now.timestamp()
     for name in ("nbf", "iat"):
         if name in claims and _instant(claims, name) > seconds + CLOCK_SKEW_SECONDS:

@@ -21,6 +21,7 @@ from shared.accounts.authentication.methods import (
     Occasion,
     read_second_factors,
 )
+from shared.accounts.authentication.provider_sessions import remember_provider_session
 from shared.accounts.authentication.sessions import IssuedTokens, open_session
 from shared.accounts.passkeys.assertions import begin_assertion
 from shared.accounts.passkeys.ceremonies import Purpose
@@ -95,7 +96,10 @@ async def _take(
     first = challenge.first_method
     after = SECOND_FACTORS[method].after_password
     recorded = after if first is SignInMethod.PASSWORD else first
-    return await open_session(work, settings, account, device, recorded)
+    tokens = await open_session(work, settings, account, device, recorded)
+    if challenge.provider_session is not None:
+        await remember_provider_session(work, tokens.actor.session_id, challenge.provider_session)
+    return tokens
 
 
 async def _record_failure(

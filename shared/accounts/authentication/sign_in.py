@@ -21,6 +21,10 @@ from shared.accounts.authentication import passwords
 from shared.accounts.authentication.challenges import Challenge, create_challenge
 from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.methods import wrong_password
+from shared.accounts.authentication.provider_sessions import (
+    ProviderSession,
+    remember_provider_session,
+)
 from shared.accounts.authentication.sessions import IssuedTokens, open_session
 from shared.actor import Actor
 from shared.contract.sessions import SignInMethod
@@ -35,15 +39,24 @@ PROVES_TWO_FACTORS = frozenset({SignInMethod.PASSKEY})
 
 
 async def begin_session(
-    work: UnitOfWork, settings: Settings, account: Account, device: Device, method: SignInMethod
+    work: UnitOfWork,
+    settings: Settings,
+    account: Account,
+    device: Device,
+    method: SignInMethod,
+    provider_session: ProviderSession | None = None,
 ) -> IssuedTokens | Challenge:
     """Sign a device in to the locked account, whose user proved by `method` who they are.
 
     Return a challenge instead if the account has a second factor and `method` is one factor only.
+    `provider_session`: by which session of a provider, for `method` PROVIDER.
     """
     if account.has_second_factor and method not in PROVES_TWO_FACTORS:
-        return await create_challenge(work, account, method)
-    return await open_session(work, settings, account, device, method)
+        return await create_challenge(work, account, method, provider_session)
+    tokens = await open_session(work, settings, account, device, method)
+    if provider_session is not None:
+        await remember_provider_session(work, tokens.actor.session_id, provider_session)
+    return tokens
 
 
 async def sign_in(

@@ -15,6 +15,7 @@ from api.openapi.examples import BODIES
 from realtime.transports.sse_response import EventStreamResponse
 from shared.accounts.api_tokens import revoke_api_token
 from shared.accounts.authentication.access_tokens import make_access_token
+from shared.accounts.external_identities import Identity, insert_identity
 from shared.actor import Actor
 from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
@@ -26,7 +27,7 @@ from shared.ids import ListId, new_id
 from shared.members.commands import remove_member
 from shared.settings import Settings
 from shared.share_links.links import revoke_link
-from shared.tables.accounts import UserRow
+from shared.tables.accounts import ExternalIdentityRow, UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import InsertedToken, insert_api_token
 from tests.support.features.passkeys import insert_passkey
@@ -80,6 +81,10 @@ ROUTES: Mapping[str, Any] = {
     "GET /auth/sessions": None,
     "DELETE /auth/sessions": None,
     "DELETE /auth/sessions/{session_id}": None,
+    "POST /auth/oidc/links": {"token": "wrong"},
+    "POST /auth/oidc/{provider}/start": None,
+    "POST /auth/oidc/{provider}/finish": {"state": "wrong"},
+    "POST /auth/oidc/{provider}/backchannel-logout": None,
     "POST /ws-ticket": None,
     "GET /users/me": None,
     "PATCH /users/me": {"name": "New"},
@@ -110,6 +115,9 @@ ROUTES: Mapping[str, Any] = {
     "POST /auth/passkey": BODIES["PasskeyAssertion"],
     "POST /auth/step-up/passkey-options": None,
     "POST /auth/challenge/passkey-options": {"challenge": "wrong"},
+    "GET /users/me/identities": None,
+    "POST /users/me/identities": {"provider": "corp"},
+    "DELETE /users/me/identities/{identity_id}": None,
     "GET /site": None,
     "GET /audit": None,
     "GET /users/me/audit": None,
@@ -269,6 +277,12 @@ class PermissionScenario:
         await self.world.run(revoke_api_token, owner, self.tokens["revoked_token"].id)
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
         self.ids["passkey_id"] = await insert_passkey(resources, owner)
+        self.ids["provider"] = "corp"
+        identity = Identity("https://id.example.org", "owner")
+        async with resources.begin() as work:
+            await insert_identity(work, identity, owner.user_id)
+            found = await work.connection.scalar(select(ExternalIdentityRow.id))
+        self.ids["identity_id"] = str(found)
 
     async def _make_guests(self) -> None:
         resources, list_id = self.world.resources, ListId(self.ids["list_id"])

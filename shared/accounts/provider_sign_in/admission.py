@@ -1,0 +1,51 @@
+"""Who may get an account by a provider: the rules of the site, and those of the provider."""
+
+from dataclasses import dataclass
+
+from shared.accounts.email_domains import require_allowed_domain
+from shared.errors import Forbidden
+from shared.members.queries import is_invited
+from shared.resources import Resources
+from shared.settings.external_sign_in.providers import Provider
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What a user without an account brings along."""
+
+    time_zone: str
+    locale: str
+    # The token in the mail of an invitation, which admits its address while registration is closed.
+    invitation_token: str = ""
+
+
+async def require_admitted(
+    resources: Resources, provider: Provider, email: str, newcomer: Newcomer
+) -> None:
+    """Raise Forbidden unless the address may get an account.
+
+    Codes: `provider_signs_up_nobody`, `email_domain_not_allowed`, `registration_closed`.
+    """
+    if not provider.sign_up:
+        raise Forbidden(
+            f"{provider.name} signs in people who have an account here. Ask the operator for one, or "
+            "create one with a password.",
+            code="provider_signs_up_nobody",
+        )
+    require_allowed_domain(resources.settings, email)
+    if not provider.allows_address(email):
+        raise Forbidden(
+            f"{provider.name} makes no accounts for addresses of this domain.",
+            code="email_domain_not_allowed",
+        )
+    if resources.settings.accounts.registration_open:
+        return
+    keys = resources.settings.secrets.signing_keys()
+    async with resources.begin_read() as read:
+        if await is_invited(read, keys, email, newcomer.invitation_token):
+            return
+    raise Forbidden(
+        "Only people who are invited to a list can get an account on this site. Open the link in the "
+        "invitation, and sign in with the address that it went to.",
+        code="registration_closed",
+    )

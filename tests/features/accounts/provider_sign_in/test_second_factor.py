@@ -1,0 +1,37 @@
+"""A sign-in with a provider is one factor: an account with a second one is asked for it."""
+
+from shared.ids import SessionId
+from tests.features.accounts.provider_sign_in.test_provider_logout import send
+from tests.support.features.provider_browser import ProviderBrowser
+from tests.support.features.second_factors import user_with_app
+from tests.support.registration import Registrar
+from tests.support.services.provider import SigningProvider
+
+
+async def test_an_account_with_a_second_factor_is_asked_for_it(
+    browser: ProviderBrowser, provider: SigningProvider, registrar: Registrar
+) -> None:
+    user = await user_with_app(registrar)
+    browser.headers = user.headers
+    started = await browser.post("/users/me/identities", provider="corp")
+    linked = await browser.finish(provider.authorize(started.json()["url"]))
+    browser.headers = {}
+
+    asked = (await browser.sign_in(provider, sid="s1")).json()
+    challenge = asked["challenge"]
+    proof = {"method": "totp", "code": user.code()}
+    answer = await browser.post("/auth/challenge", challenge=challenge["challenge"], proof=proof)
+
+    assert linked.json()["outcome"] == "linked", linked.text
+    assert (asked["outcome"], asked["sign_in"]) == ("challenge", None)
+    assert "totp" in challenge["methods"]
+    assert answer.status_code == 200, answer.text
+    browser.sign_in_as(answer)
+    sessions = (await browser.get("/auth/sessions")).json()["items"]
+    (own,) = [session for session in sessions if session["current"]]
+    assert own["sign_in_method"] == "provider"
+    # The provider ends this session too, and not the first one.
+    assert (await send(browser, provider.logout_token(sub=None, sid="s1"))).status_code == 200
+    assert (await browser.get("/users/me")).status_code == 401
+    browser.headers = user.headers
+    assert SessionId((await browser.get("/auth/sessions")).json()["items"][0]["id"])
