@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from shared.accounts.administration import AccountEdit, edit_user
 from shared.clock import SystemClock
 from shared.comments.commands import add_comment
+from shared.contract.shapes import Role, SiteRole
 from shared.ids import TodoId, list_stream
 from shared.resources import Resources
 from shared.share_links.links import LinkEdit, edit_link, revoke_link
@@ -52,6 +54,21 @@ async def test_the_guests_of_an_expired_link_leave_the_list(
     event = (await world.events(list_stream(list_id)))[-1]
     assert (event["actor"], event["event"]) == (None, "member.removed")
     assert event["data"] == {"user_id": guest.actor.user_id, "reason": "link_ended"}
+
+
+async def test_the_guests_of_a_disabled_account_leave_its_lists(
+    resources: Resources, world: World, worker: WorkerHarness
+) -> None:
+    ana, admin = await world.user("Ana"), await world.user("Zoe", site_role=SiteRole.ADMIN)
+    ben = await world.user("Ben")
+    list_id = await world.list(ana, (ben, Role.OWNER))
+    await make_guest(resources, await make_link(resources, ana, list_id))
+    kept = await make_guest(resources, await make_link(resources, ben, list_id))
+
+    await world.run(edit_user, admin, ana.user_id, AccountEdit(disabled=True))
+    await worker.run_once()
+
+    assert await column_values(resources, GuestRow.user_id) == {kept.actor.user_id}
 
 
 async def test_a_guest_whose_week_is_over_leaves_the_list(
