@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.contract.share_links import LinkRole
 from shared.errors import Forbidden
-from shared.ids import ListId, ShareLinkId, UserId
+from shared.ids import ListId, ShareLinkId
 
 # One for each audience, all of them on one page. Each is a way in that somebody must remember to close.
 MAX_LINKS = 10
@@ -27,7 +27,6 @@ class ShareLink:
     role: LinkRole
     nonce: str
     password_hash: str | None
-    created_by: UserId
     expires_at: datetime | None
     revoked_at: datetime | None
 

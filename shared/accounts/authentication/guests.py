@@ -24,14 +24,13 @@ from shared.share_links.rules import ShareLink
 from shared.signed_links import Purpose
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
-from shared.tables.share_links import GUEST, GuestRow, ShareLinkRow
+from shared.tables.share_links import GuestRow, ShareLinkRow
 from shared.unit_of_work import ReadTransaction
 
 _MAKER = aliased(UserRow)
 _IS_LIVE = (
-    UserRow.status == GUEST,
+    # Revoking a link deletes its guests' rows in the same transaction.
     GuestRow.expires_at > bindparam("now"),
-    ShareLinkRow.revoked_at.is_(None),
     or_(ShareLinkRow.expires_at.is_(None), ShareLinkRow.expires_at > bindparam("now")),
     # A link by a disabled account is not valid, as an invitation is not.
     _MAKER.status == AccountStatus.ACTIVE,
@@ -57,8 +56,7 @@ _LINK = (
         *(
             ShareLinkRow.__table__.c[name]
             for name in (
-                "id", "list_id", "role", "nonce", "password_hash", "created_by", "expires_at",
-                "revoked_at",
+                "id", "list_id", "role", "nonce", "password_hash", "expires_at", "revoked_at",
             )
         ),
         ListRow.name.label("list_name"),
@@ -188,7 +186,6 @@ async def _find(read: ReadTransaction, resources: Resources, token: str) -> Shar
         role=LinkRole(row.role),
         nonce=row.nonce,
         password_hash=row.password_hash,
-        created_by=UserId(row.created_by),
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
     )
