@@ -9,6 +9,7 @@ the point breaks the N-th time it is reached, and each time after that.
     smtp_accepted     the mail server accepted the mail; the database does not know yet
     push_accepted     a push service accepted the push; the database does not know yet
     effect_unsaved    inside the finishing transaction
+    export_page_saved a page of an export is committed; the next one is not begun
     job_finished      the finishing transaction is committed
     reminders_unsaved inside the transaction that fires reminders
 """

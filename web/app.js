@@ -35,7 +35,8 @@ import { registerWorkerAfterLoad } from './worker_registration.js';
  * @import { EventFrame } from './types/contract.d.ts'
  * @import { Mutation, Reader, SignOutReason } from './types/client.d.ts'
  * @import { Refused } from './sync/api.js'
- * @typedef {'starting' | 'signed-out' | 'must-set-up' | 'signed-in' | 'unreachable'} Phase
+ * @typedef {'starting' | 'signed-out' | 'must-set-up' | 'signed-in' | 'leaving' | 'unreachable'}
+ *   Phase
  */
 
 // Due dates pass while nothing else changes: draw again this often.
@@ -135,6 +136,10 @@ export class App {
 
   async #openAccount() {
     if (this.phase === 'signed-in') return;
+    if (this.session.deleteAt) {
+      this.#setPhase('leaving');
+      return;
+    }
     if (this.session.mustSetUp) {
       this.#enterSetup();
       return;

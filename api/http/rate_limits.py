@@ -61,6 +61,8 @@ REMINDER_TEST = Limit("reminder_test", LimitScope.ACCOUNT, 5, 3600)
 MAIL_RETRY = Limit("mail_retry", LimitScope.ACCOUNT, 5, 3600)
 # A page repeats its subscription whenever it is opened; each time costs some statements.
 PUSH_SUBSCRIPTION = Limit("push_subscription", LimitScope.ACCOUNT, 120, 3600)
+# A download that breaks off is begun again a few times; each sends up to DATA_EXPORT_MAX_MEBIBYTES.
+EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
 # An admin writes to single users, not to all of them.
 ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
 

@@ -19,6 +19,7 @@ BEN_ID = "06gzk40b7nk5m7p9r1t3w5y7a9"
 SESSION_ID = "06gzk41f3hm7p9r1t3v5x7z9b1"
 API_TOKEN_ID = "06gzk42h5pn9r1t3v5x7z9b1d3"  # noqa: S105  an id
 PASSKEY_ID = "06gzk43k7rq1t3v5x7z9b1d3f5"  # an id
+EXPORT_ID = "06gzk43k7rm9t1v3x5z7b9d1f3"
 INVITATION_ID = "06gzk44w2j6m8q0s2v4x6z8b0d"
 EPOCH = "5f0c2a71"
 AT = "2026-11-21T12:00:00.000000Z"
@@ -158,6 +159,7 @@ ANSWERS: dict[str, Json] = {
     "SignInShape": {
         "access_token": "eyJhbGciOiJIUzI1NiJ9…", "refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc",
         "token_type": "bearer", "expires_in": 900, "must_set_up_second_factor": False,
+        "delete_at": None,
     },
     "ChallengeShape": {
         "challenge": "V2hvIGdvZXMgdGhlcmU_", "methods": ["totp", "recovery_code"],
@@ -171,6 +173,11 @@ ANSWERS: dict[str, Json] = {
         "qr_code": "data:image/svg+xml;charset=utf-8,…",
     },
     "RecoveryCodesShape": {"recovery_codes": ["7k2m-9fqx-0d4t-vbn8"]},
+    "DataExportShape": {
+        "id": EXPORT_ID, "state": "running", "rows_done": 420, "rows_total": 1300,
+        "size_bytes": 262144, "created_at": AT, "finished_at": None, "expires_at": MONTH_LATER,
+    },
+    "AccountDeletionShape": {"delete_at": MONTH_LATER},
     "TicketShape": {"ticket": "Zm9yLiBOb3RoaW5nIGhlcmUu", "expires_in": 30},
     "SessionsShape": {"items": [_SESSION]},
     "ApiTokenShape": _API_TOKEN,
@@ -315,7 +322,6 @@ BODIES: dict[str, Json] = {
     "Refreshing": {"refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc"},
     "ReplacingProfile": {"name": "Ana B.", "bio": "Travels by train."},
     "EditingProfile": {"name": "Ana B.", "avatar_url": None},
-    "Confirmed": {"password": _PASSWORD},
     "ChangingPassword": {
         "current_password": _PASSWORD, "new_password": "other words nobody guesses",
     },

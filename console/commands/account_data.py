@@ -4,20 +4,14 @@ import argparse
 import json
 from collections.abc import Awaitable, Callable, Mapping
 
-import orjson
-
 from shared.accounts.account import find_account_by_email
 from shared.accounts.audit_queries import AuditFilter, read_audit_as_operator
-from shared.accounts.external_identities import read_external_identities
-from shared.accounts.passkeys.queries import read_passkeys_for_export
 from shared.accounts.password_change import send_reset_as_operator
+from shared.accounts.personal_data.document import Position, read_page, write_head
 from shared.accounts.profile import delete_account_as_operator
 from shared.accounts.second_factors.removal import reset_as_operator
-from shared.actor import Actor
-from shared.contract.audit import AuditEntryShape
-from shared.ids import SessionId, UserId
+from shared.ids import UserId
 from shared.resources import Resources
-from shared.snapshots.account import account_snapshot
 from shared.unit_of_work import ReadTransaction
 
 _UNKNOWN = "no account has this address."
@@ -51,19 +45,16 @@ async def delete_user(resources: Resources, options: argparse.Namespace) -> None
 
 
 async def export_user(resources: Resources, options: argparse.Namespace) -> None:
+    """Print the document of an export, a page at a time, all of it from one moment."""
     async with resources.begin_read() as read:
         user_id = await _find(read, options.email)
-        account = await account_snapshot(read, Actor(user_id, "", SessionId("")))
-        identities = await read_external_identities(read, user_id)
-        passkeys = await read_passkeys_for_export(read, user_id)
-        audit = await _read_whole_audit(read, user_id)
-    exported = {
-        "account": orjson.loads(account),
-        "external_identities": identities,
-        "passkeys": passkeys,
-        "audit": [entry.model_dump(mode="json") for entry in audit],
-    }
-    print(orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode())
+        head = write_head(user_id, resources.settings.web.public_url, read.now)
+        print(head.decode(), end="")
+        position = Position()
+        while not position.is_end:
+            page = await read_page(read, user_id, position)
+            print(page.text.decode(), end="")
+            position = page.end
 
 
 async def print_audit(resources: Resources, options: argparse.Namespace) -> None:
@@ -76,17 +67,6 @@ async def print_audit(resources: Resources, options: argparse.Namespace) -> None
         facts = json.dumps(entry.facts, ensure_ascii=False) if entry.facts else ""
         columns = (entry.at.isoformat(timespec="seconds"), entry.action, entry.user_id or "-")
         print("\t".join((*columns, entry.actor_id or "-", entry.address or "-", facts)))
-
-
-async def _read_whole_audit(read: ReadTransaction, user_id: UserId) -> list[AuditEntryShape]:
-    entries: list[AuditEntryShape] = []
-    before: str | None = None
-    while True:
-        page = await read_audit_as_operator(read, AuditFilter(user_id, before=before, limit=500))
-        entries += page.items
-        before = page.next_cursor
-        if before is None:
-            return entries
 
 
 async def _find(read: ReadTransaction, email: str) -> UserId:

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     deletion.add_argument("email")
     deletion.add_argument("--yes", action="store_true", required=True, help="there is no way back")
     commands.add_parser(
-        "export-user", help="print all data of an account as JSON, without the todos of its lists"
+        "export-user", help="print all data of an account as JSON: docs/personal-data.md"
     ).add_argument("email")
     entries = commands.add_parser("audit", help="print the audit, the newest entries first")
     entries.add_argument("--user", help="entries about or by the account of this address")

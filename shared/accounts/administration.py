@@ -15,6 +15,7 @@ from shared.accounts.activation import activate_account
 from shared.accounts.api_tokens import revoke_all_api_tokens
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.email_links import void_links
+from shared.accounts.personal_data.leaving import block_leaving, stop_deletion
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
@@ -78,8 +79,14 @@ async def apply_edit(
         site_role=account.site_role if edit.site_role is None else edit.site_role.value,
         status=_status(account, edit.disabled),
     )
+    if edit.disabled and await block_leaving(work, account.id):
+        await _disable(work, actor, account)
+        return account
     if after == account:
         return account
+    if edit.disabled is False:
+        # The account is kept, as if its user had signed in and kept it.
+        await stop_deletion(work, account.id)
     if after.site_role != SiteRole.ADMIN or after.status != AccountStatus.ACTIVE:
         await require_another_admin(work, account)
     saved = await save_account(work, account, after, actor)

@@ -93,20 +93,6 @@ def actor_of_external_row(row: Any) -> Actor:
     )
 
 
-async def read_external_identities(
-    read: ReadTransaction, user_id: UserId
-) -> list[Mapping[str, object]]:
-    """Return the identities of an account, for the export of its data."""
-    rows = await read.connection.execute(
-        select(
-            ExternalIdentityRow.issuer, ExternalIdentityRow.subject, ExternalIdentityRow.created_at
-        )
-        .where(ExternalIdentityRow.user_id == user_id)
-        .order_by(ExternalIdentityRow.id)
-    )
-    return [row._asdict() for row in rows]
-
-
 async def _find(resources: Resources, claims: ExternalClaims) -> Any:
     async with resources.single_read() as read:
         return await _find_row(read, claims)

@@ -17,6 +17,7 @@ from shared.accounts.email_links import (
     use_link,
     void_links,
 )
+from shared.accounts.personal_data.leaving import is_blocked, may_sign_in
 from shared.accounts.registration import send_verification_again
 from shared.actor import Actor
 from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
@@ -59,7 +60,7 @@ async def forgot_password(resources: Resources, email: str, device: Device) -> N
             user_id=account.id if account else None,
             address=device.address,
         )
-        if account is None or account.status == AccountStatus.DISABLED:
+        if account is None or await is_blocked(work, account):
             return
         if account.status == AccountStatus.PENDING:
             await send_verification_again(work, account, forgot_password=True)
@@ -99,7 +100,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         account = await lock_account(work, link.user_id)
         # Check again under the lock: of two concurrent uses of the link, one succeeds.
         link = await find_link(work, keys, (Purpose.RESET_PASSWORD,), token)
-        if account.status != AccountStatus.ACTIVE or account.email != link.email:
+        if not await may_sign_in(work, account) or account.email != link.email:
             raise invalid_link()
         await use_link(work, link)
         await void_links(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)

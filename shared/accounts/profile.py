@@ -16,7 +16,6 @@ from shared.accounts.account import (
 )
 from shared.accounts.administration import require_another_admin
 from shared.accounts.authentication.sessions import revoke_all_sessions
-from shared.accounts.authentication.sign_in import confirm_password, lock_confirmed_account
 from shared.accounts.erasure import erase_account
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
@@ -29,7 +28,6 @@ from shared.members.member_removal import leave_all_lists
 from shared.notifications.commands import anonymize_actor
 from shared.notifications.preferences import reschedule_digest
 from shared.reminders.rescheduling import reschedule_for_user
-from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
 
@@ -71,19 +69,17 @@ async def edit_profile(
     return account.shape()
 
 
-async def delete_account(resources: Resources, actor: Actor, password: str) -> None:
-    """Delete the actor's account, with its sessions, reminders, Inbox and lists without other members.
+async def delete_account(work: UnitOfWork, actor: Actor) -> None:
+    """Delete the actor's account now, with its sessions, reminders, Inbox and own lists.
 
     Todos and comments in shared lists stay, without the user's name, and the audit stays, without name
     and address (shared/accounts/erasure.py). The user's stream stays too: nodes that missed the event
-    message can still read the event that closes the sockets. Raise Forbidden `wrong_password`, Conflict
-    `last_owner` or `last_admin`.
+    message can still read the event that closes the sockets. Raise Conflict `last_owner` or
+    `last_admin`.
     """
-    confirmed = await confirm_password(resources, actor, password)
-    async with resources.begin() as work:
-        # First, because it locks streams of lists, which are locked before those of users.
-        await leave_all_lists(work, actor)
-        await _delete(work, actor, await lock_confirmed_account(work, confirmed))
+    # First, because it locks streams of lists, which are locked before those of users.
+    await leave_all_lists(work, actor)
+    await delete_locked(work, actor, await lock_account(work, actor.user_id))
 
 
 async def delete_account_as_operator(work: UnitOfWork, email: str) -> Account | None:
@@ -98,8 +94,8 @@ async def delete_account_as_operator(work: UnitOfWork, email: str) -> Account | 
 async def delete_user(work: UnitOfWork, actor: Actor, user_id: UserId) -> None:
     """Delete another's account like `delete_account`, as an admin.
 
-    Raise NotFound, Conflict `last_owner`, or Forbidden `not_yourself`: to delete one's own takes the
-    password.
+    Raise NotFound, Conflict `last_owner`, or Forbidden `not_yourself`: there is
+    another route for one's own.
     """
     await gate.authorize_site(actor, SiteAction.DELETE_USERS)
     if user_id == actor.user_id:
@@ -114,11 +110,11 @@ async def _delete_other(work: UnitOfWork, actor: Actor | None, found: Account) -
     # The events of leaving the lists name the user as their actor. First, as in `delete_account`.
     await leave_all_lists(work, Actor(found.id, found.name, SessionId("")))
     account = await lock_account(work, found.id)
-    await _delete(work, actor, account)
+    await delete_locked(work, actor, account)
     return account
 
 
-async def _delete(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
+async def delete_locked(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
     """Delete the locked account, which is in no list any more. `actor` is None for the operator."""
     await require_another_admin(work, account)
     await revoke_all_sessions(work, actor, account.id)

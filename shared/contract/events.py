@@ -5,13 +5,14 @@ after, without a further request (the sync law, tests/realtime/streams/test_sync
 
 On the stream of a list:  list.* member.* label.* todo.* comment.*
 On the stream of a user:  account.* session.* list.added/removed invitation.* reminder.*
-                          notification.* preferences.*
+                          notification.* preferences.* api_token.* data_export.*
 """
 
 from typing import Any, ClassVar, Literal
 
 from shared.contract.base import Instant, Shape
 from shared.contract.notifications import NotificationShape, PreferencesShape
+from shared.contract.personal_data import DataExportShape
 from shared.contract.shapes import (
     AccountShape,
     CommentShape,
@@ -192,6 +193,13 @@ class ApiTokenRevoked(Event):
 
     name = "api_token.revoked"
     token_ids: list[str]
+
+
+class DataExportChanged(Event):
+    """An export of the account's data began, advanced or ended. Part of no snapshot."""
+
+    name = "data_export.changed"
+    export: DataExportShape
 
 
 class ListAdded(Event):

@@ -124,6 +124,21 @@ class EndShareLink(Job):
     link_id: str
 
 
+class ExportData(Job):
+    """Write the document of an export of an account, a page at a time."""
+
+    kind = "export_data"
+    priority = Priority.BULK
+    export_id: str
+
+
+class SendExportReady(Job):
+    """Mail that an export is done, with a link to the settings."""
+
+    kind = "send_export_ready"
+    export_id: str
+
+
 class EraseEvents(Job):
     """Remove the name of a deleted account from the events of all streams."""
 

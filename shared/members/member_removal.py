@@ -21,6 +21,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
 from shared.lists import list_members
 from shared.lists.list_members import UnclosedInvitation
+from shared.members.handover import hand_over
 from shared.notifications import commands as notifications
 from shared.notifications.rules import NewNotification
 from shared.reminders import rescheduling
@@ -106,16 +107,25 @@ async def _notify_removed_member(work: UnitOfWork, actor: Actor, plan: RemovalPl
     await notifications.notify(work, actor, [removed])
 
 
-async def leave_all_lists(work: UnitOfWork, actor: Actor) -> None:
+async def require_no_list_without_owner(read: UnitOfWork, user_id: UserId) -> None:
+    """Raise Conflict `last_owner` if the user is the only owner of a list that has other members."""
+    _require_no_other_members(await _read_sole_owned_lists(read, user_id))
+
+
+async def leave_all_lists(work: UnitOfWork, actor: Actor, *, may_hand_over: bool = False) -> None:
     """Remove the actor from all lists, and delete their Inbox and the lists that only they own.
 
     For the deletion of an account. Lock the streams of all their lists, then those of users, so the
     caller must not hold the lock of any user's stream. Raise Conflict `last_owner`, naming the lists that
-    other members would be left in without an owner.
+    other members would be left in without an owner; with `may_hand_over`, make one of them an owner.
     """
     list_ids = await _read_list_ids(work, actor.user_id)
     await work.lock_streams([list_stream(list_id) for list_id in list_ids])
     sole_owned = await _read_sole_owned_lists(work, actor.user_id)
+    if may_hand_over:
+        for shared in [sole for sole in sole_owned if sole.other_members]:
+            await hand_over(work, actor, shared.list_id)
+            sole_owned.remove(shared)
     _require_no_other_members(sole_owned)
     to_delete = [sole_owned_list.list_id for sole_owned_list in sole_owned]
     plans = [

@@ -52,6 +52,27 @@ class AccountSettings(SubjectSettings):
         description="Who must set up two-step verification to go on: none, administrators or everyone.",
     )
 
+    account_deletion_grace_days: int = Field(
+        7,
+        alias="ACCOUNT_DELETION_GRACE_DAYS",
+        ge=0,
+        le=90,
+        description="How long users who delete their account can change their mind, in days. "
+        "0: it is deleted at once.",
+    )
+    data_export_max_mebibytes: int = Field(
+        512,
+        alias="DATA_EXPORT_MAX_MEBIBYTES",
+        ge=1,
+        le=65_536,
+        description="The largest export of the data of one account, in MiB. It is stored for a "
+        "week, in a fifth of this space.",
+    )
+
+    @property
+    def data_export_max_bytes(self) -> int:
+        return self.data_export_max_mebibytes * 1024 * 1024
+
     @field_validator("allowed_email_domains")
     @classmethod
     def check_domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:

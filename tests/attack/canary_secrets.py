@@ -5,6 +5,7 @@ nowhere else. Then every answer and frame of the whole attack is searched for th
 mails to others, the metrics, the health, the documents, the events and the audit.
 """
 
+import asyncio
 import base64
 import re
 from typing import Any
@@ -116,6 +117,8 @@ async def run(target: Target, tally: Tally) -> None:
     await _share_a_list(target, ana, dora)
     await _join_by_link(target, ana)
     await _read_everything(target, ana, dora)
+    for account in (ana, dora):
+        await _export(target, account)
     for received in target.transcript:
         _search(target, tally, received.reader, received.source, received.text)
     for mail in target.smtp.received:
@@ -175,6 +178,24 @@ async def _join_by_link(target: Target, ana: Account) -> None:
         )
         assert answer.status_code == 200, f"{path}: {answer.text}"
         target.record("Gil", path, f"{answer.headers} {answer.text}")
+
+
+async def _export(target: Target, account: Account) -> None:
+    """Export all data of the account, and record the document."""
+    path = "/users/me/exports"
+    export = (await account.post(path, None)).json()
+    async with asyncio.timeout(MAIL_SECONDS):
+        while export["state"] != "done":
+            await asyncio.sleep(0.05)  # the worker is another process
+            answer = await target.client.get(API + path, headers=account.headers)
+            export = answer.json()["items"][0]
+    path = f"{path}/{export['id']}/content"
+    answer = await target.client.get(API + path, headers=account.headers)
+    assert answer.status_code == 200, answer.text
+    document = orjson.loads(answer.content)
+    # Addresses that the account itself wrote.
+    del document["sent_invitations"]
+    target.record(account.name, path, orjson.dumps(document).decode())
 
 
 async def _read_everything(target: Target, *accounts: Account) -> None:

@@ -162,7 +162,10 @@ async def test_a_user_is_exported_with_audit_and_deleted(
 
     assert await run("export-user", ANA) == 0
     exported = json.loads(capsys.readouterr().out)
-    assert exported["account"]["account"]["email"] == ANA
+    assert exported["format"] == "livelist-personal-data/1"
+    assert exported["profile"][0]["email"] == ANA
+    assert exported["lists"][0]["is_inbox"] is True
+    assert len(exported["todos"]) == 3
     assert "account.verified" in {entry["action"] for entry in exported["audit"]}
 
     assert await run("delete-user", ANA) == 2

@@ -2,9 +2,11 @@
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import insert
 
 from shared.ids import StreamId, user_stream
 from shared.settings import Settings
+from shared.tables.personal_data import AccountDeletionRow
 from tests.support.features.list_builder import recorded_statements
 from tests.support.features.permissions import API, PermissionScenario, routes_of_the_api
 from tests.support.realtime.websocket_client import head_of
@@ -36,6 +38,10 @@ ROUND_TRIPS = {
     "GET /users/me/api-tokens": 1,
     "GET /users/me/audit": 1,
     "GET /users/me/events": 1,
+    "GET /users/me/deletion": 1,
+    "GET /users/me/exports": 1,
+    # Its export, the audit entry in a transaction, and the one chunk that there is not.
+    "GET /users/me/exports/{export_id}/content": 6,
     # Which lists, and their pages: the second read authorizes anew.
     "GET /users/me/list-snapshots": 2,
     "GET /users/me/identities": 1,
@@ -66,12 +72,19 @@ async def test_reads_take_few_round_trips(
         )
     } | {"GET /mail/unsubscribe": "?token=wrong&mails=reminders"}
 
+    leaving = scenario.users["disabled"].user_id
+    async with world.resources.begin() as work:
+        deletion = {"user_id": leaving, "requested_at": work.now, "delete_at": work.now}
+        await work.connection.execute(insert(AccountDeletionRow).values(deletion))
+
     counts, statuses = {}, {}
     for route in ROUND_TRIPS:
         path = API + route.removeprefix("GET ").format_map(scenario.ids) + queries.get(route, "")
         caller = scenario.headers(
             "admin"
             if route.startswith(("GET /users", "GET /audit")) and "/me" not in route
+            else "disabled"
+            if route.endswith("/deletion")
             else "owner"
         )
         async with recorded_statements(app.state.resources, with_boundaries=True) as statements:

@@ -23,18 +23,18 @@ async def test_the_settings_show_that_mail_bounces_and_offer_to_try_again(
     assert ("DELETE", "/users/me/mail-refusal", {}) in world.requests
 
 
-async def test_an_account_is_deleted_with_its_password_only(
+async def test_an_account_is_deleted_after_its_consequences_were_said(
     page: Page, world: FakeWorld, origin: str
 ) -> None:
     await page.goto(f"{origin}/settings")
     form = page.locator("ll-delete-form")
     await form.get_by_role("button", name="Delete your account").click()
-    await form.locator("[name=password]").fill("quiet orchard lamp")
 
-    await form.get_by_role("button", name="Delete my account for good").click()
+    await form.get_by_role("button", name="Delete my account").click()
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    assert ("DELETE", "/users/me", {"password": "quiet orchard lamp"}) in world.requests
+    await expect(page.get_by_text("To keep your account, sign in again")).to_be_visible()
+    assert ("DELETE", "/users/me", {}) in world.requests
 
 
 async def test_a_user_who_must_set_up_a_second_factor_is_led_through_it(

@@ -89,6 +89,22 @@ export function longDay(day, locale) {
 }
 
 /**
+ * Return "Friday, 27 November at 09:00" in the zone of the reader.
+ * @param {string} instant
+ * @param {Reader} reader
+ */
+export function longMoment(instant, { locale, zone }) {
+  return dateFormat(locale, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: zone,
+  }).format(Date.parse(instant));
+}
+
+/**
  * Return an instant as "today 9:00".
  * @param {string | number} instant ISO 8601, or milliseconds
  * @param {Reader} reader

@@ -71,11 +71,39 @@ export async function request(method, path, { body, key, token } = {}) {
       positions: parsePositions(answer.headers.get('Livelist-Seq')),
     };
   }
+  throw errorOf(answer, content);
+}
+
+/**
+ * Return the file at a path, which may take minutes to come.
+ * @param {string} path below /api/v1
+ * @param {string} token
+ * @returns {Promise<Blob>}
+ * @throws {Refused | Unreachable}
+ */
+export async function download(path, token) {
+  /** @type {Response} */
+  let answer;
+  try {
+    const headers = new Headers({ Authorization: `Bearer ${token}`, 'Livelist-Client': 'web' });
+    answer = await fetch(BASE + path, { headers, cache: 'no-store' });
+    if (answer.ok) return await answer.blob();
+  } catch {
+    throw new Unreachable();
+  }
+  throw errorOf(answer, await readJson(answer));
+}
+
+/**
+ * @param {Response} answer a refusal
+ * @param {Partial<Problem> | null} content
+ */
+function errorOf(answer, content) {
   const seconds = Number(answer.headers.get('Retry-After')) || null;
   const refused = new Refused(answer.status, content ?? {}, seconds);
-  if (answer.status < 500 && answer.status !== 429) throw refused;
+  if (answer.status < 500 && answer.status !== 429) return refused;
   // A queued write waits as the server asks; a form shows the sentence of the refusal.
-  throw new Unreachable(seconds, refused);
+  return new Unreachable(seconds, refused);
 }
 
 /**

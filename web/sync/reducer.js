@@ -144,6 +144,8 @@ export const CASES = {
   // The list of tokens reads them again (views/pages/settings/api_tokens.js).
   'api_token.created': (state) => state,
   'api_token.revoked': (state) => state,
+  // The page of exports shows them itself (views/pages/settings/personal_data.js).
+  'data_export.changed': (state) => state,
   'list.added': addList,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),
   'invitation.received': (state, { invitation }) => ({

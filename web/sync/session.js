@@ -1,7 +1,7 @@
 // The sign-in of this browser. The access token is in memory only, the refresh token in an HttpOnly
 // cookie that no script can read. All windows share the cookie, so they refresh one after another.
 
-import { Refused, request, Unreachable } from './api.js';
+import { download, Refused, request, Unreachable } from './api.js';
 
 /**
  * @import {
@@ -36,6 +36,8 @@ export class Session extends SessionTarget {
    * @type {(methods: Method[]) => Promise<boolean>}
    */
   confirmIdentity = () => Promise.resolve(false);
+  /** @type {string | null} When the account is deleted, as its user asked; null for every other. */
+  deleteAt = null;
 
   constructor() {
     super();
@@ -71,6 +73,7 @@ export class Session extends SessionTarget {
   accept(answer) {
     const isNew = !this.isSignedIn;
     this.#token = answer.access_token;
+    this.deleteAt = answer.delete_at;
     this.#expiresAt = Date.now() + answer.expires_in * 1000;
     this.mustSetUp = answer.must_set_up_second_factor;
     localStorage.setItem(HINT, '1');
@@ -165,6 +168,17 @@ export class Session extends SessionTarget {
     return body;
   }
 
+  /**
+   * Return the file at a path.
+   * @param {string} path
+   * @throws {Refused | Unreachable}
+   */
+  async download(path) {
+    const token = await this.token();
+    if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
+    return download(path, token);
+  }
+
   async signOut() {
     this.isLeaving = true;
     // Before the server closes the sockets of all windows.
@@ -188,6 +202,7 @@ export class Session extends SessionTarget {
     const wasSignedIn = this.isSignedIn;
     this.#token = null;
     this.isLeaving = false;
+    this.deleteAt = null;
     localStorage.removeItem(HINT);
     if (wasSignedIn) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));
   }

@@ -10,6 +10,10 @@ export interface AcceptedShape {
   status?: 'accepted';
 }
 
+export interface AccountDeletionShape {
+  delete_at: string | null;
+}
+
 export interface AccountDisabled {
 }
 
@@ -247,10 +251,6 @@ export interface CommentShape {
   edited_at: string | null;
 }
 
-export interface Confirmed {
-  password: string;
-}
-
 export type CountsFrom = 'schedule' | 'completion';
 
 export interface Credentials {
@@ -263,6 +263,23 @@ export interface Cursor {
   epoch: string;
   since: number;
 }
+
+export interface DataExportChanged {
+  export: DataExportShape;
+}
+
+export interface DataExportShape {
+  id: string;
+  state: DataExportState;
+  rows_done: number;
+  rows_total: number;
+  size_bytes: number;
+  created_at: string;
+  finished_at: string | null;
+  expires_at: string;
+}
+
+export type DataExportState = 'queued' | 'running' | 'done' | 'failed';
 
 export interface DeclineBody {
   invitation_id: string;
@@ -437,6 +454,10 @@ export interface InvitationShape {
 
 export interface Items_ApiTokenShape_ {
   items: ApiTokenShape[];
+}
+
+export interface Items_DataExportShape_ {
+  items: DataExportShape[];
 }
 
 export interface Items_LabelShape_ {
@@ -1271,6 +1292,7 @@ export interface SignInShape {
   token_type?: 'bearer';
   expires_in: number;
   must_set_up_second_factor: boolean;
+  delete_at: string | null;
 }
 
 export type SiteRole = 'user' | 'moderator' | 'admin';
@@ -1460,6 +1482,7 @@ export interface EventData {
   'session.revoked': SessionRevoked;
   'api_token.created': ApiTokenCreated;
   'api_token.revoked': ApiTokenRevoked;
+  'data_export.changed': DataExportChanged;
   'list.added': ListAdded;
   'list.removed': ListRemoved;
   'invitation.received': InvitationReceived;

@@ -15,7 +15,9 @@ Each batch is a transaction of its own.
     audit                          180 days old (AUDIT_DAYS)
     jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
     workers                        not seen for a day
+    data_exports                   7 days old, replaced by a newer one, or failed
     accounts                       not verified in 7 days, with their streams and Inbox
+    leaving_accounts               whose users asked for it 7 days ago (ACCOUNT_DELETION_GRACE_DAYS)
     todos lists                    30 days in the trash
     events                         older than 7 days and beyond the newest 10,000 of their stream
     notifications                  30 days old
@@ -41,6 +43,7 @@ from worker.cleanup import (
     event_trimming,
     expired_rows,
     guests,
+    leaving_accounts,
     old_notifications,
     trash,
     unverified_accounts,
@@ -60,6 +63,7 @@ CHORES: Mapping[str, Chore] = {
     "guest_sessions": guests.end_expired_sessions,
     "guests": guests.delete_batch,
     "accounts": unverified_accounts.delete_batch,
+    "leaving_accounts": leaving_accounts.delete_batch,
     "todos": trash.purge_todos,
     "lists": trash.purge_lists,
     "events": event_trimming.trim_stream,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import orjson
 from sqlalchemy import ColumnElement, func, or_, select
 
+from shared.accounts.personal_data.leaving import is_overdue
 from shared.database.column_types import Base
 from shared.database.errors import DatabaseError
 from shared.resources import Resources, open_resources
@@ -19,6 +20,7 @@ from shared.share_links.guests import is_expired
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
+from shared.tables.personal_data import AccountDeletionRow
 from shared.tables.share_links import GuestRow
 from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
@@ -53,6 +55,7 @@ async def count_removable(resources: Resources) -> Mapping[str, int]:
             "accounts": await _count(read, UserRow, unverified_accounts.is_unverified(now)),
             "guest_sessions": await _count(read, GuestRow, is_expired(now)),
             "guests": await _count(read, UserRow, guests.is_old(now)),
+            "leaving_accounts": await _count(read, AccountDeletionRow, is_overdue(now)),
             "todos": await _count(read, TodoRow, with_subtasks),
             "lists": await _count(read, ListRow, trash.is_expired_list(now)),
             "events": await _count_events(read),

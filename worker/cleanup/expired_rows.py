@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, tuple_
 
 from shared.database.column_types import Base
 from shared.resources import Resources
@@ -14,6 +14,7 @@ from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
+from shared.tables.personal_data import DataExportChunkRow, DataExportRow
 from shared.tables.providers import ProviderTicketRow
 from shared.tables.second_factors import SignInChallengeRow
 from shared.tables.share_links import ShareLinkRow
@@ -41,6 +42,14 @@ def _expired_jobs(now: datetime, _: Settings) -> ColumnElement[bool]:
         is_short_lived & (JobRow.finished_at <= now - JOB_RETENTION)
     )
 
+
+def _expired_chunks(now: datetime, _: Settings) -> ColumnElement[bool]:
+    is_over = or_(DataExportRow.expires_at <= now, DataExportRow.state == "failed")
+    return DataExportChunkRow.export_id.in_(select(DataExportRow.id).where(is_over))
+
+
+# Deleted first, in batches: those of one export may be two thousand.
+_HAS_CHUNKS = exists().where(DataExportChunkRow.export_id == DataExportRow.id)
 
 # Chore → table and condition.
 EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
@@ -88,6 +97,11 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     "known_devices": (
         KnownDeviceRow,
         lambda now, _: KnownDeviceRow.last_seen_at <= now - DEVICE_RETENTION,
+    ),
+    "data_export_chunks": (DataExportChunkRow, _expired_chunks),
+    "data_exports": (
+        DataExportRow,
+        lambda now, _: and_(DataExportRow.expires_at <= now, ~_HAS_CHUNKS),
     ),
     "workers": (WorkerRow, lambda now, _: WorkerRow.seen_at <= now - WORKER_RETENTION),
 }

@@ -6,9 +6,11 @@ from shared.contract.jobs import (
     CleanUp,
     EndShareLink,
     EraseEvents,
+    ExportData,
     SendAdminMessage,
     SendAlreadyRegistered,
     SendDigest,
+    SendExportReady,
     SendInvitation,
     SendNotifications,
     SendPasswordReset,
@@ -25,6 +27,7 @@ from worker.jobs.context import Handler
 from worker.mail import account_emails, invitation_outcome, security_email
 from worker.mail.delivery import email_handler, one_by_one
 from worker.notifications import digest, notification_email
+from worker.personal_data import data_export
 from worker.push.delivery import deliver_push
 from worker.reminders import reminder_email, reminder_test
 
@@ -68,6 +71,8 @@ HANDLERS: Mapping[str, Handler] = {
         record_sent=reminder_test.record_sent,
         record_outcome=reminder_test.record_outcome,
     ),
+    SendExportReady.kind: email_handler(one_by_one(data_export.compose_ready)),
+    ExportData.kind: Handler(data_export.export_data, data_export.record_outcome),
     CleanUp.kind: Handler(clean_up),
     EraseEvents.kind: Handler(erase_events),
     EndShareLink.kind: Handler(end_share_link),

@@ -1,10 +1,12 @@
 """Compose the mails about accounts and invitations. Raise Obsolete if a mail is no longer wanted."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from shared import signed_links
+from shared.accounts.personal_data.leaving import is_leaving
 from shared.contract.jobs import (
     SendAdminMessage,
     SendAlreadyRegistered,
@@ -62,7 +64,7 @@ async def compose_password_reset(
 ) -> EmailMessage:
     """Return the mail with the link for choosing a new password."""
     link = await _open_link(work, job.link_id, (Purpose.RESET_PASSWORD,))
-    if link.status == "disabled":
+    if link.status == "disabled" and not await is_leaving(work, UserId(link.user_id)):
         raise Obsolete("the account is disabled")
     token = signed_links.make(renderer.keys, Purpose.RESET_PASSWORD, link.id, link.nonce)
     return renderer.render(
@@ -110,15 +112,18 @@ async def compose_security_email(
     to = audit.facts.get("old_email") if job.to_old_address else user and user.email
     if not isinstance(to, str) or not to:
         raise Obsolete("the account is deleted, and no address is known")
+    zone = user.time_zone if user else "UTC"
     text = security_email_text(audit.action)
+    delete_at = audit.facts.get("delete_at")
+    until = format_instant(datetime.fromisoformat(delete_at), zone) if delete_at else ""
     return renderer.render(
         "security_email",
         to,
         text.subject,
         name=user.name if user else "",
-        what=text.what.format_map(audit.facts),
+        what=text.what.format_map(audit.facts | {"until": until}),
         advice=text.advice,
-        when=format_instant(audit.at, user.time_zone if user else "UTC"),
+        when=format_instant(audit.at, zone),
         address=audit.address if text.shows_address else "",
         device=audit.facts.get("device", ""),
         links=[(name, renderer.settings_link(section)) for name, section in text.links],
@@ -207,6 +212,7 @@ async def _open_link(work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ..
         await work.connection.execute(
             select(
                 LinkRow.id,
+                LinkRow.user_id,
                 LinkRow.purpose,
                 LinkRow.email,
                 LinkRow.nonce,

@@ -16,7 +16,7 @@ _ASK = "If not, write to whoever runs this site, at once."
 class SecurityEmailText:
     """What happened, and the advice for an account holder who did not do it.
 
-    `{…}` in `what` is a fact of the audit entry.
+    `{…}` in `what` is a fact of the audit entry; {until} the time at which the account is deleted.
 
     `shows_address` is False where an administrator acted: users do not learn an administrator's
     network address.
@@ -103,6 +103,12 @@ SECURITY_EMAIL_TEXTS = {
         "Look at the members of your lists. Remove anybody whom you did not mean to invite.",
         False,
     ),
+    "account.deletion_requested": SecurityEmailText(
+        "Your account will be deleted on {until}.",
+        "If not, or if you want to keep it: sign in before then, and choose “Keep my account”. Until "
+        "then you are signed out everywhere, and get no reminders.",
+    ),
+    "account.kept": SecurityEmailText("Your account will not be deleted: you kept it."),
     "account.deleted": SecurityEmailText("Your account was deleted.", _ASK),
 }
 

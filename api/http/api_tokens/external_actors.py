@@ -13,6 +13,7 @@ _FOLDERS = (
     f"{API}/users/me/api-tokens",
     f"{API}/users/me/passkeys",
     f"{API}/users/me/identities",
+    f"{API}/users/me/exports",
     f"{API}/users/me/push-subscriptions",
     f"{API}/users/me/second-factors",
 )

@@ -23,7 +23,7 @@ from shared.accounts.authentication.second_step import finish_sign_in
 from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
-from shared.contract.base import Body, Shape
+from shared.contract.base import Body, Instant, Shape
 from shared.contract.sessions import SessionShape
 from shared.contract.sign_in import ChallengeShape, OpenedChallenge, SecondProof
 from shared.errors import Forbidden, Unauthenticated
@@ -56,6 +56,10 @@ class SignInShape(Shape):
     must_set_up_second_factor: bool = Field(
         description="The operator requires a second factor: until one is set up, every other route "
         "answers `second_factor_required`."
+    )
+    delete_at: Instant | None = Field(
+        description="When the account is deleted, as its user asked. Until then the token is good for "
+        "`/users/me/deletion` alone, where the user keeps the account. Null for every other account.",
     )
 
 
@@ -273,4 +277,5 @@ def token_response(response: Response, cookie: BrowserCookie, tokens: IssuedToke
         refresh_token=None if cookie.is_requested else tokens.refresh_token,
         expires_in=tokens.expires_in,
         must_set_up_second_factor=tokens.must_set_up_second_factor,
+        delete_at=tokens.delete_at,
     )

@@ -31,9 +31,11 @@ from api.routes.account.email_links import AcceptedShape
 from api.routes.query_types import QueryInteger
 from shared.accounts import administration, bounces, email_change, password_change, profile, queries
 from shared.accounts.administration import AccountEdit
+from shared.accounts.personal_data import deletion
 from shared.accounts.profile import ProfileEdit
 from shared.accounts.queries import UserFilter
 from shared.contract.base import Body
+from shared.contract.personal_data import AccountDeletionShape
 from shared.contract.shapes import (
     AccountShape,
     AccountSnapshot,
@@ -75,10 +77,6 @@ class ReplacingProfile(Body):
 
     def edit(self) -> ProfileEdit:
         return ProfileEdit(self.name, self.bio, self.avatar_url or "", self.time_zone, self.locale)
-
-
-class Confirmed(Body):
-    password: Password
 
 
 class ChangingPassword(Body):
@@ -157,19 +155,18 @@ async def replace_my_account(
     )
 
 
-@router.delete(
-    "/users/me", status_code=204, responses=problem_responses(401, 403, 409, 422, 429, 503)
-)
+@router.delete("/users/me", responses=problem_responses(401, 403, 409))
 async def delete_my_account(
-    body: Confirmed, actor: CurrentActor, resources: OpenResources, limits: Limits
-) -> Response:
-    """Delete your account, with your Inbox and the lists that only you are in.
+    actor: RecentlyAuthenticated, resources: OpenResources
+) -> AccountDeletionShape:
+    """Delete your account, with your Inbox and the lists that only you are in, after some days.
 
-    Refused while other members would be left in a list without an owner.
+    Every session ends now. Until `delete_at` you can sign in to keep the account: `DELETE
+    /users/me/deletion`. Refused while other members would be left in a list without an owner.
     """
-    await limits.take(rate_limits.PASSWORD_CONFIRMATION, account=actor.user_id)
-    await profile.delete_account(resources, actor, body.password.get_secret_value())
-    return Response(status_code=204)
+    days = resources.settings.accounts.account_deletion_grace_days
+    async with resources.begin() as work:
+        return await deletion.request_deletion(work, actor, days)
 
 
 @router.post(

@@ -25,10 +25,10 @@ from shared.accounts.authentication.provider_sessions import remember_provider_s
 from shared.accounts.authentication.sessions import IssuedTokens, open_session
 from shared.accounts.passkeys.assertions import begin_assertion
 from shared.accounts.passkeys.ceremonies import Purpose
+from shared.accounts.personal_data.leaving import may_sign_in
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.passkeys import PasskeyRequestOptions
 from shared.contract.sessions import SignInMethod
-from shared.contract.shapes import AccountStatus
 from shared.contract.sign_in import Method, SecondProof
 from shared.errors import DomainError, Forbidden, NotFound
 from shared.resources import Resources
@@ -86,7 +86,7 @@ async def _take(
     except NotFound:
         return challenge_invalid()
     # Used meanwhile, or voided by a changed password or a disabled account.
-    if not await is_open(work, challenge) or account.status != AccountStatus.ACTIVE:
+    if not await is_open(work, challenge) or not await may_sign_in(work, account):
         return challenge_invalid()
     occasion = Occasion(Purpose.SECOND_FACTOR, hash_of(challenge.token), device.address)
     refusal = await confirm(work, account, occasion)

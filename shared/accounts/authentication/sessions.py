@@ -23,13 +23,14 @@ from shared.accounts.authentication.known_devices import (
     notice_device,
     remember_device,
 )
+from shared.accounts.personal_data.leaving import may_sign_in, read_delete_at
 from shared.accounts.second_factors.requirement import lacks_second_factor
 from shared.accounts.user_agents import device_name
 from shared.actor import Actor
 from shared.contract.events import SessionRevoked
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.sessions import SignInMethod
-from shared.contract.shapes import AccountStatus, SiteRole
+from shared.contract.shapes import SiteRole
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import SessionId, UserId, new_id, new_secret, user_stream
 from shared.resources import Resources
@@ -54,6 +55,8 @@ class IssuedTokens:
     refresh_token: str
     expires_in: int
     must_set_up_second_factor: bool
+    # Set for a leaving account: the session can keep it or delete it, and nothing else.
+    delete_at: datetime | None = None
 
 
 async def open_session(
@@ -204,7 +207,7 @@ async def _rotate(
     account = await lock_account(work, found.user_id)
     # Read again under the lock: another tab may have used the token meanwhile.
     found = await _find_token(work, refresh_token)
-    if found is None or found.revoked_at or account.status != AccountStatus.ACTIVE:
+    if found is None or found.revoked_at or not await may_sign_in(work, account):
         return None
     if found.used_at and work.now > found.used_at + timedelta(seconds=REFRESH_GRACE_SECONDS):
         await _revoke_copied(work, account, found.session_id, device)
@@ -287,7 +290,8 @@ async def _issue(
         has_second_factor=account.has_second_factor,
     )
     lacks = lacks_second_factor(settings, actor)
-    return IssuedTokens(actor, access_token, refresh_token, seconds, lacks)
+    delete_at = await read_delete_at(work, account)
+    return IssuedTokens(actor, access_token, refresh_token, seconds, lacks, delete_at)
 
 
 async def _revoke_excess(work: UnitOfWork, user_id: UserId) -> None:

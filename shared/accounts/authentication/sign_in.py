@@ -26,6 +26,7 @@ from shared.accounts.authentication.provider_sessions import (
     remember_provider_session,
 )
 from shared.accounts.authentication.sessions import IssuedTokens, open_session
+from shared.accounts.personal_data.leaving import is_blocked
 from shared.actor import Actor
 from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
@@ -132,7 +133,7 @@ async def _begin_session(
         return _bad_credentials()
     if account.status == AccountStatus.PENDING:
         return Forbidden("Follow the link in our mail first.", code="unverified")
-    if account.status == AccountStatus.DISABLED:
+    if await is_blocked(work, account):
         return Forbidden("This account is disabled. Ask an administrator.", code="disabled")
     if new_hash:
         after = replace(account, password_hash=new_hash)

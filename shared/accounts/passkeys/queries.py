@@ -1,7 +1,5 @@
 """Read the passkeys of an account."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import delete, func, select
 
 from shared.actor import Actor
@@ -46,18 +44,6 @@ async def read_user_handle(read: ReadTransaction, user_id: UserId) -> str | None
     handle = select(PasskeyRow.user_handle).where(PasskeyRow.user_id == user_id).limit(1)
     found: str | None = await read.connection.scalar(handle)
     return found
-
-
-async def read_passkeys_for_export(
-    read: ReadTransaction, user_id: UserId
-) -> list[Mapping[str, object]]:
-    """Return the passkeys of an account, for the export of its data."""
-    rows = await read.connection.execute(
-        select(*SHAPE_COLUMNS, PasskeyRow.aaguid)
-        .where(PasskeyRow.user_id == user_id)
-        .order_by(PasskeyRow.id)
-    )
-    return [row._asdict() for row in rows]
 
 
 async def delete_passkeys(work: UnitOfWork, user_id: UserId) -> None:

@@ -11,6 +11,7 @@ from shared.accounts.authentication.sign_in import begin_session
 from shared.accounts.passkeys.assertions import begin_assertion, use_passkey
 from shared.accounts.passkeys.ceremonies import Purpose, get_relying_party
 from shared.accounts.passkeys.verification import Assertion
+from shared.accounts.personal_data.leaving import is_blocked
 from shared.contract.passkeys import PasskeyRequestOptions
 from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
@@ -68,7 +69,7 @@ async def _sign_in(
     account = used.account
     if account.status == AccountStatus.PENDING:
         return account.id, Forbidden("Follow the link in our mail first.", code="unverified")
-    if account.status == AccountStatus.DISABLED:
+    if await is_blocked(work, account):
         refusal = Forbidden("This account is disabled. Ask an administrator.", code="disabled")
         return account.id, refusal
     return account.id, await begin_session(work, settings, account, device, SignInMethod.PASSKEY)

@@ -31,6 +31,7 @@ from shared.accounts.external_identities import (
     insert_active_account,
     verified_address,
 )
+from shared.accounts.personal_data.leaving import may_sign_in
 from shared.accounts.provider_sign_in.admission import Newcomer, require_admitted
 from shared.accounts.provider_sign_in.authorization import (
     AuthorizationResponse,
@@ -203,7 +204,8 @@ async def _sign_in(
         # Under the lock: it may have been unlinked meanwhile.
         if await find_user(work, user.identity) != user_id:
             raise _unlinked()
-        require_active(account)
+        if not await may_sign_in(work, account):
+            require_active(account)
         began = ProviderSession(user.identity.issuer, user.identity.subject, user.sid)
         return await begin_session(
             work, resources.settings, account, device, SignInMethod.PROVIDER, began

@@ -349,12 +349,12 @@ async def test_disabling_an_account_revokes_its_tokens_for_good(
 
 
 async def test_a_deleted_account_leaves_no_token(
-    registrar: Registrar, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     ana = (await registrar.register_and_verify()).actor
     await insert_api_token(resources, ana)
 
-    await delete_account(resources, ana, PASSWORD)
+    await world.run(delete_account, ana)
 
     async with resources.begin_read() as read:
         assert list(await read.connection.execute(select(ApiTokenRow.id))) == []

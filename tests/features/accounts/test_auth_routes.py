@@ -38,6 +38,7 @@ async def test_from_registration_to_the_first_request(
     assert verified.status_code == 200
     assert verified.json().keys() == {
         "access_token", "refresh_token", "token_type", "expires_in", "must_set_up_second_factor",
+        "delete_at",
     }  # fmt: skip
     assert verified.headers["cache-control"] == "no-store"
     assert me.json()["email"] == ANA

@@ -11,7 +11,7 @@ from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.profile import ProfileEdit, delete_account, edit_profile
 from shared.contract.shapes import AccountShape, Role, SiteRole
-from shared.errors import Conflict, Forbidden, Stale, Unauthenticated
+from shared.errors import Conflict, Stale, Unauthenticated
 from shared.ids import ListId, TodoId, list_stream, user_stream
 from shared.lists.commands import delete_list
 from shared.members.queries import read_members
@@ -127,11 +127,11 @@ async def test_an_edit_of_an_old_version_is_refused(world: World, resources: Res
 
 
 async def test_deleting_an_account_deletes_its_inbox_and_closes_its_sockets(
-    registrar: Registrar, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     ana = await registrar.register_and_verify()
 
-    await delete_account(resources, ana.actor, PASSWORD)
+    await world.run(delete_account, ana.actor)
 
     with pytest.raises(Unauthenticated):
         await authenticate(resources, ana.access_token)
@@ -154,22 +154,11 @@ async def test_deleting_an_account_clears_its_name_from_notifications_of_others(
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
     await world.run(create_todo, ana.actor, list_id, todo, Placement())
 
-    await delete_account(resources, ana.actor, PASSWORD)
+    await world.run(delete_account, ana.actor)
 
     about = select(NotificationRow.actor_name).where(NotificationRow.user_id == ben.user_id)
     async with resources.begin_read() as read:
         assert list(await read.connection.scalars(about)) == [""]
-
-
-async def test_deleting_an_account_needs_its_password(
-    registrar: Registrar, resources: Resources
-) -> None:
-    ana = await registrar.register_and_verify()
-
-    with pytest.raises(Forbidden):
-        await delete_account(resources, ana.actor, "wrong")
-
-    await authenticate(resources, ana.access_token)
 
 
 async def test_the_only_owner_of_a_shared_list_cannot_delete_their_account(
@@ -180,7 +169,7 @@ async def test_the_only_owner_of_a_shared_list_cannot_delete_their_account(
     await world.list(ana.actor, (ben, Role.EDITOR))
 
     with pytest.raises(Conflict) as caught:
-        await delete_account(resources, ana.actor, PASSWORD)
+        await world.run(delete_account, ana.actor)
 
     assert caught.value.reason == "last_owner"
     await authenticate(resources, ana.access_token)
@@ -193,7 +182,7 @@ async def test_deleting_an_account_removes_it_from_lists_of_others(
     ana = await registrar.register_and_verify()
     list_id = await world.list(ben, (ana.actor, Role.EDITOR))
 
-    await delete_account(resources, ana.actor, PASSWORD)
+    await world.run(delete_account, ana.actor)
 
     event = (await _events(resources, list_id))[-1]
     assert event["event"] == "member.removed"
@@ -201,7 +190,7 @@ async def test_deleting_an_account_removes_it_from_lists_of_others(
 
 
 async def test_the_last_admin_cannot_delete_their_account(
-    registrar: Registrar, resources: Resources
+    registrar: Registrar, world: World, resources: Resources
 ) -> None:
     ana = await registrar.register_and_verify()
     async with resources.begin() as work:
@@ -209,7 +198,7 @@ async def test_the_last_admin_cannot_delete_their_account(
     admin = replace(ana.actor, site_role=SiteRole.ADMIN)
 
     with pytest.raises(Conflict) as caught:
-        await delete_account(resources, admin, PASSWORD)
+        await world.run(delete_account, admin)
 
     assert caught.value.reason == "last_admin"
 
@@ -226,7 +215,7 @@ async def test_deleting_an_account_removes_reminders_of_others_in_its_trashed_li
     await world.run(delete_list, ana, home)
     before = await world.query(account_snapshot, ben)
 
-    await delete_account(resources, ana, PASSWORD)
+    await world.run(delete_account, ana)
 
     assert [shape.id for shape in before.reminders] == [reminder.id]
     assert (await world.query(account_snapshot, ben)).reminders == ()

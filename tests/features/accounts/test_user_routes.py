@@ -136,13 +136,10 @@ async def test_password_address_and_account_are_changed(
     )
     token = await registrar.newest_link_token(Purpose.CHANGE_EMAIL, "ana@elsewhere.example")
     followed = await client.post(f"{V1}/auth/verify-email", json={"token": token}, headers=bearer)
-    wrong = await client.request(
-        "DELETE", f"{V1}/users/me", json={"password": PASSWORD}, headers=bearer
-    )
-    gone = await client.request("DELETE", f"{V1}/users/me", json={"password": new}, headers=bearer)
+    gone = await client.delete(f"{V1}/users/me", headers=bearer)
 
-    assert [answer.status_code for answer in (changed, asked, followed, wrong, gone)] == [
-        204, 202, 200, 403, 204,
+    assert [answer.status_code for answer in (changed, asked, followed, gone)] == [
+        204, 202, 200, 200,
     ]  # fmt: skip
     assert (await client.get(f"{V1}/users/me", headers=bearer)).status_code == 401
 

@@ -17,7 +17,7 @@ from shared.tables.accounts import SessionRow
 from shared.tables.notifications import PushSubscriptionRow
 from tests.support.database import wait_for_blocked_transaction
 from tests.support.features.list_builder import ListBuilder
-from tests.support.registration import PASSWORD, Registrar
+from tests.support.registration import Registrar
 from tests.support.services.push_service import PushService
 from tests.support.world_builder import World
 
@@ -133,7 +133,7 @@ async def test_deleting_an_account_deletes_its_push_subscriptions(
     ana = (await registrar.register_and_verify()).actor
     await builder.request(ana, "POST", PATH, _body())
 
-    await delete_account(resources, ana, PASSWORD)
+    await world.run(delete_account, ana)
 
     assert await _subscriptions(world) == {}
 

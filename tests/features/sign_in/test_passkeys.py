@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from shared import base64url
 from shared.accounts.passkeys.commands import MAX_PASSKEYS
+from shared.accounts.profile import delete_account_as_operator
 from shared.actor import Actor
 from shared.ids import SessionId
 from shared.resources import Resources
@@ -18,7 +19,7 @@ from tests.support.api_server import client_of, running_app
 from tests.support.authenticator import USER_PRESENT, Authenticator, new_key
 from tests.support.features.passkeys import API, PASSKEYS, PasskeyUser, insert_passkey
 from tests.support.features.sign_in import bearer_headers
-from tests.support.registration import PASSWORD, Registrar
+from tests.support.registration import Registrar
 from tests.support.settings import plain_settings
 
 
@@ -269,11 +270,9 @@ async def test_a_deleted_account_leaves_no_passkey(
     ana = await _user(client, registrar)
     await ana.add(Authenticator())
 
-    answer = await client.request(
-        "DELETE", f"{API}/users/me", json={"password": PASSWORD}, headers=ana.headers
-    )
+    async with resources.begin() as work:
+        assert await delete_account_as_operator(work, "ana@example.com")
 
-    assert answer.status_code == 204
     async with resources.begin_read() as read:
         assert list(await read.connection.execute(select(PasskeyRow.__table__))) == []
 

@@ -175,17 +175,17 @@ def _zone_at_noon(now: datetime) -> str:
     return f"Etc/GMT{-ahead:+d}"  # tzdata inverts the signs of these zones
 
 
-# No user here has a device; tests/faults/jobs/push.py has one.
-_PUSH = frozenset({"push_accepted"})
+# No user here has a device or exports data: tests/faults/jobs/push.py, tests/faults/test_killed_exports.py.
+_OTHERS = frozenset({"push_accepted", "export_page_saved"})
 # Reached only when reminders fire.
 _FIRING = frozenset({"reminders_unsaved"})
 _MAIL = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})
-REMINDER = Workload(_prepare_reminder, _check_mails, unreached=_PUSH)
-DIGEST = Workload(_prepare_digest, _check_mails, unreached=_FIRING | _PUSH)
-NOTIFICATIONS = Workload(_prepare_notifications, _check_mails, unreached=_FIRING | _PUSH)
+REMINDER = Workload(_prepare_reminder, _check_mails, unreached=_OTHERS)
+DIGEST = Workload(_prepare_digest, _check_mails, unreached=_FIRING | _OTHERS)
+NOTIFICATIONS = Workload(_prepare_notifications, _check_mails, unreached=_FIRING | _OTHERS)
 BOUNCE = Workload(
     _prepare_bounce,
     _check_bounce,
-    unreached=_FIRING | _PUSH | {"smtp_accepted", "effect_unsaved"},
+    unreached=_FIRING | _OTHERS | {"smtp_accepted", "effect_unsaved"},
 )
-CLEANUP = Workload(_prepare_cleanup, _check_cleanup, unreached=_FIRING | _MAIL | _PUSH)
+CLEANUP = Workload(_prepare_cleanup, _check_cleanup, unreached=_FIRING | _MAIL | _OTHERS)

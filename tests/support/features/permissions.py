@@ -31,6 +31,7 @@ from shared.tables.accounts import ExternalIdentityRow, UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import InsertedToken, insert_api_token
 from tests.support.features.passkeys import insert_passkey
+from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
 
@@ -89,7 +90,7 @@ ROUTES: Mapping[str, Any] = {
     "GET /users/me": None,
     "PATCH /users/me": {"name": "New"},
     "PUT /users/me": {"name": "New"},
-    "DELETE /users/me": {"password": "wrong password"},
+    "DELETE /users/me": None,
     "GET /users/me/snapshot": None,
     "GET /users/me/list-snapshots": None,
     "GET /users/me/events": None,
@@ -118,6 +119,7 @@ ROUTES: Mapping[str, Any] = {
     "GET /users/me/identities": None,
     "POST /users/me/identities": {"provider": "corp"},
     "DELETE /users/me/identities/{identity_id}": None,
+    **PERSONAL_DATA_ROUTES,
     "GET /site": None,
     "GET /audit": None,
     "GET /users/me/audit": None,
@@ -163,11 +165,9 @@ ROUTES: Mapping[str, Any] = {
     "PATCH /todos/{todo_id}": {"title": "New"},
     "PUT /todos/{todo_id}": {"title": "New"},
     "DELETE /todos/{todo_id}": None,
-    "POST /todos/{todo_id}/move": {},
-    "POST /todos/{todo_id}/complete": {},
+    **{f"POST /todos/{{todo_id}}/{verb}": {} for verb in ("move", "complete")},
     "POST /todos/{todo_id}/restore": None,
-    "POST /todos/{todo_id}/skip": {"occurrence": 1},
-    "POST /todos/{todo_id}/reopen": {"occurrence": 1},
+    **{f"POST /todos/{{todo_id}}/{verb}": {"occurrence": 1} for verb in ("skip", "reopen")},
     "GET /todos/{todo_id}/occurrences": None,
     "POST /repeats/preview": {"due": {"date": "2030-01-01"}, "repeat": {"rule": "FREQ=DAILY"}},
     "GET /todos/{todo_id}/comments": None,
@@ -246,6 +246,7 @@ class PermissionScenario:
                 await work.connection.execute(update(UserRow).where(of_user).values(status=status))
         self.ids |= {"list_id": list_id, "user_id": users["viewer"].user_id}
         self.ids["session_id"] = users["owner"].session_id
+        self.ids["export_id"] = await insert_export(world, users["owner"])
 
     async def _fill_list(self) -> None:
         list_id = self.ids["list_id"]

@@ -225,6 +225,7 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "session.revoked": ReferenceClient._ignore,
     "api_token.created": ReferenceClient._ignore,
     "api_token.revoked": ReferenceClient._ignore,
+    "data_export.changed": ReferenceClient._ignore,
     "list.added": ReferenceClient._add_list,
     "list.removed": ReferenceClient._remove_list,
     "invitation.received": ReferenceClient._set_invitation,

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from shared.accounts.api_tokens import revoke_api_token
 from shared.accounts.bounces import lift_suppression, suppress_address
+from shared.accounts.personal_data.exports import request_export
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
@@ -99,3 +100,8 @@ async def _notifications(given: SyncFixture) -> list[str]:
 async def ana_creates_and_revokes_an_api_token(given: SyncFixture) -> None:
     token = await insert_api_token(given.resources, given.ana)
     await given.do(revoke_api_token, given.ana, token.id)
+
+
+@records("data_export.changed")
+async def ana_asks_for_an_export(given: SyncFixture) -> None:
+    await given.do(request_export, given.ana)

@@ -259,6 +259,10 @@ def second_factors(world: FakeWorld, query: Json) -> Json:
     return {"totp_since": None, "recovery_codes_left": 0, "is_required": False}
 
 
+def data_exports(world: FakeWorld, query: Json) -> Json:
+    return {"items": world.data_exports}
+
+
 def push(world: FakeWorld, query: Json) -> Json:
     return {"public_key": world.push_key}
 
@@ -280,6 +284,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "api-tokens"): api_tokens,
     ("users", "me", "passkeys"): passkeys,
     ("users", "me", "second-factors"): second_factors,
+    ("users", "me", "exports"): data_exports,
     ("todos", "*", "occurrences"): occurrences,
 }
 

@@ -55,6 +55,9 @@ class FakeEntities:
         self.push_key: str | None = None
         self.api_tokens: list[Json] = []
         self.passkeys: list[Json] = []
+        self.data_exports: list[Json] = []
+        # When the account is deleted, if its user asked for that.
+        self.delete_at: str | None = None
         self.devices: list[str] = []
         # The error of the mail server that refuses Ana's address.
         self.mail_refusal = ""

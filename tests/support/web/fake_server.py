@@ -60,7 +60,7 @@ def sign_in(world: FakeWorld, path: str, body: Json) -> Response:
         "access_token": "t", "refresh_token": None, "token_type": "bearer", "expires_in": 900,
         "must_set_up_second_factor": world.must_set_up_second_factor,
     }  # fmt: skip
-    return JSONResponse(token)
+    return JSONResponse(token | {"delete_at": world.delete_at})
 
 
 def step_up(body: Json) -> Response:
@@ -69,13 +69,20 @@ def step_up(body: Json) -> Response:
     return Response(status_code=204)
 
 
+def deletion(world: FakeWorld, path: str) -> Response:
+    if path == "/users/me":
+        return JSONResponse({"delete_at": "2026-12-06T12:00:00.000000Z"})
+    world.delete_at = None
+    return Response(status_code=204)
+
+
 def account_route(world: FakeWorld, path: str, body: Json) -> Response | None:
     if path in ("/auth/login", "/auth/refresh", "/auth/verify-email"):
         return sign_in(world, path, body)
     if path in ("/auth/register", "/auth/forgot-password", "/auth/resend-verification"):
         return JSONResponse({"status": "accepted"}, 202)
-    if path == "/users/me" and "password" in body:  # only its deletion asks for the password
-        return Response(status_code=204)
+    if path in ("/users/me", "/users/me/deletion") and not body:
+        return deletion(world, path)
     if path == "/auth/step-up":
         return step_up(body)
     if path == "/ws-ticket":

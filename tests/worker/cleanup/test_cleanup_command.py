@@ -27,6 +27,7 @@ from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
+from shared.tables.personal_data import AccountDeletionRow, DataExportChunkRow, DataExportRow
 from shared.tables.second_factors import SignInChallengeRow
 from shared.tables.share_links import GuestRow, ShareLinkRow
 from shared.tables.streams import EventRow, StreamRow
@@ -52,6 +53,8 @@ COLUMNS: dict[str, Any] = {
     "notifications": NotificationRow.id, "audit": AuditRow.id, "known_devices": KnownDeviceRow.hash,
     "passkey_ceremonies": PasskeyCeremonyRow.hash, "sign_in_challenges": SignInChallengeRow.hash,
     "share_links": ShareLinkRow.id, "guest_sessions": GuestRow.user_id, "guests": UserRow.id,
+    "leaving_accounts": UserRow.id, "data_exports": DataExportRow.id,
+    "data_export_chunks": DataExportChunkRow.export_id,
 }  # fmt: skip
 # One chore removes nothing: it encrypts secrets anew.
 REMOVING = CHORES.keys() - {"totp_keys"}
@@ -139,6 +142,7 @@ async def _insert_rows_for_every_chore(
         await builder.add_todo(list_id, parent_id=expired, deleted_at=expires - 20 * DAY)
         trashed = await builder.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
         await builder.add_todo(trashed)
+    await _insert_exports_and_deletions(resources, world)
     await _insert_old_events(resources, list_id)
     settings.mail.folder.mkdir()
     for number in range(3):
@@ -173,6 +177,22 @@ async def _insert_guests(resources: Resources, list_id: Any, number: int, expire
         "token_hash": f"{number}",
     }
     await insert_rows(resources, GuestRow, session | {"created_at": NOW, "expires_at": expires})
+
+
+async def _insert_exports_and_deletions(resources: Resources, world: World) -> None:
+    """Insert three of each, of which one is not over; one export that is over has chunks."""
+    for number in range(3):
+        user = await world.user(f"V{number}")
+        over = NOW - number * SECOND if number else NOW + DAY
+        export = {"id": f"e{number}", "user_id": user.user_id, "state": "done"}
+        await insert_rows(
+            resources, DataExportRow, export | {"created_at": NOW - DAY, "expires_at": over}
+        )
+        if number != 1:
+            chunk = {"export_id": f"e{number}", "number": 0, "content": b"x"}
+            await insert_rows(resources, DataExportChunkRow, chunk)
+        deletion = {"user_id": user.user_id, "requested_at": NOW - DAY, "delete_at": over}
+        await insert_rows(resources, AccountDeletionRow, deletion)
 
 
 async def _insert_old_events(resources: Resources, list_id: Any) -> None:

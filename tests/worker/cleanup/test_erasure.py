@@ -17,7 +17,7 @@ from shared.tables.idempotency import IdempotencyRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.features.invitations import id_of
-from tests.support.registration import LAPTOP, PASSWORD, Registrar
+from tests.support.registration import LAPTOP, Registrar
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
@@ -73,7 +73,7 @@ async def test_a_deleted_account_leaves_no_name_and_no_address(
         await worker.run_once()
     before = await _cells_with_the_marker(resources)
 
-    await delete_account(resources, user, PASSWORD)
+    await world.run(delete_account, user)
     for _ in range(4):
         await worker.run_once()
 

@@ -13,6 +13,7 @@ import '../pages/day_page.js';
 import '../pages/sign_in/invitation_page.js';
 import '../pages/sign_in/join_page.js';
 import '../pages/list_page.js';
+import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/mail_page.js';
 import { empty, skeleton } from '../pages/page_parts.js';
@@ -70,6 +71,9 @@ export class AppShell extends View {
       return isReturning ? [startingPage()] : [];
     }
     if (phase === 'unreachable') return [unreachablePage()];
+    if (phase === 'leaving' && !OPEN_TO_ALL.has(route.page)) {
+      return [h('ll-leaving-page', { key: 'leaving' }), ...layers];
+    }
     if (phase === 'must-set-up') return [h('ll-required-setup', { key: 'setup' }), ...layers];
     if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
     return [this.#layout(route), ...layers];

@@ -17,7 +17,7 @@ import {
   TODO,
 } from './sample.js';
 
-/** @import { EventData, EventName } from '../../../../web/types/contract.d.ts' */
+/** @import { DataExportShape, EventData, EventName } from '../../../../web/types/contract.d.ts' */
 
 const OTHER_LIST = build.myList({
   id: build.idOf(14),
@@ -29,6 +29,17 @@ const OTHER_LIST = build.myList({
 const MEMBER = build.member({ role: 'viewer' });
 const [OWNER] = LIST_SNAPSHOT.members;
 const NEW_ID = '01'.repeat(13);
+/** @type {DataExportShape} */
+const DATA_EXPORT = {
+  id: NEW_ID,
+  state: 'running',
+  rows_done: 5,
+  rows_total: 10,
+  size_bytes: 1000,
+  created_at: '2026-11-21T12:00:00.000000Z',
+  finished_at: null,
+  expires_at: '2026-11-29T12:00:00.000000Z',
+};
 const CONTENT = `contents.${LIST.id}`;
 const SHOWN_TODO = `${CONTENT}.todos.${TODO.id}`;
 const THREAD = `${CONTENT}.comments.${TODO.id}.byId`;
@@ -116,6 +127,7 @@ export const EVENT_CASES = {
   'session.revoked': [{ session_ids: [NEW_ID] }, {}],
   'api_token.created': [{ token_id: NEW_ID }, {}],
   'api_token.revoked': [{ token_ids: [NEW_ID] }, {}],
+  'data_export.changed': [{ export: DATA_EXPORT }, {}],
   'list.added': [
     { list: OTHER_LIST },
     { [`lists.${OTHER_LIST.id}.open_count`]: 7, [`streams.${OTHER_LIST.id}.seq`]: 5 },

@@ -133,46 +133,6 @@ export class PasswordForm extends FormView {
   }
 }
 
-const DELETION = 'Your Inbox and the lists that only you are in are deleted. What you wrote in ' +
-  'shared lists stays, without your name. There is no way back.';
-
-export class DeleteForm extends FormView {
-  #isOpen = false;
-
-  render() {
-    if (!this.#isOpen) {
-      return [h(
-        'button',
-        {
-          class: 'button',
-          onClick: () => {
-            this.#isOpen = true;
-            this.draw();
-          },
-        },
-        'Delete your account…',
-      )];
-    }
-    return [
-      h(
-        'p',
-        { class: 'quiet' },
-        DELETION,
-      ),
-      this.form(
-        [passwordField('password', 'Your password')],
-        'Delete my account for good',
-        async (values) => {
-          await this.app.session.call('DELETE', '/users/me', { body: values });
-          this.app.session.end();
-          this.app.ui.toast('Your account is deleted.');
-        },
-      ),
-    ];
-  }
-}
-
-customElements.define('ll-delete-form', DeleteForm);
 customElements.define('ll-profile-form', ProfileForm);
 customElements.define('ll-mail-refusal', MailRefusal);
 customElements.define('ll-email-form', EmailForm);

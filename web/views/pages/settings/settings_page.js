@@ -10,6 +10,8 @@ import { askAndSignOut } from '../../shell/sign_out.js';
 import { applyTheme, chosenTheme } from '../../shell/theme.js';
 import './account_forms.js';
 import './api_tokens.js';
+import './data_export.js';
+import './delete_account.js';
 import './notification_settings.js';
 import './passkeys.js';
 import './push_settings.js';
@@ -64,7 +66,7 @@ export class SettingsPage extends View {
           'Sign out',
         ),
       ),
-      section('Delete account', h('ll-delete-form', {})),
+      section('Your data', h('ll-data-export', {}), h('ll-delete-form', {})),
       siteLinks(),
     )];
   }
