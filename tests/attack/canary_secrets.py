@@ -12,9 +12,11 @@ from typing import Any
 
 import httpx
 import orjson
+import pyotp
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared.clock import SystemClock
 from tests.support.attack.tally import Tally
 from tests.support.attack.target import Target
 from tests.support.services.smtp import ReceivedEmail
@@ -31,7 +33,8 @@ PAGES = (
 READS = (
     "/users/me", "/users/me/snapshot", "/users/me/list-snapshots", "/users/me/audit",
     "/users/me/events?epoch=x&since=0", "/users/me/notifications", "/users/me/push-subscriptions",
-    "/auth/sessions", "/lists", "/todos", "/lists/{list_id}", "/lists/{list_id}/snapshot",
+    "/users/me/second-factors", "/auth/sessions", "/lists", "/todos", "/lists/{list_id}",
+    "/lists/{list_id}/snapshot",
     "/lists/{list_id}/members", "/lists/{list_id}/links",
     "/lists/{list_id}/events?epoch={epoch}&since=0",
 )  # fmt: skip
@@ -89,6 +92,15 @@ class Account:
             self.target.secrets.add(f"push key {name} of {self.name}", value)
         endpoint = f"https://push.example.net/{self.target.secrets[f'push address of {self.name}']}"
         await self.post("/users/me/push-subscriptions", {"endpoint": endpoint, "keys": keys})
+        await self._set_up_second_factor()
+
+    async def _set_up_second_factor(self) -> None:
+        secret = (await self.post("/users/me/second-factors/totp", None)).json()["secret"]
+        self.target.secrets.add(f"app secret of {self.name}", secret)
+        code = pyotp.TOTP(secret).at(SystemClock().now())
+        confirmed = await self.post("/users/me/second-factors/totp/confirm", {"code": code})
+        for number, text in enumerate(confirmed.json()["recovery_codes"]):
+            self.target.secrets.add(f"recovery code {number} of {self.name}", text)
 
     async def link_token(self, count: int, what: str) -> str:
         """Return the token in the newest of the first `count` mails to this account."""

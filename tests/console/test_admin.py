@@ -15,6 +15,8 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from tests.support.console.command_runner import CommandRunner
+from tests.support.features.second_factors import user_with_app
+from tests.support.features.sign_in import is_revoked
 from tests.support.realtime.snapshots import read_lists_of_user
 from tests.support.registration import LAPTOP, PASSWORD, Registrar, tokens_of
 from tests.support.settings import plain_settings
@@ -139,6 +141,20 @@ async def test_an_invited_user_confirms_the_address_by_the_link(
     token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ADA)
     signed_in = tokens_of(await verify_email(resources, token, LAPTOP))
     assert signed_in.actor.site_role is SiteRole.ADMIN
+
+
+async def test_second_factors_are_removed_for_a_user_who_lost_them(
+    run: CommandRunner, registrar: Registrar, resources: Resources
+) -> None:
+    ana = await user_with_app(registrar, ANA)
+
+    assert await run("reset-factors", ANA) == 0
+    assert await run("reset-factors", ADA) == 1
+
+    assert not (await registrar.account(ANA)).has_second_factor
+    assert await is_revoked(resources, ana.tokens)
+    (entry,) = await registrar.audit("second_factors.reset")
+    assert entry.actor_id is None
 
 
 async def test_a_password_reset_is_mailed_and_shown_to_no_operator(

@@ -39,7 +39,7 @@ async def require_recent_authentication(read: ReadTransaction, actor: Actor) -> 
     Always reads the session: a step-up through another process is valid at once. API tokens and
     users of trusted issuers have no session: Forbidden `session_required`.
     """
-    if actor.grant is not None or actor.is_external:
+    if actor.grant is not None or actor.is_external or actor.is_guest:
         raise Forbidden("Sign in on this site to do this.", code="session_required")
     row = await _read_session(read, actor)
     if row.authenticated_at <= read.now - RECENT:

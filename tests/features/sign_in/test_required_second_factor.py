@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pyotp
@@ -11,9 +13,12 @@ from fastapi import FastAPI
 
 from realtime.authentication import Authentication
 from shared.accounts.administration import AccountEdit, edit_as_operator
+from shared.accounts.second_factors.requirement import lacks_second_factor
+from shared.actor import Actor
 from shared.contract.frames import Hello
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden
+from shared.ids import SessionId, ShareLinkId, UserId
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
@@ -21,7 +26,7 @@ from tests.support.api_tokens import insert_api_token
 from tests.support.features.second_factors import V1, begin, finish, outcome, user_with_app
 from tests.support.features.sign_in import bearer_headers
 from tests.support.registration import Registrar
-from tests.support.settings import changed_settings
+from tests.support.settings import changed_settings, plain_settings
 
 REFUSED = (403, "second_factor_required")
 ANA = "ana@example.com"
@@ -132,6 +137,23 @@ async def test_an_account_with_a_second_factor_signs_in_as_ever(
     assert answer.json()["must_set_up_second_factor"] is False
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     assert (await strict.get(f"{V1}/users", headers=bearer)).status_code == 200
+
+
+def test_guests_and_users_of_issuers_are_not_asked(tmp_path: Path) -> None:
+    settings = plain_settings(tmp_path, require_second_factor="everyone")
+    user = Actor(UserId("u"), "Ana", SessionId("s"))
+
+    lacking = [
+        lacks_second_factor(settings, actor)
+        for actor in (
+            user,
+            replace(user, has_second_factor=True),
+            replace(user, is_external=True),
+            replace(user, link_id=ShareLinkId("l")),
+        )
+    ]
+
+    assert lacking == [True, False, False, False]
 
 
 def _authentication(app: FastAPI) -> Authentication:

@@ -217,6 +217,18 @@ async def test_a_mail_about_a_new_device_says_which_and_what_to_do(
     assert "List-Unsubscribe" not in mail.message
 
 
+async def test_a_mail_about_a_recovery_code_says_how_many_are_left(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
+) -> None:
+    ana = await world.user("Ana")
+    audit_id = await _audit(resources, ana.user_id, "recovery_code.used", {"left": "2"})
+
+    mail = await _send(builder, worker, smtp, SendSecurityNotice(audit_id=audit_id))
+
+    for part in (mail.body("plain"), mail.body("html")):
+        assert "A recovery code of your account was used. Codes left: 2." in part
+
+
 async def test_a_security_email_hides_the_network_address_of_an_administrator(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer, resources: Resources
 ) -> None:
