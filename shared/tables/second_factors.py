@@ -20,6 +20,8 @@ class TotpRow(Base):
     # AES-GCM under a key that is derived from SECRET_KEY; `key_id` says from which.
     encrypted_secret: Mapped[str] = mapped_column(String(255))
     key_id: Mapped[str] = mapped_column(Key, index=True)
+    # The secret of an app that will replace this one, until its first right code.
+    pending_secret: Mapped[str | None] = mapped_column(String(255))
     # The 30 s step of the newest accepted code: no code of it, or before it, is accepted again.
     last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

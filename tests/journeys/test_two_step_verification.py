@@ -72,3 +72,12 @@ async def test_a_second_factor_is_set_up_and_signs_in(sign_up: SignUp) -> None:
     await expect(page.locator(".page h1")).to_have_text("Inbox")
     await page.goto(f"{tove.service}/settings")
     await expect(section).to_contain_text("9 of 10 left.")
+
+    await section.get_by_role("button", name="Replace the authenticator app").click()
+    await section.get_by_role("button", name="Set up").click()
+    await section.get_by_text("Cannot scan it?").click()
+    secret = (await section.locator("code").inner_text()).replace(" ", "")
+    await section.get_by_label("Code from the app").fill(_code(secret))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("The authenticator app is replaced.")).to_be_visible()
+    await expect(section).to_contain_text("9 of 10 left.")

@@ -57,6 +57,9 @@ SECURITY_EMAIL_TEXTS = {
     "totp.added": SecurityEmailText(
         "Two-step verification by an authenticator app was set up for your account.", _ASK
     ),
+    "totp.replaced": SecurityEmailText(
+        "The authenticator app of your account was replaced by another.", _ASK
+    ),
     "totp.removed": SecurityEmailText(
         "The authenticator app was removed from your account.", _RESET
     ),

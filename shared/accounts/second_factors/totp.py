@@ -20,24 +20,22 @@ from shared.unit_of_work import UnitOfWork
 async def begin_totp(work: UnitOfWork, settings: Settings, actor: Actor) -> NewTotpShape:
     """Store a new secret, which counts once `confirm_totp` got its first code. Return it.
 
-    It replaces one that was not confirmed. Raise Conflict `totp_exists`.
+    Until then an app that is set up keeps working: so a user moves to another phone, also where a
+    second factor is required.
     """
     account = await lock_account(work, actor.user_id)
     row = await _read(work, account.id)
-    if row is not None and row.confirmed_at is not None:
-        raise Conflict("An authenticator app is set up. Remove it first.", code="totp_exists")
-    await delete_totp(work, account.id)
     secret = new_totp_secret()
-    keys = settings.secrets.signing_keys()
-    await work.connection.execute(
-        insert(TotpRow).values(
-            user_id=account.id,
-            encrypted_secret=secret_encryption.encrypt(keys, account.id, secret),
-            key_id=secret_encryption.key_id(keys[0]),
-            last_step=0,
-            created_at=work.now,
+    sealed = _seal(settings, account.id, secret)
+    if row is not None and row.confirmed_at is not None:
+        pending = {"pending_secret": sealed["encrypted_secret"]}
+        await work.connection.execute(
+            update(TotpRow).where(TotpRow.user_id == account.id).values(pending)
         )
-    )
+    else:
+        await delete_totp(work, account.id)
+        values = {"user_id": account.id, "last_step": 0, "created_at": work.now}
+        await work.connection.execute(insert(TotpRow).values(values | sealed))
     uri = totp_codes.otpauth_uri(secret, account.email, settings.site.name)
     return NewTotpShape(secret=secret, uri=uri, qr_code=totp_codes.qr_code(uri))
 
@@ -47,16 +45,17 @@ async def confirm_totp(
 ) -> RecoveryCodesShape:
     """Set the app up by its first code, and return the recovery codes of a first second factor.
 
-    Raise NotFound without a secret, Conflict `totp_exists`, or Invalid `wrong_code`, which says by how
-    much the clocks differ.
+    It takes the place of an app that was set up before. Raise NotFound without a new secret, or Invalid
+    `wrong_code`, which says by how much the clocks differ.
     """
     account = await lock_account(work, actor.user_id)
     row = await _read(work, account.id)
-    if row is None:
+    replaces = row is not None and row.confirmed_at is not None
+    if row is None or (replaces and row.pending_secret is None):
         raise NotFound
-    if row.confirmed_at is not None:
-        raise Conflict("An authenticator app is set up already.", code="totp_exists")
-    secret = _decrypt(settings, account.id, row)
+    secret = _decrypt(
+        settings, account.id, row.pending_secret if replaces else row.encrypted_secret
+    )
     step = totp_codes.matching_step(secret, code, work.now)
     if step is None:
         difference = totp_codes.clock_difference_seconds(secret, code, work.now)
@@ -64,9 +63,12 @@ async def confirm_totp(
     await work.connection.execute(
         update(TotpRow)
         .where(TotpRow.user_id == account.id)
-        .values(confirmed_at=work.now, last_step=step)
+        .values(
+            _seal(settings, account.id, secret)
+            | {"pending_secret": None, "confirmed_at": work.now, "last_step": step}
+        )
     )
-    await finish_change(work, actor, account, "totp.added")
+    await finish_change(work, actor, account, "totp.replaced" if replaces else "totp.added")
     return RecoveryCodesShape(recovery_codes=await make_first_codes(work, account.id))
 
 
@@ -88,7 +90,9 @@ async def use_totp_code(
     row = await _read(work, account.id)
     if row is None or row.confirmed_at is None:
         return wrong_code()
-    step = totp_codes.matching_step(_decrypt(settings, account.id, row), code, work.now)
+    step = totp_codes.matching_step(
+        _decrypt(settings, account.id, row.encrypted_secret), code, work.now
+    )
     if step is None:
         return wrong_code()
     # The row decides: of two uses of one code at the same moment, one updates it.
@@ -111,9 +115,17 @@ def wrong_code() -> Forbidden:
     )
 
 
-def _decrypt(settings: Settings, user_id: UserId, row: Any) -> str:
+def _seal(settings: Settings, user_id: UserId, secret: str) -> dict[str, Any]:
     keys = settings.secrets.signing_keys()
-    secret = secret_encryption.decrypt(keys, user_id, row.encrypted_secret)
+    return {
+        "encrypted_secret": secret_encryption.encrypt(keys, user_id, secret),
+        "key_id": secret_encryption.key_id(keys[0]),
+    }
+
+
+def _decrypt(settings: Settings, user_id: UserId, encrypted: str) -> str:
+    keys = settings.secrets.signing_keys()
+    secret = secret_encryption.decrypt(keys, user_id, encrypted)
     if secret is None:
         raise Conflict(
             "The key of this site was replaced, and your authenticator app with it. Use a recovery "
@@ -139,7 +151,9 @@ def _explanation(difference_seconds: int | None) -> str:
 
 async def _read(work: UnitOfWork, user_id: UserId) -> Any:
     rows = await work.connection.execute(
-        select(TotpRow.encrypted_secret, TotpRow.confirmed_at).where(TotpRow.user_id == user_id)
+        select(TotpRow.encrypted_secret, TotpRow.pending_secret, TotpRow.confirmed_at).where(
+            TotpRow.user_id == user_id
+        )
     )
     return rows.one_or_none()
 

@@ -24,6 +24,7 @@ export class TwoStepSettings extends View {
   /** @type {string[]} new recovery codes, while they are shown */
   #codes = [];
   #problem = '';
+  #isReplacing = false;
 
   connected() {
     this.#load();
@@ -84,10 +85,20 @@ export class TwoStepSettings extends View {
         ),
         h('button', {
           class: 'button small',
+          'aria-label': 'Replace the authenticator app',
+          'aria-expanded': String(this.#isReplacing),
+          onClick: () => {
+            this.#isReplacing = !this.#isReplacing;
+            this.draw();
+          },
+        }, 'Replace'),
+        h('button', {
+          class: 'button small',
           'aria-label': 'Remove the authenticator app',
           onClick: () => this.#askAndRemove(),
         }, 'Remove'),
       ),
+      this.#isReplacing ? this.#replacement() : null,
       this.#recoveryCodes(factors),
     );
   }
@@ -114,6 +125,21 @@ export class TwoStepSettings extends View {
         h('p', { class: left <= FEW ? 'problem' : 'quiet' }, `${left} of 10 left.${advice}`),
       ),
       h('button', { class: 'button small', onClick: () => this.#askAndRenew() }, 'New codes'),
+    );
+  }
+
+  #replacement() {
+    return h(
+      'div',
+      { key: 'replacement', class: 'stack' },
+      h('p', { class: 'quiet' }, 'The app that you have now works until the new one is confirmed.'),
+      h('ll-totp-setup', {
+        onDone: () => {
+          this.#isReplacing = false;
+          this.app.ui.toast('The authenticator app is replaced.');
+          this.#load();
+        },
+      }),
     );
   }
 
