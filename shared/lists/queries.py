@@ -84,7 +84,7 @@ async def read_page_of_my_lists(
     if cursor is not None and not is_id(cursor):
         raise Invalid.field("cursor", "cursor", "This is not a cursor of ours.")
     values = gate.reader(actor) | {"after": cursor or "", "limit": limit + 1}
-    rows = (await read.connection.execute(_page_statement(state), values)).all()
+    rows = (await read.connection.execute(page_of_my_lists(state), values)).all()
     found = [_my_list_from_row(row) for row in rows if row.id is not None]
     items = found[:limit]
     following = items[-1].id if len(found) > limit else None
@@ -92,21 +92,29 @@ async def read_page_of_my_lists(
 
 
 @cache
-def _page_statement(state: ListState) -> Select[*tuple[Any, ...]]:
+def page_of_my_lists(state: ListState) -> Select[*tuple[Any, ...]]:
     """Return the statement for a page of lists; each row has the number of all lists of the state.
 
     Without a list on the page there is one row, in which only `total` is not NULL.
     """
-    conditions = (gate.IS_READER, *_IN_STATE[state])
-    counted = select(func.count().label("total")).select_from(MemberRow).join(ListRow)
-    total = counted.where(*conditions).subquery("counted")
-    page = (
-        _select_my_lists()
-        .where(*conditions, ListRow.id > bindparam("after"))
-        .order_by(ListRow.id)
-        .limit(bindparam("limit", type_=Integer))
-        .subquery("page")
+    # Two parts read it, so both databases compute it once. Postgres expects few lists, and without that
+    # compared each of a thousand with all lists of the site, in the order of their ids: 36 ms.
+    mine = (
+        select(ListRow.id, MemberRow.user_id)
+        .join(MemberRow, MemberRow.list_id == ListRow.id)
+        .where(gate.IS_READER, *_IN_STATE[state])
+        .cte("mine")
     )
+    total = select(func.count().label("total")).select_from(mine).subquery("counted")
+    chosen = (
+        select(mine)
+        .where(mine.c.id > bindparam("after"))
+        .order_by(mine.c.id)
+        .limit(bindparam("limit", type_=Integer))
+        .subquery("chosen")
+    )
+    is_mine = (chosen.c.id == ListRow.id) & (chosen.c.user_id == MemberRow.user_id)
+    page = _select_my_lists().join(chosen, is_mine).subquery("page")
     return (
         select(total.c.total, page).select_from(total.outerjoin(page, true())).order_by(page.c.id)
     )

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from shared.contract.shapes import TodoStatus
 from shared.database.instants import add_functions
+from shared.lists.queries import ListState, page_of_my_lists
 from shared.settings import Settings
 from shared.snapshots.list_statements import snapshot_page
 from shared.todos.queries.filters import Conditions
@@ -229,3 +230,12 @@ async def test_labels_and_assignees_are_gathered_once_for_a_page(explainer: Expl
     # A part of the plan of its own is executed once, however few todos Postgres expects.
     parts = {line.strip() for line in plan.splitlines()}
     assert {"CTE user_ids", "CTE label_ids"} <= parts, plan
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_page_of_lists_is_chosen_from_the_lists_of_the_reader(explainer: Explainer) -> None:
+    plan = await explainer.plan(page_of_my_lists(ListState.ACTIVE))
+
+    # Both the total and the page are read from one part, which begins with the reader's memberships.
+    assert plan.count("CTE Scan on mine") == 2, plan
+    assert plan.count("ix_members_user_id") == 1, plan
