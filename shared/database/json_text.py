@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Text, cast, l
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import JSON, Integer, NullType
+from sqlalchemy.types import JSON, Boolean, Integer, NullType
 
 from shared.database.column_types import UtcDateTime, Word
 
@@ -40,8 +40,8 @@ def json_array(
     return _JsonArray(_value(value), *order_by)
 
 
-def json_boolean(condition: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a condition as true or false; SQLite has no booleans of its own."""
+def json_boolean(condition: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    """Return a condition as true, false or null; SQLite has no booleans of its own."""
     return _JsonBoolean(condition)
 
 
@@ -84,6 +84,8 @@ def _value(value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
         return _Rfc3339(value)
     if isinstance(kind, JSON):
         return as_json(value)
+    if isinstance(kind, Boolean):
+        return json_boolean(value)
     return value
 
 
@@ -197,7 +199,7 @@ def _(element: _JsonBoolean, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_JsonBoolean, "sqlite")
 def _(element: _JsonBoolean, compiler: SQLCompiler, **kw: Any) -> str:
     [condition] = _arguments(element, compiler, **kw)
-    return f"json(CASE WHEN {condition} THEN 'true' ELSE 'false' END)"
+    return f"json(CASE {condition} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
 
 
 @compiles(_ByCodePoint, "postgresql")

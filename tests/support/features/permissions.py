@@ -206,7 +206,7 @@ STREAM = "STREAM"
 class Outcome:
     """What a caller got. `when_cached`: a token or guest that was refused, again while it is cached."""
 
-    status: int
+    answer: httpx.Response
     when_cached: int
     refused_but_changed: bool
     same_as_for_a_random_id: bool
@@ -362,7 +362,7 @@ async def try_route(
         if refused and (caller in TOKENS or caller in GUESTS):
             when_cached = (await scenario.send_while_cached(route, caller)).status_code
             changed = await scenario.events() != before
-        outcomes[caller] = Outcome(answer.status_code, when_cached, refused and changed, is_same)
+        outcomes[caller] = Outcome(answer, when_cached, refused and changed, is_same)
         # An admitted write may have changed the scenario for the next caller.
         if not refused and not route.startswith(("GET ", STREAM)) and _names_an_id(route):
             scenario = None
