@@ -36,8 +36,9 @@ REFUSED = ("anonymous", "unverified", "disabled", "ended", "ended_guest")
 VOLATILE = ("x-request-id", "date", "server-timing", "content-length")
 # The kind of an id, by the end of its name in paths, queries and bodies.
 KINDS = {
-    "list_id": "list_id", "list_ids": "list_id", "parent_id": "todo_id", "before_id": "todo_id", "after_id": "todo_id",
-    "todo_id": "todo_id", "todo_ids": "todo_id", "ids": "todo_id", "labels": "label_id", "label": "label_id",
+    "list_id": "list_id", "list_ids": "list_id", "parent_id": "todo_id",
+    "before_id": "todo_id", "after_id": "todo_id", "todo_id": "todo_id",
+    "todo_ids": "todo_id", "ids": "todo_id", "labels": "label_id", "label": "label_id",
     "assignees": "user_id", "assignee": "user_id", "user_id": "user_id", "label_id": "label_id",
     "comment_id": "comment_id", "reminder_id": "reminder_id", "invitation_id": "invitation_id",
     "session_id": "session_id", "token_id": "token_id", "link_id": "link_id", "passkey_id": "passkey_id",

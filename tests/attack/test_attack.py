@@ -4,18 +4,21 @@
 """
 
 import random
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.attack.foreign_ids import KINDS
 from tests.attack.parts import PARTS, Part, run_part
 from tests.support.attack.json_cases import VALID, invalid_cases, mutated_case
 from tests.support.attack.secrets import Secrets
 from tests.support.attack.tally import Tally, exit_code, format_failures, format_table
 from tests.support.attack.target import Target, open_target
+from tests.support.features.wrong_input import body_fields, operations, query_fields
 
-# The parts that need no program beside the server, and take seconds.
-QUICK = ("json-corpus", "socket-frames", "foreign-ids", "canary-secrets")
+# The parts that take seconds. What is left, openapi-requests, takes half a minute or more.
+QUICK = ("json-corpus", "socket-frames", "foreign-ids", "raw-requests", "canary-secrets")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -68,3 +71,14 @@ def test_the_same_seed_makes_the_same_texts() -> None:
     assert [mutated_case(first) for _ in range(50)] == [mutated_case(second) for _ in range(50)]
     assert len({case.text for case in invalid_cases()}) > 100
     assert len(set(VALID)) == len(VALID)
+
+
+def test_every_part_of_a_request_that_names_an_id_is_tried_with_foreign_ones() -> None:
+    fields = [*body_fields(), *query_fields()]
+    names = {next(step for step in reversed(each.path) if isinstance(step, str)) for each in fields}
+    names |= {name for route, _ in operations() for name in re.findall(r"{(\w+)}", route)}
+
+    ids = {name for name in names if name.endswith(("_id", "_ids")) or name == "ids"}
+
+    assert "list_ids" in ids
+    assert ids <= KINDS.keys()
