@@ -66,6 +66,7 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "totp.encrypted_secret": _SECRET,
     "totp.key_id": _INTERNAL,
     "totp.last_step": _INTERNAL,
+    "totp.pending_secret": _SECRET,
     "totp.user_id": _ACCOUNT,
     "todo_occurrences.before": "the todo before an end, kept to undo it; the todo is exported",
     "share_links.nonce": _SECRET,
