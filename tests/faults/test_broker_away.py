@@ -57,10 +57,10 @@ async def test_a_node_that_started_without_a_broker_connects_when_the_broker_sta
         delay_without_broker = monotonic() - before
         await asyncio.to_thread(broker.start)
         listener = node.app.state.realtime.pubsub.events
-        await wait_until(lambda: listener.is_healthy, 10, "the pub/sub connection")
+        await wait_until(lambda: listener.is_healthy, what="the pub/sub connection")
 
     # Without a broker the head check finds the event.
-    assert delay_without_broker < 1.5
+    assert delay_without_broker < 5
 
 
 async def test_the_database_is_closed_even_if_closing_the_broker_fails(

@@ -129,7 +129,8 @@ async def test_a_paused_broker_does_not_delay_users_of_the_same_node(
         finally:
             broker.resume()
 
-    assert waited < 2
+    # Waiting for the broker would take until the end; most of this is for a busy machine.
+    assert waited < 5
 
 
 async def test_the_leases_of_a_dead_node_are_deleted_from_the_broker(
@@ -144,9 +145,9 @@ async def test_the_leases_of_a_dead_node_are_deleted_from_the_broker(
     async with served(settings) as node, present(node.socket_url, resources, ana, shared_list):
         ended = b'{"until":1,"said":1,"user":{},"state":{}}'
         await redis.execute_command("HSET", key, f"{new_id()}:{new_id()}", ended, "odd", b"odd")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await redis.execute_command("HLEN", key) != 1:
                 await asyncio.sleep(0.05)  # the broker gives no event to wait for
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await redis.exists(key):
             await asyncio.sleep(0.05)  # likewise

@@ -77,8 +77,9 @@ async def test_a_statement_times_out_and_the_next_one_is_answered(
     async with resources.begin_read() as read:
         assert await read.connection.scalar(text("SELECT 2")) == 2
 
-    # The statement, and closing its connection, for which asyncpg waits two seconds.
-    assert monotonic() - began < SILENCE_SECONDS + 2 + 2
+    # The statement, and closing its connection, for which asyncpg waits two seconds; the rest is for
+    # a busy machine.
+    assert monotonic() - began < SILENCE_SECONDS + 2 + 8
 
 
 async def test_a_worker_sends_due_mails_once_the_connection_is_mended(
@@ -101,7 +102,7 @@ async def test_a_worker_sends_due_mails_once_the_connection_is_mended(
         proxy.mend()
         await builder.add_messages(await World(outside).user(), 3)
 
-        await smtp.wait_for(6, 10)
+        await smtp.wait_for(6)
         await worker.executor.drain(5)
         await sweeping
     await worker.pushes.close()
@@ -145,7 +146,8 @@ async def test_a_heartbeat_ends_in_time_even_if_its_commit_hangs(
 
     assert not await worker.executor.renew_leases()
 
-    assert monotonic() - began < 3
+    # Far less than the time limit of a statement here, a minute.
+    assert monotonic() - began < 15
     proxy.cut_at = b""
     await worker.pushes.close()
 
@@ -171,7 +173,7 @@ async def test_idle_connections_that_were_cut_are_pinged_and_replaced(
         found = [await read.connection.scalar(text("SELECT 2")) for read in (first, second)]
 
     # One ping, and closing two connections, for which asyncpg waits two seconds each.
-    assert monotonic() - began < postgres.PING_TIMEOUT_SECONDS + 2 * 2 + 2
+    assert monotonic() - began < postgres.PING_TIMEOUT_SECONDS + 2 * 2 + 8
     assert found == [2, 2]
 
 

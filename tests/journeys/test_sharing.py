@@ -25,7 +25,7 @@ async def test_two_users_share_a_list_until_the_owner_removes_the_other(sign_up:
     await ben.page.click("text=An hour before")
     await expect(ben.row("Book the movers").get_by_label("Reminder set")).to_be_visible()
 
-    await ben.set_reminder_by_rest("Book the movers", in_seconds=1)
+    await ben.set_reminder_by_rest("Book the movers", in_seconds=3)
     await ana.go_offline()
     await ben.add("Find boxes")
     await ben.add("Redirect the mail")

@@ -61,7 +61,7 @@ async def test_visitors_see_the_name_look_and_links_of_the_site(
     assert await page.locator(".lead a, .lead b").count() == 0
     await expect(page.locator(".entry-brand")).to_have_text(NAME)
     logo = page.locator(".entry-logo")
-    assert await logo.evaluate("(image) => image.complete && image.naturalWidth > 0")
+    await page.wait_for_function("() => document.querySelector('.entry-logo').naturalWidth > 0")
     assert await logo.get_attribute("src") in asked
     assert "/api/v1/site" not in asked
     links = page.locator(".site-links a")

@@ -41,11 +41,11 @@ COUNT_DRAWINGS = """() => {
     return draw.call(this);
   };
 }"""
-# Scroll the pane, and wait until the rows there are drawn.
-SCROLL_TO = """async (top) => {
-  document.querySelector('.main').scrollTop = top;
+# Wait until what was asked for is drawn.
+DRAWN = """async () => {
   for (let frame = 0; frame < 6; frame += 1) await new Promise(requestAnimationFrame);
 }"""
+SCROLL_TO = "(top) => { document.querySelector('.main').scrollTop = top; }"
 FIRST_IN_VIEW = """() => {
   const edge = document.querySelector('.main').getBoundingClientRect().top;
   const rows = [...document.querySelectorAll('ll-todo-row')];
@@ -83,6 +83,7 @@ def title_in_focus(page: Page) -> Locator:
 
 async def scroll_to(page: Page, top: int) -> None:
     await page.evaluate(SCROLL_TO, top)
+    await page.evaluate(DRAWN)
 
 
 async def test_ten_thousand_todos_take_few_elements_at_both_ends(
@@ -214,6 +215,7 @@ async def test_home_end_and_page_keys_move_the_focus_from_a_row(long_page: Page)
     await expect(title_in_focus(long_page)).to_have_text(f"Todo {TODOS - 1}")
     await expect(title_in_focus(long_page)).to_be_in_viewport(ratio=1)
     await long_page.keyboard.press("PageUp")
+    await expect(title_in_focus(long_page)).not_to_have_text(f"Todo {TODOS - 1}")
     title = await title_in_focus(long_page).inner_text()
     assert TODOS - 40 < int(title.removeprefix("Todo ")) < TODOS - 8
     await long_page.keyboard.press("Home")
@@ -280,6 +282,7 @@ async def test_a_row_can_be_dragged_far_beyond_the_window(
     await long_page.mouse.move(x, 890, steps=5)
     await long_page.wait_for_function("() => document.querySelector('.main').scrollTop > 4000")
     await long_page.mouse.move(x, 450, steps=5)
+    await long_page.evaluate(DRAWN)
     marked = await long_page.locator(".drop-before").get_attribute("data-todo")
     await expect(row(long_page, "Todo 1")).to_be_in_viewport()
     await long_page.mouse.up()

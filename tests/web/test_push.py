@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext, CDPSession, Locator, Page, Work
 
 from shared.ids import new_p256_key
 from shared.push_vapid import public_key
+from tests.support.web.browser import ACTION_TIMEOUT_MS
 from tests.support.web.fake_world import FakeWorld
 
 # No push service is reachable here that would give out an endpoint: the test gives it.
@@ -122,7 +123,7 @@ async def test_signing_out_removes_the_subscription_from_the_browser(
         await page.goto(origin)
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(ACTION_TIMEOUT_MS / 1000):
         while await page.evaluate(STORED) != [None, None]:
             pass  # the page has no sign of it; each evaluation gives it time to run
 
@@ -219,7 +220,7 @@ class _Device:
         await self.cdp.send(
             "ServiceWorker.deliverPushMessage", address | {"data": json.dumps(pushed)}
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(ACTION_TIMEOUT_MS / 1000):
             # Chromium reports a notification as closed until it is on the screen.
             await self.worker.evaluate("nextShown()")
 
@@ -240,5 +241,5 @@ async def _device(page: Page, context: BrowserContext, origin: str) -> _Device:
     # The workers of earlier tests take a while to end.
     worker = context.service_workers[-1]
     await worker.evaluate(REPORTS)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(ACTION_TIMEOUT_MS / 1000):
         return _Device(worker, cdp, origin, await activated)

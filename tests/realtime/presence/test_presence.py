@@ -311,6 +311,6 @@ async def test_nothing_is_kept_of_users_who_left(
 
     async with present(nodes[0].socket_url, resources, ana, ana_list):
         assert ephemeral.has_rooms
-    await wait_until(lambda: not ephemeral.has_rooms, 5, "forgetting the room")
+    await wait_until(lambda: not ephemeral.has_rooms, what="forgetting the room")
 
     assert ephemeral.is_empty

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from api import __main__ as entry_point
+from api.http.http_protocol import HEAD_SECONDS
 from realtime.limits import Limits
 from realtime.node import RealtimeNode
 from realtime.transports.websocket_protocol import EARLY_FRAMES, SocketProtocol
@@ -167,7 +168,7 @@ async def test_an_upgrade_that_cannot_be_read_is_refused_at_once(
     async with served(settings) as node:
         reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
         writer.write(head)
-        async with asyncio.timeout(DEADLINE_SECONDS / 2):
+        async with asyncio.timeout(HEAD_SECONDS - 5):
             answer = await reader.read()
         writer.close()
 

@@ -52,7 +52,7 @@ def send_buffer_of(node: InProcessNode) -> int:
 
 
 async def wait_until_freed(*objects: weakref.ref[Any]) -> None:
-    await wait_until(lambda: not any(it() for it in objects), 5, "freeing the connection")
+    await wait_until(lambda: not any(it() for it in objects), what="freeing the connection")
 
 
 @pytest.mark.usefixtures("no_collector")
@@ -92,7 +92,7 @@ async def test_the_kernel_holds_little_of_what_a_socket_or_a_stream_is_sent(
 
     async with socket_of(server.socket_url, resources, ana):
         of_socket = send_buffer_of(server)
-    await wait_until(lambda: not realtime.connections, 5, "forgetting the socket")
+    await wait_until(lambda: not realtime.connections, what="forgetting the socket")
     async with stream_of(server.port, resources, ana, path) as client:
         await client.receive_named("subscribed")
         of_stream = send_buffer_of(server)

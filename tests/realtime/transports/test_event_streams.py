@@ -263,4 +263,4 @@ async def test_without_a_broker_the_head_check_delivers(
         await client.receive_seq(1)
 
     # The heads are read once a second; the rest is for a busy machine.
-    assert monotonic() - before < 4
+    assert monotonic() - before < 10

@@ -147,7 +147,7 @@ async def running(
 
 
 async def wait_until(
-    condition: Callable[[], bool], deadline: float = 10.0, what: str = "the condition"
+    condition: Callable[[], bool], deadline: float = 30.0, what: str = "the condition"
 ) -> None:
     """Poll until the condition is true; for state that has no event. Fails after the deadline."""
     try:

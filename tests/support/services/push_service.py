@@ -139,7 +139,7 @@ class PushService:
         """Announce a body of `size` bytes in every answer from now on, and send all but the last."""
         self._body_size = size
 
-    async def wait_for(self, count: int, deadline: float = 10.0) -> list[ReceivedPush]:
+    async def wait_for(self, count: int, deadline: float = 30.0) -> list[ReceivedPush]:
         async with asyncio.timeout(deadline), self._changed:
             await self._changed.wait_for(lambda: len(self.received) >= count)
         return list(self.received)

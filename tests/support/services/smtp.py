@@ -111,7 +111,7 @@ class SmtpServer:
         self._released.clear()
         self._reply_delay_seconds = seconds
 
-    async def wait_for(self, count: int, deadline: float = 10.0) -> list[ReceivedEmail]:
+    async def wait_for(self, count: int, deadline: float = 30.0) -> list[ReceivedEmail]:
         """Return the messages once there are `count`. Raise TimeoutError with what came."""
         try:
             async with asyncio.timeout(deadline), self._changed:
@@ -121,7 +121,7 @@ class SmtpServer:
             raise TimeoutError(f"expected {count} messages, received {subjects}") from None
         return list(self.received)
 
-    async def wait_for_attempts(self, count: int, deadline: float = 10.0) -> None:
+    async def wait_for_attempts(self, count: int, deadline: float = 30.0) -> None:
         """Wait until `count` messages were offered, accepted or not."""
         async with asyncio.timeout(deadline), self._changed:
             await self._changed.wait_for(lambda: self.attempts >= count)

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, CDPSession, async_playwright
+from playwright.async_api import Browser, BrowserContext, CDPSession, async_playwright, expect
 
 from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 
 # Long enough for a busy machine; only a failing test ever waits for it.
-ACTION_TIMEOUT_MS = 10_000
+ACTION_TIMEOUT_MS = 30_000
 MORE_FLAGS = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -25,6 +25,7 @@ async def chromium() -> AsyncIterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.skip(WHY_SKIPPED)
+    expect.set_options(timeout=ACTION_TIMEOUT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, *MORE_FLAGS])
         yield browser

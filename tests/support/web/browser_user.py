@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
+from shared.clock import monotonic
+from tests.support.web.browser import ACTION_TIMEOUT_MS
 from tests.support.web.dev_mail import mail_link
 from tests.support.web.page_actions import add, focus_row, row, settled
 
@@ -161,6 +163,13 @@ class BrowserUser:
         assert answer.status_code == 201, answer.text
 
     async def differences_from_server(self) -> Any:
-        """Return what differs between the page and the server, once every change is confirmed."""
+        """Return what differs between the page and the server, once every change is confirmed.
+
+        The event of a change may arrive after its answer, so differences are looked for again.
+        """
         await settled(self.page)
-        return await self.page.evaluate(DIFFERENCES)
+        deadline = monotonic() + ACTION_TIMEOUT_MS / 1000
+        while True:
+            differences = await self.page.evaluate(DIFFERENCES)
+            if not differences or monotonic() > deadline:
+                return differences

@@ -1,6 +1,5 @@
 """Connections to the mail server are reused, and one that was closed costs no attempt."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -113,8 +112,7 @@ async def test_a_closed_mailer_has_no_connection(
 
     await mailer.close()
 
-    async with asyncio.timeout(5):
-        await wait_until(lambda: smtp.open_connections == 0, what="no connection is left")
+    await wait_until(lambda: smtp.open_connections == 0, what="no connection is left")
 
 
 async def test_a_kind_whose_duplicate_is_worse_than_a_loss_is_not_sent_again_in_doubt(
