@@ -2,7 +2,8 @@
 
 import { readerLocale } from './format/locale.js';
 import { overwriteText } from './format/overwrites.js';
-import { refusalText } from './format/problems.js';
+import { problemText, refusalText } from './format/problems.js';
+import { forgetLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
 import { Actions } from './store/actions.js';
 import { Drafts } from './store/drafts.js';
 import { keepRefused } from './store/refused_drafts.js';
@@ -163,8 +164,11 @@ export class App {
     if (!this.guest) this.drafts.open(draftStorage(userId));
     this.#openOutbox(userId);
     this.#setPhase('signed-in');
-    if (ENTRY_PAGES.includes(this.router.route.page)) this.router.go('/', { replace: true });
+    if (ENTRY_PAGES.includes(this.router.route.page)) {
+      this.router.go(takeReturnPath(), { replace: true });
+    }
     if (this.guest) return await live.load(this.guest.guest.list_id);
+    this.#confirmLink();
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
     if (first) await live.load(first);
     await live.loadAll();
@@ -178,6 +182,19 @@ export class App {
     this.outbox?.stop();
     this.live = this.outbox = this.actions = null;
     this.#setPhase('must-set-up');
+  }
+
+  /** Link the sign-in with a provider that waited for the user to sign in to the account. */
+  async #confirmLink() {
+    const link = waitingLink();
+    if (!link) return;
+    forgetLink();
+    try {
+      await this.session.call('POST', '/auth/oidc/links', { body: { token: link.token } });
+      this.ui.toast(`${link.name} signs you in from now on.`);
+    } catch (error) {
+      this.ui.toast(problemText(error), { tone: 'warning', stays: true });
+    }
   }
 
   /** @param {string} userId */

@@ -1,5 +1,6 @@
 """Fixtures of the journeys: the whole service as a newcomer starts it, and users in browsers."""
 
+import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
 from console.processes.broker import free_port
+from tests.support.services.canaille import PROGRAM, canaille_setting
 from tests.support.services.processes import running
 from tests.support.web.browser import chromium, open_context
 from tests.support.web.browser_user import BrowserUser
@@ -19,8 +21,26 @@ SignUp = Callable[[str], Awaitable[BrowserUser]]
 OpenContext = Callable[[], Awaitable[BrowserContext]]
 
 
+@pytest.fixture(scope="session")
+def provider_port() -> int:
+    """The port of the provider that the service has. No page waits until it runs."""
+    return free_port()
+
+
 @pytest_asyncio.fixture(scope="session")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def provider(service: str, provider_port: int) -> AsyncIterator[str]:
+    """Run canaille, an OpenID Connect provider, and yield its origin."""
+    redirect_uri = f"{service}/sign-in/canaille"
+    program = [sys.executable, "-m", PROGRAM, str(provider_port), redirect_uri]
+    async with running("canaille", program, {}) as child:
+        await child.wait_for_line("ready", deadline=60)
+        yield f"http://127.0.0.1:{provider_port}"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def service(
+    tmp_path_factory: pytest.TempPathFactory, provider_port: int
+) -> AsyncIterator[str]:
     """Run `./livelist up` on an empty folder, and yield its origin."""
     folder: Path = tmp_path_factory.mktemp("journey")
     port = free_port()
@@ -31,6 +51,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
         "REDIS_URL": "",
         "DATABASE_URL": "",
         "RATE_LIMITS": "false",
+        "OIDC_PROVIDERS": json.dumps([canaille_setting(provider_port)]),
     }
     async with running("up", [sys.executable, "-m", "console", "up"], environment) as child:
         await child.wait_for_line("is ready", deadline=60)

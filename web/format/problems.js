@@ -21,6 +21,9 @@ const BY_CODE = {
   last_owner: 'A list needs an owner. Make somebody else owner first.',
 };
 
+/** Codes of failures after which nothing was done, and whose sentence says what to do. */
+const SAYS_IT_ALL = new Set(['rate_limited', 'provider_unavailable']);
+
 /**
  * Return the server's refusal in an error, if it answered at all.
  * @param {unknown} error
@@ -38,7 +41,7 @@ export function refusalIn(error) {
 export function problemText(error) {
   const refusal = refusalIn(error);
   if (!refusal) return 'The server cannot be reached. Check your connection, then try again.';
-  if (refusal.code === 'rate_limited') return refusal.message;
+  if (SAYS_IT_ALL.has(refusal.code)) return refusal.message;
   if (refusal.status >= 500) {
     // Unknown whether it was done: the failure may have come during or after the commit.
     return 'The server had a problem and may not have done this. Try again in a moment.';

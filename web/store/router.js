@@ -2,8 +2,9 @@
 // Back closes the detail pane and a link opens it.
 
 /**
- * `page` is one of PAGES, or `list` with its `listId`, or `unknown`.
- * @typedef {{page: string, listId?: string, todoId: string | null}} Route
+ * `page` is one of PAGES, or `list` with its `listId`, or `provider` with its `providerId`, where a
+ * sign-in with a provider ends, or `unknown`.
+ * @typedef {{page: string, listId?: string, providerId?: string, todoId: string | null}} Route
  */
 
 /** Pages for visitors, which sign in or lead there. */
@@ -29,6 +30,8 @@ export function parseAddress({ pathname, search }) {
   const [page = 'home', id, ...rest] = pathname.split('/').filter(Boolean);
   const listId = page === 'lists' && rest.length === 0 ? decoded(id) : null;
   if (listId) return { page: 'list', listId, todoId };
+  const providerId = page === 'sign-in' && rest.length === 0 ? decoded(id) : null;
+  if (providerId) return { page: 'provider', providerId, todoId: null };
   return { page: PAGES.has(page) && id === undefined ? page : 'unknown', todoId };
 }
 

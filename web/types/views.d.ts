@@ -38,6 +38,9 @@ import type {
   PasswordForm,
   ProfileForm,
 } from '../views/pages/settings/account_forms.js';
+import type { LinkedSignIns } from '../views/pages/settings/linked_sign_ins.js';
+import type { ProviderButtons } from '../views/pages/sign_in/provider_buttons.js';
+import type { ProviderReturnPage } from '../views/pages/sign_in/provider_return_page.js';
 import type { ApiTokens } from '../views/pages/settings/api_tokens.js';
 import type { DayPage } from '../views/pages/day_page.js';
 import type { CheckMail, DevMail } from '../views/pages/sign_in/check_mail.js';
@@ -78,6 +81,7 @@ export interface Views {
   'll-help': Help;
   'll-invitation-page': InvitationPage;
   'll-label-menu': LabelMenu;
+  'll-linked-sign-ins': LinkedSignIns;
   'll-list-dialog': ListDialog;
   'll-list-menu': ListMenu;
   'll-list-page': ListPage;
@@ -97,6 +101,8 @@ export interface Views {
   'll-password-form': PasswordForm;
   'll-priority-menu': PriorityMenu;
   'll-profile-form': ProfileForm;
+  'll-provider-buttons': ProviderButtons;
+  'll-provider-return': ProviderReturnPage;
   'll-passkeys': Passkeys;
   'll-push-settings': PushSettings;
   'll-quick-add': QuickAdd;

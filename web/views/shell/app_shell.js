@@ -16,6 +16,7 @@ import '../pages/list_page.js';
 import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/mail_page.js';
+import '../pages/sign_in/provider_return_page.js';
 import { empty, skeleton } from '../pages/page_parts.js';
 import '../pages/settings/settings_page.js';
 import '../pages/sign_in/required_setup_page.js';
@@ -32,7 +33,7 @@ import './toasts.js';
  */
 
 // Pages that links in mails open: the same for visitors and for every signed-in user.
-const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences', 'join']);
+const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences', 'join', 'provider']);
 /** @type {Record<string, string>} */
 const TITLES = {
   unknown: 'No such page',
@@ -205,6 +206,8 @@ function entryPage({ page }) {
       return h('ll-mail-page', { key });
     case 'join':
       return h('ll-join', { key });
+    case 'provider':
+      return h('ll-provider-return', { key });
     default:
       return h('ll-sign-in', { key });
   }

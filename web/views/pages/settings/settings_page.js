@@ -2,6 +2,7 @@
 // API tokens.
 
 import { avatar } from '../../base/avatar.js';
+import { providers } from '../../../provider_sign_in.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
 import { siteLinks } from '../../base/site_links.js';
@@ -12,6 +13,7 @@ import './account_forms.js';
 import './api_tokens.js';
 import './data_export.js';
 import './delete_account.js';
+import './linked_sign_ins.js';
 import './notification_settings.js';
 import './passkeys.js';
 import './push_settings.js';
@@ -55,6 +57,7 @@ export class SettingsPage extends View {
       section('Sign-in and security', h('ll-two-step-settings', {})),
       section('Password', h('ll-password-form', {})),
       section('Passkeys', h('ll-passkeys', {})),
+      providers().length > 0 ? section('Linked sign-ins', h('ll-linked-sign-ins', {})) : null,
       section('Where you are signed in', h('ll-session-list', {})),
       section('API tokens', h('ll-api-tokens', {})),
       section(

@@ -7,11 +7,13 @@ import {
   passkeyProblem,
   signInWithPasskey,
 } from '../../../passkeys.js';
+import { forgetLink, providers, waitingLink } from '../../../provider_sign_in.js';
 import { siteFacts } from '../../../site.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
 import { backToSignIn, EMAIL, goCheckMail } from './check_mail.js';
+import './provider_buttons.js';
 import './second_step.js';
 
 /**
@@ -51,6 +53,16 @@ const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('t
 /** Return true if a visitor may create an account: anyone, or who opened an invitation. */
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
 
+const providerButtons = () => providers().length > 0 ? h('ll-provider-buttons', {}) : null;
+
+/** What a user is asked whose sign-in with a provider waits to be linked; "" for others. */
+function linkText() {
+  const link = waitingLink();
+  if (!link) return '';
+  return `${link.email} has an account here. Sign in to it once more as you did until now; ` +
+    `then ${link.name} signs you in too.`;
+}
+
 export class SignIn extends FormView {
   /** @type {ChallengeShape | null} the second step, once the password was right */
   #challenge = null;
@@ -76,11 +88,12 @@ export class SignIn extends FormView {
     return [
       entryCard(
         isInvited ? 'You are invited' : 'Sign in',
-        isInvited ? SIGN_IN_TO_JOIN : null,
+        linkText() || (isInvited ? SIGN_IN_TO_JOIN : null),
         this.form([EMAIL_OR_PASSKEY, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
         }),
         passkeyObstacle() ? null : this.#passkeyButton(),
+        this.#providers(),
         mayRegister()
           ? h(
             'p',
@@ -91,6 +104,21 @@ export class SignIn extends FormView {
           : h('p', { class: 'entry-other' }, ONLY_INVITED),
       ),
     ];
+  }
+
+  /** The buttons of providers, unless one of them waits to be linked. */
+  #providers() {
+    if (waitingLink()) {
+      return h('button', {
+        class: 'link',
+        type: 'button',
+        onClick: () => {
+          forgetLink();
+          this.draw();
+        },
+      }, 'Do not link');
+    }
+    return providerButtons();
   }
 
   #passkeyButton() {
@@ -182,6 +210,7 @@ export class SignUp extends FormView {
           });
           goCheckMail(this.app, values.email);
         }),
+        providerButtons(),
         h(
           'p',
           { class: 'entry-other' },

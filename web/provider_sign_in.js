@@ -1,0 +1,56 @@
+// What a sign-in with a provider keeps in this tab while the browser is at the provider, and what
+// one page hands to the next. The secret of the sign-in is in a cookie that no script can read.
+
+import { siteFacts } from './site.js';
+import { ENTRY_PAGES, parseAddress } from './store/router.js';
+
+/**
+ * @typedef {{token: string, name: string, email: string}} WaitingLink
+ */
+
+const RETURN = 'livelist.provider-return';
+const LINK = 'livelist.provider-link';
+
+/** Return the providers that the site has, in the order of their buttons. */
+export const providers = () => siteFacts().sign_in_providers ?? [];
+
+/** @param {string} id */
+export const providerName = (id) => providers().find((provider) => provider.id === id)?.name ?? id;
+
+/**
+ * Go to the provider, and remember what this page shows.
+ * @param {string} url
+ */
+export function goToProvider(url) {
+  const { pathname, search, hash } = location;
+  sessionStorage.setItem(RETURN, pathname + search + hash);
+  location.assign(url);
+}
+
+/** Return where the user wanted to go; "/" for a page that only signs in. */
+export function takeReturnPath() {
+  const path = sessionStorage.getItem(RETURN) ?? '/';
+  sessionStorage.removeItem(RETURN);
+  const address = new URL(path, location.origin);
+  // Only an address of our own: "//evil.example" begins with a slash too.
+  if (address.origin !== location.origin || !/^\/(?![/\\])/.test(path)) return '/';
+  const { page } = parseAddress(address);
+  return ENTRY_PAGES.includes(page) || page === 'provider' ? '/' : path;
+}
+
+/** Return the token of the invitation that the user had opened, or "". */
+export function invitationBefore() {
+  const path = sessionStorage.getItem(RETURN) ?? '/';
+  return new URLSearchParams(new URL(path, location.origin).hash.slice(1)).get('token') ?? '';
+}
+
+/** @param {WaitingLink} link */
+export const keepLink = (link) => sessionStorage.setItem(LINK, JSON.stringify(link));
+
+/**
+ * Return the sign-in that waits until the user signs in to the account that has its address.
+ * @returns {WaitingLink | null}
+ */
+export const waitingLink = () => JSON.parse(sessionStorage.getItem(LINK) ?? 'null');
+
+export const forgetLink = () => sessionStorage.removeItem(LINK);

@@ -1,0 +1,98 @@
+// The sign-ins at providers that are linked to the account: link one, and unlink it.
+
+import { agoText } from '../../../format/due.js';
+import { problemText } from '../../../format/problems.js';
+import { goToProvider, providers } from '../../../provider_sign_in.js';
+import { h } from '../../base/dom.js';
+import { View } from '../../base/view.js';
+
+/**
+ * @import { IdentityShape, StartedSignInShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ */
+
+const PATH = '/users/me/identities';
+
+/** @extends {View<{}>} */
+export class LinkedSignIns extends View {
+  /** @type {IdentityShape[]} */
+  #identities = [];
+  #isLoaded = false;
+  #problem = '';
+
+  connected() {
+    this.#load();
+  }
+
+  async #load() {
+    try {
+      /** @type {Answer<{items: IdentityShape[]}>} */
+      const { body } = await this.app.session.call('GET', PATH);
+      this.#identities = body.items;
+      this.#isLoaded = true;
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.redraw();
+  }
+
+  render() {
+    const linked = new Set(this.#identities.map(({ provider }) => provider));
+    const others = this.#isLoaded ? providers().filter(({ id }) => !linked.has(id)) : [];
+    return [
+      h('p', { class: 'quiet' }, 'What else signs you in to this account.'),
+      this.#identities.map((identity) => this.#row(identity)),
+      h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
+      others.map(({ id, name }) =>
+        h('button', { key: id, class: 'button', onClick: () => this.#link(id) }, `Link ${name}`)
+      ),
+    ];
+  }
+
+  /** @param {IdentityShape} identity */
+  #row({ id, name, subject, created_at: createdAt }) {
+    return h(
+      'div',
+      { key: id, class: 'plain-row' },
+      h(
+        'div',
+        { class: 'plain-body' },
+        h('p', null, name),
+        h('p', { class: 'quiet' }, `${subject} · linked ${agoText(createdAt, this.app.reader)}`),
+      ),
+      h('button', {
+        class: 'button small',
+        'aria-label': `Unlink ${name}`,
+        onClick: () => this.#unlink(id),
+      }, 'Unlink'),
+    );
+  }
+
+  /** @param {string} provider */
+  async #link(provider) {
+    await this.#try(async () => {
+      /** @type {Answer<StartedSignInShape>} */
+      const { body } = await this.app.session.call('POST', PATH, { body: { provider } });
+      goToProvider(body.url);
+    });
+  }
+
+  /** @param {string} id */
+  async #unlink(id) {
+    await this.#try(() => this.app.session.call('DELETE', `${PATH}/${id}`));
+    await this.#load();
+  }
+
+  /** @param {() => Promise<unknown>} work */
+  async #try(work) {
+    this.#problem = '';
+    try {
+      await work();
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.redraw();
+  }
+}
+
+customElements.define('ll-linked-sign-ins', LinkedSignIns);
