@@ -30,6 +30,7 @@ from shared.contract.shapes import DueDate, Role
 from shared.ids import ListId, TodoId, new_id
 from shared.resources import Resources
 from shared.tables import metadata
+from shared.tables.lists import ListRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands.complete import complete_todo
 from shared.todos.commands.create import create_todo
@@ -112,7 +113,7 @@ def _row(
             row[column.name] = parents[targets[0]]
         elif column.name in choices:
             row[column.name] = choices[column.name]
-        elif column.name.endswith("name"):
+        elif column.name == "actor_name":
             row[column.name] = NAME
         else:
             row[column.name] = _value(column, now)
@@ -177,6 +178,10 @@ async def _make_a_shared_list(world: World, ana: Actor, ben: Actor) -> dict[str,
     async with world.resources.begin() as work:
         await work.connection.execute(
             update(TodoRow).where(TodoRow.id == todo_id).values(completed_by=ana.user_id)
+        )
+        # As if Ana had made the list, and then another its owner.
+        await work.connection.execute(
+            update(ListRow).where(ListRow.id == list_id).values(created_by=ana.user_id)
         )
     # Nobody is assigned or reminded by the commands: the rows are made from the schema.
     return {"lists": ListId(list_id), "todos": todo_id, "users": ana.user_id,
