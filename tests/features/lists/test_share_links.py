@@ -16,7 +16,7 @@ from shared.ids import new_id
 from shared.lists.commands import delete_list, restore_list
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.share_links.links import revoke_link
+from shared.share_links.links import LinkEdit, edit_link, revoke_link
 from shared.share_links.rules import MAX_GUESTS, MAX_LINKS
 from shared.tables.accounts import AuditRow
 from shared.tables.share_links import ShareLinkRow
@@ -116,14 +116,18 @@ async def test_a_list_has_ten_links_and_an_inbox_none(
     assert admitted.status_code == 201
 
 
+@pytest.mark.parametrize("is_changed", [False, True], ids=["from the start", "later"])
 async def test_a_link_and_its_guests_expire(
-    client: httpx.AsyncClient, world: World, served: Resources, clock: ManualClock
+    client: httpx.AsyncClient, world: World, served: Resources, clock: ManualClock, is_changed: bool
 ) -> None:
     ana = await world.user("Ana")
     list_id = await world.list(ana)
     expires_at = clock.now() + timedelta(hours=1)
-    link = await make_link(served, ana, list_id, expires_at=expires_at)
+    link = await make_link(served, ana, list_id, expires_at=None if is_changed else expires_at)
     guest = await make_guest(served, link)
+    if is_changed:
+        edit = LinkEdit(frozenset({"expires_at"}), expires_at=expires_at)
+        await world.run(edit_link, ana, list_id, link.id, edit)
     clock.advance(timedelta(hours=1))
 
     refused = await client.get(f"{API}/lists/{list_id}", headers=guest.headers)
