@@ -45,7 +45,6 @@ const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
 // A user who signs out waits at most this long until the last change is sent; it is kept anyway.
 const LAST_WRITES_MS = 2_000;
-// What the browser prefers; to find it out again for each row costs more than to draw the row.
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
 
 export class App {
@@ -141,10 +140,7 @@ export class App {
       this.#setPhase('leaving');
       return;
     }
-    if (this.session.mustSetUp) {
-      this.#enterSetup();
-      return;
-    }
+    if (this.session.mustSetUp) return this.#enterSetup();
     const live = new Live({
       session: this.session,
       store: this.store,
