@@ -13,7 +13,15 @@ from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.http.write_quota import WriteQuota
 from api.openapi import documentation
-from api.operations import api_token_uses, audit, dev_mail, health, metrics, site
+from api.operations import (
+    api_token_uses,
+    audit,
+    dev_mail,
+    health,
+    metrics,
+    node_heartbeat,
+    site,
+)
 from api.operations.clock_sync import synchronized_clock
 from api.routes.account import (
     api_tokens,
@@ -29,6 +37,7 @@ from api.routes.account import (
     step_up,
     users,
 )
+from api.routes.administration import jobs, site_state, user_administration
 from api.routes.lists import events, invitations, labels, lists, members, share_links, snapshots
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
@@ -66,6 +75,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     mail_preferences.router,
     push.router,
     site.router,
+    user_administration.router,
+    jobs.router,
+    site_state.router,
 )
 # For monitoring and development, at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
@@ -125,6 +137,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         open_resources(app.state.settings, clock) as resources,
         synchronized_clock(resources, clock),
         api_token_uses.saved_regularly(resources),
+        node_heartbeat.node_heartbeat(resources),
         open_realtime(resources) as realtime,
         health.open_health_checker(resources, realtime.pubsub.connections) as health_checker,
     ):

@@ -12,6 +12,7 @@ from shared.database.server_clock import db_now
 from shared.ids import new_id
 from shared.tables.jobs import WorkerRow
 from shared.unit_of_work import UnitOfWork
+from shared.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,11 @@ class WorkerRegistration:
         if updated.rowcount == 0:
             await work.connection.execute(
                 insert(WorkerRow).values(
-                    id=self.id, host=host_name(), started_at=db_now(), seen_at=db_now()
+                    id=self.id,
+                    host=host_name(),
+                    version=VERSION,
+                    started_at=db_now(),
+                    seen_at=db_now(),
                 )
             )
 

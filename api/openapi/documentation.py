@@ -54,6 +54,10 @@ TAGS = [
         "description": "Your notifications, and how you want to receive them.",
     },
     {"name": "live", "description": "Tickets for the socket."},
+    {
+        "name": "administration",
+        "description": "For administrators: invite users, see jobs and the state of the site.",
+    },
     {"name": "operations", "description": "Health and metrics."},
 ]
 

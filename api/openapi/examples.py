@@ -5,6 +5,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
+from api.openapi import administration_examples
 from api.openapi import provider_examples as providers
 from api.openapi import share_link_examples as share_links
 from shared.contract.shapes import TodoShape
@@ -60,10 +61,6 @@ _ASSERTION: Json = {
     "authenticator_data": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ",
     "signature": "MEUCIQCwZb4fyOdP0oXyLRx0TlKDl1lOgdFD",
     "user_handle": "wH2n0kqv3mZ1s8xYt5rP7aLcE9dJ4bUoGfTi6KVQyhM",
-}  # fmt: skip
-_AUDIT_ENTRY: Json = {
-    "id": SESSION_ID, "at": AT, "action": "password.changed", "actor_id": ANA_ID, "user_id": ANA_ID,
-    "list_id": None, "address": "192.0.2.7", "facts": {},
 }  # fmt: skip
 _LIST: Json = {
     "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "is_inbox": False,
@@ -217,7 +214,6 @@ ANSWERS: dict[str, Json] = {
     },
     "MyListShape": _LIST,
     "MemberShape": _MEMBER,
-    "AuditPage": {"items": [_AUDIT_ENTRY], "next_cursor": None},
     "SiteShape": {
         "name": "Livelist", "registration": "open", "is_domain_limited": False,
         "sign_in_providers": [{"id": "corp", "name": "Example Inc."}], "version": "0.1.0",
@@ -296,6 +292,7 @@ ANSWERS: dict[str, Json] = {
         "time": LATER,
     },
     "Alive": {"status": "ok"},
+    **administration_examples.ANSWERS,
 }  # fmt: skip
 
 _LINK_TOKEN = "06gzk48s4k8n0p2r4t6w8y0a2c.kQ7mS3xZ"  # noqa: S105  shows the form
@@ -376,6 +373,7 @@ BODIES: dict[str, Json] = {
     },
     "PushEndpoint": {"endpoint": _PUSH_ENDPOINT},
     "PreferencesBody": {"channels": {"commented": {"mail": True}}},
+    **administration_examples.BODIES,
 }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ class HealthChecker:
         }
         self._checked_at = monotonic()
         worst = max(states.values(), key=("ok", "degraded", "down").index)
-        report = _mail_report(mail) if isinstance(mail, MailStatus) else None
+        report = mail_report(mail) if isinstance(mail, MailStatus) else None
         now = self._resources.clock.now()
         return HealthReport(
             status=worst, checks=states, mail=report, pubsub=self._pubsub(now), time=now
@@ -182,7 +182,7 @@ async def _run(check: Callable[[], Awaitable[object]]) -> object:
     return await check()
 
 
-def _mail_report(mail: MailStatus) -> MailReport:
+def mail_report(mail: MailStatus) -> MailReport:
     return MailReport(
         waiting_since=mail.waiting_since,
         last_sent_at=mail.sent_at,

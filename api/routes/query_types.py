@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from shared.contract.base import parse_instant
+from shared.contract.base import Instant, parse_instant
 from shared.text import NotAcceptableError
 
 _FLAGS = {"true": True, "false": False}
@@ -44,6 +44,13 @@ def _parse_day_or_instant(text: Any) -> date | datetime:
     return parse_instant(text)
 
 
+def _parse_instant_with_offset(text: Any) -> datetime:
+    if isinstance(text, str) and _UNESCAPED_OFFSET.search(text):
+        _parse_day_or_instant(text)
+    return parse_instant(text)
+
+
 QueryFlag = Annotated[bool, BeforeValidator(_parse_flag)]
 QueryInteger = Annotated[int, BeforeValidator(_parse_integer)]
+QueryInstant = Annotated[Instant, BeforeValidator(_parse_instant_with_offset)]
 QueryDayOrInstant = Annotated[datetime | date, BeforeValidator(_parse_day_or_instant)]

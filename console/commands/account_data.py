@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from shared.accounts.account import find_account_by_email
 from shared.accounts.audit_queries import AuditFilter, read_audit_as_operator
+from shared.accounts.bounces import lift_suppression
 from shared.accounts.password_change import send_reset_as_operator
 from shared.accounts.personal_data.document import Position, read_page, write_head
 from shared.accounts.profile import delete_account_as_operator
 from shared.accounts.second_factors.removal import reset_as_operator
+from shared.administration.site import read_site_state_as_operator
 from shared.ids import UserId
 from shared.resources import Resources
 from shared.unit_of_work import ReadTransaction
@@ -61,12 +63,43 @@ async def print_audit(resources: Resources, options: argparse.Namespace) -> None
     async with resources.begin_read() as read:
         user_id = await _find(read, options.user) if options.user else None
         page = await read_audit_as_operator(
-            read, AuditFilter(user_id, options.action, limit=max(1, options.limit))
+            read,
+            AuditFilter(
+                user_id,
+                options.action,
+                options.address,
+                begins_at=options.since,
+                ends_at=options.until,
+                limit=max(1, options.limit),
+            ),
         )
     for entry in page.items:
         facts = json.dumps(entry.facts, ensure_ascii=False) if entry.facts else ""
         columns = (entry.at.isoformat(timespec="seconds"), entry.action, entry.user_id or "-")
         print("\t".join((*columns, entry.actor_id or "-", entry.address or "-", facts)))
+
+
+async def mail_again(resources: Resources, options: argparse.Namespace) -> None:
+    async with resources.begin() as work:
+        await lift_suppression(work, None, await _find(work, options.email))
+    print("Mail is sent to this address again.")
+
+
+async def print_site(resources: Resources, options: argparse.Namespace) -> None:
+    state = await read_site_state_as_operator(resources)
+    print(f"version\t{state.version}")
+    print(f"migration\t{state.revision} (this release: {state.code_revision})")
+    print(f"database\t{state.database}, {state.database_bytes} bytes")
+    redis = "no answer" if state.redis_bytes is None else f"{state.redis_bytes} bytes"
+    print(f"broker\t{redis}")
+    for name, count in state.counts.model_dump().items():
+        print(f"{name}\t{count}")
+    for setting in state.settings:
+        print(f"{setting.name}\t{setting.value}")
+    for node in state.nodes:
+        life = "alive" if node.is_alive else f"silent for {node.silent_seconds:.0f} s"
+        started = node.started_at.isoformat(timespec="seconds")
+        print(f"{node.kind}\t{node.host}\t{node.version or '-'}\t{started}\t{life}")
 
 
 async def _find(read: ReadTransaction, email: str) -> UserId:
@@ -82,4 +115,6 @@ COMMANDS: Mapping[str, Callable[[Resources, argparse.Namespace], Awaitable[None]
     "delete-user": delete_user,
     "export-user": export_user,
     "audit": print_audit,
+    "mail-again": mail_again,
+    "site": print_site,
 }

@@ -7,21 +7,17 @@ import argparse
 import asyncio
 import getpass
 import sys
+from datetime import UTC, datetime
 
 from console.commands import account_data
 from console.commands.account_data import NotDoneError
 from shared import text
 from shared.accounts import rules
-from shared.accounts.account import lock_account
-from shared.accounts.administration import (
-    AccountEdit,
-    activate_as_operator,
-    apply_edit,
-    edit_as_operator,
-)
+from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
 from shared.accounts.authentication import passwords
 from shared.accounts.queries import UserFilter, read_accounts_as_operator
-from shared.accounts.registration import Registration, insert_account, send_first_link
+from shared.accounts.registration import Registration, insert_account
+from shared.administration.users import invite_user
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.database.errors import DatabaseError
 from shared.errors import Conflict, DomainError
@@ -89,13 +85,31 @@ def _parser() -> argparse.ArgumentParser:
     entries = commands.add_parser("audit", help="print the audit, the newest entries first")
     entries.add_argument("--user", help="entries about or by the account of this address")
     entries.add_argument("--action", default="", help="such as sign_in.failed")
+    entries.add_argument("--address", default="", help="entries from this network address")
+    entries.add_argument("--since", type=_instant, help="such as 2026-11-21 or 2026-11-21T09:00Z")
+    entries.add_argument("--until", type=_instant, help="entries before this instant")
     entries.add_argument("--limit", type=int, default=50, help="default: 50")
 
     listing = commands.add_parser("list-users", help="list the accounts, the newest first")
     listing.add_argument("--role", choices=ROLES)
     listing.add_argument("--status", choices=[status.value for status in AccountStatus])
     listing.add_argument("--search", default="", help="words in name or address")
+    listing.add_argument(
+        "--mail-refused", action="store_true", help="those whose address a mail server rejected"
+    )
+    commands.add_parser(
+        "mail-again", help="send mail again to an address that its mail server rejected"
+    ).add_argument("email")
+    commands.add_parser("site", help="print counts, sizes, processes and versions of the site")
     return parser
+
+
+def _instant(text: str) -> datetime:
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date or time") from None
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 async def _execute(options: argparse.Namespace) -> None:
@@ -118,7 +132,7 @@ async def _create(resources: Resources, options: argparse.Namespace) -> None:
     email = _checked_email(options.email)
     name = _checked_name(options.name or email.partition("@")[0])
     if options.invite:
-        password, password_hash = "", passwords.UNUSABLE_PASSWORD
+        password, password_hash = "", ""
     else:
         password = _ask_password()
         passwords.check_acceptable(password, personal=email)
@@ -128,16 +142,15 @@ async def _create(resources: Resources, options: argparse.Namespace) -> None:
         email, password, name, time_zone=site.default_time_zone, locale=site.default_locale
     )
     async with resources.begin() as work:
-        user_id = await insert_account(work, registration, password_hash)
-        if user_id is None:
-            raise Conflict("There is an account of this address already.")
+        role = SiteRole(options.role)
         if options.invite:
-            await send_first_link(work, user_id)
-            edit = AccountEdit(site_role=SiteRole(options.role))
-            account = await apply_edit(work, None, await lock_account(work, user_id), edit)
+            shape = await invite_user(work, None, registration, role)
         else:
-            account = await activate_as_operator(work, user_id, SiteRole(options.role))
-    print(_format_account(account.shape()))
+            user_id = await insert_account(work, registration, password_hash)
+            if user_id is None:
+                raise Conflict("There is an account of this address already.")
+            shape = (await activate_as_operator(work, user_id, role)).shape()
+    print(_format_account(shape))
 
 
 async def _edit(resources: Resources, email: str, edit: AccountEdit) -> None:
@@ -153,6 +166,7 @@ async def _list(resources: Resources, options: argparse.Namespace) -> None:
         SiteRole(options.role) if options.role else None,
         AccountStatus(options.status) if options.status else None,
         options.search,
+        options.mail_refused or None,
     )
     page_number, has_next = 1, True
     while has_next:

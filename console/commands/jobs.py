@@ -12,17 +12,25 @@ from datetime import datetime
 
 import orjson
 
+from shared.administration.jobs import MAX_CHANGED, DeadJobs, discard_jobs, retry_jobs
 from shared.clock import as_rfc3339
 from shared.contract.jobs import JOBS
 from shared.database.errors import DatabaseError
 from shared.ids import JobId
-from shared.jobs.queue import JobRecord, discard_dead, find_jobs, list_jobs, retry_dead
+from shared.jobs.queue import (
+    JobRecord,
+    OpenCount,
+    count_open_jobs,
+    find_dead,
+    find_jobs,
+    list_jobs,
+)
 from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.tables.jobs import STATES
 
 DEFAULT_LIMIT = 50
-# The most jobs that --limit lists and that one --all changes.
+# The most jobs that --limit lists.
 MAX_JOBS = 10_000
 HEADER = ("id", "kind", "state", "tries", "due or ended (UTC)", "why")
 
@@ -51,8 +59,9 @@ def run(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./livelist jobs", description="The jobs of this site.")
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="list|show|retry|discard"
+        dest="command", required=True, metavar="list|show|counts|retry|discard"
     )
+    commands.add_parser("counts", help="count the jobs that have not ended well")
 
     listing = commands.add_parser("list", help="list jobs, the newest first")
     listing.add_argument("--state", choices=STATES)
@@ -88,6 +97,9 @@ async def _run(options: argparse.Namespace) -> None:
             async with resources.begin_read() as read:
                 jobs = await list_jobs(read, options.limit, state=options.state, kind=options.kind)
             _print_list(jobs, as_json=options.json)
+        elif options.command == "counts":
+            async with resources.begin_read() as read:
+                _print_counts(await count_open_jobs(read))
         elif options.command == "show":
             (job,) = await _find_all(resources, [options.id])
             _print_one(job, as_json=options.json)
@@ -102,24 +114,25 @@ async def _retry_or_discard(resources: Resources, options: argparse.Namespace) -
     if not is_retry and not options.yes:
         _confirm(len(ids))
     async with resources.begin() as work:
-        count = await (retry_dead if is_retry else discard_dead)(work, ids)
+        command = retry_jobs if is_retry else discard_jobs
+        # Without ids the command would mean all.
+        count = (await command(work, None, DeadJobs(ids=ids))).count if ids else 0
         if count != len(ids):
             raise _CommandError("some of them are not dead any more; look again.")
     print(f"{count} {'queued again' if is_retry else 'discarded'}")
 
 
-async def _select_dead(resources: Resources, options: argparse.Namespace) -> Sequence[JobId]:
+async def _select_dead(resources: Resources, options: argparse.Namespace) -> tuple[JobId, ...]:
     if options.all == bool(options.ids):
         raise _CommandError("name the jobs, or say --all.")
     if options.all:
         async with resources.begin_read() as read:
-            dead = await list_jobs(read, MAX_JOBS, state="dead", kind=options.kind)
-        return [job.id for job in dead]
+            return await find_dead(read, MAX_CHANGED, kind=options.kind)
     jobs = await _find_all(resources, options.ids)
     alive = [f"{job.id} is {job.state}" for job in jobs if job.state != "dead"]
     if alive:
         raise _CommandError(f"only dead jobs can be: {', '.join(alive)}.")
-    return [job.id for job in jobs]
+    return tuple(job.id for job in jobs)
 
 
 async def _find_all(resources: Resources, ids: Sequence[str]) -> list[JobRecord]:
@@ -137,6 +150,14 @@ def _confirm(count: int) -> None:
         raise _CommandError("say --yes: what is discarded cannot be brought back.")
     if input(f"Forget {count} for good? [y/N] ").strip().lower() not in ("y", "yes"):
         raise _CommandError("you did not say yes.")
+
+
+def _print_counts(counts: Sequence[OpenCount]) -> None:
+    for each in counts:
+        due = "-" if each.state == "dead" else f"{each.next_at:%Y-%m-%d %H:%M:%S}"
+        print(f"{each.kind}\t{each.state}\t{each.count}\t{due}")
+    if not counts:
+        print("none")
 
 
 def _print_list(jobs: Sequence[JobRecord], *, as_json: bool) -> None:

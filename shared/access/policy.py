@@ -41,6 +41,13 @@ class SiteAction(StrEnum):
     NOTIFY_USERS = "notify_users"
     READ_AUDIT = "read_audit"
     RESET_SECOND_FACTORS = "reset_second_factors"
+    # To create an account for an address, and mail its holder a link.
+    INVITE_USERS = "invite_users"
+    # To mail users a link, and to mail an address again that its mail server rejected.
+    RESET_USERS = "reset_users"
+    # Jobs, mail, processes, counts and settings of the site.
+    READ_SITE = "read_site"
+    MANAGE_JOBS = "manage_jobs"
 
 
 # What an API token with the scope `read` may do in a list.
@@ -75,7 +82,14 @@ GUEST_ACTIONS = frozenset(
 
 # The same on the site. Disabling an account takes rights away, and stays possible for programs.
 SESSION_SITE_ACTIONS = frozenset(
-    {SiteAction.GIVE_ACCESS, SiteAction.DELETE_USERS, SiteAction.RESET_SECOND_FACTORS}
+    {
+        SiteAction.RESET_SECOND_FACTORS,
+        SiteAction.GIVE_ACCESS,
+        SiteAction.DELETE_USERS,
+        SiteAction.INVITE_USERS,
+        SiteAction.RESET_USERS,
+        SiteAction.MANAGE_JOBS,
+    }
 )
 
 _VIEWER = frozenset(Role)
@@ -116,4 +130,8 @@ ALLOWED_ON_SITE: dict[SiteAction, frozenset[SiteRole]] = {
     SiteAction.NOTIFY_USERS: frozenset({SiteRole.ADMIN}),
     SiteAction.READ_AUDIT: frozenset({SiteRole.ADMIN}),
     SiteAction.RESET_SECOND_FACTORS: frozenset({SiteRole.ADMIN}),
+    SiteAction.INVITE_USERS: frozenset({SiteRole.ADMIN}),
+    SiteAction.RESET_USERS: frozenset({SiteRole.ADMIN}),
+    SiteAction.READ_SITE: frozenset({SiteRole.ADMIN}),
+    SiteAction.MANAGE_JOBS: frozenset({SiteRole.ADMIN}),
 }

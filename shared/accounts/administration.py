@@ -38,6 +38,11 @@ class AccountEdit:
     # True disables, False enables. An active account never becomes pending again.
     disabled: bool | None = None
 
+    @property
+    def gives_access(self) -> bool:
+        """Return True for a change of the role, and for enabling."""
+        return self.site_role is not None or self.disabled is False
+
 
 async def edit_user(
     work: UnitOfWork,
@@ -53,7 +58,7 @@ async def edit_user(
     `last_admin`, or Forbidden `not_yourself`.
     """
     await gate.authorize_site(actor, SiteAction.EDIT_USERS)
-    if edit.site_role is not None or edit.disabled is False:
+    if edit.gives_access:
         await gate.authorize_site(actor, SiteAction.GIVE_ACCESS)
     account = await lock_account_with_lists(work, user_id)
     if expected_versions is not None and account.version not in expected_versions:

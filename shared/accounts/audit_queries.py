@@ -1,6 +1,7 @@
 """Reads of the audit: by the account concerned, by admins, and by the operator."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -15,10 +16,16 @@ from shared.unit_of_work import ReadTransaction
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Conditions on the entries to read; None and "" set none. `before` is the cursor of a page."""
+    """Conditions on the entries to read; None and "" set none. `before` is the cursor of a page.
+
+    `user_id`: entries about or by this account. `begins_at` is included, `ends_at` is not.
+    """
 
     user_id: UserId | None = None
     action: str = ""
+    address: str = ""
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
     before: str | None = None
     limit: int = 50
 
@@ -50,6 +57,12 @@ async def read_audit_as_operator(read: ReadTransaction, audit_filter: AuditFilte
         conditions.append(or_(AuditRow.user_id == of_user, AuditRow.actor_id == of_user))
     if audit_filter.action:
         conditions.append(AuditRow.action == audit_filter.action)
+    if audit_filter.address:
+        conditions.append(AuditRow.address == audit_filter.address)
+    if audit_filter.begins_at is not None:
+        conditions.append(AuditRow.at >= audit_filter.begins_at)
+    if audit_filter.ends_at is not None:
+        conditions.append(AuditRow.at < audit_filter.ends_at)
     return await _read(read, audit_filter, *conditions)
 
 

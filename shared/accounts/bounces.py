@@ -17,6 +17,7 @@ from shared.accounts.account import Account, find_account_by_email, lock_account
 from shared.actor import Actor
 from shared.contract.shapes import AccountShape
 from shared.errors import NotFound
+from shared.ids import UserId
 from shared.tables.accounts import UserRow
 from shared.text import email_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -58,9 +59,12 @@ async def suppress_address(work: UnitOfWork, email: str, reply_codes: str) -> bo
     return True
 
 
-async def lift_suppression(work: UnitOfWork, actor: Actor) -> AccountShape:
-    """Send mail to the actor's address again. Return the account."""
-    account = await lock_account(work, actor.user_id)
+async def lift_suppression(work: UnitOfWork, actor: Actor | None, user_id: UserId) -> AccountShape:
+    """Send mail to the account's address again. Return the account.
+
+    The caller has authorized `actor`, who is None for the operator. Raise NotFound.
+    """
+    account = await lock_account(work, user_id)
     if account.mail_refused_at is None:
         return account.shape()
     after = await save_account(

@@ -78,12 +78,20 @@ async def send_reset_as_operator(work: UnitOfWork, email: str) -> Account | None
     account = await find_account_by_email(work, email)
     if account is None or account.status != AccountStatus.ACTIVE:
         return None
+    return account if await send_reset(work, None, account) else None
+
+
+async def send_reset(work: UnitOfWork, actor: Actor | None, account: Account) -> bool:
+    """Mail an active account a link that sets a new password, as an admin or the operator.
+
+    Return False if it had several such mails in this hour.
+    """
     link_id = await create_link(work, Purpose.RESET_PASSWORD, account.id, account.email)
     if link_id is None:
-        return None
+        return False
     work.add_job(SendPasswordReset(link_id=link_id))
-    await audit.record(work, None, "password.reset_wanted", user_id=account.id)
-    return account
+    await audit.record(work, actor, "password.reset_wanted", user_id=account.id)
+    return True
 
 
 async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:

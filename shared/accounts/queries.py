@@ -89,6 +89,8 @@ class UserFilter:
     site_role: SiteRole | None = None
     status: AccountStatus | None = None
     words: str = ""
+    # True: those whose address a mail server rejected.
+    is_mail_refused: bool | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = [UserRow.status != GUEST]
@@ -96,6 +98,11 @@ class UserFilter:
             conditions.append(UserRow.site_role == self.site_role)
         if self.status is not None:
             conditions.append(UserRow.status == self.status)
+        if self.is_mail_refused is not None:
+            refused_at = UserRow.mail_refused_at
+            conditions.append(
+                refused_at.is_not(None) if self.is_mail_refused else refused_at.is_(None)
+            )
         patterns = map(like_pattern, search_key(self.words).split())
         conditions.extend(UserRow.search_key.like(pattern, escape="\\") for pattern in patterns)
         return conditions

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import delete, exists, func, select, update
 
@@ -14,6 +14,9 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # A worker that missed three heartbeats counts as dead.
 WORKER_ALIVE_SECONDS = 35
+# The states of jobs that have not ended well. Rows of the others are kept for weeks.
+OpenState = Literal["queued", "leased", "sending", "parked", "dead"]
+OPEN_STATES: tuple[OpenState, ...] = get_args(OpenState)
 
 
 @dataclass(frozen=True)
@@ -92,15 +95,25 @@ _RECORD_COLUMNS = [getattr(JobRow, field.name) for field in fields(JobRecord)]
 
 
 async def list_jobs(
-    read: ReadTransaction, limit: int, *, state: str | None = None, kind: str | None = None
+    read: ReadTransaction,
+    limit: int,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    before: str | None = None,
 ) -> list[JobRecord]:
-    """Return at most `limit` jobs, newest first, optionally of one state or one kind."""
+    """Return at most `limit` jobs, newest first, optionally of one state or one kind.
+
+    `before` is the id of the job after which to go on.
+    """
     # Sort by id: ids begin with their creation time.
     found = select(*_RECORD_COLUMNS).order_by(JobRow.id.desc()).limit(limit)
     if state is not None:
         found = found.where(JobRow.state == state)
     if kind is not None:
         found = found.where(JobRow.kind == kind)
+    if before is not None:
+        found = found.where(JobRow.id < before)
     return [JobRecord(*row) for row in await read.connection.execute(found)]
 
 
@@ -108,6 +121,40 @@ async def find_jobs(read: ReadTransaction, job_ids: Sequence[str]) -> dict[str, 
     """Return the jobs that exist, by id."""
     found = select(*_RECORD_COLUMNS).where(JobRow.id.in_(job_ids))
     return {row.id: JobRecord(*row) for row in await read.connection.execute(found)}
+
+
+@dataclass(frozen=True)
+class OpenCount:
+    """The number of jobs of a kind in a state, and when the first of them is due."""
+
+    kind: str
+    state: OpenState
+    count: int
+    next_at: datetime
+
+
+async def count_open_jobs(read: ReadTransaction) -> list[OpenCount]:
+    """Return the numbers of the jobs that are not done or cancelled, which the index finds alone."""
+    rows = await read.connection.execute(_OPEN_COUNTS)
+    return [OpenCount(*row) for row in rows]
+
+
+_OPEN_COUNTS = (
+    select(JobRow.kind, JobRow.state, func.count(), func.min(JobRow.run_at))
+    .where(JobRow.state.in_(OPEN_STATES))
+    .group_by(JobRow.kind, JobRow.state)
+    .order_by(JobRow.kind, JobRow.state)
+)
+
+
+async def find_dead(
+    read: ReadTransaction, limit: int, *, kind: str | None = None
+) -> tuple[JobId, ...]:
+    """Return the ids of at most `limit` dead jobs, the oldest first, optionally of one kind."""
+    found = select(JobRow.id).where(JobRow.state == "dead").order_by(JobRow.id).limit(limit)
+    if kind is not None:
+        found = found.where(JobRow.kind == kind)
+    return tuple(map(JobId, await read.connection.scalars(found)))
 
 
 async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:

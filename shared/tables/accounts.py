@@ -198,3 +198,10 @@ class AuditRow(Base):
     list_id: Mapped[str | None] = mapped_column(Key)
     address: Mapped[str] = mapped_column(String(64), default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JsonObject, default=dict)
+
+    # In the order of reading, for each filter of administrators.
+    __table_args__ = (
+        Index("ix_audit_action", "action", "id"),
+        Index("ix_audit_actor_id", "actor_id", "id"),
+        Index("ix_audit_address", "address", "id"),
+    )

@@ -47,7 +47,7 @@ KINDS = {
 # They name no entity: a position in a list of the caller's own.
 POSITIONS = ("cursor", "before", "through", "notification_ids")
 # Rows that change without a request.
-MOVING_TABLES = ("workers", "mail_kinds")
+MOVING_TABLES = ("workers", "api_nodes", "mail_kinds")
 MOVING_COLUMNS = ("last_used_at",)
 # A worker changes the rows of jobs while it runs them; a request would add one.
 JOB_COLUMNS = ("id", "kind")

@@ -15,6 +15,12 @@ from tests.support.world_builder import World
 # Without the caller's session, which is one more and cached for a while. A read of several
 # statements has BEGIN and ROLLBACK besides: they see the same moment.
 ROUND_TRIPS = {
+    "GET /admin/jobs/counts": 1,
+    "GET /admin/jobs/dead": 1,
+    # The rows of each kind of mail, and the oldest due mails.
+    "GET /admin/mail": 4,
+    # The counts with the size of the database, and the processes.
+    "GET /admin/site": 4,
     "GET /audit": 1,
     "GET /auth/sessions": 1,
     "GET /lists": 1,
@@ -82,7 +88,7 @@ async def test_reads_take_few_round_trips(
         path = API + route.removeprefix("GET ").format_map(scenario.ids) + queries.get(route, "")
         caller = scenario.headers(
             "admin"
-            if route.startswith(("GET /users", "GET /audit")) and "/me" not in route
+            if route.startswith(("GET /users", "GET /audit", "GET /admin")) and "/me" not in route
             else "disabled"
             if route.endswith("/deletion")
             else "owner"

@@ -189,6 +189,10 @@ export interface ChallengeShape {
   methods: Method[];
 }
 
+export interface ChangedJobsShape {
+  count: number;
+}
+
 export interface ChangingEmail {
   email: string;
 }
@@ -253,6 +257,15 @@ export interface CommentShape {
 
 export type CountsFrom = 'schedule' | 'completion';
 
+export interface CountsShape {
+  users: number;
+  active_users: number;
+  suppressed_addresses: number;
+  lists: number;
+  todos: number;
+  events: number;
+}
+
 export interface Credentials {
   email: string;
   password: string;
@@ -280,6 +293,29 @@ export interface DataExportShape {
 }
 
 export type DataExportState = 'queued' | 'running' | 'done' | 'failed';
+
+export interface DeadJobPage {
+  items: DeadJobShape[];
+  next_cursor: string | null;
+}
+
+export interface DeadJobShape {
+  id: string;
+  kind: string;
+  attempts: number;
+  crashes: number;
+  in_doubt_count: number;
+  error: string;
+  request_id: string;
+  created_at: string;
+  dead_at: string | null;
+}
+
+export interface DeadJobsBody {
+  ids?: string[];
+  all?: 'True' | null;
+  kind?: string | null;
+}
 
 export interface DeclineBody {
   invitation_id: string;
@@ -452,6 +488,12 @@ export interface InvitationShape {
   expires_at: string;
 }
 
+export interface InvitedUserBody {
+  email: string;
+  name?: string | null;
+  site_role?: SiteRole;
+}
+
 export interface Items_ApiTokenShape_ {
   items: ApiTokenShape[];
 }
@@ -478,6 +520,18 @@ export interface Items_SentInvitationShape_ {
 
 export interface Items_ShareLinkShape_ {
   items: ShareLinkShape[];
+}
+
+export interface JobCountShape {
+  kind: string;
+  state: 'queued' | 'leased' | 'sending' | 'parked' | 'dead';
+  count: number;
+  next_at: string | null;
+}
+
+export interface JobCountsShape {
+  items: JobCountShape[];
+  oldest_due_seconds: number;
 }
 
 export interface JoinBody {
@@ -751,6 +805,18 @@ export interface NewTotpShape {
   qr_code: string;
 }
 
+export interface NodeShape {
+  id: string;
+  kind: 'api' | 'worker';
+  host: string;
+  version: string;
+  started_at: string;
+  seen_at: string;
+  silent_seconds: number;
+  is_alive: boolean;
+  lag_milliseconds: number | null;
+}
+
 export interface NotificationAdded {
   notification: NotificationShape;
 }
@@ -965,6 +1031,11 @@ export interface PersonHere {
 export interface Ping {
   type: 'ping';
   heads: Record<string, number>;
+}
+
+export interface PolicySettingShape {
+  name: string;
+  value: string;
 }
 
 export interface Pong {
@@ -1313,6 +1384,18 @@ export interface SiteShape {
   terms_url: string | null;
   default_locale: string;
   default_time_zone: string;
+}
+
+export interface SiteStateShape {
+  version: string;
+  revision: string;
+  code_revision: string;
+  counts: CountsShape;
+  database: 'postgres' | 'sqlite';
+  database_bytes: number;
+  redis_bytes: number | null;
+  nodes: NodeShape[];
+  settings: PolicySettingShape[];
 }
 
 export interface SnoozeBody {

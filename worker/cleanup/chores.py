@@ -14,8 +14,8 @@ Each batch is a transaction of its own.
     idempotency_keys               24 hours old
     audit                          180 days old (AUDIT_DAYS)
     jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
-    workers                        not seen for a day
     data_exports                   7 days old, replaced by a newer one, or failed
+    workers api_nodes              not seen for a day
     accounts                       not verified in 7 days, with their streams and Inbox
     leaving_accounts               whose users asked for it 7 days ago (ACCOUNT_DELETION_GRACE_DAYS)
     todos lists                    30 days in the trash

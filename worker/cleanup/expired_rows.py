@@ -13,6 +13,7 @@ from shared.tables.idempotency import IdempotencyRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
+from shared.tables.nodes import ApiNodeRow
 from shared.tables.passkeys import PasskeyCeremonyRow
 from shared.tables.personal_data import DataExportChunkRow, DataExportRow
 from shared.tables.providers import ProviderTicketRow
@@ -104,6 +105,7 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
         lambda now, _: and_(DataExportRow.expires_at <= now, ~_HAS_CHUNKS),
     ),
     "workers": (WorkerRow, lambda now, _: WorkerRow.seen_at <= now - WORKER_RETENTION),
+    "api_nodes": (ApiNodeRow, lambda now, _: ApiNodeRow.seen_at <= now - WORKER_RETENTION),
 }
 
 

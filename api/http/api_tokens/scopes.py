@@ -10,7 +10,7 @@ from shared.actor import Actor
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # All routes under these, except what the gate refuses (policy.SESSION_ACTIONS).
-_FOLDERS = (f"{API}/lists", f"{API}/todos", f"{API}/users/{{user_id}}")
+_FOLDERS = (f"{API}/lists", f"{API}/todos", f"{API}/users/{{user_id}}", f"{API}/admin")
 _PATHS = frozenset({f"{API}/users", f"{API}/audit", f"{API}/repeats/preview"})
 _READABLE_PATHS = frozenset({f"{API}/users/me", f"{API}/users/me/list-snapshots"})
 # A token of some lists does not reach them: they are about all lists.

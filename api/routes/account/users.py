@@ -12,7 +12,13 @@ from pydantic import AfterValidator, Field
 from api.http import rate_limits
 from api.http.command_runner import Runner
 from api.http.conditional_requests import NOT_MODIFIED, ExpectedVersions
-from api.http.dependencies import CurrentActor, OpenResources, PathId, RecentlyAuthenticated
+from api.http.dependencies import (
+    CurrentActor,
+    OpenResources,
+    PathId,
+    RecentlyAuthenticated,
+    recently_authenticated,
+)
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
@@ -28,7 +34,7 @@ from api.routes.account.account_fields import (
     absent,
 )
 from api.routes.account.email_links import AcceptedShape
-from api.routes.query_types import QueryInteger
+from api.routes.query_types import QueryFlag, QueryInteger
 from shared.accounts import administration, bounces, email_change, password_change, profile, queries
 from shared.accounts.administration import AccountEdit
 from shared.accounts.personal_data import deletion
@@ -205,7 +211,8 @@ async def change_my_email(
 async def lift_mail_refusal(runner: Runner, limits: Limits) -> Response:
     """Send mail to your address again, after its mail server rejected it."""
     await limits.take(rate_limits.MAIL_RETRY, account=runner.actor.user_id)
-    return await runner.run(lambda work: bounces.lift_suppression(work, runner.actor))
+    actor = runner.actor
+    return await runner.run(lambda work: bounces.lift_suppression(work, actor, actor.user_id))
 
 
 @router.get("/users", responses=problem_responses(401, 403, 422))
@@ -219,6 +226,9 @@ async def read_users(
         Query(max_length=200, description="Words that must all occur in the name or address."),
         AfterValidator(one_line),
     ] = "",
+    mail_refused: Annotated[
+        QueryFlag | None, Query(description="Whether a mail server rejected the address.")
+    ] = None,
     page: Annotated[QueryInteger, Query(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[QueryInteger, Query(ge=1, le=100)] = 50,
     size: Annotated[
@@ -228,7 +238,7 @@ async def read_users(
     """List all accounts, newest first; for moderators and admins."""
     async with resources.single_read() as read:
         return await queries.read_accounts(
-            read, actor, UserFilter(role, status, q), page, size or page_size
+            read, actor, UserFilter(role, status, q, mail_refused), page, size or page_size
         )
 
 
@@ -249,9 +259,18 @@ async def read_user(
     response_model=AccountShape,
 )
 async def edit_user(
-    user_id: PathId, body: EditingUser, runner: Runner, expected_versions: ExpectedVersions
+    user_id: PathId,
+    body: EditingUser,
+    runner: Runner,
+    resources: OpenResources,
+    expected_versions: ExpectedVersions,
 ) -> Response:
-    """Edit an account, and return it; for admins. Disabling signs it out everywhere, at once."""
+    """Edit an account, and return it; for admins. Disabling signs it out everywhere, at once.
+
+    To change a role or to enable needs a recent sign-in or step-up.
+    """
+    if body.edit().gives_access:
+        await recently_authenticated(runner.actor, resources)
     response = await runner.run(
         lambda work: administration.edit_user(
             work, runner.actor, UserId(user_id), body.edit(), expected_versions=expected_versions
@@ -267,13 +286,13 @@ async def edit_user(
     status_code=204,
     responses=problem_responses(401, 403, 404, 409, 422),
 )
-async def delete_user(user_id: PathId, runner: Runner) -> Response:
+async def delete_user(user_id: PathId, actor: RecentlyAuthenticated, runner: Runner) -> Response:
     """Delete an account as its user can; for admins. Their own takes `DELETE /users/me`.
 
     Refused while other members would be left in a list without an owner.
     """
     response = await runner.run(
-        lambda work: profile.delete_user(work, runner.actor, UserId(user_id)), status=204
+        lambda work: profile.delete_user(work, actor, UserId(user_id)), status=204
     )
     # Admins must not learn in which lists the user was.
     del response.headers["Livelist-Seq"]

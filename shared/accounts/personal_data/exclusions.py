@@ -27,6 +27,7 @@ EXCLUDED_TABLES: dict[str, str] = {
     "sign_in_challenges": _SECRET,
     "streams": "positions in streams of events",
     "tickets": _SECRET,
+    "api_nodes": "processes of the program",
     "workers": "processes of the program",
 }
 

@@ -134,7 +134,7 @@ async def recorded_statements(
     """Yield the list of statements sent through these resources while the block runs.
 
     Leave out BEGIN, COMMIT and ROLLBACK unless `with_boundaries`, the query for the caller's session,
-    which is cached for a while, and queries for the time (api/operations/clock_sync.py).
+    which is cached for a while, queries for the time (api/operations/clock_sync.py), and heartbeats.
     """
     statements: list[str] = []
 
@@ -142,7 +142,8 @@ async def recorded_statements(
         plain = " ".join(statement.split())
         is_time = plain.startswith(("SELECT statement_timestamp()", "SELECT (strftime("))
         is_boundary = plain.startswith(("BEGIN", "COMMIT", "ROLLBACK"))
-        if (with_boundaries or not is_boundary) and "JOIN sessions" not in plain and not is_time:
+        is_unasked = is_time or plain.startswith(("UPDATE api_nodes", "INSERT INTO api_nodes"))
+        if (with_boundaries or not is_boundary) and "JOIN sessions" not in plain and not is_unasked:
             statements.append(plain)
 
     resources.database.observer = record

@@ -30,6 +30,7 @@ from shared.share_links.links import revoke_link
 from shared.tables.accounts import ExternalIdentityRow, UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
 from tests.support.features.passkeys import insert_passkey
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import MadeGuest, make_guest, make_link
@@ -106,7 +107,7 @@ ROUTES: Mapping[str, Any] = {
     "POST /users/me/second-factors/totp/confirm": {"code": "000000"},
     "DELETE /users/me/second-factors/totp": None,
     "POST /users/me/second-factors/recovery-codes": None,
-    "DELETE /users/{user_id}/second-factors": None,
+    **ADMINISTRATION_ROUTES,
     "GET /users/me/passkeys": None,
     "POST /users/me/passkeys/options": None,
     "POST /users/me/passkeys": BODIES["NewPasskeyBody"],
@@ -121,12 +122,7 @@ ROUTES: Mapping[str, Any] = {
     "DELETE /users/me/identities/{identity_id}": None,
     **PERSONAL_DATA_ROUTES,
     "GET /site": None,
-    "GET /audit": None,
     "GET /users/me/audit": None,
-    "GET /users": None,
-    "GET /users/{user_id}": None,
-    "DELETE /users/{user_id}": None,
-    "PATCH /users/{user_id}": {"name": "New"},
     "POST /users/{user_id}/notify": {"subject": "Hello", "body": "A word."},
     "GET /lists": None,
     "POST /lists": {"name": "New"},

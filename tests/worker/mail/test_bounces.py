@@ -171,7 +171,7 @@ async def test_a_user_can_lift_the_suppression_and_a_new_rejection_suppresses_ag
 ) -> None:
     ana = await _suppressed_user(world, builder, worker, smtp)
 
-    shape = await world.run(lift_suppression, ana)
+    shape = await world.run(lift_suppression, ana, ana.user_id)
     smtp.reject_recipients("550 5.2.1 disabled")
     (rejected,) = await builder.add_messages(ana)
     await worker.run_once()

@@ -1,0 +1,1 @@
+"""What administrators do with users, jobs and the site as a whole."""
