@@ -3,6 +3,8 @@
     import { a, b as c } from './x.js';        const { a, b: c } = module$3;
     export class Row …                         class Row …; what a module exports, its function returns
 
+    import('./x.js')                           import('./lazy_x.js'): a script with what is left
+
 Each module becomes a function that is called once, in the order in which a browser would run the modules.
 Exact for the forms that the client uses: named imports, exported declarations that are never assigned to
 again, no cycles. Every other form raises JoinError. Lines and columns stay, for the source map; comments
@@ -21,6 +23,9 @@ _IMPORT = re.compile(
 _EXPORT = re.compile(
     r"^export (?=(?:class|const|function|async function) (?P<name>[\w$]+))", re.MULTILINE
 )
+# A module that is loaded when it is needed. Its script imports what it shares from the first one.
+_LAZY_IMPORT = re.compile(r"\bimport\('(?P<path>\.[^'\n]*)'\)")
+LAZY_PREFIX = "lazy_"
 # What is left of other forms, live variables and names that could be one of ours.
 _REFUSED = tuple(
     re.compile(form, re.MULTILINE)
@@ -43,11 +48,17 @@ class JoinError(ValueError):
 
 @dataclass(frozen=True)
 class Joined:
-    """A script, its source map, and the paths of its modules in the order in which they run."""
+    """A script, its source map, and the paths of its modules in the order in which they run.
+
+    `lazy_scripts` are those that it loads later, by name, with the modules `lazy_paths`. They have no
+    source map. A module is loaded later for its effects: what it exports is not exported.
+    """
 
     script: str
     source_map: str
     paths: tuple[str, ...]
+    lazy_scripts: dict[str, str]
+    lazy_paths: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -55,14 +66,20 @@ class _Module:
     number: int
     body: str
     exports: frozenset[str]
+    imports: frozenset[int]
 
 
-def join_modules(folder: Path, entry: str, map_name: str, source_root: str) -> Joined:
+def join_modules(
+    folder: Path, entry: str, map_name: str, source_root: str, script_name: str = "client.js"
+) -> Joined:
     """Join the module `entry` of the folder and all that it imports, directly or not.
 
-    `map_name` is the address of the source map as seen from the script, `source_root` that of the folder.
+    `map_name` is the address of the source map as seen from the script, `source_root` that of the folder,
+    `script_name` that of the script as seen from the scripts that are loaded later.
     """
-    modules = _Graph(folder).add(entry)
+    graph = _Graph(folder)
+    modules = dict(graph.add(entry))
+    lazy_scripts, shared = _lazy_scripts(graph, modules, script_name)
     lines = ["// The modules of the web client, joined by api/web_client/module_joiner.py."]
     mappings = [""]
     last = _Position(0, 0)
@@ -72,6 +89,8 @@ def join_modules(folder: Path, entry: str, map_name: str, source_root: str) -> J
         first = _Position(module.number, 0)
         mappings += ["", last.segment_to(first), *[_NEXT_LINE] * (len(body) - 1), "", ""]
         last = _Position(module.number, len(body) - 1)
+    if shared:
+        lines.append(f"export {{ {', '.join(shared)} }};")
     lines.append(f"//# sourceMappingURL={map_name}\n")
     source_map = {
         "version": 3,
@@ -80,7 +99,38 @@ def join_modules(folder: Path, entry: str, map_name: str, source_root: str) -> J
         "names": [],
         "mappings": ";".join(mappings),
     }
-    return Joined("\n".join(lines), json.dumps(source_map), tuple(modules))
+    lazy_paths = tuple(path for path in graph.modules if path not in modules)
+    script = "\n".join(lines)
+    return Joined(script, json.dumps(source_map), tuple(modules), lazy_scripts, lazy_paths)
+
+
+def _lazy_scripts(
+    graph: "_Graph", first: dict[str, "_Module"], script_name: str
+) -> tuple[dict[str, str], list[str]]:
+    """Return the scripts that are loaded later, and the modules that the first script exports to them.
+
+    Each imports them from the first script: the browser runs that one only once.
+    """
+    scripts: dict[str, str] = {}
+    shared: set[int] = set()
+    for path in list(graph.lazy_paths):
+        before = {module.number for module in graph.modules.values()}
+        graph.add(path)
+        if len(graph.lazy_paths) > len(scripts) + 1:
+            raise JoinError(f"{path}: cannot be joined: one script at most is loaded later")
+        own = [module for module in graph.modules.values() if module.number not in before]
+        shared |= {number for module in own for number in module.imports} & before
+        imported = ", ".join(f"module${number}" for number in sorted(shared))
+        lines = [f"import {{ {imported} }} from './{script_name}';"] if imported else []
+        for module in own:
+            lines += [f"const module${module.number} = (() => {{", module.body, *_end(module)]
+        scripts[lazy_name(path)] = "\n".join([*lines, ""])
+    return scripts, [f"module${number}" for number in sorted(shared)]
+
+
+def lazy_name(path: str) -> str:
+    """Return the name of the script that is loaded for a module."""
+    return f"{LAZY_PREFIX}{PurePosixPath(path).name}"
 
 
 class _Graph:
@@ -88,24 +138,30 @@ class _Graph:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._modules: dict[str, _Module] = {}
+        self.modules: dict[str, _Module] = {}
+        self.lazy_paths: dict[str, None] = {}
         self._open: list[str] = []
+        self._imported: set[int] = set()
 
     def add(self, path: str) -> dict[str, _Module]:
         """Add a module after all that it imports. Return all modules by path."""
         if path in self._open:
             raise JoinError(f"{path} imports itself: {' > '.join([*self._open, path])}")
-        if path not in self._modules:
+        if path not in self.modules:
             self._open.append(path)
             text = _without_comments(path, self._read(path))
+            outer, imported = self._imported, set[int]()
+            self._imported = imported
             body = _IMPORT.sub(lambda match: self._import(path, match), text)
+            self._imported = outer
             exports = frozenset(match["name"] for match in _EXPORT.finditer(body))
             # As many spaces as letters were there: columns stay.
             body = _EXPORT.sub(" " * len("export "), body)
-            _check_forms(path, body)
+            _check_forms(path, _LAZY_IMPORT.sub("", body))
+            body = _LAZY_IMPORT.sub(lambda match: self._lazy_import(path, match), body)
             self._open.pop()
-            self._modules[path] = _Module(len(self._modules), body, exports)
-        return self._modules
+            self.modules[path] = _Module(len(self.modules), body, exports, frozenset(imported))
+        return self.modules
 
     def _read(self, path: str) -> str:
         try:
@@ -116,6 +172,7 @@ class _Graph:
     def _import(self, importer: str, match: re.Match[str]) -> str:
         path = _resolve(importer, match["path"])
         module = self.add(path)[path]
+        self._imported.add(module.number)
         if match["names"] is None:
             return ""
         wanted = {
@@ -126,6 +183,11 @@ class _Graph:
                 f"{importer} imports {', '.join(sorted(missing))}, which {path} does not export"
             )
         return f"const {match['names'].replace(' as ', ': ')} = module${module.number};"
+
+    def _lazy_import(self, importer: str, match: re.Match[str]) -> str:
+        path = _resolve(importer, match["path"])
+        self.lazy_paths[path] = None
+        return f"import('./{lazy_name(path)}')"
 
 
 def _without_comments(path: str, text: str) -> str:

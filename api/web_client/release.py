@@ -19,7 +19,7 @@ import brotli
 from api.http.paths import ASSETS, RESERVED_PREFIXES
 from api.web_client.branding import Branding
 from api.web_client.media_types import MEDIA_TYPES
-from api.web_client.module_joiner import join_modules
+from api.web_client.module_joiner import LAZY_PREFIX, join_modules
 from shared.settings.logo import Logo
 
 PAGE = "index.html"
@@ -129,8 +129,9 @@ def _read(folder: Path, signature: Signature) -> dict[str, bytes]:
     files = {name: (folder / name).read_bytes() for name in (*others, PAGE, WORKER)}
     files[STYLES] = _join_styles(folder, _STYLE_SHEET.findall(page))
     for entry in _FIRST_MODULE.findall(page):
-        joined = join_modules(folder, entry, map_name=SOURCE_MAP, source_root="/web/")
+        joined = join_modules(folder, entry, SOURCE_MAP, "/web/", SCRIPT)
         files |= {SCRIPT: joined.script.encode(), SOURCE_MAP: joined.source_map.encode()}
+        files |= {name: script.encode() for name, script in joined.lazy_scripts.items()}
     return files
 
 
@@ -168,7 +169,9 @@ def _logo(logo: Logo | None) -> dict[str, ReleaseFile]:
 def _worker(source: bytes, version: str, names: list[str], branding: Branding) -> bytes:
     """Return the service worker of the release: another text for each, so that browsers update it."""
     address = f"{ASSETS}{version}"
-    files = [f"{address}/{name}" for name in names if name != SOURCE_MAP]
+    # What is loaded later needs the server anyway, and few users need it.
+    stored = [name for name in names if name != SOURCE_MAP and not name.startswith(LAZY_PREFIX)]
+    files = [f"{address}/{name}" for name in stored]
     release = {
         "version": version,
         "name": branding.name,

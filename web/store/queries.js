@@ -34,6 +34,12 @@ export function myLists(state) {
 export const archivedLists = (state) =>
   Object.values(state.lists).filter((list) => list.archived_at && !list.deleted_at).sort(byName);
 
+/**
+ * Return true if the user sees the administration, or a part of it.
+ * @param {State} state
+ */
+export const isAdministrator = ({ account }) => Boolean(account) && account?.site_role !== 'user';
+
 /** @param {State} state */
 export const inboxOf = (state) => Object.values(state.lists).find((list) => list.is_inbox) ?? null;
 

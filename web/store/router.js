@@ -3,8 +3,10 @@
 
 /**
  * `page` is one of PAGES, or `list` with its `listId`, or `provider` with its `providerId`, where a
- * sign-in with a provider ends, or `unknown`.
- * @typedef {{page: string, listId?: string, providerId?: string, todoId: string | null}} Route
+ * sign-in with a provider ends, or `admin` with the `part` after /admin/, or `unknown`.
+ * @typedef {{
+ *   page: string, listId?: string, providerId?: string, part?: string, todoId: string | null,
+ * }} Route
  */
 
 /** Pages for visitors, which sign in or lead there. */
@@ -32,6 +34,7 @@ export function parseAddress({ pathname, search }) {
   if (listId) return { page: 'list', listId, todoId };
   const providerId = page === 'sign-in' && rest.length === 0 ? decoded(id) : null;
   if (providerId) return { page: 'provider', providerId, todoId: null };
+  if (page === 'admin') return { page, part: [id, ...rest].filter(Boolean).join('/'), todoId };
   return { page: PAGES.has(page) && id === undefined ? page : 'unknown', todoId };
 }
 

@@ -2,13 +2,14 @@
 
 import { own } from '../../own.js';
 import { siteFacts } from '../../site.js';
-import { inboxOf, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
+import { inboxOf, isAdministrator, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import '../components/lost_drafts.js';
 import '../components/todo_detail.js';
 import '../dialogs/dialog_layer.js';
 import '../dialogs/menu_layer.js';
+import '../pages/admin_page.js';
 import '../pages/day_page.js';
 import '../pages/sign_in/invitation_page.js';
 import '../pages/sign_in/join_page.js';
@@ -41,6 +42,7 @@ const TITLES = {
   upcoming: 'Upcoming',
   trash: 'Trash',
   settings: 'Settings',
+  admin: 'Administration',
   invitation: 'Invitation',
 };
 // Most notifications that the server marks as read in one request.
@@ -122,7 +124,7 @@ export class AppShell extends View {
   }
 
   /** @param {Route} route */
-  #page({ page, listId }) {
+  #page({ page, listId, part = '' }) {
     // A guest has one list, whatever the address says.
     const only = this.app.guest?.guest.list_id;
     if (only) return h('ll-list-page', { key: only, listId: only });
@@ -136,6 +138,10 @@ export class AppShell extends View {
         return h('ll-settings-page', { key: 'settings' });
       case 'invitation':
         return h('ll-invitation-page', { key: 'invitation' });
+      case 'admin':
+        return isAdministrator(this.state)
+          ? h('ll-admin-page', { key: 'admin', part })
+          : unknownPage();
       case 'unknown':
         return unknownPage();
       default: {
@@ -148,6 +154,7 @@ export class AppShell extends View {
   /** @param {Route} route */
   #title({ page, listId }) {
     const list = listId ? own(this.state.lists, listId) : inboxOf(this.state);
+    if (page === 'admin' && !isAdministrator(this.state)) page = 'unknown';
     const name = own(TITLES, page) ?? (list?.is_inbox ? 'Inbox' : list?.name);
     return name ? `${name} – ${siteFacts().name}` : siteFacts().name;
   }
@@ -166,8 +173,8 @@ export class AppShell extends View {
 
   /** Show another page from its top: where the page before was scrolled to means nothing there. */
   #beginAtTop() {
-    const { route: { page, listId = '' }, isFromHistory } = this.app.router;
-    const shown = `${page} ${listId}`;
+    const { route: { page, listId = '', part = '' }, isFromHistory } = this.app.router;
+    const shown = `${page} ${listId}${part}`;
     if (shown === this.#shownPage) return;
     this.#shownPage = shown;
     this.querySelector('.main')?.scrollTo(0, 0);

@@ -1,7 +1,13 @@
 // The side bar: the days, the Inbox, the lists, and open invitations.
 
 import { todayTodos } from '../../store/due_queries.js';
-import { archivedLists, inboxOf, invitationsOf, myLists } from '../../store/queries.js';
+import {
+  archivedLists,
+  inboxOf,
+  invitationsOf,
+  isAdministrator,
+  myLists,
+} from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -38,6 +44,7 @@ export class SideBar extends View {
           'nav',
           { 'aria-label': 'More' },
           this.#page('trash', icon('trash'), 'Trash'),
+          isAdministrator(this.state) ? this.#page('admin', icon('users'), 'Administration') : null,
           this.#page('settings', icon('settings'), 'Settings'),
         ),
         h('ll-live-badge', { noteId: 'badge-note' }),

@@ -1,0 +1,121 @@
+// The audit of the site: who did what, when, and from where.
+
+import { h } from '../../base/dom.js';
+import { textsOf } from '../../base/form_view.js';
+import { empty } from '../page_parts.js';
+import { AdminView, inWords, table, whenText } from './admin_view.js';
+
+/**
+ * @import { AuditEntryShape, AuditPage } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ */
+
+/** @type {[string, string, string][]} name, label, type of the field */
+const FILTERS = [
+  ['user_id', 'Account (id)', 'text'],
+  ['action', 'What, such as sign_in.failed', 'text'],
+  ['address', 'Network address', 'text'],
+  ['since', 'From day', 'date'],
+  ['until', 'Before day', 'date'],
+];
+
+/** @extends {AdminView<{}>} */
+export class AdminAudit extends AdminView {
+  /** @type {AuditEntryShape[]} */
+  #entries = [];
+  /** @type {string | null} */
+  #nextCursor = null;
+  #query = new URLSearchParams();
+
+  async load() {
+    this.#entries = [];
+    await this.#loadAfter(null);
+  }
+
+  /** @param {string | null} cursor */
+  async #loadAfter(cursor) {
+    const query = new URLSearchParams(this.#query);
+    if (cursor) query.set('before', cursor);
+    /** @type {Answer<AuditPage>} */
+    const { body } = await this.app.session.call('GET', `/audit?${query}`);
+    this.#entries = [...this.#entries, ...body.items];
+    this.#nextCursor = body.next_cursor;
+    this.redraw();
+  }
+
+  render() {
+    return [this.#filters(), ...super.render()];
+  }
+
+  content() {
+    return [
+      this.#entries.length > 0
+        ? table(
+          ['When', 'What', 'Account', 'By', 'From', 'Details'],
+          this.#entries.map((entry) => this.#row(entry)),
+          'Audit',
+        )
+        : empty('search', 'No entries', 'Nothing matches, or it is older than the audit is kept.'),
+      this.#nextCursor
+        ? h('button', {
+          class: 'button',
+          onClick: () => this.#loadAfter(this.#nextCursor),
+        }, 'Older entries')
+        : null,
+    ];
+  }
+
+  #filters() {
+    return h(
+      'form',
+      {
+        key: 'filters',
+        class: 'admin-filters',
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.#filter(textsOf(event.currentTarget));
+        },
+      },
+      FILTERS.map(([name, label, type]) =>
+        h(
+          'label',
+          { class: 'admin-filter', key: name },
+          h('span', { class: 'quiet' }, label),
+          h('input', { class: 'input', name, type, autocapitalize: 'none' }),
+        )
+      ),
+      h('button', { class: 'button', type: 'submit' }, 'Show'),
+    );
+  }
+
+  /** @param {Record<string, string>} values */
+  #filter(values) {
+    this.#query = new URLSearchParams();
+    for (const [name, value] of Object.entries(values)) {
+      const isDay = name === 'since' || name === 'until';
+      if (value.trim()) this.#query.set(name, isDay ? `${value}T00:00:00Z` : value.trim());
+    }
+    this.reload();
+  }
+
+  /** @param {AuditEntryShape} entry */
+  #row({ id, at, action, user_id: userId, actor_id: actorId, address, facts }) {
+    const details = Object.entries(facts).map(([name, value]) => `${inWords(name)}: ${value}`);
+    return {
+      key: id,
+      cells: [
+        whenText(at, this.app.reader),
+        inWords(action),
+        userLink(userId),
+        actorId === userId && actorId ? 'the same' : userLink(actorId),
+        address || '–',
+        details.join(', ') || '–',
+      ],
+    };
+  }
+}
+
+/** @param {string | null} id */
+const userLink = (id) => id ? h('a', { href: `/admin/users/${id}` }, id.slice(-6)) : '–';
+
+customElements.define('ll-admin-audit', AdminAudit);

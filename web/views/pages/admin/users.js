@@ -1,0 +1,176 @@
+// Search the users of the site, and invite one.
+
+import { h } from '../../base/dom.js';
+import { empty } from '../page_parts.js';
+import { AdminView, chooser, table, whenText } from './admin_view.js';
+
+/**
+ * @import { AccountShape, NumberedPage_AccountShape_ } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ * @import { Field } from '../../base/form_view.js'
+ */
+
+/** @type {[string, string][]} */
+const ROLES = [['', 'Every role'], ['user', 'Users'], ['moderator', 'Moderators'], [
+  'admin',
+  'Administrators',
+]];
+/** @type {[string, string][]} */
+const STATES = [
+  ['', 'Every state'],
+  ['active', 'Active'],
+  ['pending', 'Not confirmed'],
+  ['disabled', 'Disabled'],
+  ['refused', 'Mail not delivered'],
+];
+/** @type {Record<string, string>} */
+export const STATE_NAMES = { active: 'Active', pending: 'Not confirmed', disabled: 'Disabled' };
+/** @type {Record<string, string>} */
+export const ROLE_NAMES = { user: 'User', moderator: 'Moderator', admin: 'Administrator' };
+
+/** @type {Field[]} */
+const FIELDS = [
+  { name: 'email', label: 'Address', type: 'email', autocomplete: 'off' },
+  { name: 'name', label: 'Name', optional: true, autocomplete: 'off' },
+];
+
+/** @extends {AdminView<{}>} */
+export class AdminUsers extends AdminView {
+  /** @type {NumberedPage_AccountShape_ | null} */
+  #page = null;
+  #words = '';
+  #role = '';
+  #state = '';
+  #number = 1;
+  #isInviting = false;
+
+  async load() {
+    const query = new URLSearchParams({ page: String(this.#number), page_size: '25' });
+    if (this.#words) query.set('q', this.#words);
+    if (this.#role) query.set('role', this.#role);
+    if (this.#state === 'refused') query.set('mail_refused', 'true');
+    else if (this.#state) query.set('status', this.#state);
+    /** @type {Answer<NumberedPage_AccountShape_>} */
+    const { body } = await this.app.session.call('GET', `/users?${query}`);
+    this.#page = body;
+  }
+
+  content() {
+    const page = this.#page;
+    if (!page) return null;
+    return [
+      this.#filters(),
+      this.#isInviting ? this.#invitation() : null,
+      h(
+        'p',
+        { class: 'quiet', role: 'status' },
+        `${page.total} ${page.total === 1 ? 'user' : 'users'}`,
+      ),
+      page.items.length > 0
+        ? table(
+          ['Name', 'Address', 'Role', 'State', 'Since'],
+          page.items.map((user) => this.#row(user)),
+          'Users',
+        )
+        : empty('user', 'Nobody found', 'Search for another name or address.'),
+      this.#pager(page),
+    ];
+  }
+
+  #filters() {
+    return h(
+      'div',
+      { class: 'admin-filters' },
+      h('input', {
+        class: 'input',
+        type: 'search',
+        'aria-label': 'Search name or address',
+        placeholder: 'Name or address',
+        onChange: ({ currentTarget }) => this.#show({ words: currentTarget.value }),
+      }),
+      chooser('Role', ROLES, this.#role, (role) => this.#show({ role })),
+      chooser('State', STATES, this.#state, (state) => this.#show({ state })),
+      this.state.account?.site_role === 'admin'
+        ? h('button', {
+          class: 'button',
+          'aria-expanded': String(this.#isInviting),
+          onClick: () => {
+            this.#isInviting = !this.#isInviting;
+            this.draw();
+          },
+        }, 'Invite a user')
+        : null,
+    );
+  }
+
+  #show({ words = this.#words, role = this.#role, state = this.#state, number = 1 }) {
+    this.#words = words;
+    this.#role = role;
+    this.#state = state;
+    this.#number = number;
+    this.reload();
+  }
+
+  #invitation() {
+    return h(
+      'section',
+      { class: 'settings-section admin-panel', key: 'invitation' },
+      h('h2', null, 'Invite a user'),
+      h(
+        'p',
+        { class: 'quiet' },
+        'They get a mail with a link that makes their account, also while registration is closed.',
+      ),
+      this.form(FIELDS, 'Send the invitation', (values) => this.#invite(values)),
+    );
+  }
+
+  /** @param {Record<string, string>} values */
+  async #invite({ email = '', name = '' }) {
+    const body = { email: email.trim(), ...(name.trim() ? { name: name.trim() } : {}) };
+    await this.app.session.call('POST', '/admin/users', { body });
+    this.#isInviting = false;
+    this.app.ui.toast(`The invitation to ${body.email} is on its way.`);
+    await this.reload();
+  }
+
+  /** @param {AccountShape} user */
+  #row({ id, name, email, site_role: role, status, mail_refused_at: refused, created_at: at }) {
+    const marks = [STATE_NAMES[status], refused ? 'mail not delivered' : ''];
+    return {
+      key: id,
+      cells: [
+        h('a', { href: `/admin/users/${id}` }, name),
+        email,
+        ROLE_NAMES[role] ?? role,
+        marks.filter(Boolean).join(', '),
+        whenText(at, this.app.reader),
+      ],
+    };
+  }
+
+  /** @param {NumberedPage_AccountShape_} page */
+  #pager({ page, total_pages: pages, has_prev: hasPrevious, has_next: hasNext }) {
+    if (pages <= 1) return null;
+    /**
+     * @param {string} text
+     * @param {number} number
+     * @param {boolean} isPossible
+     */
+    const button = (text, number, isPossible) =>
+      h('button', {
+        class: 'button small',
+        disabled: !isPossible,
+        onClick: () => this.#show({ number }),
+      }, text);
+    return h(
+      'div',
+      { class: 'admin-pager' },
+      button('Previous', page - 1, hasPrevious),
+      h('span', { class: 'quiet' }, `Page ${page} of ${pages}`),
+      button('Next', page + 1, hasNext),
+    );
+  }
+}
+
+customElements.define('ll-admin-users', AdminUsers);
