@@ -12,6 +12,7 @@ from shared.host.command_loop import run_command
 from shared.settings import SettingsError, load_settings, misspelled_settings
 from worker.doctor.findings import Finding, failed, ok, run_checks, warning
 from worker.doctor.host_checks import file_descriptors, host_checks
+from worker.doctor.provider_checks import provider_checks
 from worker.doctor.service_checks import service_checks
 
 
@@ -56,7 +57,12 @@ async def _check() -> dict[str, Finding]:
         return {"settings": failed(reason, advice), **files}
     database = Database(settings.database)
     try:
-        found = await run_checks({**service_checks(settings, database), **host_checks(settings)})
+        checks = {
+            **service_checks(settings, database),
+            **provider_checks(settings),
+            **host_checks(settings),
+        }
+        found = await run_checks(checks)
     finally:
         await database.close()
     return {"settings": _settings(), **found}
