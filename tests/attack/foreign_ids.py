@@ -42,6 +42,7 @@ KINDS = {
     "assignees": "user_id", "assignee": "user_id", "user_id": "user_id", "label_id": "label_id",
     "comment_id": "comment_id", "reminder_id": "reminder_id", "invitation_id": "invitation_id",
     "session_id": "session_id", "token_id": "token_id", "link_id": "link_id", "passkey_id": "passkey_id",
+    "export_id": "export_id", "identity_id": "identity_id",
     "through": "comment_id", "notification_ids": "comment_id",
 }  # fmt: skip
 # They name no entity: a position in a list of the caller's own.
@@ -74,7 +75,9 @@ def swaps() -> Iterator[Swap]:
         for part in route.split("/"):
             if part.startswith("{"):
                 name = part.strip("{}")
-                yield Swap(route, "path", KINDS[name], (name,))
+                # The name of a provider names nothing of an account.
+                if name in KINDS:
+                    yield Swap(route, "path", KINDS[name], (name,))
     for place, fields in (("query", query_fields()), ("body", body_fields())):
         for field in fields:
             name = next(str(step) for step in reversed(field.path) if isinstance(step, str))
