@@ -84,8 +84,7 @@ export class AdminView extends FormView {
 export function table(heads, rows, caption) {
   return h(
     'table',
-    { class: 'admin-table' },
-    h('caption', { class: 'visually-hidden' }, caption),
+    { class: 'admin-table', 'aria-label': caption },
     h('thead', null, h('tr', null, heads.map((head) => h('th', { scope: 'col' }, head)))),
     h(
       'tbody',
