@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import insert
 
 from shared.actor import Actor
+from shared.contract.audit import AuditAction
 from shared.ids import ListId, UserId, new_id
 from shared.tables.accounts import AuditRow
 from shared.unit_of_work import UnitOfWork
@@ -13,7 +14,7 @@ from shared.unit_of_work import UnitOfWork
 async def record(
     work: UnitOfWork,
     actor: Actor | None,
-    action: str,
+    action: AuditAction,
     *,
     user_id: UserId | None = None,
     list_id: ListId | None = None,

@@ -49,6 +49,9 @@ SHARE_LINK_OPEN = Limit("share_link_open", LimitScope.NETWORK, 300, 900)
 SHARE_LINK_PASSWORD = Limit("share_link_password", LimitScope.ACCOUNT, 10, 900)
 # Joining by one link from one network: a class, and some who join again.
 SHARE_LINK_JOIN = Limit("share_link_join", LimitScope.ACCOUNT, 60, 3600)
+# Wrong passwords of HTTP Basic. Tokens of 256 bits cannot be guessed; a program with a revoked token asks
+# once a minute, and an office has several.
+BASIC_TOKEN = Limit("basic_token", LimitScope.NETWORK, 100, 900)
 # A mail provider sends the one-click request for all its customers, from a few addresses.
 UNSUBSCRIBE = Limit("unsubscribe", LimitScope.NETWORK, 600, 900)
 # 500 devices behind one address, each waking with three tabs every 15 minutes.

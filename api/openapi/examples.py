@@ -42,8 +42,9 @@ _ACCOUNT: Json = _ANA | {
     "version": 1, "created_at": AT, "updated_at": AT,
 }  # fmt: skip
 _SESSION: Json = {
-    "id": SESSION_ID, "user_agent": "Mozilla/5.0", "address": "192.0.2.7", "current": True,
-    "sign_in_method": "password", "created_at": AT, "last_used_at": LATER, "expires_at": MONTH_LATER,
+    "id": SESSION_ID, "user_agent": "Mozilla/5.0", "device": "Firefox on Linux", "current": True,
+    "address": "192.0.2.7", "sign_in_method": "password", "created_at": AT, "last_used_at": LATER,
+    "expires_at": MONTH_LATER,
 }  # fmt: skip
 _API_TOKEN: Json = {
     "id": API_TOKEN_ID, "name": "Calendar on my phone", "scope": "write", "list_ids": [LIST_ID],
@@ -357,7 +358,7 @@ BODIES: dict[str, Json] = {
         "attestation_object": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVg",
         "transports": ["internal", "hybrid"],
     },
-    "PasskeyNameBody": {"name": "My phone"},
+    "PasskeyNameBody": {"name": "My phone"}, "RenamingApiToken": {"name": "On my laptop"},
     "PasskeyAssertion": _ASSERTION,
     "PasskeyProof": _ASSERTION | {"method": "passkey"},
     "OpenedChallenge": {"challenge": "V2hvIGdvZXMgdGhlcmU_"},

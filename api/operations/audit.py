@@ -9,7 +9,7 @@ from api.http.problems import problem_responses
 from api.routes.query_types import QueryInstant
 from shared.accounts import audit_queries
 from shared.accounts.audit_queries import AuditFilter
-from shared.contract.audit import AuditPage
+from shared.contract.audit import AuditGroup, AuditPage
 from shared.contract.base import Id
 from shared.ids import UserId
 
@@ -20,11 +20,14 @@ Before = Annotated[Id | None, Query(description="The `next_cursor` of the page b
 
 @router.get("/users/me/audit", responses=problem_responses(401, 422))
 async def read_my_audit(
-    actor: CurrentActor, resources: OpenResources, before: Before = None
+    actor: CurrentActor,
+    resources: OpenResources,
+    group: Annotated[AuditGroup | None, Query(description="Entries of this kind only.")] = None,
+    before: Before = None,
 ) -> AuditPage:
-    """Read what happened to your account and what it did, newest first."""
+    """Read what happened to your account and what it did, newest first. docs/audit.md."""
     async with resources.single_read() as read:
-        return await audit_queries.read_my_audit(read, actor, before)
+        return await audit_queries.read_my_audit(read, actor, group, before)
 
 
 @router.get("/audit", responses=problem_responses(401, 403, 422))

@@ -18,6 +18,7 @@ from shared.accounts.email_links import void_links
 from shared.accounts.personal_data.leaving import block_leaving, stop_deletion
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
+from shared.contract.audit import AuditAction
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import EndShareLink, SendAdminMessage, SendSecurityNotice
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
@@ -193,10 +194,11 @@ async def _disable(work: UnitOfWork, actor: Actor | None, account: Account) -> N
 async def _audit_changes(
     work: UnitOfWork, actor: Actor | None, before: Account, after: Account
 ) -> None:
-    for action, was, became in (
+    changes: tuple[tuple[AuditAction, str, str], ...] = (
         ("account.role_changed", before.site_role, after.site_role),
         ("account.renamed", before.name, after.name),
-    ):
+    )
+    for action, was, became in changes:
         if was != became:
             facts = {"before": was, "after": became}
             await audit.record(work, actor, action, user_id=after.id, facts=facts)

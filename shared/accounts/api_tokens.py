@@ -1,4 +1,4 @@
-"""Create, list and revoke the API tokens of an account.
+"""Create, list, rename and revoke the API tokens of an account.
 
 A changed password does not revoke them: programs that use them know no password. A password reset,
 after which nobody knows who else was signed in, and disabling the account revoke all.
@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from shared import audit
 from shared.access import gate
@@ -16,7 +16,7 @@ from shared.accounts.account import lock_account
 from shared.accounts.authentication.api_token_format import hash_token, make_token
 from shared.actor import Actor
 from shared.contract.api_tokens import ApiTokenShape, NewApiTokenShape, TokenScope
-from shared.contract.events import ApiTokenCreated, ApiTokenRevoked
+from shared.contract.events import ApiTokenCreated, ApiTokenRenamed, ApiTokenRevoked
 from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ApiTokenId, ListId, UserId, new_id, new_secret_bytes, user_stream
@@ -25,6 +25,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # One for each program and device; a page of settings still shows them all.
 MAX_TOKENS = 50
+_COLUMNS = tuple(ApiTokenRow.__table__.c[name] for name in ApiTokenShape.model_fields)
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,36 @@ async def insert_token(
 async def read_api_tokens(read: ReadTransaction, actor: Actor) -> list[ApiTokenShape]:
     """Return the actor's API tokens, newest first, those that have expired too."""
     rows = await read.connection.execute(
-        select(*(ApiTokenRow.__table__.c[name] for name in ApiTokenShape.model_fields))
+        select(*_COLUMNS)
         .where(ApiTokenRow.user_id == actor.user_id)
         .order_by(ApiTokenRow.id.desc())
     )
     return [ApiTokenShape.model_validate(row._asdict()) for row in rows]
 
 
+async def rename_api_token(
+    work: UnitOfWork, actor: Actor, token_id: ApiTokenId, name: str
+) -> ApiTokenShape:
+    """Give one of the actor's API tokens another name, and return it. Raise NotFound."""
+    await lock_account(work, actor.user_id)
+    before = await _read_token(work, actor, token_id)
+    if before.name == name:
+        return before
+    await work.connection.execute(
+        update(ApiTokenRow).where(ApiTokenRow.id == token_id).values(name=name)
+    )
+    work.record(user_stream(actor.user_id), ApiTokenRenamed(token_id=token_id), actor)
+    facts = {"token_id": token_id, "before": before.name, "after": name}
+    await audit.record(work, actor, "api_token.renamed", user_id=actor.user_id, facts=facts)
+    return before.model_copy(update={"name": name})
+
+
 async def revoke_api_token(work: UnitOfWork, actor: Actor, token_id: ApiTokenId) -> None:
     """Revoke one of the actor's API tokens; its sockets are closed. Raise NotFound."""
     await lock_account(work, actor.user_id)
-    if not await _delete(work, actor, actor.user_id, [token_id]):
-        raise NotFound
-    facts = {"token_id": token_id}
+    token = await _read_token(work, actor, token_id)
+    await _delete(work, actor, actor.user_id, [token_id])
+    facts = {"token_id": token_id, "name": token.name}
     await audit.record(work, actor, "api_token.revoked", user_id=actor.user_id, facts=facts)
 
 
@@ -101,6 +119,15 @@ async def revoke_all_api_tokens(work: UnitOfWork, actor: Actor | None, user_id: 
         select(ApiTokenRow.id).where(ApiTokenRow.user_id == user_id)
     )
     await _delete(work, actor, user_id, list(map(ApiTokenId, rows)))
+
+
+async def _read_token(read: ReadTransaction, actor: Actor, token_id: ApiTokenId) -> ApiTokenShape:
+    """Return one of the actor's API tokens. Raise NotFound."""
+    of_actor = (ApiTokenRow.id == token_id) & (ApiTokenRow.user_id == actor.user_id)
+    row = (await read.connection.execute(select(*_COLUMNS).where(of_actor))).one_or_none()
+    if row is None:
+        raise NotFound
+    return ApiTokenShape.model_validate(row._asdict())
 
 
 async def _check(work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select, true
 from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.accounts.account import ACCOUNT_COLUMNS, Account, find_account
+from shared.accounts.user_agents import device_name
 from shared.actor import Actor
 from shared.contract.sessions import SessionShape, SignInMethod
 from shared.contract.shapes import (
@@ -170,6 +171,7 @@ async def read_my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionS
         SessionShape(
             id=row.id,
             user_agent=row.user_agent,
+            device=device_name(row.user_agent),
             address=row.address,
             current=row.id == actor.session_id,
             sign_in_method=SignInMethod(row.sign_in_method),

@@ -13,6 +13,7 @@ from shared.contract.administration import (
     JobCountShape,
     JobCountsShape,
 )
+from shared.contract.audit import AuditAction
 from shared.ids import JobId
 from shared.jobs.queue import (
     JobRecord,
@@ -87,7 +88,7 @@ async def _select(work: UnitOfWork, actor: Actor | None, jobs: DeadJobs) -> tupl
 
 
 async def _record(
-    work: UnitOfWork, actor: Actor | None, action: str, jobs: DeadJobs, count: int
+    work: UnitOfWork, actor: Actor | None, action: AuditAction, jobs: DeadJobs, count: int
 ) -> ChangedJobsShape:
     if count:
         facts = {"count": str(count), "kind": jobs.kind or ""}

@@ -188,6 +188,13 @@ class ApiTokenCreated(Event):
     token_id: str
 
 
+class ApiTokenRenamed(Event):
+    """An API token of the account has another name. Part of no snapshot, as above."""
+
+    name = "api_token.renamed"
+    token_id: str
+
+
 class ApiTokenRevoked(Event):
     """API tokens were revoked. Their sockets are closed at this event."""
 

@@ -24,6 +24,7 @@ class SignInMethod(StrEnum):
 class SessionShape(Shape):
     id: str
     user_agent: str = Field(description="As the client sent it; empty if it sent none.")
+    device: str = Field(description="The browser and the system in words, from the user agent.")
     address: str = Field(description="The network address that used it last.")
     current: bool = Field(description="True for the session that makes the request.")
     sign_in_method: SignInMethod

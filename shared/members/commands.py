@@ -102,8 +102,9 @@ async def remove_member(work: UnitOfWork, actor: Actor, list_id: ListId, user_id
     await gate.authorize_write(work, actor, list_id, action)
     if await guests.is_guest(work, user_id):
         await member_removal.read_role(work, list_id, user_id)
-        reason: guests.Reason = "left" if is_leaving else "removed"
-        await guests.remove_guest(work, actor, list_id, user_id, reason)
+        await guests.remove_guest(
+            work, actor, list_id, user_id, "left" if is_leaving else "removed"
+        )
         return
     plan = await member_removal.plan_removal(
         work, list_id, user_id, "left" if is_leaving else "removed"

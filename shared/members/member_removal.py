@@ -5,7 +5,7 @@ plan_removal    under the lock of the list's stream: check the last owner, find 
 apply_removal   delete assignments, reminders, membership and invitations; record the events
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from shared import audit
 from shared.actor import Actor
+from shared.contract.audit import AuditAction
 from shared.contract.events import ListRemoved, MemberRemoved
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
@@ -37,6 +38,11 @@ from shared.tables.todos import AssigneeRow, TodoRow
 from shared.unit_of_work import UnitOfWork
 
 Reason = Literal["removed", "left", "account_deleted"]
+_ACTIONS: Mapping[Reason, AuditAction] = {
+    "removed": "member.removed",
+    "left": "member.left",
+    "account_deleted": "member.account_deleted",
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,7 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     await guests.end_links(work, actor, plan.links)
     if plan.reason == "removed":
         await _notify_removed_member(work, actor, plan)
-    action = f"member.{plan.reason}"
-    await audit.record(work, actor, action, user_id=user_id, list_id=list_id)
+    await audit.record(work, actor, _ACTIONS[plan.reason], user_id=user_id, list_id=list_id)
 
 
 async def _notify_removed_member(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:

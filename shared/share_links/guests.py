@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from shared import audit
 from shared.actor import Actor
+from shared.contract.audit import AuditAction
 from shared.contract.events import MemberAdded, MemberRemoved, SessionRevoked
 from shared.contract.shapes import UserShape
 from shared.errors import Conflict
@@ -114,12 +115,17 @@ async def is_guest(work: UnitOfWork, user_id: UserId) -> bool:
 
 
 async def remove_guest(
-    work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId, reason: Reason
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId,
+    user_id: UserId,
+    reason: Literal["removed", "left"],
 ) -> None:
     """End one guest. The caller holds the lock of the list's stream and has authorized it."""
     await work.lock_streams([user_stream(user_id)])
     await _end(work, actor, list_id, [user_id], reason)
-    await audit.record(work, actor, f"guest.{reason}", list_id=list_id, facts={"guest": user_id})
+    action: AuditAction = "guest.removed" if reason == "removed" else "guest.left"
+    await audit.record(work, actor, action, list_id=list_id, facts={"guest": user_id})
 
 
 async def guests_of_links(work: UnitOfWork, link_ids: Sequence[ShareLinkId]) -> list[UserId]:

@@ -194,13 +194,14 @@ class AuditRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     action: Mapped[str] = mapped_column(Key)
     actor_id: Mapped[str | None] = mapped_column(Key)
-    user_id: Mapped[str | None] = mapped_column(Key, index=True)
+    user_id: Mapped[str | None] = mapped_column(Key)
     list_id: Mapped[str | None] = mapped_column(Key)
     address: Mapped[str] = mapped_column(String(64), default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JsonObject, default=dict)
 
-    # In the order of reading, for each filter of administrators.
+    # In the order of reading: for the account concerned, and for each filter of administrators.
     __table_args__ = (
+        Index("ix_audit_user_id_id", "user_id", "id"),
         Index("ix_audit_action", "action", "id"),
         Index("ix_audit_actor_id", "actor_id", "id"),
         Index("ix_audit_address", "address", "id"),

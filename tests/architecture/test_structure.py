@@ -132,10 +132,10 @@ def test_only_one_module_authenticates_from_the_cache_of_actors() -> None:
     }
 
 
-def test_only_the_dependency_of_routes_accepts_more_than_sessions() -> None:
+def test_only_dependencies_of_routes_accept_more_than_sessions() -> None:
     users = {module.path for module in modules() if "accepts=" in module.text}
 
-    assert users == {"api/http/dependencies.py"}
+    assert users == {"api/http/dependencies.py", "api/http/api_tokens/basic_token.py"}
 
 
 def test_only_the_clock_reads_the_time() -> None:

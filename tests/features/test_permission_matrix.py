@@ -16,6 +16,7 @@ from tests.support.features.permissions import (
     CALLERS,
     ROUTES,
     STREAM,
+    PermissionScenario,
     routes_of_the_api,
     try_route,
 )
@@ -64,3 +65,26 @@ async def test_each_caller_gets_the_status_of_the_table(
             is_token = caller == "other_list_token"
             assert attempts[caller].answer.status_code in ((403, 404) if is_token else (404,))
             assert attempts[caller].same_as_for_a_random_id
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_route_takes_an_api_token_by_http_basic(
+    client: httpx.AsyncClient, world: World, settings: Settings
+) -> None:
+    scenario = PermissionScenario(client, world, settings)
+    await scenario.build()
+    client.auth = httpx.BasicAuth("owner@example.com", scenario.tokens["write_token"].text)
+
+    # Without headers of its own, as an anonymous caller. Sorted: after the registration, the sign-in
+    # of that address gets another answer.
+    statuses = {
+        route: str((await scenario.send(route, "anonymous", scenario.ids)).status_code)
+        for route in sorted(ROUTES)
+    }
+
+    expected = expected_statuses()
+    assert {
+        route: status
+        for route, status in statuses.items()
+        if status != expected[route]["anonymous"]
+    } == {}

@@ -28,6 +28,30 @@ async def test_a_token_is_created_by_keyboard_and_its_secret_is_shown_once(
     await expect(secret).to_have_count(0)
 
 
+async def test_a_token_is_made_for_some_lists_and_renamed_in_place(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    await page.goto(f"{origin}/settings")
+    section = page.locator("ll-api-tokens")
+    await section.get_by_label("What is it for?").fill("Backup")
+    await section.get_by_label("In", exact=True).select_option("some")
+    await section.get_by_role("button", name="Create token").click()
+    await expect(section.get_by_text("Choose at least one list.")).to_be_visible()
+    await section.get_by_role("checkbox", name="House move").check()
+    await section.get_by_role("button", name="Create token").click()
+
+    row = section.locator("ll-api-token-row")
+    await expect(row).to_contain_text("only in House move")
+    [(_, _, sent)] = [it for it in world.requests if it[:2] == ("POST", "/users/me/api-tokens")]
+    assert len(sent["list_ids"]) == 1
+    await row.get_by_role("button", name="Rename Backup").click()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("Night backup")
+    await page.keyboard.press("Enter")
+    await expect(row).to_contain_text("Night backup")
+    await expect(row.get_by_role("button", name="Rename Night backup")).to_be_focused()
+
+
 async def test_a_token_is_revoked_after_a_question(
     page: Page, world: FakeWorld, origin: str
 ) -> None:

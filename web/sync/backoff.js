@@ -32,7 +32,10 @@ const CLOSES = {
   4005: { action: 'reconnect' },
   4400: { action: 'stop', text: 'The server did not understand this page. Reload it.' },
   4401: { action: 'sign-in', text: 'You have been signed out. Sign in again.' },
-  4403: { action: 'sign-in', text: 'This session was ended. Sign in again.' },
+  4403: {
+    action: 'sign-in',
+    text: 'You were signed out on this device from elsewhere. Sign in again.',
+  },
   4409: { action: 'stop', text: 'This page is older than the server. Reload it.' },
   4429: {
     action: 'stop',

@@ -143,6 +143,7 @@ export const CASES = {
   'session.revoked': (state) => state,
   // The list of tokens reads them again (views/pages/settings/api_tokens.js).
   'api_token.created': (state) => state,
+  'api_token.renamed': (state) => state,
   'api_token.revoked': (state) => state,
   // The page of exports shows them itself (views/pages/settings/personal_data.js).
   'data_export.changed': (state) => state,

@@ -74,6 +74,10 @@ export interface ApiTokenCreated {
   token_id: string;
 }
 
+export interface ApiTokenRenamed {
+  token_id: string;
+}
+
 export interface ApiTokenRevoked {
   token_ids: string[];
 }
@@ -98,6 +102,8 @@ export interface AuditEntryShape {
   address: string;
   facts: Record<string, unknown>;
 }
+
+export type AuditGroup = 'sign_ins' | 'credentials' | 'account' | 'sharing';
 
 export interface AuditPage {
   items: AuditEntryShape[];
@@ -1214,6 +1220,10 @@ export interface ReminderTested {
   test: ReminderTestShape;
 }
 
+export interface RenamingApiToken {
+  name: string;
+}
+
 export interface RepeatBody {
   rule: string;
   counts_from?: CountsFrom;
@@ -1316,6 +1326,7 @@ export interface SessionRevoked {
 export interface SessionShape {
   id: string;
   user_agent: string;
+  device: string;
   address: string;
   current: boolean;
   sign_in_method: SignInMethod;
@@ -1564,6 +1575,7 @@ export interface EventData {
   'account.disabled': AccountDisabled;
   'session.revoked': SessionRevoked;
   'api_token.created': ApiTokenCreated;
+  'api_token.renamed': ApiTokenRenamed;
   'api_token.revoked': ApiTokenRevoked;
   'data_export.changed': DataExportChanged;
   'list.added': ListAdded;

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
+from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId, RecentlyAuthenticated
 from api.http.problems import problem_responses
 from api.http.responses import json_response
@@ -27,8 +28,15 @@ MAX_LISTS = 100
 router = APIRouter(tags=["users"])
 
 
+TokenName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(name)]
+
+
+class RenamingApiToken(Body):
+    name: TokenName
+
+
 class NewApiTokenBody(Body):
-    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(name)]
+    name: TokenName
     scope: TokenScope
     list_ids: Annotated[list[Id], Field(min_length=1, max_length=MAX_LISTS)] | None = Field(
         default=None, description="The only lists that the token reaches; absent or null: all."
@@ -62,6 +70,20 @@ async def create_api_token(
     async with resources.begin() as work:
         shape = await api_tokens.create_api_token(work, actor, body.wanted())
     return json_response(shape, 201, {"Cache-Control": "no-store"})
+
+
+@router.patch(
+    "/users/me/api-tokens/{token_id}",
+    response_model=ApiTokenShape,
+    responses=problem_responses(401, 403, 404, 422),
+)
+async def rename_api_token(token_id: PathId, body: RenamingApiToken, runner: Runner) -> Response:
+    """Give an API token another name. What it allows cannot be changed: create another one."""
+    return await runner.run(
+        lambda work: api_tokens.rename_api_token(
+            work, runner.actor, ApiTokenId(token_id), body.name
+        )
+    )
 
 
 @router.delete(

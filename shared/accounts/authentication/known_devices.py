@@ -6,6 +6,7 @@ is recognised by its user agent and network together. The database holds a hash 
 
 import hashlib
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import delete, func, select, update
 
@@ -34,7 +35,7 @@ MAX_MAILS_A_DAY = 5
 # A user who registers at a desk opens the mail on a phone, and then signs in at the desk.
 VERIFICATION_GRACE = timedelta(hours=1)
 
-_ACTION = "session.new_device"
+_ACTION: Final = "session.new_device"
 
 
 async def notice_device(

@@ -124,9 +124,12 @@ async def find_actor_by_refresh_token(work: UnitOfWork, refresh_token: str) -> A
 async def revoke_session(work: UnitOfWork, actor: Actor, session_id: SessionId) -> None:
     """Revoke one of the actor's sessions. Raise NotFound for any other."""
     await lock_account(work, actor.user_id)
+    user_agent = await work.connection.scalar(
+        select(SessionRow.user_agent).where(SessionRow.id == session_id)
+    )
     if not await revoke_sessions(work, actor, actor.user_id, [session_id]):
         raise NotFound
-    facts = {"session_id": session_id}
+    facts = {"session_id": session_id, "device": device_name(user_agent or "")}
     await audit.record(work, actor, "session.revoked", user_id=actor.user_id, facts=facts)
 
 

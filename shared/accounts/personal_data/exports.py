@@ -9,7 +9,7 @@ The document is stored in the database, in compressed chunks: workers and API no
 
 import zlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 
@@ -28,7 +28,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 RETENTION = timedelta(days=7)
 # A user who lost the file, or changed something and wants it in, asks again; a script has no reason.
 MAX_PER_DAY = 3
-REQUESTED = "data_export.requested"
+REQUESTED: Final = "data_export.requested"
 
 _COLUMNS = [getattr(DataExportRow, name) for name in DataExportShape.model_fields]
 

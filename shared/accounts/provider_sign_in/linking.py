@@ -10,6 +10,7 @@ from shared.accounts.external_identities import Identity, insert_identity
 from shared.accounts.passkeys.queries import count_passkeys
 from shared.accounts.provider_sign_in.tickets import use_ticket
 from shared.actor import Actor
+from shared.contract.audit import AuditAction
 from shared.contract.events import SessionRevoked
 from shared.contract.identities import IdentityShape
 from shared.contract.jobs import SendSecurityNotice
@@ -173,7 +174,7 @@ def _name_of(settings: Settings, issuer: str) -> str:
     return known.name if known else issuer
 
 
-async def _record(work: UnitOfWork, actor: Actor, action: str, name: str) -> None:
+async def _record(work: UnitOfWork, actor: Actor, action: AuditAction, name: str) -> None:
     facts = {"provider": name}
     audit_id = await audit.record(work, actor, action, user_id=actor.user_id, facts=facts)
     work.add_job(SendSecurityNotice(audit_id=audit_id))

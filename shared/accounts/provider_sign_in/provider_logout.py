@@ -63,7 +63,7 @@ async def _revoke(
         await lock_account(work, user_id)
     except NotFound:
         return  # deleted at this moment, with its sessions
-    revoked = await revoke_sessions(work, None, user_id, session_ids)
+    revoked = await revoke_sessions(work, None, user_id, session_ids, forgets_devices=False)
     facts = {"provider": provider.id, "sessions": str(len(revoked))}
     await audit.record(
         work, None, "session.ended_by_provider", user_id=user_id, facts=facts, address=address

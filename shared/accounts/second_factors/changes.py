@@ -11,6 +11,7 @@ from shared.accounts.second_factors.conditions import FACTORS
 from shared.accounts.second_factors.recovery_codes import delete_recovery_codes
 from shared.accounts.second_factors.requirement import is_required_of
 from shared.actor import Actor
+from shared.contract.audit import AuditAction
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import SiteRole
 from shared.errors import Conflict
@@ -24,7 +25,7 @@ async def finish_change(
     work: UnitOfWork,
     actor: Actor | None,
     account: Account,
-    action: str,
+    action: AuditAction,
     facts: Mapping[str, str] | None = None,
 ) -> Account:
     """Note whether the locked account still has a second factor; audit the change and mail it.

@@ -47,7 +47,7 @@ async def test_the_right_password_opens_a_session(
         here, there = await queries.read_my_sessions(read, actor)
     assert (here.current, here.address, here.user_agent) == (True, PHONE.address, "Phone")
     assert here.sign_in_method is SignInMethod.PASSWORD
-    assert (there.current, there.user_agent) == (False, "Laptop")
+    assert (there.current, there.user_agent, there.device) == (False, "Laptop", "Laptop")
     assert there.sign_in_method is SignInMethod.EMAIL_LINK
     assert [row.address for row in await registrar.audit("session.opened")] == [
         LAPTOP.address,

@@ -101,6 +101,7 @@ ROUTES: Mapping[str, Any] = {
     "POST /users/me/reminder-test": None,
     "GET /users/me/api-tokens": None,
     "POST /users/me/api-tokens": {"name": "New", "scope": "read"},
+    "PATCH /users/me/api-tokens/{token_id}": {"name": "Renamed"},
     "DELETE /users/me/api-tokens/{token_id}": None,
     "GET /users/me/second-factors": None,
     "POST /users/me/second-factors/totp": None,
@@ -194,8 +195,7 @@ QUERIES = {
     for method in ("GET", "STREAM")
     for path in ("/lists/{list_id}/events", "/users/me/events")
 } | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
-# A GET that asks for a live stream. It has its own entry point, so it has its own rows.
-STREAM = "STREAM"
+STREAM = "STREAM"  # A GET that asks for a live stream: it has an entry point and rows of its own.
 
 
 @dataclass(frozen=True)

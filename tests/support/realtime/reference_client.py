@@ -224,6 +224,7 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "account.disabled": ReferenceClient._disable,
     "session.revoked": ReferenceClient._ignore,
     "api_token.created": ReferenceClient._ignore,
+    "api_token.renamed": ReferenceClient._ignore,
     "api_token.revoked": ReferenceClient._ignore,
     "data_export.changed": ReferenceClient._ignore,
     "list.added": ReferenceClient._add_list,

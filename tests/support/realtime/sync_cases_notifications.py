@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from shared.accounts.api_tokens import revoke_api_token
+from shared.accounts.api_tokens import rename_api_token, revoke_api_token
 from shared.accounts.bounces import lift_suppression, suppress_address
 from shared.accounts.personal_data.exports import request_export
 from shared.comments.commands import add_comment
@@ -96,9 +96,11 @@ async def _notifications(given: SyncFixture) -> list[str]:
 
 
 @records("api_token.created")
+@records("api_token.renamed")
 @records("api_token.revoked")
-async def ana_creates_and_revokes_an_api_token(given: SyncFixture) -> None:
+async def ana_creates_renames_and_revokes_an_api_token(given: SyncFixture) -> None:
     token = await insert_api_token(given.resources, given.ana)
+    await given.do(rename_api_token, given.ana, token.id, "Another name")
     await given.do(revoke_api_token, given.ana, token.id)
 
 

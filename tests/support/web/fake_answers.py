@@ -116,11 +116,17 @@ def unsubscribe(world: FakeWorld, body: Json, key: str | None) -> Answer:
 
 
 def create_api_token(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    token = {name: body[name] for name in ("name", "scope", "expires_at")} | {
-        "id": world.new_id(), "list_ids": None, "created_at": stamp(), "last_used_at": None,
+    token = {name: body[name] for name in ("name", "scope", "list_ids", "expires_at")} | {
+        "id": world.new_id(), "created_at": stamp(), "last_used_at": None,
     }  # fmt: skip
     world.api_tokens.insert(0, token)
     return 201, token | {"token": f"llt_{token['id']}"}, ""
+
+
+def rename_api_token(world: FakeWorld, body: Json, key: str | None, token_id: str) -> Answer:
+    (token,) = [token for token in world.api_tokens if token["id"] == token_id]
+    token |= body
+    return 200, token, world.record(world.own_stream, "api_token.renamed", {"token_id": token_id})
 
 
 def revoke_api_token(world: FakeWorld, body: Json, key: str | None, token_id: str) -> Answer:
@@ -166,6 +172,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "repeats", "preview"): preview_repeat,
     ("POST", "users", "me", "api-tokens"): create_api_token,
     ("POST", "auth", "passkey", "options"): passkey_request,
+    ("PATCH", "users", "me", "api-tokens", "*"): rename_api_token,
     ("DELETE", "users", "me", "api-tokens", "*"): revoke_api_token,
 }
 
@@ -233,17 +240,33 @@ def page_of(items: list[Json]) -> Json:
 
 def sessions(world: FakeWorld, query: Json) -> Json:
     devices = (
-        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0", "203.0.113.7", True, 0),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Safari/605", "203.0.113.21", False, 3),
-        ("Mozilla/5.0 (Macintosh; Mac OS X 14) Firefox/131.0", "198.51.100.4", False, 50),
+        ("Chrome on Linux", "203.0.113.7", True, 0),
+        ("Safari on iPhone", "203.0.113.21", False, 3),
+        ("Firefox on macOS", "198.51.100.4", False, 50),
     )
     return {"items": [
         {
-            "id": world.new_id(), "user_agent": agent, "address": address, "current": current,
+            "id": world.new_id(), "user_agent": "", "device": device, "address": address, "current": current,
             "sign_in_method": "password",
             "created_at": stamp(days=9), "last_used_at": stamp(hours=hours), "expires_at": stamp(days=-20),
         }
-        for agent, address, current, hours in devices
+        for device, address, current, hours in devices
+    ]}  # fmt: skip
+
+
+def audit(world: FakeWorld, query: Json) -> Json:
+    me = world.me["id"]
+    entries: list[tuple[str, str | None, Json]] = [
+        ("session.opened", me, {"method": "password", "device": "Chrome on Linux"}),
+        ("sign_in.failed", None, {"reason": "bad_credentials"}),
+        ("password.changed", me, {}),
+    ]
+    return {"next_cursor": None, "items": [
+        {
+            "id": world.new_id(), "at": stamp(hours=hours), "action": action, "actor_id": actor,
+            "user_id": me, "list_id": None, "address": "203.0.113.7", "facts": facts,
+        }
+        for hours, (action, actor, facts) in enumerate(entries)
     ]}  # fmt: skip
 
 
@@ -280,6 +303,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("todos",): todos_in_trash,
     ("lists",): lists_in_trash,
     ("auth", "sessions"): sessions,
+    ("users", "me", "audit"): audit,
     ("users", "me", "push-subscriptions"): push,
     ("users", "me", "api-tokens"): api_tokens,
     ("users", "me", "passkeys"): passkeys,

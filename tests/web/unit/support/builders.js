@@ -88,6 +88,7 @@ export const member = (fields) => ({
   user: user(2, 'Ben Okafor'),
   role: 'editor',
   joined_at: NOW,
+  link_id: null,
   ...fields,
 });
 

@@ -126,6 +126,7 @@ export const EVENT_CASES = {
   'account.disabled': [{}, {}],
   'session.revoked': [{ session_ids: [NEW_ID] }, {}],
   'api_token.created': [{ token_id: NEW_ID }, {}],
+  'api_token.renamed': [{ token_id: NEW_ID }, {}],
   'api_token.revoked': [{ token_ids: [NEW_ID] }, {}],
   'data_export.changed': [{ export: DATA_EXPORT }, {}],
   'list.added': [

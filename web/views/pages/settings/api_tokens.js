@@ -4,6 +4,8 @@ import { agoText, momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
+import './api_token_row.js';
+import { chosenLists, listChoice, reachText } from './list_choice.js';
 
 /**
  * @import { ApiTokenShape, EventFrame, NewApiTokenShape } from '../../../types/contract.d.ts'
@@ -23,6 +25,9 @@ const SCOPES = {
   admin: 'Read, write and administer',
 };
 
+/** @type {[string, string][]} */
+const REACHES = [['all', 'All lists, also those to come'], ['some', 'Some lists only']];
+
 /** @type {[string, string][]} days and what the user reads; no days: for good */
 const EXPIRIES = [['30', '30 days'], ['90', '90 days'], ['365', 'A year'], ['', 'No expiry']];
 
@@ -38,6 +43,7 @@ export class ApiTokens extends FormView {
   /** @type {NewApiTokenShape | null} the token that was created just now, with its secret */
   #created = null;
   #listProblem = '';
+  #isOfSomeLists = false;
 
   connected() {
     this.app.store.addEventListener('applied', this.#receive);
@@ -75,6 +81,11 @@ export class ApiTokens extends FormView {
       this.form(FIELDS, 'Create token', (values, form) => this.#create(values, form), {
         afterFields: [
           select('scope', 'It may', this.#scopes()),
+          select('reach', 'In', REACHES, (reach) => {
+            this.#isOfSomeLists = reach === 'some';
+            this.draw();
+          }),
+          this.#isOfSomeLists ? listChoice(this.state.lists) : null,
           select('expiry', 'It works for', EXPIRIES),
         ],
       }),
@@ -89,24 +100,20 @@ export class ApiTokens extends FormView {
 
   /** @param {ApiTokenShape} token */
   #row(token) {
-    const { id, name, scope, list_ids: lists } = token;
-    const some = lists ? `${lists.length} ${lists.length === 1 ? 'list' : 'lists'} only` : '';
-    const facts = [SCOPES[scope], some, this.#lastUse(token), this.#expiry(token)];
-    return h(
-      'div',
-      { key: id, class: 'plain-row' },
-      h(
-        'div',
-        { class: 'plain-body' },
-        h('p', null, name),
-        h('p', { class: 'quiet' }, facts.filter(Boolean).join(' · ')),
-      ),
-      h('button', {
-        class: 'button small',
-        'aria-label': `Revoke ${name}`,
-        onClick: () => this.#askAndRevoke(token),
-      }, 'Revoke'),
-    );
+    const { id, scope, list_ids: listIds } = token;
+    const facts = [
+      SCOPES[scope],
+      listIds ? reachText(listIds, this.state.lists) : '',
+      this.#lastUse(token),
+      this.#expiry(token),
+    ];
+    return h('ll-api-token-row', {
+      key: id,
+      class: 'plain-row',
+      token,
+      facts: facts.filter(Boolean).join(' · '),
+      onRevoke: () => this.#askAndRevoke(token),
+    });
   }
 
   /** @param {ApiTokenShape} token */
@@ -154,14 +161,20 @@ export class ApiTokens extends FormView {
    * @param {Record<string, string>} values
    * @param {HTMLFormElement} form
    */
-  async #create({ name, scope, expiry }, form) {
+  async #create({ name, scope, expiry, ...values }, form) {
+    const listIds = this.#isOfSomeLists ? chosenLists(values) : null;
+    if (listIds?.length === 0) {
+      this.problem = 'Choose at least one list.';
+      return;
+    }
     const days = Number(expiry);
     const expiresAt = days ? new Date(Date.now() + days * DAY).toISOString() : null;
     /** @type {Answer<NewApiTokenShape>} */
     const { body } = await this.app.session.call('POST', PATH, {
-      body: { name: name.trim(), scope, expires_at: expiresAt },
+      body: { name: name.trim(), scope, list_ids: listIds, expires_at: expiresAt },
     });
     form.reset();
+    this.#isOfSomeLists = false;
     this.#created = body;
     await this.#load();
   }
@@ -193,15 +206,21 @@ export class ApiTokens extends FormView {
  * @param {string} name
  * @param {string} label
  * @param {[string, string][]} choices values and what the user reads
+ * @param {(value: string) => void} [onChoice]
  */
-function select(name, label, choices) {
+function select(name, label, choices, onChoice = (_value) => {}) {
   const id = `api-token-${name}`;
   const options = choices.map(([value, text]) => h('option', { value }, text));
   return h(
     'div',
     { class: 'field', key: name },
     h('label', { for: id }, label),
-    h('select', { id, name, class: 'input' }, options),
+    h('select', {
+      id,
+      name,
+      class: 'input',
+      onChange: (event) => onChoice(event.currentTarget.value),
+    }, options),
   );
 }
 

@@ -6,7 +6,7 @@ import { createPasskey, passkeyObstacle, passkeyProblem } from '../../../passkey
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
 import './recovery_codes.js';
-import { deviceName } from './session_list.js';
+import { deviceName } from '../../../format/device_name.js';
 
 /**
  * @import {

@@ -1,14 +1,20 @@
-// The devices on which the user is signed in, and buttons to sign them out.
+// The devices on which the user is signed in: how, since when, and buttons to sign them out.
 
+import { METHODS } from '../../../format/audit_sentences.js';
 import { agoText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 
 /**
- * @import { SessionShape, SessionsShape } from '../../../types/contract.d.ts'
+ * @import { EventFrame, SessionShape, SessionsShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  */
+
+const PATH = '/auth/sessions';
+// A sign-in edits the account, which has the time of the last one.
+const CHANGES = ['session.revoked', 'account.edited'];
 
 /** @extends {View<{}>} */
 export class SessionList extends View {
@@ -17,14 +23,25 @@ export class SessionList extends View {
   #problem = '';
 
   connected() {
+    this.app.store.addEventListener('applied', this.#receive);
     this.#load();
   }
+
+  disconnected() {
+    this.app.store.removeEventListener('applied', this.#receive);
+  }
+
+  /** @param {CustomEvent<EventFrame>} event */
+  #receive = ({ detail }) => {
+    if (CHANGES.includes(detail.event)) this.#load();
+  };
 
   async #load() {
     try {
       /** @type {Answer<SessionsShape>} */
-      const { body } = await this.app.session.call('GET', '/auth/sessions');
+      const { body } = await this.app.session.call('GET', PATH);
       this.#sessions = body.items;
+      this.#problem = '';
     } catch (error) {
       this.#problem = problemText(error);
     }
@@ -37,17 +54,20 @@ export class SessionList extends View {
       this.#problem ? h('p', { class: 'problem' }, this.#problem) : null,
       this.#sessions.map((session) => this.#row(session)),
       others.length > 1
-        ? h('button', {
-          class: 'button',
-          onClick: () => this.#revoke('/auth/sessions'),
-        }, 'Sign out everywhere else')
+        ? h('button', { class: 'button', onClick: () => this.#askAndRevokeOthers(others.length) }, [
+          'Sign out everywhere else',
+        ])
         : null,
     ];
   }
 
   /** @param {SessionShape} session */
-  #row({ id, user_agent: agent, address, current, last_used_at: lastUsedAt }) {
-    const active = `active ${agoText(lastUsedAt, this.app.reader)}`;
+  #row({ id, device, address, current, ...session }) {
+    const { reader } = this.app;
+    const method = own(METHODS, session.sign_in_method) ?? '';
+    const began = `Signed in ${method} ${agoText(session.created_at, reader)}`;
+    const used = `last used ${agoText(session.last_used_at, reader)}`;
+    const facts = [began.replace('  ', ' '), used, address && `from ${address}`];
     return h(
       'div',
       { key: id, class: 'plain-row' },
@@ -57,16 +77,28 @@ export class SessionList extends View {
         h(
           'p',
           null,
-          deviceName(agent),
-          current ? h('span', { class: 'label hue-teal' }, 'This one') : null,
+          device,
+          current ? h('span', { class: 'label hue-teal' }, 'This device') : null,
         ),
-        h('p', { class: 'quiet' }, [address, active].filter(Boolean).join(' · ')),
+        h('p', { class: 'quiet' }, facts.filter(Boolean).join(' · ')),
       ),
       current ? null : h('button', {
         class: 'button small',
-        onClick: () => this.#revoke(`/auth/sessions/${id}`),
+        'aria-label': `Sign out ${device}`,
+        onClick: () => this.#revoke(`${PATH}/${id}`),
       }, 'Sign out'),
     );
+  }
+
+  /** @param {number} count */
+  #askAndRevokeOthers(count) {
+    this.app.ui.openDialog({
+      kind: 'confirm',
+      title: 'Sign out everywhere else?',
+      text: `${count} devices are signed out at once. This one stays signed in.`,
+      action: 'Sign out',
+      run: () => this.#revoke(PATH),
+    });
   }
 
   /** @param {string} path */
@@ -78,34 +110,6 @@ export class SessionList extends View {
     }
     await this.#load();
   }
-}
-
-// The first that matches counts: Edge also says that it is Chrome, and Chrome that it is Safari.
-/** @type {[RegExp, string][]} */
-const BROWSERS = [
-  [/Edg\//, 'Edge'],
-  [/Firefox\//, 'Firefox'],
-  [/Chrome\//, 'Chrome'],
-  [/Safari\//, 'Safari'],
-];
-/** @type {[RegExp, string][]} */
-const SYSTEMS = [
-  [/iPhone|iPad/, 'iOS'],
-  [/Android/, 'Android'],
-  [/Mac OS/, 'macOS'],
-  [/Windows/, 'Windows'],
-  [/Linux/, 'Linux'],
-];
-
-/**
- * Return "Firefox on Linux": enough for users to recognise their own devices.
- * @param {string} agent
- */
-export function deviceName(agent) {
-  /** @param {[RegExp, string][]} names */
-  const first = (names) => names.find(([pattern]) => pattern.test(agent))?.[1];
-  const system = first(SYSTEMS);
-  return `${first(BROWSERS) ?? 'An app'}${system ? ` on ${system}` : ''}`;
 }
 
 customElements.define('ll-session-list', SessionList);

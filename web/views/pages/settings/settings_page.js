@@ -18,6 +18,7 @@ import './notification_settings.js';
 import './passkeys.js';
 import './push_settings.js';
 import './reminder_test.js';
+import './security_log.js';
 import './session_list.js';
 import './two_step_settings.js';
 
@@ -33,6 +34,15 @@ const THEMES = [['system', 'As the device'], ['light', 'Light'], ['dark', 'Dark'
 /** @extends {View<{}>} */
 export class SettingsPage extends View {
   static watches = true;
+  #hasScrolled = false;
+
+  /** Show the section that the link in a mail names, as in `/settings#devices`. */
+  drawn() {
+    const section = location.hash.slice(1);
+    if (this.#hasScrolled || !section || !this.state.account) return;
+    this.#hasScrolled = true;
+    requestAnimationFrame(() => document.getElementById(section)?.scrollIntoView());
+  }
 
   render() {
     const { account } = this.state;
@@ -58,8 +68,9 @@ export class SettingsPage extends View {
       section('Password', h('ll-password-form', {})),
       section('Passkeys', h('ll-passkeys', {})),
       providers().length > 0 ? section('Linked sign-ins', h('ll-linked-sign-ins', {})) : null,
-      section('Where you are signed in', h('ll-session-list', {})),
+      section('Devices', h('ll-session-list', {})),
       section('API tokens', h('ll-api-tokens', {})),
+      section('Security log', h('ll-security-log', {})),
       section(
         null,
         h(
@@ -104,7 +115,15 @@ export class SettingsPage extends View {
  * @param {...Child} content
  */
 const section = (title, ...content) =>
-  h('section', { class: 'settings-section' }, title ? h('h2', null, title) : null, content);
+  h(
+    'section',
+    { class: 'settings-section', id: anchor(title) },
+    title ? h('h2', null, title) : null,
+    content,
+  );
+
+/** @param {string | null} title */
+const anchor = (title) => title?.toLowerCase().replaceAll(' ', '-');
 
 /** @param {AccountShape} account */
 const profile = (account) =>

@@ -1,0 +1,29 @@
+// The name of this browser and its system. Pure.
+
+// The first that matches counts: Edge also says that it is Chrome, and Chrome that it is Safari.
+/** @type {[RegExp, string][]} */
+const BROWSERS = [
+  [/Edg\//, 'Edge'],
+  [/Firefox\//, 'Firefox'],
+  [/Chrome\//, 'Chrome'],
+  [/Safari\//, 'Safari'],
+];
+/** @type {[RegExp, string][]} */
+const SYSTEMS = [
+  [/iPhone|iPad/, 'iOS'],
+  [/Android/, 'Android'],
+  [/Mac OS/, 'macOS'],
+  [/Windows/, 'Windows'],
+  [/Linux/, 'Linux'],
+];
+
+/**
+ * Return "Firefox on Linux": enough for users to recognise their own devices.
+ * @param {string} agent
+ */
+export function deviceName(agent) {
+  /** @param {[RegExp, string][]} names */
+  const first = (names) => names.find(([pattern]) => pattern.test(agent))?.[1];
+  const system = first(SYSTEMS);
+  return `${first(BROWSERS) ?? 'An app'}${system ? ` on ${system}` : ''}`;
+}

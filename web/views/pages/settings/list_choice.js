@@ -1,0 +1,58 @@
+// Which lists an API token reaches: boxes to choose them, and the choice in words.
+
+import { own } from '../../../own.js';
+import { h } from '../../base/dom.js';
+
+/**
+ * @import { MyListShape } from '../../../types/contract.d.ts'
+ * @typedef {Record<string, MyListShape>} Lists
+ */
+
+// Names of the boxes: all values of a form share one record.
+const PREFIX = 'list:';
+// More names than this are not read.
+const MAX_NAMES = 3;
+
+/**
+ * Return a box for each list, the Inbox first.
+ * @param {Lists} lists
+ */
+export function listChoice(lists) {
+  const sorted = Object.values(lists)
+    .filter((list) => !list.archived_at)
+    .sort((a, b) => Number(b.is_inbox) - Number(a.is_inbox) || a.name.localeCompare(b.name));
+  const boxes = sorted.map(({ id, name }) =>
+    h(
+      'label',
+      { key: id, class: 'list-choice-row' },
+      h('input', { type: 'checkbox', name: PREFIX + id }),
+      h('span', null, name),
+    )
+  );
+  return h(
+    'fieldset',
+    { class: 'field list-choice', key: 'lists' },
+    h('legend', null, 'Which lists?'),
+    boxes,
+  );
+}
+
+/**
+ * Return the ids of the lists whose boxes are checked.
+ * @param {Record<string, string>} values of the form
+ */
+export const chosenLists = (values) =>
+  Object.keys(values).filter((key) => key.startsWith(PREFIX)).map((key) =>
+    key.slice(PREFIX.length)
+  );
+
+/**
+ * Return "only House move and Family", or a number if names are many or unknown.
+ * @param {string[]} listIds
+ * @param {Lists} lists
+ */
+export function reachText(listIds, lists) {
+  const names = listIds.map((id) => own(lists, id)?.name);
+  if (listIds.length <= MAX_NAMES && names.every(Boolean)) return `only in ${names.join(', ')}`;
+  return `${listIds.length} ${listIds.length === 1 ? 'list' : 'lists'} only`;
+}
