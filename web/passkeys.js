@@ -91,7 +91,8 @@ export async function signInWithPasskey(how = {}) {
 export class PasskeyOffer {
   /** @type {AbortController | null} of the request that is open; a browser allows one at a time */
   #open = null;
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
    * @param {(tokens: SignInShape) => Promise<void>} signedIn

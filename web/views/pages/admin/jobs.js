@@ -31,7 +31,8 @@ export class AdminJobs extends AdminView {
   #dead = [];
   /** @type {string | null} */
   #nextCursor = null;
-  #timer = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
 
   connected() {
     super.connected();
