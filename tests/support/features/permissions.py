@@ -275,10 +275,12 @@ class PermissionScenario:
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
         self.ids["passkey_id"] = await insert_passkey(resources, owner)
         self.ids["provider"] = "corp"
-        identity = Identity("https://id.example.org", "owner")
+        of_owner = ExternalIdentityRow.user_id == owner.user_id
         async with resources.begin() as work:
-            await insert_identity(work, identity, owner.user_id)
-            found = await work.connection.scalar(select(ExternalIdentityRow.id))
+            await insert_identity(
+                work, Identity("https://id.example.org", owner.user_id), owner.user_id
+            )
+            found = await work.connection.scalar(select(ExternalIdentityRow.id).where(of_owner))
         self.ids["identity_id"] = str(found)
 
     async def _make_guests(self) -> None:
