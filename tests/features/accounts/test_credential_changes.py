@@ -351,7 +351,7 @@ def test_every_security_event_has_a_mail_text() -> None:
         "session.token_replayed", "account.disabled", "account.deleted",
         "invitation.accepted_elsewhere", "api_token.created", "session.new_device",
         "passkey.added", "passkey.removed", "passkey.counter_went_back",
-        "totp.added", "totp.removed", "recovery_codes.renewed", "recovery_code.used",
+        "totp.added", "totp.removed", "totp.replaced", "recovery_codes.renewed", "recovery_code.used",
         "second_factor.guessed", "second_factors.reset", "identity.linked", "identity.unlinked",
         "account.deletion_requested", "account.kept",
     }  # fmt: skip
