@@ -14,9 +14,11 @@ import { View } from '../../base/view.js';
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
-/** @type {[AuditGroup | '', string][]} */
+// Not '': an option is drawn before its text, and its value would then be its text.
+const EVERYTHING = 'all';
+/** @type {[AuditGroup | typeof EVERYTHING, string][]} */
 const GROUPS = [
-  ['', 'Everything'],
+  [EVERYTHING, 'Everything'],
   ['sign_ins', 'Sign-ins and devices'],
   ['credentials', 'Password, address and tokens'],
   ['account', 'The account'],
@@ -32,7 +34,8 @@ export class SecurityLog extends View {
   #entries = [];
   /** @type {string | null} where the next page begins */
   #cursor = null;
-  #group = '';
+  /** @type {string} */
+  #group = EVERYTHING;
   #isLoaded = false;
   /** How many entries are shown: few at first, as the page has more sections. */
   #shown = FIRST_SHOWN;
@@ -59,7 +62,7 @@ export class SecurityLog extends View {
     this.#reads += 1;
     const read = this.#reads;
     const query = new URLSearchParams();
-    if (this.#group) query.set('group', this.#group);
+    if (this.#group !== EVERYTHING) query.set('group', this.#group);
     if (cursor) query.set('before', cursor);
     try {
       /** @type {Answer<AuditPage>} */
