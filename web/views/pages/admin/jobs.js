@@ -156,10 +156,12 @@ export class AdminJobs extends AdminView {
       key: id,
       cells: [
         inWords(kind),
-        [
-          h('span', null, error || 'No reason is known.'),
+        h(
+          'div',
+          null,
+          error || 'No reason is known.',
           notes.length > 0 ? h('span', { class: 'quiet' }, ` (${notes.join(', ')})`) : null,
-        ],
+        ),
         whenText(deadAt, this.app.reader),
         h(
           'div',
