@@ -117,7 +117,7 @@ class SendAdminMessage(Job):
 
 
 class EndShareLink(Job):
-    """End the guests of a share link that has expired, or whose maker was disabled."""
+    """End the guests of a share link that has expired, or whose maker is disabled or leaving."""
 
     kind = "end_share_link"
     priority = Priority.SECURITY

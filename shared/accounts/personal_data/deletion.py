@@ -4,7 +4,8 @@
        └──────── keep_account ─────┘
 
 At the request every session ends, and with it sockets and pushes; API tokens, reminders and mails rest,
-as for a disabled account. Other members see no change until the account is deleted.
+as for a disabled account, and the guests of its share links leave. Other members see no change until the
+account is deleted.
 """
 
 from dataclasses import replace
@@ -22,12 +23,13 @@ from shared.accounts.personal_data.leaving import Leaving, is_due, is_leaving, s
 from shared.accounts.profile import delete_account, delete_locked
 from shared.actor import Actor
 from shared.contract.events import AccountDisabled
-from shared.contract.jobs import SendSecurityNotice
+from shared.contract.jobs import EndShareLink, SendSecurityNotice
 from shared.contract.personal_data import AccountDeletionShape
 from shared.contract.shapes import AccountStatus
 from shared.errors import Forbidden, NotFound
 from shared.ids import SessionId, UserId, user_stream
 from shared.members.member_removal import leave_all_lists, require_no_list_without_owner
+from shared.share_links import guests
 from shared.signed_links import Purpose
 from shared.tables.personal_data import AccountDeletionRow
 from shared.unit_of_work import UnitOfWork
@@ -64,6 +66,9 @@ async def _begin_grace(
     await revoke_all_sessions(work, actor, account.id)
     await void_links(work, account.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
     work.record(user_stream(account.id), AccountDisabled(), actor)
+    # Requests of its guests are refused from now on; the job closes their sockets.
+    for link_id in await guests.links_made_by(work, account.id):
+        work.add_job(EndShareLink(link_id=link_id))
     audit_id = await audit.record(
         work,
         actor,

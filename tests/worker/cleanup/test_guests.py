@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from shared.accounts.administration import AccountEdit, edit_user
+from shared.accounts.personal_data.deletion import request_deletion
 from shared.clock import SystemClock
 from shared.comments.commands import add_comment
 from shared.contract.shapes import Role, SiteRole
-from shared.ids import TodoId, list_stream
+from shared.ids import TodoId, list_stream, user_stream
 from shared.resources import Resources
 from shared.share_links.links import LinkEdit, edit_link, revoke_link
 from shared.tables import metadata
@@ -69,6 +71,23 @@ async def test_the_guests_of_a_disabled_account_leave_its_lists(
     await worker.run_once()
 
     assert await column_values(resources, GuestRow.user_id) == {kept.actor.user_id}
+
+
+@pytest.mark.parametrize("grace_days", [0, 7])
+async def test_the_guests_of_an_account_to_be_deleted_leave_its_lists(
+    resources: Resources, world: World, worker: WorkerHarness, grace_days: int
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await world.list(ana, (ben, Role.OWNER))
+    guest = await make_guest(resources, await make_link(resources, ana, list_id))
+    kept = await make_guest(resources, await make_link(resources, ben, list_id))
+
+    await world.run(request_deletion, ana, grace_days)
+    await worker.run_once()
+
+    assert await column_values(resources, GuestRow.user_id) == {kept.actor.user_id}
+    closing = (await world.events(user_stream(guest.actor.user_id)))[-1]
+    assert closing["event"] == "session.revoked"
 
 
 async def test_a_guest_whose_week_is_over_leaves_the_list(
