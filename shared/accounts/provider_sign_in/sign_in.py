@@ -6,6 +6,7 @@
     identity known            the account signs in
     same verified address     the user signs in with what the account has, and confirms the link (linking.py)
     no account                one is made, if site and provider allow it
+    an unconfirmed one        it is taken over, if they allow it (pending_accounts.py)
 
 The state is used up in a transaction of its own, whatever comes after.
 """
@@ -43,6 +44,7 @@ from shared.accounts.provider_sign_in.authorization import (
 from shared.accounts.provider_sign_in.errors import ProviderRefusal, state_invalid
 from shared.accounts.provider_sign_in.id_tokens import check_id_token, read_sid
 from shared.accounts.provider_sign_in.linking import link_identity
+from shared.accounts.provider_sign_in.pending_accounts import take_over_pending
 from shared.accounts.provider_sign_in.site_roles import apply_site_role
 from shared.accounts.provider_sign_in.tickets import (
     BrowserSecrets,
@@ -215,14 +217,14 @@ async def _sign_in(
 async def _admit(
     resources: Resources, provider: Provider, user: ProviderUser, device: Device, newcomer: Newcomer
 ) -> UserId | LinkRequired:
-    """Return the account that was made for the user, or how to link the one that has the address.
+    """Return the account that was made or taken over, or how to link the one that has the address.
 
     Raise Forbidden.
     """
     email = verified_address(user.claims)
     async with resources.single_read() as read:
         account = await find_account_by_email(read, email)
-    if account is None:
+    if account is None or account.status == AccountStatus.PENDING:
         await require_admitted(resources, provider, email, newcomer)
         name = displayed_name(user.claims, email)
         registration = Registration(email, "", name, newcomer.time_zone, newcomer.locale)
@@ -230,7 +232,7 @@ async def _admit(
             async with resources.begin() as work:
                 made = await insert_active_account(
                     work, user.identity, registration, device.address
-                )
+                ) or await take_over_pending(work, user.identity, registration, device.address)
         except MadeElsewhereError:
             raise Conflict("You are signing in twice at once. Begin again.") from None
         if made is not None:

@@ -1,0 +1,83 @@
+"""An account that a stranger registered with the address of a provider's user: it is taken over."""
+
+import asyncio
+import json
+
+from shared.accounts import registration
+from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
+from shared.contract.shapes import AccountStatus
+from shared.errors import Invalid
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.signed_links import Purpose
+from shared.tables.accounts import ExternalIdentityRow, UserRow
+from tests.features.accounts.provider_sign_in.test_sign_in import count
+from tests.support.api_server import client_of, running_app
+from tests.support.features.provider_browser import ProviderBrowser
+from tests.support.features.sign_in import post_login
+from tests.support.registration import LAPTOP, Registrar
+from tests.support.services.provider import SigningProvider
+from tests.support.settings import changed_settings
+
+ANA = "ana@example.com"
+
+
+async def _follow(registrar: Registrar, token: str) -> str:
+    """Follow the link in the mail. Return "" or the code of the refusal."""
+    try:
+        await registration.verify_email(registrar.resources, token, LAPTOP)
+    except Invalid as error:
+        return error.errors[0].code if error.errors else error.reason
+    return ""
+
+
+async def test_no_password_of_a_stranger_survives_the_sign_in_with_a_provider(
+    browser: ProviderBrowser, provider: SigningProvider, registrar: Registrar, resources: Resources
+) -> None:
+    await registrar.register(ANA, name="Mallory")
+    link = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
+
+    answer = await browser.sign_in(provider, email=ANA)
+    refused = await _follow(registrar, link)
+    stranger = await post_login(browser.client, ANA)
+
+    assert answer.json()["outcome"] == "signed_in", answer.text
+    account = await registrar.account(ANA)
+    assert (account.name, account.status) == ("Ana", AccountStatus.ACTIVE)
+    assert account.password_hash == UNUSABLE_PASSWORD
+    assert (refused, stranger.status_code) == ("link_void", 401)
+    (entry,) = await registrar.audit("account.verified")
+    assert entry.facts == {"issuer": provider.url}
+    assert await count(resources, UserRow) == 1
+    browser.sign_in_as(answer)
+    assert (await browser.get("/users/me")).json()["is_verified"] is True
+
+
+async def test_a_provider_that_signs_up_nobody_takes_nothing_over(
+    settings: Settings, resources: Resources, provider: SigningProvider, registrar: Registrar
+) -> None:
+    await registrar.register(ANA)
+    setting = provider.setting(sign_up=False)
+    changed = changed_settings(settings, oidc_providers=json.dumps([setting]))
+
+    async with running_app(changed) as app, client_of(app) as client:
+        answer = await ProviderBrowser(client).sign_in(provider, email=ANA)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "provider_signs_up_nobody")
+    assert (await registrar.account(ANA)).status == AccountStatus.PENDING
+
+
+async def test_a_link_that_is_followed_at_the_same_moment_wins_or_loses_whole(
+    browser: ProviderBrowser, provider: SigningProvider, registrar: Registrar, resources: Resources
+) -> None:
+    await registrar.register(ANA, name="Mallory")
+    link = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
+
+    answer, refused = await asyncio.gather(
+        browser.sign_in(provider, email=ANA), _follow(registrar, link)
+    )
+
+    account = await registrar.account(ANA)
+    found = (answer.json()["outcome"], refused, account.password_hash == UNUSABLE_PASSWORD)
+    assert found in {("signed_in", "link_void", True), ("link_required", "", False)}
+    assert await count(resources, ExternalIdentityRow) == int(found[2])
