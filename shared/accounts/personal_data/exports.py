@@ -36,8 +36,7 @@ _COLUMNS = [getattr(DataExportRow, name) for name in DataExportShape.model_field
 async def request_export(work: UnitOfWork, actor: Actor) -> DataExportShape:
     """Queue an export of the actor's account. Raise Conflict `export_running`, or RateLimited."""
     account = await lock_account(work, actor.user_id)
-    if any(not export.finished_at for export in await read_exports(work, actor)):
-        raise Conflict("An export of your data is being made already.", code="export_running")
+    await _require_none_unfinished(work, account.id)
     await _check_rate(work, account.id)
     export = DataExportShape(
         id=new_id(),
@@ -56,6 +55,22 @@ async def request_export(work: UnitOfWork, actor: Actor) -> DataExportShape:
     await audit.record(work, actor, REQUESTED, user_id=account.id)
     work.add_job(ExportData(export_id=export.id), fairness_key=account.id)
     return export
+
+
+async def _require_none_unfinished(work: UnitOfWork, user_id: UserId) -> None:
+    """Raise Conflict `export_running`. An unfinished export that expired is marked as failed.
+
+    The database allows one unfinished export, and the clean-up may not have deleted that one yet.
+    """
+    unfinished = await work.connection.execute(
+        select(DataExportRow.id, DataExportRow.expires_at).where(
+            DataExportRow.user_id == user_id, DataExportRow.finished_at.is_(None)
+        )
+    )
+    for export_id, expires_at in unfinished.all():
+        if expires_at > work.now:
+            raise Conflict("An export of your data is being made already.", code="export_running")
+        await _end(work, user_id, ExportId(export_id), DataExportState.FAILED)
 
 
 async def _check_rate(work: UnitOfWork, user_id: UserId) -> None:

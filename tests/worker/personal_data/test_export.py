@@ -265,6 +265,25 @@ async def test_an_export_is_deleted_after_a_week_or_when_a_newer_one_is_done(
     assert await count_rows(resources, DataExportChunkRow) == 0
 
 
+async def test_an_export_that_expired_unfinished_makes_room_for_the_next(
+    exporter: Exporter, worker: WorkerHarness, resources: Resources
+) -> None:
+    first = await exporter.request()
+    async with resources.begin() as work:
+        await work.connection.execute(update(DataExportRow).values(expires_at=work.now))
+
+    second = await exporter.request()
+    for _ in range(2):
+        await worker.run_once()
+
+    async with resources.begin_read() as read:
+        states = [
+            (await exports.find_export(read, ExportId(export["id"])))[1].state
+            for export in (first, second)
+        ]
+    assert states == ["failed", "done"]
+
+
 async def test_an_export_that_grows_too_large_fails_in_words(
     exporter: Exporter,
     world: World,
