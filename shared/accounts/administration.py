@@ -86,8 +86,8 @@ async def apply_edit(
         status=_status(account, edit.disabled),
     )
     if edit.disabled and await block_leaving(work, account.id):
+        # Its status is `disabled` already, so this is all that changes about its access.
         await _disable(work, actor, account)
-        return account
     if after == account:
         return account
     if edit.disabled is False:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from shared.accounts import profile
 from shared.accounts.administration import AccountEdit, edit_user
 from shared.accounts.password_change import forgot_password, reset_password
-from shared.accounts.personal_data.deletion import request_deletion
+from shared.accounts.personal_data.deletion import delete_after_grace, request_deletion
 from shared.actor import Actor
 from shared.contract.personal_data import AccountDeletionShape
 from shared.contract.shapes import Role, SiteRole
@@ -24,6 +24,7 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.personal_data import AccountDeletionRow
+from shared.unit_of_work import UnitOfWork
 from tests.support.api_tokens import insert_api_token
 from tests.support.features.permissions import API, ROUTES, STREAM
 from tests.support.features.second_factors import begin, finish, user_with_app
@@ -31,6 +32,7 @@ from tests.support.features.sign_in import bearer_headers, post_login
 from tests.support.registration import LAPTOP, PASSWORD, Registrar
 from tests.support.worker.table_rows import run_chore
 from tests.support.world_builder import World
+from worker.cleanup import leaving_accounts
 
 DELETION = f"{API}/users/me/deletion"
 # What a leaving account may use.
@@ -183,6 +185,32 @@ async def test_a_deletion_that_breaks_off_changes_nothing_and_is_done_again(
     assert len(await registrar.audit("account.deleted")) == 1
 
 
+async def test_accounts_whose_deletion_fails_hold_up_no_others(
+    world: World, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [await world.user(f"U{number}") for number in range(6)]
+    for user in users:
+        await _request(resources, user)
+    await _end_grace(resources)
+    # The chore reads equal times in the order of the ids.
+    oldest = sorted(user.user_id for user in users)
+    failing, tried = set(oldest[:3]), []
+
+    async def fail_for_some(work: UnitOfWork, user_id: UserId) -> None:
+        tried.append(user_id)
+        if user_id in failing:
+            raise OSError("this one cannot be deleted")
+        await delete_after_grace(work, user_id)
+
+    monkeypatch.setattr(leaving_accounts, "BATCH", 2)
+    monkeypatch.setattr(leaving_accounts, "delete_after_grace", fail_for_some)
+    await run_chore(resources, "leaving_accounts")
+
+    left = {user.user_id for user in users if await _exists(resources, user.user_id)}
+    assert left == failing
+    assert tried == oldest
+
+
 async def test_it_is_deleted_now_only_after_a_recent_sign_in(
     client: httpx.AsyncClient, ana: Actor, resources: Resources
 ) -> None:
@@ -294,6 +322,21 @@ async def test_an_administrator_who_disables_it_leaves_its_user_no_way_back(
     await _end_grace(resources)
     await run_chore(resources, "leaving_accounts")
     assert not await _exists(resources, ana.user_id)
+
+
+async def test_an_administrator_who_disables_it_changes_name_and_role_as_well(
+    registrar: Registrar, world: World, resources: Resources, ana: Actor
+) -> None:
+    admin = await world.user("Ada", site_role=SiteRole.ADMIN)
+    await world.run(edit_user, admin, ana.user_id, AccountEdit(site_role=SiteRole.ADMIN))
+    await _request(resources, ana)
+
+    edit = AccountEdit(name="Anna", site_role=SiteRole.USER, disabled=True)
+    edited = await world.run(edit_user, admin, ana.user_id, edit)
+
+    assert (edited.name, edited.site_role, edited.status) == ("Anna", "user", "disabled")
+    assert len(await registrar.audit("account.disabled")) == 1
+    assert len(await registrar.audit("account.role_changed")) == 2
 
 
 async def test_an_administrator_who_enables_it_keeps_it(
