@@ -40,6 +40,7 @@ SELECT_EXTERNAL_ACTOR = select(
     UserRow.site_role,
     UserRow.time_zone,
     UserRow.status,
+    UserRow.has_second_factor,
     ExternalIdentityRow.id.label("identity_id"),
 ).join(ExternalIdentityRow, ExternalIdentityRow.user_id == UserRow.id)
 _BY_SUBJECT = SELECT_EXTERNAL_ACTOR.where(
@@ -74,7 +75,8 @@ async def find_or_make_bearer(
 ) -> Bearer:
     """Return whom checked claims speak for, in one statement unless the account is made now.
 
-    Raise Unauthenticated for an account that is disabled, Forbidden where none may be made.
+    Raise Unauthenticated for an account that is disabled, Forbidden where none may be made, and what
+    `actor_of_external_row` raises.
     """
     row = await _find(resources, claims)
     if row is None:
@@ -86,7 +88,17 @@ async def find_or_make_bearer(
 
 
 def actor_of_external_row(row: Any) -> Actor:
-    """Return the actor of a row of SELECT_EXTERNAL_ACTOR."""
+    """Return the actor of a row of SELECT_EXTERNAL_ACTOR.
+
+    Raise Forbidden `second_factor_not_proved` for an account with a second factor: the token is one
+    factor, and an issuer may be a provider too, whose sign-in asks for the second.
+    """
+    if row.has_second_factor:
+        raise Forbidden(
+            "This account has two-step verification, which a token of a sign-in service does not "
+            "prove. Sign in on this site.",
+            code="second_factor_not_proved",
+        )
     identity_id, role = SessionId(row.identity_id), SiteRole(row.site_role)
     return Actor(
         UserId(row.id), row.name, identity_id, role, time_zone=row.time_zone, is_external=True
