@@ -127,6 +127,13 @@ async def use_up(work: UnitOfWork, challenge: OpenChallenge) -> None:
     )
 
 
+async def void_challenges(work: UnitOfWork, user_id: UserId) -> None:
+    """End the sign-ins of the locked account that wait for a second factor."""
+    await work.connection.execute(
+        delete(SignInChallengeRow).where(SignInChallengeRow.user_id == user_id)
+    )
+
+
 def challenge_invalid() -> Unauthenticated:
     return Unauthenticated(
         "This sign-in took too long or too many attempts, or something changed. Sign in again.",

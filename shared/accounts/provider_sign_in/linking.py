@@ -4,6 +4,7 @@ from sqlalchemy import delete, func, select
 
 from shared import audit
 from shared.accounts.account import Account, lock_account
+from shared.accounts.authentication.challenges import void_challenges
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.accounts.authentication.sessions import revoke_sessions
 from shared.accounts.external_identities import Identity, insert_identity
@@ -99,7 +100,7 @@ async def read_identities(
 async def unlink_identity(
     work: UnitOfWork, settings: Settings, actor: Actor, identity_id: str
 ) -> None:
-    """Unlink an identity of the actor, and end the other sessions that it began.
+    """Unlink an identity of the actor, and end the other sessions and the sign-ins that it began.
 
     Raise NotFound, or Conflict `last_sign_in`.
     """
@@ -121,6 +122,7 @@ async def unlink_identity(
     )
     sessions = await _sessions_of(work, Identity(row.issuer, row.subject))
     await revoke_sessions(work, actor, account.id, [s for s in sessions if s != actor.session_id])
+    await void_challenges(work, account.id)
     # JWTs of a trusted issuer have the identity's id in place of a session.
     revoked = SessionRevoked(session_ids=[SessionId(identity_id)])
     work.record(user_stream(account.id), revoked, actor)

@@ -127,8 +127,10 @@ async def finish(
     `actor` is the signed-in user, who alone may link. Raise Unauthenticated, Forbidden, Conflict or
     Unavailable.
     """
+    user, user_id = None, None
     try:
         user, ticket = await _identify(resources, provider, response, browser_secret)
+        user_id = ticket.user_id
         if ticket.user_id is not None:
             if actor is None or actor.user_id != ticket.user_id:
                 raise state_invalid("another user is signed in")
@@ -137,7 +139,9 @@ async def finish(
             return Linked()
         return await _sign_in(resources, provider, user, device, newcomer)
     except DomainError as error:
-        await _audit_failure(resources, provider, error, device)
+        if user is not None and user_id is None:
+            user_id = await _find_meant(resources, user)
+        await _audit_failure(resources, provider, error, device, user_id)
         raise
 
 
@@ -197,7 +201,6 @@ async def _sign_in(
         if isinstance(outcome, LinkRequired):
             return outcome
         user_id = outcome
-    await apply_site_role(resources, provider, user_id, user.claims)
     async with resources.begin() as work:
         try:
             account = await lock_account(work, user_id)
@@ -208,6 +211,7 @@ async def _sign_in(
             raise _unlinked()
         if not await may_sign_in(work, account):
             require_active(account)
+        account = await apply_site_role(work, provider, account, user.claims)
         began = ProviderSession(user.identity.issuer, user.identity.subject, user.sid)
         return await begin_session(
             work, resources.settings, account, device, SignInMethod.PROVIDER, began
@@ -241,8 +245,9 @@ async def _admit(
             account = await find_account_by_email(read, email)
     if account is None:
         raise Conflict("The account was deleted at this moment. Begin again.")
-    require_active(account)
     async with resources.begin() as work:
+        if not await may_sign_in(work, account):
+            require_active(account)
         token = await issue_ticket(
             work, "link", provider, user_id=account.id, subject=user.identity.subject
         )
@@ -275,12 +280,33 @@ def _unlinked() -> Unauthenticated:
     return Unauthenticated("This sign-in was unlinked at this moment. Begin again.")
 
 
+async def _find_meant(resources: Resources, user: ProviderUser) -> UserId | None:
+    """Return the account that is linked to the user, or has the address that the provider verified."""
+    async with resources.single_read() as read:
+        user_id = await find_user(read, user.identity)
+    if user_id is not None:
+        return user_id
+    try:
+        email = verified_address(user.claims)
+    except Forbidden:
+        return None
+    async with resources.single_read() as read:
+        account = await find_account_by_email(read, email)
+    return account.id if account else None
+
+
 async def _audit_failure(
-    resources: Resources, provider: Provider, error: DomainError, device: Device
+    resources: Resources,
+    provider: Provider,
+    error: DomainError,
+    device: Device,
+    user_id: UserId | None,
 ) -> None:
     facts = {"reason": error.reason, "provider": provider.id}
     if isinstance(error, ProviderRefusal):
         facts["fault"] = error.fault
         log.warning("a sign-in with provider %s was refused: %s", provider.id, error.fault)
     async with resources.begin() as work:
-        await audit.record(work, None, "sign_in.failed", facts=facts, address=device.address)
+        await audit.record(
+            work, None, "sign_in.failed", user_id=user_id, facts=facts, address=device.address
+        )

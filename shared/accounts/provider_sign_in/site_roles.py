@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 
 from shared import audit
-from shared.accounts.account import find_account
+from shared.accounts.account import Account
 from shared.accounts.administration import AccountEdit, apply_edit
-from shared.accounts.public_profile import lock_account_with_lists
 from shared.contract.shapes import SiteRole
 from shared.errors import Conflict
-from shared.ids import UserId
-from shared.resources import Resources
 from shared.settings.external_sign_in.providers import Provider
+from shared.unit_of_work import UnitOfWork
 
 _RANKS = (SiteRole.USER, SiteRole.MODERATOR, SiteRole.ADMIN)
 
@@ -30,23 +28,22 @@ def mapped_role(provider: Provider, claims: Mapping[str, object]) -> SiteRole | 
 
 
 async def apply_site_role(
-    resources: Resources, provider: Provider, user_id: UserId, claims: Mapping[str, object]
-) -> None:
-    """Change the role of an account if its groups map to another. The last admin stays one."""
+    work: UnitOfWork, provider: Provider, account: Account, claims: Mapping[str, object]
+) -> Account:
+    """Change the role of the locked account, which may sign in, if its groups map to another.
+
+    Return the account. The last admin stays one.
+    """
     role = mapped_role(provider, claims)
-    if role is None:
-        return
-    async with resources.single_read() as read:
-        account = await find_account(read, user_id)
-    if account is None or account.site_role == role:
-        return
-    async with resources.begin() as work:
-        account = await lock_account_with_lists(work, user_id)
-        facts = {"provider": provider.id, "after": role.value}
-        try:
-            await apply_edit(work, None, account, AccountEdit(site_role=role))
-        except Conflict:
-            # Raised before anything is written.
-            await audit.record(work, None, "account.last_admin_kept", user_id=user_id, facts=facts)
-        else:
-            await audit.record(work, None, "account.role_mapped", user_id=user_id, facts=facts)
+    if role is None or account.site_role == role:
+        return account
+    facts = {"provider": provider.id, "after": role.value}
+    try:
+        # Its lists need no lock: they show no role.
+        account = await apply_edit(work, None, account, AccountEdit(site_role=role))
+    except Conflict:
+        # Raised before anything is written.
+        await audit.record(work, None, "account.last_admin_kept", user_id=account.id, facts=facts)
+    else:
+        await audit.record(work, None, "account.role_mapped", user_id=account.id, facts=facts)
+    return account

@@ -9,7 +9,8 @@ import pytest
 from shared.contract.events import SessionRevoked
 from shared.ids import UserId
 from shared.resources import Resources
-from tests.features.accounts.provider_sign_in.test_sign_in import audited
+from shared.tables.known_devices import KnownDeviceRow
+from tests.features.accounts.provider_sign_in.test_sign_in import audited, count
 from tests.support.features.provider_browser import ProviderBrowser
 from tests.support.registration import Registrar
 from tests.support.services.issuer import encoded
@@ -83,6 +84,17 @@ async def test_the_end_of_a_session_is_an_event_which_closes_its_sockets(
 
     (event,) = await registrar.events(user_id, SessionRevoked.name)
     assert event["data"]["session_ids"] == [session["id"]]
+
+
+async def test_a_logout_does_not_make_the_device_a_new_one(
+    browser: ProviderBrowser, provider: SigningProvider, resources: Resources
+) -> None:
+    await _session(browser, provider)
+    before = await count(resources, KnownDeviceRow)
+
+    await send(browser, provider.logout_token())
+
+    assert (before, await count(resources, KnownDeviceRow)) == (1, 1)
 
 
 LIES: dict[str, dict[str, Any]] = {

@@ -1,9 +1,13 @@
 """A sign-in with a provider is one factor: an account with a second one is asked for it."""
 
+from typing import Any
+
+import pytest
+
 from shared.ids import SessionId
 from tests.features.accounts.provider_sign_in.test_provider_logout import send
 from tests.support.features.provider_browser import ProviderBrowser
-from tests.support.features.second_factors import user_with_app
+from tests.support.features.second_factors import AppUser, outcome, user_with_app
 from tests.support.registration import Registrar
 from tests.support.services.provider import SigningProvider
 
@@ -35,3 +39,58 @@ async def test_an_account_with_a_second_factor_is_asked_for_it(
     assert (await browser.get("/users/me")).status_code == 401
     browser.headers = user.headers
     assert SessionId((await browser.get("/auth/sessions")).json()["items"][0]["id"])
+
+
+async def _challenged(
+    browser: ProviderBrowser, provider: SigningProvider, registrar: Registrar
+) -> tuple[AppUser, str]:
+    """Link the provider to a user with an app, sign in, and return the user and the challenge."""
+    user = await user_with_app(registrar)
+    browser.headers = user.headers
+    started = await browser.post("/users/me/identities", provider="corp")
+    await browser.finish(provider.authorize(started.json()["url"]))
+    browser.headers = {}
+    asked = (await browser.sign_in(provider, sid="s1")).json()
+    return user, asked["challenge"]["challenge"]
+
+
+async def _answer(browser: ProviderBrowser, user: AppUser, challenge: str) -> tuple[int, str]:
+    browser.headers = {}
+    proof = {"method": "totp", "code": user.code()}
+    return outcome(await browser.post("/auth/challenge", challenge=challenge, proof=proof))
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({}, "challenge_invalid"),
+        ({"sub": None, "sid": "s1"}, "challenge_invalid"),
+        ({"sub": None, "sid": "other"}, ""),
+        ({"sub": "other"}, ""),
+    ],
+)
+async def test_a_logout_ends_the_sign_ins_that_wait(
+    browser: ProviderBrowser,
+    provider: SigningProvider,
+    registrar: Registrar,
+    claims: dict[str, Any],
+    code: str,
+) -> None:
+    user, challenge = await _challenged(browser, provider, registrar)
+
+    await send(browser, provider.logout_token(**claims))
+
+    assert (await _answer(browser, user, challenge))[1] == code
+
+
+async def test_unlinking_ends_the_sign_ins_that_wait(
+    browser: ProviderBrowser, provider: SigningProvider, registrar: Registrar
+) -> None:
+    user, challenge = await _challenged(browser, provider, registrar)
+    browser.headers = user.headers
+    (identity,) = (await browser.get("/users/me/identities")).json()["items"]
+
+    unlinked = await browser.delete(f"/users/me/identities/{identity['id']}")
+
+    assert unlinked.status_code == 204, unlinked.text
+    assert await _answer(browser, user, challenge) == (401, "challenge_invalid")

@@ -193,6 +193,10 @@ async def test_a_disabled_account_stays_out(
 
     assert (answer.status_code, answer.json()["code"]) == (403, "disabled")
     assert await count(resources, SessionRow) == before
+    # The failure is in the account's own security log.
+    async with resources.begin_read() as read:
+        failed = select(AuditRow.user_id).where(AuditRow.action == "sign_in.failed")
+        assert list(await read.connection.scalars(failed)) == [user_id]
 
 
 async def test_visitors_learn_names_and_no_secrets(browser: ProviderBrowser) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, update
 
 from shared.accounts.provider_sign_in.site_roles import mapped_role
-from shared.contract.shapes import SiteRole
+from shared.contract.shapes import AccountStatus, SiteRole
 from shared.resources import Resources
 from shared.settings import Settings
+from shared.tables.accounts import UserRow
 from tests.features.accounts.provider_sign_in.test_sign_in import audited
 from tests.support.api_server import client_of, running_app
 from tests.support.features.provider_browser import ProviderBrowser
@@ -62,6 +64,21 @@ async def test_the_last_admin_stays_one(
 
     assert (first, second) == ("admin", "admin")
     assert len(await audited(resources, "account.last_admin_kept")) == 1
+
+
+async def test_an_account_that_may_not_sign_in_keeps_its_role(
+    browser: ProviderBrowser, provider: SigningProvider, resources: Resources
+) -> None:
+    assert await _role(browser, provider, groups=[]) == "user"
+    async with resources.begin() as work:
+        await work.connection.execute(update(UserRow).values(status=AccountStatus.DISABLED.value))
+
+    answer = await browser.sign_in(provider, groups=["todo-admins"])
+
+    assert answer.json()["code"] == "disabled"
+    async with resources.begin_read() as read:
+        assert await read.connection.scalar(select(UserRow.site_role)) == SiteRole.USER
+    assert await audited(resources, "account.role_mapped") == []
 
 
 async def test_groups_may_come_from_the_userinfo_endpoint(
