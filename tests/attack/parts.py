@@ -13,6 +13,7 @@ from tests.attack import (
     raw_requests,
     socket_frames,
 )
+from tests.attack.sign_in import part as sign_in
 from tests.support.attack.tally import Tally
 from tests.support.attack.target import Target
 
@@ -31,6 +32,7 @@ PARTS = (
     Part("socket-frames", socket_frames.run),
     Part("foreign-ids", foreign_ids.run),
     Part("raw-requests", raw_requests.run),
+    Part("sign-in", sign_in.run),
     Part("canary-secrets", canary_secrets.run),
 )
 
