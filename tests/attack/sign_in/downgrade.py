@@ -1,10 +1,13 @@
 """Ways around the second factor: every other way in, and every route of an account that must have one."""
 
+import asyncio
+
 from shared.accounts import password_change
 from shared.contract.shapes import Role
 from shared.members.invitations import invite_member
 from shared.signed_links import Purpose
 from tests.attack.sign_in.scene import Scene, bearer, get, log_in, post, proof
+from tests.support.attack.raw_socket import ANSWER_SECONDS
 from tests.support.features.invitations import token_of
 from tests.support.features.second_factors import AppUser
 from tests.support.realtime.websocket_client import socket_to
@@ -140,7 +143,9 @@ async def _required(scene: Scene) -> None:
     with scene.tally.attempt(f"{scene.family}: required factor, socket"):
         async with socket_to(scene.sites.strict_socket_url) as client:
             await client.send("hello", token=tokens.access_token)
-            code = await client.wait_closed()
+            # A socket that was welcomed would get heartbeats without end.
+            async with asyncio.timeout(ANSWER_SECONDS):
+                code = await client.wait_closed()
         scene.tally.refused += code == NOT_SIGNED_IN
         assert code == NOT_SIGNED_IN, code
         assert client.frames == [], client.frames
