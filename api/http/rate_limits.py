@@ -47,6 +47,11 @@ LINK_TOKEN = Limit("link_token", LimitScope.NETWORK, 60, 900)
 SHARE_LINK_OPEN = Limit("share_link_open", LimitScope.NETWORK, 300, 900)
 # The password of a share link, counted by link and network: a class that was told it mistypes a few.
 SHARE_LINK_PASSWORD = Limit("share_link_password", LimitScope.ACCOUNT, 10, 900)
+# An owner makes the ten links of a list and corrects each twice. Each may hash a password, in the slots
+# that sign-ins need too.
+SHARE_LINK_EDIT = Limit("share_link_edit", LimitScope.ACCOUNT_EVERYWHERE, 30, 900)
+# Hashes nothing, and must not wait: an owner closes all links of thirty lists.
+SHARE_LINK_REVOKE = Limit("share_link_revoke", LimitScope.ACCOUNT_EVERYWHERE, 300, 900)
 # Joining by one link from one network: a class, and some who join again.
 SHARE_LINK_JOIN = Limit("share_link_join", LimitScope.ACCOUNT, 60, 3600)
 # Wrong passwords of HTTP Basic. Tokens of 256 bits cannot be guessed; a program with a revoked token asks

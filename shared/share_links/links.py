@@ -57,8 +57,7 @@ async def create_link(work: UnitOfWork, actor: Actor, list_id: ListId, new: NewL
     count = select(func.count()).where(
         ShareLinkRow.list_id == list_id, ShareLinkRow.revoked_at.is_(None)
     )
-    if (await work.connection.scalar(count) or 0) >= MAX_LINKS:
-        raise Conflict(f"A list has at most {MAX_LINKS} links.", code="too_many_links")
+    require_room(await work.connection.scalar(count) or 0)
     link_id = ShareLinkId(new_id())
     await work.connection.execute(
         insert(ShareLinkRow).values(
@@ -78,6 +77,12 @@ async def create_link(work: UnitOfWork, actor: Actor, list_id: ListId, new: NewL
     facts = {"link_id": link_id, "role": new.role.value}
     await audit.record(work, actor, "share_link.created", list_id=list_id, facts=facts)
     return link_id
+
+
+def require_room(count: int) -> None:
+    """Raise Conflict `too_many_links` if a list with `count` links has room for no other."""
+    if count >= MAX_LINKS:
+        raise Conflict(f"A list has at most {MAX_LINKS} links.", code="too_many_links")
 
 
 async def read_links(
@@ -143,7 +148,9 @@ def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
 def _end_in_time(work: UnitOfWork, link_id: ShareLinkId, expires_at: datetime | None) -> None:
     # Requests are refused without it; it closes the sockets and removes the guests from the list.
     if expires_at is not None:
-        work.add_job(EndShareLink(link_id=link_id), run_at=expires_at)
+        # One job for an instant, however often it is set.
+        key = f"end_link:{link_id}:{expires_at.isoformat()}"
+        work.add_job(EndShareLink(link_id=link_id), run_at=expires_at, dedupe_key=key)
 
 
 async def _require_link(work: UnitOfWork, list_id: ListId, link_id: ShareLinkId) -> None:

@@ -92,15 +92,23 @@ async def read_share_links(
     "/lists/{list_id}/links",
     status_code=201,
     response_model=ShareLinkShape,
-    responses=problem_responses(401, 403, 404, 409, 422, 503),
+    responses=problem_responses(401, 403, 404, 409, 422, 429, 503),
 )
 async def create_share_link(
-    resources: OpenResources, actor: CurrentActor, list_id: PathId, body: NewShareLinkBody
+    resources: OpenResources,
+    limits: Limits,
+    actor: CurrentActor,
+    list_id: PathId,
+    body: NewShareLinkBody,
 ) -> Response:
     """Create a share link, by which people without an account use the list."""
-    new = NewLink(
-        body.name, body.role, await _hash(resources, actor, list_id, body.password), body.expires_at
-    )
+    await limits.take(rate_limits.SHARE_LINK_EDIT, account=actor.user_id)
+    password_hash = None
+    if body.password is not None:
+        # First: who may make no more links must not make this process hash.
+        links.require_room(len(await _read_all(resources, actor, list_id)))
+        password_hash = await _hash(body.password)
+    new = NewLink(body.name, body.role, password_hash, body.expires_at)
     async with resources.begin() as work:
         link_id = await links.create_link(work, actor, ListId(list_id), new)
     shape = await _read(resources, actor, list_id, link_id)
@@ -110,18 +118,23 @@ async def create_share_link(
 @router.patch(
     "/lists/{list_id}/links/{link_id}",
     response_model=ShareLinkShape,
-    responses=problem_responses(401, 403, 404, 422, 503),
+    responses=problem_responses(401, 403, 404, 422, 429, 503),
 )
 async def edit_share_link(
     resources: OpenResources,
+    limits: Limits,
     actor: CurrentActor,
     list_id: PathId,
     link_id: PathId,
     body: ShareLinkEditBody,
 ) -> Response:
     """Change a share link, and return it."""
+    await limits.take(rate_limits.SHARE_LINK_EDIT, account=actor.user_id)
     sent = {"password_hash" if it == "password" else it for it in body.model_fields_set}
-    password_hash = await _hash(resources, actor, list_id, body.password)
+    password_hash = None
+    if body.password is not None:
+        await _read(resources, actor, list_id, link_id)
+        password_hash = await _hash(body.password)
     edit = LinkEdit(frozenset(sent), body.name, body.role, password_hash, body.expires_at)
     async with resources.begin() as work:
         await links.edit_link(work, actor, ListId(list_id), ShareLinkId(link_id), edit)
@@ -132,12 +145,13 @@ async def edit_share_link(
 @router.delete(
     "/lists/{list_id}/links/{link_id}",
     status_code=204,
-    responses=problem_responses(401, 403, 404),
+    responses=problem_responses(401, 403, 404, 429),
 )
 async def revoke_share_link(
-    resources: OpenResources, actor: CurrentActor, list_id: PathId, link_id: PathId
+    resources: OpenResources, limits: Limits, actor: CurrentActor, list_id: PathId, link_id: PathId
 ) -> Response:
     """Revoke a share link. Its guests are out at once, and their sockets are closed."""
+    await limits.take(rate_limits.SHARE_LINK_REVOKE, account=actor.user_id)
     async with resources.begin() as work:
         await links.revoke_link(work, actor, ListId(list_id), ShareLinkId(link_id))
     return Response(status_code=204)
@@ -188,13 +202,7 @@ class _PasswordAttempts:
         await self._limits.refund(rate_limits.SHARE_LINK_PASSWORD, account=link_id)
 
 
-async def _hash(
-    resources: Resources, actor: Actor, list_id: str, password: SecretStr | None
-) -> str | None:
-    if password is None:
-        return None
-    # First: who may make no links must not make this process hash.
-    await _read_all(resources, actor, list_id)
+async def _hash(password: SecretStr) -> str:
     passwords.check_acceptable(password.get_secret_value())
     return await passwords.hash_password(password.get_secret_value())
 

@@ -8,10 +8,12 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from api.http.rate_limits import SHARE_LINK_EDIT, SHARE_LINK_REVOKE
 from shared.accounts.authentication import passwords
 from shared.clock import SystemClock
+from shared.contract.jobs import EndShareLink
 from shared.ids import new_id
 from shared.lists.commands import delete_list, restore_list
 from shared.resources import Resources
@@ -19,6 +21,7 @@ from shared.settings import Settings
 from shared.share_links.links import LinkEdit, edit_link, revoke_link
 from shared.share_links.rules import MAX_GUESTS, MAX_LINKS
 from shared.tables.accounts import AuditRow
+from shared.tables.jobs import JobRow
 from shared.tables.share_links import ShareLinkRow
 from tests.support.api_server import client_of, running_app
 from tests.support.clock import ManualClock
@@ -114,6 +117,66 @@ async def test_a_list_has_ten_links_and_an_inbox_none(
 
     assert refused.json()["code"] == "too_many_links"
     assert admitted.status_code == 201
+
+
+async def test_no_password_is_hashed_for_a_link_that_cannot_be(
+    builder: ListBuilder, world: World, served: Resources
+) -> None:
+    # A password that is refused only when it would be hashed.
+    ana, body = await world.user(), {"name": "Party", "role": "viewer", "password": "password123"}
+    list_id = await world.list(ana)
+    unknown = await builder.request(ana, "PATCH", f"/lists/{list_id}/links/{new_id()}", body)
+    for _ in range(MAX_LINKS):
+        await make_link(served, ana, list_id)
+
+    full = await builder.request(ana, "POST", f"/lists/{list_id}/links", body)
+
+    assert unknown.status_code == 404
+    assert full.json()["code"] == "too_many_links"
+
+
+async def test_changes_of_links_are_limited_and_each_can_still_be_revoked(
+    limited_client: httpx.AsyncClient, builder: ListBuilder, world: World, served: Resources
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    link = await make_link(served, ana, list_id)
+    links, headers = f"{API}/lists/{list_id}/links", builder.headers(ana)
+    path, new = f"{links}/{link.id}", {"name": "Party", "role": "viewer", "password": PASSWORD}
+
+    codes = [
+        (await limited_client.patch(path, json={"name": f"{it}"}, headers=headers)).status_code
+        for it in range(SHARE_LINK_EDIT.max_attempts)
+    ]
+    refused = [
+        await limited_client.patch(path, json={"password": PASSWORD}, headers=headers),
+        await limited_client.post(links, json=new, headers=headers),
+    ]
+    revoked = await limited_client.delete(path, headers=headers)
+    unknown = [
+        (await limited_client.delete(path, headers=headers)).status_code
+        for _ in range(SHARE_LINK_REVOKE.max_attempts)
+    ]
+
+    assert codes == [200] * SHARE_LINK_EDIT.max_attempts
+    assert [it.status_code for it in refused] == [429, 429]
+    assert revoked.status_code == 204
+    assert unknown == [404] * (SHARE_LINK_REVOKE.max_attempts - 1) + [429]
+
+
+async def test_an_end_that_is_set_again_adds_no_job(world: World, served: Resources) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    expires_at = served.clock.now() + timedelta(hours=1)
+    link = await make_link(served, ana, list_id, expires_at=expires_at)
+
+    for end in (None, expires_at) * 2:
+        edit = LinkEdit(frozenset({"expires_at"}), expires_at=end)
+        await world.run(edit_link, ana, list_id, link.id, edit)
+
+    async with served.begin_read() as read:
+        added = select(func.count()).where(JobRow.kind == EndShareLink.kind)
+        assert await read.connection.scalar(added) == 1
 
 
 @pytest.mark.parametrize("is_changed", [False, True], ids=["from the start", "later"])
