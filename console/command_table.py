@@ -49,8 +49,11 @@ COMMANDS = (
             "set-role ADDRESS ROLE",
             "disable | enable | reset-password | reset-factors | export-user ADDRESS",
             "delete-user ADDRESS --yes",
-            "list-users [--role ROLE] [--status STATUS] [--search TEXT]",
-            "audit [--user ADDRESS] [--action ACTION] [--limit N]",
+            "list-users [--role ROLE] [--status STATUS] [--search TEXT] [--mail-refused]",
+            "audit [--user ADDRESS] [--action ACTION] [--address ADDRESS] [--limit N]",
+            "audit [--since INSTANT] [--until INSTANT]",
+            "mail-again ADDRESS",
+            "site",
         ),
     ),
     Command(
@@ -59,6 +62,7 @@ COMMANDS = (
         "list and show jobs of the worker; retry or discard failed ones",
         usage=(
             "list [--state STATE] [--kind KIND] [--limit N] [--json]",
+            "counts",
             "show ID [--json]",
             "retry ID... | --all [--kind KIND]",
             "discard ID... | --all [--kind KIND] [--yes]",

@@ -1,16 +1,14 @@
 // Starts the page: makes the one App, connects its parts, and draws it.
 
 import { readerLocale } from './format/locale.js';
-import { overwriteText } from './format/overwrites.js';
 import { problemText, refusalText } from './format/problems.js';
 import { forgetLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
 import { Actions } from './store/actions.js';
 import { Drafts } from './store/drafts.js';
 import { keepRefused } from './store/refused_drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
-import { inboxOf, nameOf } from './store/queries.js';
+import { inboxOf } from './store/queries.js';
 import { ENTRY_PAGES, Router } from './store/router.js';
-import { restoring } from './store/mutation_parts.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
 import { draftStorage } from './storage/draft_storage.js';
@@ -19,12 +17,12 @@ import { Outbox } from './sync/outbox.js';
 import { outboxStorage } from './storage/outbox_storage.js';
 import { forgetPush, keepPush } from './push.js';
 import { requestOf } from './sync/requests.js';
-import { findTodo } from './sync/state.js';
 import { restoreGuestSession } from './sync/guest/guest_session.js';
 import { Session } from './sync/session.js';
 import { drawNow } from './views/base/frame.js';
 import { useApp } from './views/base/view.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
+import { toastOverwrites } from './views/components/overwrite_toasts.js';
 import { askToConfirm } from './views/dialogs/step_up_dialog.js';
 import './views/shell/app_shell.js';
 import { ignoreComposition } from './views/shell/composition.js';
@@ -33,7 +31,6 @@ import { applyTheme } from './views/shell/theme.js';
 import { registerWorkerAfterLoad } from './worker_registration.js';
 
 /**
- * @import { EventFrame } from './types/contract.d.ts'
  * @import { Mutation, Reader, SignOutReason } from './types/client.d.ts'
  * @import { Refused } from './sync/api.js'
  * @typedef {'starting' | 'signed-out' | 'must-set-up' | 'signed-in' | 'leaving' | 'unreachable'}
@@ -84,7 +81,10 @@ export class App {
       this.drafts.rename(from, to);
       if (this.router.route.todoId === from) this.router.openTodo(to);
     });
-    this.store.addEventListener('applied', ({ detail }) => this.#toastOverwrites(detail));
+    this.store.addEventListener(
+      'applied',
+      ({ detail }) => toastOverwrites(this, this.#overwrites, detail),
+    );
     this.store.addEventListener('applied', ({ detail }) => toastOccurrence(this, detail));
     addEventListener('online', () => this.outbox?.flush());
     setInterval(() => this.store.announce(), REDRAW_MS);
@@ -236,36 +236,6 @@ export class App {
     // The server would refuse an invalid request again: offer no retry.
     const retry = error.status === 422 ? {} : { action: 'Try again', run };
     this.ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
-  }
-
-  /**
-   * Show each value that an edit overwrote unseen, with a button that restores it.
-   * @param {EventFrame} frame
-   */
-  #toastOverwrites(frame) {
-    if (frame.event !== 'todo.edited') return;
-    const { todo, changed } = frame.data;
-    /** @param {string} field */
-    const slot = (field) => `overwrote ${todo.id} ${field}`;
-    // Remove the toast about a field that has changed again: its value is out of date.
-    this.ui.clear(changed.map(slot));
-    const own = this.store.pending.find(({ key }) => key === frame.mutation);
-    const overwrites = this.#overwrites.handleEvent(frame, {
-      me: this.store.confirmed.account?.id ?? null,
-      own: own?.kind === 'todo.edit' ? own : undefined,
-    });
-    for (const overwrite of overwrites) {
-      const { field, value, todoId } = overwrite;
-      const { text, action } = overwriteText(
-        overwrite,
-        this.reader,
-        (id) =>
-          nameOf(this.store.shown, todo.list_id, id) ?? findTodo(this.store.shown, id)?.title ??
-            null,
-      );
-      const run = () => this.actions?.editTodo(todoId, restoring(field, value));
-      this.ui.toast(text, { action, run, stays: true, slot: slot(field) });
-    }
   }
 
   /** Sign out once what was typed is sent, or kept on this device. */

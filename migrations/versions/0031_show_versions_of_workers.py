@@ -13,7 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("workers", sa.Column("version", sa.String(64), nullable=False, server_default=""))
+    op.add_column(
+        "workers", sa.Column("version", sa.String(64), nullable=False, server_default=sa.text("''"))
+    )
 
 
 def downgrade() -> None:

@@ -86,6 +86,6 @@ class WorkerRow(Base):
     id: Mapped[str] = mapped_column(Key, primary_key=True)
     host: Mapped[str] = mapped_column(String(255))
     # Empty for a worker of a release before this column.
-    version: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    version: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,11 +6,11 @@ import { problemText } from '../../format/problems.js';
 import { membersOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { FormView } from '../base/form_view.js';
+import { fieldsOf, select } from './share_link_fields.js';
 
 /**
  * @import { ShareLinkShape } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
- * @import { Field } from '../base/form_view.js'
  */
 
 const INTRODUCTION =
@@ -269,47 +269,5 @@ export class ShareLinks extends FormView {
     }
   }
 }
-
-/**
- * @param {ShareLinkShape} [link]
- * @returns {Field[]}
- */
-const fieldsOf = (link) => [
-  {
-    name: 'name',
-    label: 'For whom is it?',
-    hint: 'Such as “Neighbours”. Only owners see it.',
-    value: link?.name,
-  },
-  {
-    name: 'password',
-    label: link ? 'New password' : 'Password',
-    type: 'password',
-    autocomplete: 'new-password',
-    minlength: 8,
-    optional: true,
-    hint: link
-      ? 'A new one ends the visits of all its guests.'
-      : 'Asked for before the list opens.',
-  },
-];
-
-/**
- * @param {string} name
- * @param {string} label
- * @param {string[][]} options
- * @param {string} chosen
- */
-const select = (name, label, options, chosen) =>
-  h(
-    'div',
-    { class: 'field', key: name },
-    h('label', { for: `link-${name}` }, label),
-    h(
-      'select',
-      { id: `link-${name}`, name, class: 'input' },
-      options.map(([value, text]) => h('option', { value, selected: value === chosen }, text)),
-    ),
-  );
 
 customElements.define('ll-share-links', ShareLinks);

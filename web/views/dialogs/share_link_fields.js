@@ -1,0 +1,50 @@
+// The fields of the form of a share link.
+
+import { h } from '../base/dom.js';
+
+/**
+ * @import { ShareLinkShape } from '../../types/contract.d.ts'
+ * @import { Field } from '../base/form_view.js'
+ */
+
+/**
+ * @param {ShareLinkShape} [link]
+ * @returns {Field[]}
+ */
+export const fieldsOf = (link) => [
+  {
+    name: 'name',
+    label: 'For whom is it?',
+    hint: 'Such as “Neighbours”. Only owners see it.',
+    value: link?.name,
+  },
+  {
+    name: 'password',
+    label: link ? 'New password' : 'Password',
+    type: 'password',
+    autocomplete: 'new-password',
+    minlength: 8,
+    optional: true,
+    hint: link
+      ? 'A new one ends the visits of all its guests.'
+      : 'Asked for before the list opens.',
+  },
+];
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string[][]} options
+ * @param {string} chosen
+ */
+export const select = (name, label, options, chosen) =>
+  h(
+    'div',
+    { class: 'field', key: name },
+    h('label', { for: `link-${name}` }, label),
+    h(
+      'select',
+      { id: `link-${name}`, name, class: 'input' },
+      options.map(([value, text]) => h('option', { value, selected: value === chosen }, text)),
+    ),
+  );
