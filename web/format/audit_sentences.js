@@ -25,6 +25,7 @@ const FAILURES = {
   bad_credentials: 'Somebody tried to sign in to your account with a wrong password.',
   wrong_code: 'Somebody with your password gave a wrong code to sign in.',
   unverified: 'A sign-in was refused, because your address was not confirmed.',
+  challenge_required: 'A sign-in with your password was refused, as it had no second step.',
   disabled: 'A sign-in was refused, because your account is disabled.',
 };
 

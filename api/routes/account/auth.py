@@ -6,15 +6,16 @@ They take no Idempotency-Key: a saved response would store its tokens in the dat
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Header, Response
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from api.http import rate_limits
 from api.http.dependencies import ClientAddress, CurrentActor, OpenResources, PathId, bearer_token
 from api.http.problems import problem_responses
-from api.http.rate_limits import Limits
+from api.http.rate_limits import Limits, RequestLimits
 from api.http.refresh_cookie import BrowserCookie
 from api.routes.account.account_fields import Password, TypedEmail
 from shared.accounts import queries
+from shared.accounts.account import find_account
 from shared.accounts.authentication import sessions, sign_in
 from shared.accounts.authentication.challenges import Challenge, count_attempt
 from shared.accounts.authentication.credentials import authenticate
@@ -24,13 +25,15 @@ from shared.accounts.authentication.sessions import IssuedTokens
 from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
 from shared.contract.base import Body, Instant, Shape
-from shared.contract.sessions import SessionShape
+from shared.contract.sessions import SessionShape, SignInMethod
 from shared.contract.sign_in import ChallengeShape, OpenedChallenge, SecondProof
-from shared.errors import Forbidden, Unauthenticated
-from shared.ids import SessionId
+from shared.errors import Unauthenticated
+from shared.ids import SessionId, UserId
 from shared.resources import Resources
 
 router = APIRouter(tags=["auth"])
+
+_OF_PASSWORD = (rate_limits.SIGN_IN_BY_ACCOUNT, rate_limits.SIGN_IN_BY_NETWORK)
 
 
 class Credentials(Body):
@@ -98,7 +101,13 @@ async def login(
     """
     if cookie.is_requested:
         cookie.check_origin()
-    outcome = await _sign_in(resources, body.email, body.password, device, limits)
+    await limits.take(*_OF_PASSWORD, account=body.email)
+    password = body.password.get_secret_value()
+    outcome = await sign_in.sign_in(resources, body.email, password, device)
+    # Refund successes: only failed sign-ins count towards the limit. A script that signs in every
+    # minute does not guess. A challenge is no success yet: its second step refunds the first.
+    if isinstance(outcome, IssuedTokens):
+        await limits.refund(*_OF_PASSWORD, account=body.email)
     return sign_in_response(response, cookie, outcome)
 
 
@@ -121,6 +130,8 @@ async def answer_challenge(
     tokens = await finish_sign_in(resources, challenge, body.proof, device)
     await limits.refund(*of_method, account=challenge.user_id)
     await limits.refund(rate_limits.SIGN_IN_BY_NETWORK)
+    if challenge.first_method is SignInMethod.PASSWORD:
+        await _refund_password(resources, limits, challenge.user_id)
     return token_response(response, cookie, tokens)
 
 
@@ -141,12 +152,13 @@ async def login_with_form(
     """
     if cookie.is_requested:
         cookie.check_origin()
-    outcome = await _sign_in(resources, username, password, device, limits)
-    if isinstance(outcome, Challenge):
-        raise Forbidden(
-            "This account has a second factor: sign in by POST /auth/login.",
-            code="challenge_required",
-        )
+    await limits.take(*_OF_PASSWORD, account=username)
+    outcome = await sign_in.sign_in(
+        resources, username, password.get_secret_value(), device, has_second_step=False
+    )
+    # Never one, as the account is refused instead.
+    assert isinstance(outcome, IssuedTokens)
+    await limits.refund(*_OF_PASSWORD, account=username)
     return token_response(response, cookie, outcome)
 
 
@@ -235,16 +247,12 @@ async def ws_ticket(
     return TicketShape(ticket=ticket, expires_in=seconds)
 
 
-async def _sign_in(
-    resources: Resources, email: str, password: SecretStr, device: Device, limits: Limits
-) -> IssuedTokens | Challenge:
-    both = (rate_limits.SIGN_IN_BY_ACCOUNT, rate_limits.SIGN_IN_BY_NETWORK)
-    await limits.take(*both, account=email)
-    outcome = await sign_in.sign_in(resources, email, password.get_secret_value(), device)
-    # Refund successes: only failed sign-ins count towards the limit. A script that signs in every
-    # minute does not guess.
-    await limits.refund(*both, account=email)
-    return outcome
+async def _refund_password(resources: Resources, limits: RequestLimits, user_id: UserId) -> None:
+    """Refund the first step of a sign-in by password whose second step succeeded."""
+    async with resources.single_read() as read:
+        account = await find_account(read, user_id)
+    if account is not None:
+        await limits.refund(*_OF_PASSWORD, account=account.email)
 
 
 async def _find_actor(

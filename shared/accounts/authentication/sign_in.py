@@ -61,11 +61,19 @@ async def begin_session(
 
 
 async def sign_in(
-    resources: Resources, email: str, password: str, device: Device
+    resources: Resources,
+    email: str,
+    password: str,
+    device: Device,
+    *,
+    has_second_step: bool = True,
 ) -> IssuedTokens | Challenge:
     """Sign a device in, and record success or failure in the audit.
 
-    Raise Unauthenticated `bad_credentials`, Forbidden `unverified` or `disabled`, or Unavailable.
+    `has_second_step`: False for a caller that could not answer a challenge, and gets none.
+
+    Raise Unauthenticated `bad_credentials`, Forbidden `unverified`, `disabled` or `challenge_required`,
+    or Unavailable.
     """
     async with resources.single_read() as read:
         account = await find_account_by_email(read, email)
@@ -77,7 +85,9 @@ async def sign_in(
     async with resources.begin() as work:
         # Return errors instead of raising them, so that their audit rows are committed.
         if account and correct:
-            outcome = await _begin_session(work, resources.settings, account, new_hash, device)
+            outcome = await _begin_session(
+                work, resources.settings, account, new_hash, device, has_second_step
+            )
         else:
             outcome = _bad_credentials()
         if isinstance(outcome, DomainError):
@@ -122,7 +132,12 @@ async def lock_confirmed_account(work: UnitOfWork, confirmed: Account) -> Accoun
 
 
 async def _begin_session(
-    work: UnitOfWork, settings: Settings, checked: Account, new_hash: str | None, device: Device
+    work: UnitOfWork,
+    settings: Settings,
+    checked: Account,
+    new_hash: str | None,
+    device: Device,
+    has_second_step: bool,
 ) -> IssuedTokens | Challenge | DomainError:
     try:
         account = await lock_account(work, checked.id)
@@ -135,6 +150,11 @@ async def _begin_session(
         return Forbidden("Follow the link in our mail first.", code="unverified")
     if await is_blocked(work, account):
         return Forbidden("This account is disabled. Ask an administrator.", code="disabled")
+    if account.has_second_factor and not has_second_step:
+        return Forbidden(
+            "This account has a second factor: sign in by POST /auth/login.",
+            code="challenge_required",
+        )
     if new_hash:
         after = replace(account, password_hash=new_hash)
         account = await save_account(work, account, after, None, bump_version=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -76,6 +77,8 @@ async def test_no_other_way_leads_to_a_session(
     before = await sessions_of(resources)
 
     form = await client.post(f"{V1}/auth/token", data={"username": ANA, "password": PASSWORD})
+    async with resources.begin_read() as read:
+        challenges = list(await read.connection.scalars(select(SignInChallengeRow.hash)))
     await password_change.forgot_password(resources, ANA, PHONE)
     link = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
     body = {"token": link, "password": NEW_PASSWORD}
@@ -83,6 +86,7 @@ async def test_no_other_way_leads_to_a_session(
     again = await client.post(f"{V1}/auth/login", json={"email": ANA, "password": NEW_PASSWORD})
 
     assert outcome(form) == (403, "challenge_required")
+    assert challenges == []
     assert reset.status_code == 204
     assert set(again.json()) == {"challenge", "methods"}
     assert before == [SignInMethod.EMAIL_LINK]
@@ -233,6 +237,39 @@ async def test_an_account_has_a_bounded_number_of_challenges(
     assert not {challenge["challenge"] for challenge in challenges} & set(rows)
     assert outcome(await finish(client, challenges[0], ana.code())) == INVALID
     assert outcome(await finish(client, challenges[-1], ana.code())) == (200, "")
+
+
+@pytest.mark.parametrize("path", ["login", "token"])
+async def test_first_steps_alone_are_limited_and_keep_no_owner_out(
+    limited: httpx.AsyncClient, registrar: Registrar, path: str
+) -> None:
+    ana = await user_with_app(registrar)
+    owner = await begin(limited, **{"X-Forwarded-For": "192.0.2.1"})
+    of_path: dict[str, dict[str, Any]] = {
+        "login": {"json": {"email": ANA, "password": PASSWORD}},
+        "token": {"data": {"username": ANA, "password": PASSWORD}},
+    }
+
+    thief = {"X-Forwarded-For": "198.51.100.1"}
+    statuses = [
+        (await limited.post(f"{V1}/auth/{path}", headers=thief, **of_path[path])).status_code
+        for _ in range(12)
+    ]
+
+    assert statuses == [200 if path == "login" else 403] * 10 + [429] * 2
+    assert outcome(await finish(limited, owner, ana.code())) == (200, "")
+
+
+async def test_sign_ins_of_two_steps_are_not_limited(
+    limited: httpx.AsyncClient, registrar: Registrar
+) -> None:
+    ana = await user_with_app(registrar)
+
+    for code in ana.recovery_codes:
+        answer = await finish(limited, await begin(limited), code, "recovery_code")
+        assert outcome(answer) == (200, "")
+
+    assert outcome(await finish(limited, await begin(limited), ana.code())) == (200, "")
 
 
 async def test_codes_are_limited_for_the_account_from_all_networks_together(
