@@ -91,7 +91,7 @@ const ABOUT_YOU = {
   'recovery_code.used': ({ left }) => `A recovery code was used. Codes left: ${left}.`,
   'recovery_codes.renewed': () => 'You made new recovery codes.',
   'second_factor.guessed': () =>
-    'Somebody with your password tried several wrong codes, and was refused.',
+    'Somebody with your password, or on a device of yours, tried several wrong codes.',
   'second_factors.reset': () => 'The operator of this site removed your second factors.',
   'session.ended_by_provider': ({ provider }) =>
     `You signed out at ${provider}, and so on your devices here.`,

@@ -71,8 +71,8 @@ SECURITY_EMAIL_TEXTS = {
         "before the last is used."
     ),
     "second_factor.guessed": SecurityEmailText(
-        "Somebody passed the first step of your sign-in, mostly the password, and then entered five wrong "
-        "codes."
+        "Somebody entered five wrong codes or more within an hour, after your password or on a device "
+        "that is signed in to your account."
     ),
     "second_factors.reset": SecurityEmailText(
         "Two-step verification was switched off for your account by whoever runs this site, and "

@@ -41,12 +41,11 @@ class Challenge:
 
 @dataclass(frozen=True)
 class OpenChallenge:
-    """A challenge whose attempt was counted. `is_last` is True for the last of its attempts."""
+    """A challenge whose attempt was counted."""
 
     token: str
     user_id: UserId
     first_method: SignInMethod
-    is_last: bool
     provider_session: ProviderSession | None = None
 
 
@@ -87,16 +86,15 @@ async def count_attempt(resources: Resources, token: str) -> OpenChallenge:
             .returning(
                 SignInChallengeRow.user_id,
                 SignInChallengeRow.first_method,
-                SignInChallengeRow.attempts,
                 SignInChallengeRow.provider_session,
             )
         )
         row = rows.one_or_none()
     if row is None:
         raise challenge_invalid()
-    first_method, is_last = SignInMethod(row.first_method), row.attempts >= MAX_ATTEMPTS
+    first_method = SignInMethod(row.first_method)
     provider_session = ProviderSession(**row.provider_session) if row.provider_session else None
-    return OpenChallenge(token, UserId(row.user_id), first_method, is_last, provider_session)
+    return OpenChallenge(token, UserId(row.user_id), first_method, provider_session)
 
 
 async def find_user(work: UnitOfWork, token: str) -> UserId:

@@ -1,7 +1,7 @@
 """Take the second step of a sign-in: a proof by a second factor for an open challenge.
 
-Wrong proofs are audited. The last attempt at a challenge is reported by mail: whoever made it knows the
-first factor, which is mostly the password.
+Wrong proofs are audited, and many of them reported by mail: whoever gives them knows the first factor, which
+is mostly the password.
 """
 
 from shared import audit
@@ -15,6 +15,7 @@ from shared.accounts.authentication.challenges import (
     use_up,
 )
 from shared.accounts.authentication.devices import Device
+from shared.accounts.authentication.guessing import report_guessing
 from shared.accounts.authentication.methods import (
     SECOND_FACTORS,
     Confirm,
@@ -26,7 +27,6 @@ from shared.accounts.authentication.sessions import IssuedTokens, open_session
 from shared.accounts.passkeys.assertions import begin_assertion
 from shared.accounts.passkeys.ceremonies import Purpose
 from shared.accounts.personal_data.leaving import may_sign_in
-from shared.contract.jobs import SendSecurityNotice
 from shared.contract.passkeys import PasskeyRequestOptions
 from shared.contract.sessions import SignInMethod
 from shared.contract.sign_in import Method, SecondProof
@@ -55,7 +55,7 @@ async def finish_sign_in(
         # Returned instead of raised, so that its audit row is committed.
         outcome = await _take(work, resources.settings, challenge, proof.method, confirm, device)
         if isinstance(outcome, DomainError):
-            await _record_failure(work, account, challenge, proof.method, outcome, device)
+            await _record_failure(work, account, proof.method, outcome, device)
     if isinstance(outcome, DomainError):
         raise outcome
     return outcome
@@ -105,7 +105,6 @@ async def _take(
 async def _record_failure(
     work: UnitOfWork,
     account: Account,
-    challenge: OpenChallenge,
     method: Method,
     refusal: DomainError,
     device: Device,
@@ -114,13 +113,4 @@ async def _record_failure(
     await audit.record(
         work, None, "sign_in.failed", user_id=account.id, facts=facts, address=device.address
     )
-    if not challenge.is_last:
-        return
-    audit_id = await audit.record(
-        work, None, "second_factor.guessed", user_id=account.id, address=device.address
-    )
-    # Once an hour: whoever knows the password must not flood the mailbox.
-    work.add_job(
-        SendSecurityNotice(audit_id=audit_id),
-        dedupe_key=f"second_factor_guessed:{account.id}:{work.now:%Y%m%d%H}",
-    )
+    await report_guessing(work, account.id, device.address)

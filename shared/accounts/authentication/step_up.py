@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from shared import audit
 from shared.accounts.account import find_account, lock_account
+from shared.accounts.authentication.guessing import report_guessing
 from shared.accounts.authentication.methods import (
     METHODS,
     Occasion,
@@ -69,6 +70,7 @@ async def step_up(resources: Resources, actor: Actor, proof: Proof) -> None:
         else:
             facts = {"method": proof.method.value}
             await audit.record(work, actor, "step_up.failed", user_id=actor.user_id, facts=facts)
+            await report_guessing(work, locked.id, actor.address)
     if refusal is not None:
         raise refusal
 

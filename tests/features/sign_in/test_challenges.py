@@ -177,6 +177,30 @@ async def test_five_wrong_codes_end_a_challenge_and_are_reported(
     assert len(await sessions_of(resources)) == 1
 
 
+async def test_wrong_codes_are_reported_by_account_whatever_they_are_given_for(
+    limited: httpx.AsyncClient, registrar: Registrar
+) -> None:
+    ana = await user_with_app(registrar)
+    step_up = {"method": "totp", "code": ana.wrong_code()}
+    # Wrong passwords are nobody who passed the first step.
+    for _ in range(3):
+        await limited.post(f"{V1}/auth/login", json={"email": ANA, "password": "wrong one"})
+
+    for _ in range(2):
+        await finish(limited, await begin(limited), ana.wrong_code())
+    for _ in range(2):
+        await limited.post(f"{V1}/auth/step-up", json=step_up, headers=ana.headers)
+    before = await registrar.audit("second_factor.guessed")
+    await limited.post(f"{V1}/auth/step-up", json=step_up, headers=ana.headers)
+    await finish(limited, await begin(limited), ana.wrong_code())
+
+    assert before == []
+    (entry,) = await registrar.audit("second_factor.guessed")
+    assert [it["audit_id"] for _, it in await registrar.jobs() if "audit_id" in it].count(
+        entry.id
+    ) == 1
+
+
 async def test_many_attempts_at_once_are_counted_one_by_one(
     client: httpx.AsyncClient, registrar: Registrar
 ) -> None:
