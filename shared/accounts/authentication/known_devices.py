@@ -56,7 +56,7 @@ async def notice_device(
         return
     await _add(work, account.id, actor.session_id, device_hash)
     if not _is_expected(work, account, method):
-        await _report(work, account, actor, device, device_hash)
+        await _report(work, account, actor, device)
 
 
 async def remember_device(
@@ -104,9 +104,7 @@ def _is_expected(work: UnitOfWork, account: Account, method: SignInMethod) -> bo
     return verified_at is not None and work.now - verified_at < VERIFICATION_GRACE
 
 
-async def _report(
-    work: UnitOfWork, account: Account, actor: Actor, device: Device, device_hash: str
-) -> None:
+async def _report(work: UnitOfWork, account: Account, actor: Actor, device: Device) -> None:
     midnight = work.now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = (
         select(AuditRow.id)
@@ -120,7 +118,8 @@ async def _report(
     if mailed < MAX_MAILS_A_DAY:
         work.add_job(
             SendSecurityNotice(audit_id=audit_id),
-            dedupe_key=f"new_device:{account.id}:{device_hash}",
+            # With the session: a device that was signed out as a stranger's is reported each time.
+            dedupe_key=f"new_device:{account.id}:{actor.session_id}",
         )
 
 
