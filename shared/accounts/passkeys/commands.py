@@ -149,14 +149,13 @@ async def _add(
         )
         new = verify_attestation(party, ceremony.challenge, sent)
     except NotGenuineError:
-        return Invalid(
-            "This passkey cannot be added: it was made for another site, or more than five minutes "
-            "ago, or without checking that it is you. Try again.",
-            code="passkey_refused",
-        )
+        return _refused()
     account = await lock_account(work, actor.user_id)
     if await count_passkeys(work, account.id) >= MAX_PASSKEYS:
         return _too_many()
+    # Two registrations that began before the first passkey was stored have two handles.
+    if await read_user_handle(work, account.id) not in {None, ceremony.user_handle}:
+        return _refused()
     shape = PasskeyShape(
         id=new_id(),
         name=name,
@@ -179,6 +178,14 @@ async def _add(
     await finish_change(work, actor, account, "passkey.added", facts)
     codes = await make_first_codes(work, account.id)
     return AddedPasskeyShape(**shape.model_dump(), recovery_codes=codes)
+
+
+def _refused() -> Invalid:
+    return Invalid(
+        "This passkey cannot be added: it was made for another site, or more than five minutes "
+        "ago, or beside another one, or without checking that it is you. Try again.",
+        code="passkey_refused",
+    )
 
 
 def _too_many() -> Conflict:

@@ -209,6 +209,20 @@ async def test_a_passkey_belongs_to_one_account(
     assert [(it.status_code, it.json()["code"]) for it in answers] == [(409, "passkey_exists")] * 2
 
 
+async def test_two_registrations_that_began_before_the_first_passkey_make_one_handle(
+    client: httpx.AsyncClient, registrar: Registrar
+) -> None:
+    ana = await _user(client, registrar)
+    bodies = [Authenticator().create(await ana.options()) for _ in range(2)]
+
+    answers = [await ana.send(body) for body in bodies]
+    await ana.add(Authenticator())
+
+    assert [answer.status_code for answer in answers] == [201, 422]
+    assert answers[1].json()["code"] == "passkey_refused"
+    assert len(await ana.list()) == 2
+
+
 async def test_an_account_has_a_bounded_number_of_passkeys(
     client: httpx.AsyncClient, registrar: Registrar, resources: Resources
 ) -> None:
