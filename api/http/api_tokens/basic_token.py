@@ -17,6 +17,7 @@ from api.http.dependencies import ClientAddress, OpenResources
 from api.http.rate_limits import Limits
 from shared.access.gate import insufficient_scope
 from shared.accounts.authentication.credentials import Principal, authenticate
+from shared.accounts.second_factors.requirement import require_second_factor
 from shared.actor import Actor
 from shared.errors import Forbidden, Unauthenticated
 
@@ -36,7 +37,8 @@ async def basic_token_actor(
     """Return the actor of the API token that the request has as its password.
 
     Raise HTTPException 401 with a Basic challenge, Forbidden `insufficient_scope` for a write with a
-    `read` token, Forbidden `origin_refused`, or RateLimited after many wrong passwords of a network.
+    `read` token, Forbidden `origin_refused` or `second_factor_required`, or RateLimited after many wrong
+    passwords of a network.
     """
     # A browser repeats a password that its user typed, also for a page of another site.
     if request.headers.get("sec-fetch-site", "none") not in _OWN_SITES:
@@ -50,6 +52,7 @@ async def basic_token_actor(
     except Unauthenticated:
         await limits.take(rate_limits.BASIC_TOKEN)
         raise _challenge("The password must be an API token that is valid.") from None
+    require_second_factor(resources.settings, actor)
     if request.method not in _READING and not actor.may_write:
         raise insufficient_scope()
     return actor

@@ -68,6 +68,18 @@ async def test_a_token_for_reading_does_not_write(client: httpx.AsyncClient, wor
     assert (await client.put(DAV, headers=basic(writing.text))).status_code == 200
 
 
+async def test_a_token_does_not_outlive_the_rule_of_a_second_factor(
+    settings: Settings, resources: Resources, world: World
+) -> None:
+    token = await insert_api_token(resources, await world.user("Ana"))
+    strict = changed_settings(settings, require_second_factor="everyone")
+
+    async with running_app(strict, prepare=_add_routes) as app, client_of(app) as client:
+        answer = await client.get(DAV, headers=basic(token.text))
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
+
+
 async def test_nothing_but_a_valid_token_is_accepted(
     client: httpx.AsyncClient, registrar: Registrar, world: World
 ) -> None:
