@@ -69,7 +69,7 @@ export class StepUp extends ProofForm {
 }
 
 const NO_METHOD =
-  'Your account has no password. Have one mailed by “Forgot your password?” on the ' +
-  'sign-in page, then try again.';
+  'Sign out, sign in again, and repeat this within 15 minutes. Your account has no password. ' +
+  'To set one, follow the link that “Forgot your password?” on the sign-in page mails you.';
 
 customElements.define('ll-step-up', StepUp);

@@ -41,7 +41,7 @@ export class ProviderReturnPage extends View {
       return [h('ll-second-step', {
         challenge: this.#challenge,
         onDone: (tokens) => this.#enter(tokens),
-        onCancel: () => this.app.router.go('/sign-in', { replace: true }),
+        onCancel: (problem) => this.#leave(problem),
       })];
     }
     if (!this.#problem) return [entryCard(`Signing in with ${name}…`, 'One moment.')];
@@ -95,6 +95,14 @@ export class ProviderReturnPage extends View {
       keepLink({ token, name, email: email ?? '' });
       app.router.go('/sign-in', { replace: true });
     }
+  }
+
+  /** @param {string} problem that ended the second step; "" if the user did */
+  #leave(problem) {
+    if (!problem) return this.app.router.go('/sign-in', { replace: true });
+    this.#challenge = null;
+    this.#problem = problem;
+    this.draw();
   }
 
   /** @param {SignInShape} tokens */
