@@ -32,6 +32,7 @@ VARIABLES: dict[str, Any] = {
     "what": "Your password was changed.", "advice": "If not, reset your password now.",
     "when": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)", "address": "203.0.113.7",
     "device": "Firefox on Linux",
+    "until": "Saturday, 28 November 2026 at 10:42 (Europe/Berlin)",
     "links": [("Change your password", "https://todo.example.org/settings#password")],
     "lines": [
         {"text": f"Ben Öztürk assigned you “{LONG}”", "link": "https://todo.example.org/lists/a",

@@ -4,6 +4,7 @@ A point does nothing unless the setting names it, and production refuses the set
 the point breaks the N-th time it is reached, and each time after that.
 
     committed         any transaction is committed; nothing is published yet
+    events_committed  a transaction with events is committed; none is published yet
     job_claimed       the claim is committed; nothing was done yet
     mail_sending      the state `sending` is committed; nothing was handed over yet
     smtp_accepted     the mail server accepted the mail; the database does not know yet

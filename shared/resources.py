@@ -66,6 +66,8 @@ class Resources:
             yield work
             await work.commit()
         await failpoints.reach("committed")
+        if work.recorded:
+            await failpoints.reach("events_committed")
         self.actor_cache.remove(event.stream for event in work.recorded)
         self.event_publisher.publish(work.recorded)
         if work.earliest_due is not None:

@@ -1,5 +1,6 @@
 """Fixtures of all tests: both databases, a real broker, the application, and builders of data."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from api.operations import node_heartbeat
 from console.schema.upgrade import upgrade
 from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
@@ -24,6 +26,14 @@ from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_heartbeat() -> Iterator[None]:
+    """Keep applications in this process from writing their heartbeat, which tests would count as theirs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(node_heartbeat, "node_heartbeat", lambda resources: contextlib.nullcontext())
+        yield
 
 
 @pytest.fixture(scope="session")

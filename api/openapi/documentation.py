@@ -108,9 +108,12 @@ PAGE = """\
   <body><div id="docs"></div></body>
 </html>
 """
+# Operations are shown when their tag is opened: Swagger UI reads the whole document for each one that it
+# shows, which takes half a minute for all of them.
 START = """\
 SwaggerUIBundle({
   url: '/openapi.json', dom_id: '#docs', deepLinking: true, filter: true, validatorUrl: null,
+  docExpansion: 'none',
 });
 """
 # Pydantic names the bounds of a type with a validator of its own, such as QueryInteger, like this.

@@ -86,7 +86,7 @@ async def crash_before_publish(env: ScenarioEnv) -> Outcome:
     ):
         for number in range(rounds):
             key = new_id()
-            async with api_process(env.settings, FAILPOINT="committed:kill") as killed_node:
+            async with api_process(env.settings, FAILPOINT="events_committed:kill") as killed_node:
                 await _post_and_crash(env, killed_node, ana, list_id, key)
                 code = await killed_node.process.wait()
                 died = monotonic()

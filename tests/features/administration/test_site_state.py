@@ -4,8 +4,10 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import insert
 
+from api.operations import node_heartbeat as heartbeat_module
 from api.operations.node_heartbeat import node_heartbeat
 from shared.actor import Actor
 from shared.settings import Settings
@@ -14,6 +16,12 @@ from shared.version import VERSION
 from tests.support.features.list_builder import ListBuilder
 from tests.support.world_builder import World
 from worker.liveness import WorkerRegistration
+
+
+@pytest.fixture(autouse=True)
+def heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the applications of this module write their heartbeat: elsewhere they do not."""
+    monkeypatch.setattr(heartbeat_module, "node_heartbeat", node_heartbeat)
 
 
 async def test_administrators_see_counts_sizes_and_settings(

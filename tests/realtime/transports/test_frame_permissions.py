@@ -44,6 +44,10 @@ EXPECTED = {
     "admin_token": ("welcome", *REFUSED),
     "expired_token": (Close.NOT_AUTHENTICATED,),
     "revoked_token": (Close.NOT_AUTHENTICATED,),
+    "guest_viewer": ("welcome", "subscribed", "not_found", "presence", "forbidden", "forbidden"),
+    "guest_commenter": ("welcome", "subscribed", "not_found", "presence", "forbidden", "sent"),
+    "guest_editor": ("welcome", "subscribed", "not_found", "presence", "sent", "sent"),
+    "ended_guest": (Close.NOT_AUTHENTICATED,),
 }
 
 

@@ -86,7 +86,7 @@ async def the_address_of_ana_is_suppressed(given: SyncFixture) -> None:
 @records("account.edited")
 async def the_suppression_of_ana_is_lifted(given: SyncFixture) -> None:
     await given.do(suppress_address, await given.world.email_of(given.ana), "550 5.1.1")
-    await given.do(lift_suppression, given.ana)
+    await given.do(lift_suppression, given.ana, given.ana.user_id)
 
 
 async def _notifications(given: SyncFixture) -> list[str]:

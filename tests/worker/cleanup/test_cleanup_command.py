@@ -1,13 +1,14 @@
 """The dry run counts exactly the rows that each chore then removes."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import select, update
 
+from shared.actor import Actor
 from shared.contract.events import TodoPurged
 from shared.ids import list_stream
 from shared.resources import Resources
@@ -25,9 +26,11 @@ from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow
+from shared.tables.nodes import ApiNodeRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.passkeys import PasskeyCeremonyRow
 from shared.tables.personal_data import AccountDeletionRow, DataExportChunkRow, DataExportRow
+from shared.tables.providers import ProviderTicketRow
 from shared.tables.second_factors import SignInChallengeRow
 from shared.tables.share_links import GuestRow, ShareLinkRow
 from shared.tables.streams import EventRow, StreamRow
@@ -55,6 +58,7 @@ COLUMNS: dict[str, Any] = {
     "share_links": ShareLinkRow.id, "guest_sessions": GuestRow.user_id, "guests": UserRow.id,
     "leaving_accounts": UserRow.id, "data_exports": DataExportRow.id,
     "data_export_chunks": DataExportChunkRow.export_id,
+    "provider_tickets": ProviderTicketRow.hash, "api_nodes": ApiNodeRow.id,
 }  # fmt: skip
 # One chore removes nothing: it encrypts secrets anew.
 REMOVING = CHORES.keys() - {"totp_keys"}
@@ -72,20 +76,7 @@ async def _insert_rows_for_every_chore(
         await builder.add_link(ana.user_id, "verify_email", expires_at=expires)
         token = {"session_id": ana.session_id, "expires_at": expires}
         await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
-        ceremony: dict[str, Any] = {
-            "hash": f"{number}",
-            "purpose": "sign_in",
-            "bound_to": "",
-            "expires_at": expires,
-        }
-        await insert_rows(resources, PasskeyCeremonyRow, ceremony)
-        challenge: dict[str, Any] = {
-            "hash": f"{number}",
-            "user_id": ana.user_id,
-            "first_method": "password",
-        }
-        challenge |= {"created_at": NOW - DAY, "expires_at": expires}
-        await insert_rows(resources, SignInChallengeRow, challenge)
+        await _insert_sign_ins(resources, ana, number, expires)
         token |= {"issued_at": NOW - DAY}
         await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
         await builder.add_invitation(list_id, ana, f"{number}@x.org", expires_at=expires - 30 * DAY)
@@ -106,6 +97,7 @@ async def _insert_rows_for_every_chore(
         )
         await insert_rows(resources, JobRow, job)
         seen = {"id": f"w{number}", "host": "a", "started_at": NOW, "seen_at": expires - DAY}
+        await insert_rows(resources, ApiNodeRow, seen | {"version": "1", "lag_milliseconds": 0})
         await insert_rows(resources, WorkerRow, seen)
         device: dict[str, Any] = {
             "user_id": ana.user_id,
@@ -149,6 +141,28 @@ async def _insert_rows_for_every_chore(
         path = settings.mail.folder / f"{number}.eml"
         path.write_text("x")
         os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
+
+
+async def _insert_sign_ins(
+    resources: Resources, ana: Actor, number: int, expires: datetime
+) -> None:
+    """Insert a row of each table about sign-ins that wait for something."""
+    ceremony: dict[str, Any] = {
+        "hash": f"{number}",
+        "purpose": "sign_in",
+        "bound_to": "",
+        "expires_at": expires,
+    }
+    await insert_rows(resources, PasskeyCeremonyRow, ceremony)
+    challenge: dict[str, Any] = {
+        "hash": f"{number}",
+        "user_id": ana.user_id,
+        "first_method": "password",
+    }
+    challenge |= {"created_at": NOW - DAY, "expires_at": expires}
+    await insert_rows(resources, SignInChallengeRow, challenge)
+    provider_ticket = {"hash": f"{number}", "kind": "state", "provider": "corp"}
+    await insert_rows(resources, ProviderTicketRow, provider_ticket | {"expires_at": expires})
 
 
 async def _insert_guests(resources: Resources, list_id: Any, number: int, expires: Any) -> None:

@@ -198,7 +198,12 @@ async def _sent_at(resources: Resources) -> object:
 
 
 def test_every_kind_that_is_a_mail_is_known() -> None:
-    assert set(JOBS) - MAIL_KINDS == {"send_push", "clean_up", "erase_events"}
+    assert set(JOBS) - MAIL_KINDS == {
+        "send_push",
+        "clean_up",
+        "erase_events",
+        "end_share_link",
+    }
 
 
 async def test_a_process_shows_only_the_metrics_that_it_sets(
