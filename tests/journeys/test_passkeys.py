@@ -6,7 +6,9 @@ from playwright.async_api import Page, Route, expect
 
 from tests.journeys.conftest import SignUp
 from tests.support.web.browser_user import PASSWORD
-from tests.support.web.virtual_authenticator import VirtualAuthenticator
+from tests.support.web.virtual_authenticator import add_virtual_authenticator
+
+NO_OFFER = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"
 
 
 async def test_a_passkey_signs_in_alone_and_after_a_password_and_confirms_its_own_removal(
@@ -14,7 +16,9 @@ async def test_a_passkey_signs_in_alone_and_after_a_password_and_confirms_its_ow
 ) -> None:
     gwen = await sign_up("Gwen")
     page = gwen.page
-    authenticator = await VirtualAuthenticator.add(page)
+    await add_virtual_authenticator(page)
+    # Otherwise the passkey that the address field offers signs in by itself, before the button does.
+    await page.add_init_script(NO_OFFER)
     sign_out = page.locator(".settings-section > .button", has_text="Sign out")
     sign_in = page.get_by_role("heading", name="Sign in", exact=True)
     inbox = page.locator(".page h1")
@@ -34,25 +38,23 @@ async def test_a_passkey_signs_in_alone_and_after_a_password_and_confirms_its_ow
     await section.get_by_role("button", name="Rename").click()
     await expect(row).to_contain_text("Work laptop")
 
-    # Alone, without an address. Otherwise the passkey that the field offers would sign in by itself.
-    await authenticator.allow(is_user_there=False)
+    # Alone, without an address.
     await sign_out.click()
     await expect(sign_in).to_be_visible()
-    await authenticator.allow(is_user_there=True)
     await page.get_by_role("button", name="Sign in with a passkey").click()
     await expect(inbox).to_have_text("Inbox")
     await page.goto(f"{gwen.service}/settings")
     await expect(row).to_contain_text("used just now")
 
     # After the password.
-    await authenticator.allow(is_user_there=False)
     await sign_out.click()
+    # The settings have a field of this name, too.
+    await expect(sign_in).to_be_visible()
     await page.fill("[name=email]", gwen.email)
     await page.fill("[name=password]", PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Two-step verification")).to_be_visible()
     await expect(page.get_by_role("button", name="Use a recovery code")).to_be_visible()
-    await authenticator.allow(is_user_there=True)
     await page.get_by_role("button", name="Use a passkey").click()
     await expect(inbox).to_have_text("Inbox")
 
