@@ -38,7 +38,16 @@ from api.routes.account import (
     users,
 )
 from api.routes.administration import jobs, site_state, user_administration
-from api.routes.lists import events, invitations, labels, lists, members, share_links, snapshots
+from api.routes.lists import (
+    events,
+    invitations,
+    labels,
+    list_exports,
+    lists,
+    members,
+    share_links,
+    snapshots,
+)
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
@@ -62,6 +71,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     personal_data.router,
     lists.router,
     snapshots.router,
+    list_exports.router,
     events.router,
     members.router,
     invitations.router,

@@ -105,7 +105,7 @@ class PageReader:
 
     def __init__(self, resources: Resources, answers: LargeAnswers) -> None:
         self.resources = resources
-        self._answers = answers
+        self.answers = answers
         self._whole_page = asyncio.Lock()
 
     async def read(self, sizes: Iterable[Size], page: PageRead[Size, T]) -> T:
@@ -136,7 +136,7 @@ class PageReader:
         """Return the JSON response. Raise as LargeAnswers.begin if it is large."""
         if len(content) <= UNCOUNTED_BYTES:
             return Response(content, media_type="application/json")
-        return LargeResponse(content, self._answers, actor.user_id)
+        return LargeResponse(content, self.answers, actor.user_id)
 
 
 async def get_page_reader(request: Request) -> PageReader:

@@ -71,6 +71,9 @@ MAIL_RETRY = Limit("mail_retry", LimitScope.ACCOUNT, 5, 3600)
 PUSH_SUBSCRIPTION = Limit("push_subscription", LimitScope.ACCOUNT, 120, 3600)
 # A download that breaks off is begun again a few times; each sends up to DATA_EXPORT_MAX_MEBIBYTES.
 EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
+# A user exports each of some lists in several formats. Each reads all their todos, which takes a process
+# seconds for a large account.
+LIST_EXPORT = Limit("list_export", LimitScope.ACCOUNT, 60, 3600)
 # An admin writes to single users, not to all of them.
 ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
 

@@ -54,7 +54,10 @@ async def test_head_is_get_without_the_body(scenario: PermissionScenario) -> Non
         assert (head.status_code, head.content) == (answer.status_code, b""), path
         if path != "/metrics":
             assert headers_of(head) == headers_of(answer), path
-            assert head.headers["content-length"] == str(len(raw)), path
+            # An export is sent as it is read, without a length.
+            is_export = path.endswith("export") and answer.status_code == 200
+            expected = None if is_export else str(len(raw))
+            assert head.headers.get("content-length") == expected, path
 
 
 async def test_head_of_a_live_stream_ends(scenario: PermissionScenario) -> None:
@@ -282,7 +285,7 @@ async def test_no_route_answers_in_a_form_that_is_not_accepted(
 ) -> None:
     for route, _ in operations():
         method, path = route.split()
-        sent = scenario.headers("owner") | {"Accept": "application/json;q=0, text/csv"}
+        sent = scenario.headers("owner") | {"Accept": "application/json;q=0, text/x-none"}
         body = filled(ROUTES[route], scenario.ids)
         # They take forms: of mail programs, OAuth clients and identity providers.
         if path in FORM_ROUTES:

@@ -26,6 +26,8 @@ ROUND_TRIPS = {
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     "GET /lists/{list_id}/events": 1,
+    # Twice the list, its labels and members; then a page of ids and one of todos, with the role each.
+    "GET /lists/{list_id}/export": 19,
     "GET /lists/{list_id}/invitations": 1,
     "GET /lists/{list_id}/labels": 1,
     "GET /lists/{list_id}/links": 1,
@@ -50,6 +52,8 @@ ROUND_TRIPS = {
     "GET /users/me/exports/{export_id}/content": 6,
     # Which lists, and their pages: the second read authorizes anew.
     "GET /users/me/list-snapshots": 2,
+    # The ids of the lists; then each list as above, once.
+    "GET /users/me/list-export": 30,
     "GET /users/me/identities": 1,
     "GET /users/me/notifications": 1,
     "GET /users/me/passkeys": 1,

@@ -415,6 +415,8 @@ export interface Expiring {
   seconds: number;
 }
 
+export type ExportFormat = 'json' | 'csv' | 'markdown';
+
 export interface Failed {
   type: 'error';
   re?: number | null;

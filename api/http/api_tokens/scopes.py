@@ -12,7 +12,9 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # All routes under these, except what the gate refuses (policy.SESSION_ACTIONS).
 _FOLDERS = (f"{API}/lists", f"{API}/todos", f"{API}/users/{{user_id}}", f"{API}/admin")
 _PATHS = frozenset({f"{API}/users", f"{API}/audit", f"{API}/repeats/preview"})
-_READABLE_PATHS = frozenset({f"{API}/users/me", f"{API}/users/me/list-snapshots"})
+_READABLE_PATHS = frozenset(
+    {f"{API}/users/me", f"{API}/users/me/list-snapshots", f"{API}/users/me/list-export"}
+)
 # A token of some lists does not reach them: they are about all lists.
 _OF_ALL_LISTS = frozenset({f"{API}/users/me/snapshot", f"{API}/users/me/events"})
 # Computes dates from its body and changes nothing.

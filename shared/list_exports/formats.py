@@ -1,0 +1,45 @@
+"""The formats of an export: each turns lists and batches of their todos into text. Pure.
+
+An encoder is made for one export, and called in the order of the document:
+
+    begin  (begin_list  todos*  end_list)*  end
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from shared.contract.shapes import TodoShape
+from shared.list_exports.csv_encoder import CsvEncoder
+from shared.list_exports.json_encoder import JsonEncoder
+from shared.list_exports.markdown_encoder import MarkdownEncoder
+from shared.list_exports.reading import ExportedList
+
+
+class ExportFormat(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+class Encoder(Protocol):
+    media_type: str
+    extension: str
+
+    def begin(self, site_url: str, now: datetime) -> str: ...
+
+    def begin_list(self, exported: ExportedList) -> str: ...
+
+    def todos(self, todos: list[TodoShape]) -> str: ...
+
+    def end_list(self) -> str: ...
+
+    def end(self) -> str: ...
+
+
+ENCODERS: Mapping[ExportFormat, Callable[[], Encoder]] = {
+    ExportFormat.JSON: JsonEncoder,
+    ExportFormat.CSV: CsvEncoder,
+    ExportFormat.MARKDOWN: MarkdownEncoder,
+}
