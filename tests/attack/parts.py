@@ -38,11 +38,17 @@ PARTS = (
 
 
 async def run_part(part: Part, target: Target) -> Tally:
-    """Run a part and return its count; whatever it raises, and a dead server, is a failure."""
+    """Run a part and return its count.
+
+    Whatever it raises is a failure, as is a dead server, and a part of which the server refused nothing: its
+    attempts did not arrive.
+    """
     tally, began = Tally(part.name), monotonic()
     try:
         await part.run(target, tally)
         await target.assert_alive()
+        if not tally.refused:
+            tally.fail(f"{tally.tried} attempts, none refused: the part itself does not work")
     except Exception as error:
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]

@@ -43,6 +43,21 @@ async def test_an_unexpected_error_is_a_failure_of_its_part() -> None:
     assert exit_code([tally]) == 1
 
 
+async def test_a_part_of_which_nothing_was_refused_has_failed() -> None:
+    class Alive:
+        async def assert_alive(self) -> None:
+            pass
+
+    async def run(target: Target, tally: Tally) -> None:
+        tally.tried += 2
+
+    tally = await run_part(Part("idle", run), Alive())  # type: ignore[arg-type]
+
+    assert [failure.text for failure in tally.failures] == [
+        "2 attempts, none refused: the part itself does not work"
+    ]
+
+
 def test_the_table_counts_and_the_first_failure_of_a_kind_is_shown() -> None:
     tally = Tally("part", "sqlite", tried=3, refused=1)
     for number in (1, 2):
