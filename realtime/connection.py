@@ -1,13 +1,17 @@
 """One signed-in socket or event stream: its user, its transport and its deadlines. Never waits."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from realtime.limits import Limits
 from realtime.transports.frame_batch import FrameBatch, batch_of
 from realtime.transports.transport import Transport
+from shared.accounts.second_factors.requirement import is_refused
 from shared.actor import Actor
 from shared.contract.frames import Close, Expiring, Ping, ServerFrame
+from shared.contract.shapes import SiteRole
 from shared.ids import SessionId, UserId
+from shared.settings import Settings
 
 
 class Connection:
@@ -15,8 +19,9 @@ class Connection:
 
     # Slots here and in what belongs to a socket: a node has thousands of them, most of them idle.
     __slots__ = (
-        "__weakref__", "_closed", "_is_warned", "_limits", "_next_ping_at", "_pong_due_at", "actor",
-        "expires_at", "id", "resumes_when_drained", "session_id", "transport", "user_id",
+        "__weakref__", "_closed", "_is_warned", "_limits", "_next_ping_at", "_pong_due_at", "_settings",
+        "actor", "expires_at", "id", "is_doubted", "resumes_when_drained", "session_id", "transport",
+        "user_id",
     )  # fmt: skip
 
     def __init__(
@@ -26,6 +31,7 @@ class Connection:
         session_id: SessionId,
         transport: Transport,
         limits: Limits,
+        settings: Settings,
         *,
         expires_at: float,
         first_ping_at: float,
@@ -37,8 +43,11 @@ class Connection:
         self.transport = transport
         # Set once the session was seen alive, which is before anything is subscribed to.
         self.actor: Actor | None = None
+        # The account was edited while its session was read: the read may be older than the edit.
+        self.is_doubted = False
         self.resumes_when_drained = False
         self._limits = limits
+        self._settings = settings
         self._closed = False
         self._next_ping_at = first_ping_at
         self._pong_due_at: float | None = None
@@ -53,6 +62,13 @@ class Connection:
     def close(self, code: Close) -> None:
         self._closed = True
         self.transport.close(code)
+
+    def on_account_edited(self, site_role: SiteRole, *, has_second_factor: bool) -> bool:
+        if self.actor is None:
+            self.is_doubted = True
+            return True
+        self.actor = replace(self.actor, site_role=site_role, has_second_factor=has_second_factor)
+        return not is_refused(self._settings, self.actor)
 
     @property
     def is_closed(self) -> bool:

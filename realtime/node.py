@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, field
 from functools import partial
 
-from realtime.authentication import Authentication, Credentials
+from realtime.authentication import Authentication, Credentials, LiveSession
 from realtime.connection import Connection
 from realtime.limits import Limits
 from realtime.presence.node_presence import NodePresence
@@ -60,13 +60,13 @@ class RealtimeNode:
         # Randomize the first ping: after a restart many clients connect at the same time.
         first_ping = random.uniform(0.5, 1) * self.limits.heartbeat_seconds  # noqa: S311
         connection = Connection(
-            new_id(), user_id, session_id, transport, self.limits,
+            new_id(), user_id, session_id, transport, self.limits, self.resources.settings,
             expires_at=credentials.expires_at, first_ping_at=monotonic() + first_ping,
         )  # fmt: skip
         # Attach before reading the session, so that the read or the hub sees a revocation.
         self.hub.attach(connection)
         try:
-            session = await self.authentication.read_session(credentials)
+            session = await self._read_session(connection, credentials)
             connection.actor = session.actor
             self.hub.confirm_session(connection, session.head)
         except BaseException:
@@ -77,6 +77,14 @@ class RealtimeNode:
         self.connections.add(connection)
         metrics.sockets.inc()
         return connection, session.user
+
+    async def _read_session(self, connection: Connection, credentials: Credentials) -> LiveSession:
+        """Return the session as it was after the last edit of its account that the hub has seen."""
+        while True:
+            connection.is_doubted = False
+            session = await self.authentication.read_session(credentials)
+            if not connection.is_doubted:
+                return session
 
     async def renew(self, connection: Connection, token: str) -> int:
         """Extend the connection until `token` expires; return in how many seconds that is.

@@ -67,7 +67,7 @@ _FRAMES: dict[str, Json] = {
         "re": 2, "code": "not_found", "list": LIST_ID,
         "detail": "There is nothing here, or it is not shared with you.",
     },
-    "Closed": {"code": 4001, "reason": "The access token expired."},
+    "Closed": {"code": 4001, "reason": "The access token expired, or is not enough any more."},
     "Left": {"list": LIST_ID, "users": [BEN_ID]},
     "Batch": {
         "frames": [{"type": "subscribed", "re": 2, "list": LIST_ID, "epoch": EPOCH, "seq": 12}]

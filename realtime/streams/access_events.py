@@ -1,7 +1,7 @@
 """Find the events that end a subscription or a session. No other event is parsed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -9,19 +9,37 @@ from realtime.streams.subscriber import Subscriber
 from shared import event_log
 from shared.contract.events import (
     AccountDisabled,
+    AccountEdited,
     ApiTokenRevoked,
     ListDeleted,
     MemberRemoved,
     SessionRevoked,
 )
+from shared.contract.frames import Close
+from shared.contract.shapes import SiteRole
 from shared.ids import SessionId, UserId
 
 _NAMES = frozenset(
     kind.name
-    for kind in (MemberRemoved, ListDeleted, SessionRevoked, ApiTokenRevoked, AccountDisabled)
+    for kind in (
+        MemberRemoved,
+        ListDeleted,
+        SessionRevoked,
+        ApiTokenRevoked,
+        AccountDisabled,
+        AccountEdited,
+    )
 )
 # The field with the ids of what was revoked.
 _REVOKED_IDS = {SessionRevoked.name: "session_ids", ApiTokenRevoked.name: "token_ids"}
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """What an edited account may do is decided by its role and whether it has a second factor."""
+
+    site_role: SiteRole
+    has_second_factor: bool
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,7 @@ class AccessChange:
     removed: UserId | None = None
     account_is_disabled: bool = False
     revoked: frozenset[SessionId] = frozenset()
+    account: AccountState | None = None
 
     def end_reason(self, subscriber: Subscriber) -> Literal["removed", "deleted"] | None:
         """Return why the subscription to the event's stream ends; None if it does not."""
@@ -39,9 +58,16 @@ class AccessChange:
             return "deleted"
         return "removed" if self.removed == subscriber.user_id else None
 
-    def closes(self, subscriber: Subscriber) -> bool:
-        """Return True if the whole socket must be closed."""
-        return self.account_is_disabled or subscriber.session_id in self.revoked
+    def close_code(self, subscriber: Subscriber) -> Close | None:
+        """Return with which code the whole socket must be closed; None if it stays open."""
+        if self.account_is_disabled or subscriber.session_id in self.revoked:
+            return Close.REFUSED
+        if self.account and not subscriber.on_account_edited(
+            self.account.site_role, has_second_factor=self.account.has_second_factor
+        ):
+            # A client gets a new ticket then, and learns from its refusal what is missing.
+            return Close.CREDENTIALS_EXPIRED
+        return None
 
 
 def access_change_in(frame: bytes) -> AccessChange | None:
@@ -55,4 +81,11 @@ def access_change_in(frame: bytes) -> AccessChange | None:
         removed=data["user_id"] if name == MemberRemoved.name else None,
         account_is_disabled=name == AccountDisabled.name,
         revoked=frozenset(data[_REVOKED_IDS[name]] if name in _REVOKED_IDS else ()),
+        account=_account_state(data["account"]) if name == AccountEdited.name else None,
     )
+
+
+def _account_state(account: dict[str, Any]) -> AccountState:
+    # An event that was stored before there were second factors does not say whether there is one.
+    has_second_factor = account.get("has_second_factor", False)
+    return AccountState(SiteRole(account["site_role"]), has_second_factor)

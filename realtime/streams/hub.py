@@ -296,8 +296,9 @@ class Hub:
         if state.owner is not None:
             sessions = self._subscriptions.sessions_of(state.owner)
             for subscriber, confirmed_seq in list(sessions.items()):
-                if confirmed_seq < state.emitted_seq and change.closes(subscriber):
-                    self._close(subscriber)
+                code = change.close_code(subscriber) if confirmed_seq < state.emitted_seq else None
+                if code is not None:
+                    self._close(subscriber, code)
 
     def _mark_lagging(self, subscriber: Subscriber) -> None:
         """Send a subscriber that is full nothing more; it reads the rest once it has room."""
@@ -354,8 +355,8 @@ class Hub:
         if self._subscriptions.remove(subscriber, stream):
             self._observer.on_ended(subscriber, stream)
 
-    def _close(self, subscriber: Subscriber) -> None:
-        subscriber.close(Close.REFUSED)
+    def _close(self, subscriber: Subscriber, code: Close = Close.REFUSED) -> None:
+        subscriber.close(code)
         self._observer.on_ended(subscriber, None, at_once=True)
 
     def _reset_stream(self, state: StreamState, reason: CannotResume) -> None:

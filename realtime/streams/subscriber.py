@@ -6,6 +6,7 @@ from typing import Protocol
 from realtime.transports.frame_batch import FrameBatch
 from realtime.transports.transport import Transport
 from shared.contract.frames import Close
+from shared.contract.shapes import SiteRole
 from shared.ids import SessionId, StreamId, UserId
 
 
@@ -27,6 +28,10 @@ class Subscriber(Protocol):
 
     def close(self, code: Close) -> None:
         """Send this close and nothing after it. Never wait."""
+        ...
+
+    def on_account_edited(self, site_role: SiteRole, *, has_second_factor: bool) -> bool:
+        """Note the account's new state. Return False if its requests are refused from now on."""
         ...
 
 

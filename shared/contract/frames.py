@@ -256,7 +256,9 @@ class CloseMeaning:
 
 CLOSES: dict[Close, CloseMeaning] = {
     Close.CREDENTIALS_EXPIRED: CloseMeaning(
-        "The access token expired.", "get a new ticket and reconnect", reconnect=True
+        "The access token expired, or is not enough any more.",
+        "get a new ticket and reconnect",
+        reconnect=True,
     ),
     Close.TOO_SLOW: CloseMeaning(
         "The client reads too slowly.", "reconnect with jitter, 0.5 to 30 s", reconnect=True

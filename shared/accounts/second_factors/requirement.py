@@ -30,6 +30,17 @@ def lacks_second_factor(settings: Settings, actor: Actor) -> bool:
     return is_required_of(settings, actor.site_role)
 
 
+def is_refused(settings: Settings, actor: Actor) -> bool:
+    """Return True if an actor that was admitted would be refused now.
+
+    Their account was edited since: it must have a second factor and has none, or has one that the token of
+    a trusted issuer does not prove.
+    """
+    if actor.is_external:
+        return actor.has_second_factor
+    return lacks_second_factor(settings, actor)
+
+
 def require_second_factor(settings: Settings, actor: Actor) -> None:
     """Raise Forbidden `second_factor_required` if the actor lacks one."""
     if lacks_second_factor(settings, actor):

@@ -15,6 +15,7 @@ from realtime.transports.transport import NOT_DIRECT, Transport
 from shared import event_log
 from shared.contract.events import Event, TodoPurged
 from shared.contract.frames import Close
+from shared.contract.shapes import SiteRole
 from shared.event_log import CannotResume, EventPage, Head
 from shared.ids import Epoch, SessionId, StreamId, UserId, user_stream
 from shared.pubsub import EventMessage
@@ -46,6 +47,9 @@ class RecordingSubscriber:
 
     def close(self, code: Close) -> None:
         self.closed = self.closed or code
+
+    def on_account_edited(self, site_role: SiteRole, *, has_second_factor: bool) -> bool:
+        return True
 
     def seqs(self, stream: str) -> list[int]:
         """Return the sequence numbers of the events it was given of the stream."""
