@@ -53,5 +53,7 @@ class SignInChallengeRow(Base):
     # A ProviderSession, if the first step was a sign-in with a provider.
     provider_session: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    # Whence it was begun, as rate limits see networks. Empty before migration 0034.
+    network: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

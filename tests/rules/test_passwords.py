@@ -8,6 +8,8 @@ from pwdlib import PasswordHash
 
 from shared.accounts.authentication import passwords
 from shared.errors import Unavailable
+from shared.ids import UserId
+from tests.support.services.processes import wait_until
 
 PASSWORD = "quiet orchard lamp"
 
@@ -87,6 +89,42 @@ async def test_too_many_concurrent_hashes_are_refused(monkeypatch: pytest.Monkey
     done.set()
     assert set(await asyncio.gather(*tasks)) == {"hashed"}
     assert await passwords.hash_password(PASSWORD) == "hashed"
+
+
+async def test_one_account_has_two_slots_until_its_hashes_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, done = threading.Barrier(3), threading.Event()
+    ana, ben = UserId("ana"), UserId("ben")
+
+    class Slow:
+        def hash(self, password: str) -> str:
+            if not done.is_set():
+                started.wait(30)
+            assert done.wait(30)
+            return "hashed"
+
+    async def hash_of(account_id: UserId | None) -> str:
+        return await passwords.hash_password(PASSWORD, account_id)
+
+    monkeypatch.setattr(passwords, "hasher", Slow())
+    tasks = [asyncio.create_task(hash_of(ana)) for _ in range(30)]
+    await asyncio.to_thread(started.wait, 30)
+    refused = [task for task in tasks if task.done()]
+    others = [asyncio.create_task(hash_of(account_id)) for account_id in (ben, None)]
+    # Who goes away has not made the thread less busy.
+    left, other = (task for task in tasks if not task.done())
+    left.cancel()
+    await asyncio.wait([left])
+
+    with pytest.raises(Unavailable):
+        await hash_of(ana)
+
+    assert [type(task.exception()) for task in refused] == [Unavailable] * 28
+    done.set()
+    assert await asyncio.gather(other, *others) == ["hashed"] * 3
+    assert await hash_of(ana) == "hashed"
+    await wait_until(lambda: not passwords._of_accounts, what="the slots")
 
 
 def test_the_list_of_common_passwords_follows_its_own_rules() -> None:

@@ -107,7 +107,7 @@ async def create_share_link(
     if body.password is not None:
         # First: who may make no more links must not make this process hash.
         links.require_room(len(await _read_all(resources, actor, list_id)))
-        password_hash = await _hash(body.password)
+        password_hash = await _hash(actor, body.password)
     new = NewLink(body.name, body.role, password_hash, body.expires_at)
     async with resources.begin() as work:
         link_id = await links.create_link(work, actor, ListId(list_id), new)
@@ -134,7 +134,7 @@ async def edit_share_link(
     password_hash = None
     if body.password is not None:
         await _read(resources, actor, list_id, link_id)
-        password_hash = await _hash(body.password)
+        password_hash = await _hash(actor, body.password)
     edit = LinkEdit(frozenset(sent), body.name, body.role, password_hash, body.expires_at)
     async with resources.begin() as work:
         await links.edit_link(work, actor, ListId(list_id), ShareLinkId(link_id), edit)
@@ -202,9 +202,9 @@ class _PasswordAttempts:
         await self._limits.refund(rate_limits.SHARE_LINK_PASSWORD, account=link_id)
 
 
-async def _hash(password: SecretStr) -> str:
+async def _hash(actor: Actor, password: SecretStr) -> str:
     passwords.check_acceptable(password.get_secret_value())
-    return await passwords.hash_password(password.get_secret_value())
+    return await passwords.hash_password(password.get_secret_value(), actor.user_id)
 
 
 async def _read_all(resources: Resources, actor: Actor, list_id: str) -> list[ShareLinkShape]:

@@ -6,6 +6,7 @@ requests at once.
 """
 
 import hashlib
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -26,9 +27,9 @@ from shared.unit_of_work import UnitOfWork
 LIFETIME = timedelta(minutes=10)
 # Of three valid codes in a million.
 MAX_ATTEMPTS = 5
-# The oldest challenge makes room. Whoever knows the password begins ten sign-ins in 15 minutes, and so in
-# LIFETIME cannot push the owner's challenge out from fewer than three networks.
-MAX_OPEN_CHALLENGES = 30
+# The network that has most of them makes room, by its oldest. Whoever knows the password begins ten sign-ins
+# in 15 minutes from a network, and pushes out their own: the owner's only from this many networks at once.
+MAX_OPEN_CHALLENGES = 100
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,13 @@ async def create_challenge(
     work: UnitOfWork,
     account: Account,
     method: SignInMethod,
+    network: str,
     provider_session: ProviderSession | None = None,
 ) -> Challenge:
-    """Create a challenge for the locked account, whose first step succeeded by `method`."""
+    """Create a challenge for the locked account, whose first step succeeded by `method`.
+
+    `network` is that of the caller, as rate limits see it.
+    """
     await _delete_excess(work, account.id)
     token = new_secret()
     await work.connection.execute(
@@ -65,6 +70,7 @@ async def create_challenge(
             first_method=method.value,
             provider_session=asdict(provider_session) if provider_session else None,
             attempts=0,
+            network=network,
             created_at=work.now,
             expires_at=work.now + LIFETIME,
         )
@@ -141,13 +147,18 @@ def challenge_invalid() -> Unauthenticated:
 
 
 async def _delete_excess(work: UnitOfWork, user_id: UserId) -> None:
-    excess = await work.connection.scalars(
-        select(SignInChallengeRow.hash)
+    """Make room for another challenge of the locked account."""
+    rows = await work.connection.execute(
+        select(SignInChallengeRow.hash, SignInChallengeRow.network)
         .where(SignInChallengeRow.user_id == user_id)
-        .order_by(SignInChallengeRow.created_at.desc(), SignInChallengeRow.hash)
-        .offset(MAX_OPEN_CHALLENGES - 1)
+        .order_by(SignInChallengeRow.created_at, SignInChallengeRow.hash)
     )
-    hashes = list(excess)
+    # Oldest first.
+    by_network: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        by_network[row.network].append(row.hash)
+    excess = sum(map(len, by_network.values())) - (MAX_OPEN_CHALLENGES - 1)
+    hashes = [max(by_network.values(), key=len).pop(0) for _ in range(excess)]
     if hashes:
         await work.connection.execute(
             delete(SignInChallengeRow).where(SignInChallengeRow.hash.in_(hashes))

@@ -7,19 +7,20 @@ the only write lock.
 
 import asyncio
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import TypeVar
 
 from pwdlib import PasswordHash
 
 from shared.accounts.rules import invalid_field
 from shared.errors import Unavailable
-from shared.ids import new_secret
+from shared.ids import UserId, new_secret
 
 MIN_LENGTH = 8
 # Every character counts. Longer passwords only cost time to hash.
@@ -30,6 +31,9 @@ MAX_CONCURRENT_HASHES = 2
 # Forty queued hashes wait about two seconds. Further callers get Unavailable.
 MAX_QUEUED_HASHES = 40
 RETRY_SECONDS = 3
+# Of one account, running or queued: two tabs that save at the same time. Its thirty requests at once must
+# not fill the queue in which everybody signs in.
+MAX_HASHES_OF_ACCOUNT = 2
 # Not a hash, so that no password matches it.
 UNUSABLE_PASSWORD = "!"  # noqa: S105
 
@@ -39,22 +43,34 @@ hasher = PasswordHash.recommended()
 # Memory is bounded per process, so the pool is a module global and not part of the resources.
 _threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="passwords")
 _slots = BoundedSemaphore(MAX_CONCURRENT_HASHES + MAX_QUEUED_HASHES)
+# How many of the slots each account has. Changed by the event loop and by the threads.
+_of_accounts: Counter[UserId] = Counter()
+_counting = Lock()
 
 
-async def hash_password(password: str) -> str:
-    """Return the hash to store. Raise Unavailable if too many hashes are queued."""
-    return await _in_thread(hasher.hash, _normalize(password))
+async def hash_password(password: str, account_id: UserId | None = None) -> str:
+    """Return the hash to store.
+
+    `account_id` is the account whose user asks for it, if that is known. Raise Unavailable if too many
+    hashes are queued, in all or of the account.
+    """
+    return await _in_thread(account_id, hasher.hash, _normalize(password))
 
 
-async def is_correct(password: str, password_hash: str | None) -> bool:
+async def is_correct(
+    password: str, password_hash: str | None, account_id: UserId | None = None
+) -> bool:
     """Return True if `password_hash` was made from `password`.
 
     Take as long without an account (`password_hash` is None) as with a wrong password, so that the
-    time does not reveal whether an account exists. Raise Unavailable if too many hashes are queued.
+    time does not reveal whether an account exists. `account_id` and errors: as of `hash_password`. It is
+    left out where anybody may try, or a stranger's attempts would keep the owner out.
     """
     dummy = await _get_dummy_hash()
     usable_hash = password_hash if password_hash != UNUSABLE_PASSWORD else None
-    matches = await _in_thread(hasher.verify, _normalize(password), usable_hash or dummy)
+    matches = await _in_thread(
+        account_id, hasher.verify, _normalize(password), usable_hash or dummy
+    )
     return matches and bool(usable_hash)
 
 
@@ -117,14 +133,37 @@ dummy_hash: str | None = None
 async def _get_dummy_hash() -> str:
     global dummy_hash
     if dummy_hash is None:
-        dummy_hash = await _in_thread(hasher.hash, new_secret())
+        dummy_hash = await _in_thread(None, hasher.hash, new_secret())
     return dummy_hash
 
 
-async def _in_thread(function: Callable[..., Result], *arguments: str) -> Result:
-    if not _slots.acquire(blocking=False):
+async def _in_thread(
+    account_id: UserId | None, function: Callable[..., Result], *arguments: str
+) -> Result:
+    if not _take_slot(account_id):
         raise Unavailable("Too many sign-ins at once. Nothing was changed.", RETRY_SECONDS)
     hashing = _threads.submit(function, *arguments)
     # Release the slot when the hash is done, not when its caller disconnects: the thread is still busy.
-    hashing.add_done_callback(lambda _: _slots.release())
+    hashing.add_done_callback(lambda _: _release_slot(account_id))
     return await asyncio.wrap_future(hashing)
+
+
+def _take_slot(account_id: UserId | None) -> bool:
+    with _counting:
+        if account_id is not None and _of_accounts[account_id] >= MAX_HASHES_OF_ACCOUNT:
+            return False
+        if not _slots.acquire(blocking=False):
+            return False
+        if account_id is not None:
+            _of_accounts[account_id] += 1
+        return True
+
+
+def _release_slot(account_id: UserId | None) -> None:
+    with _counting:
+        _slots.release()
+        if account_id is not None:
+            _of_accounts[account_id] -= 1
+            # Without the accounts that have none, so that it holds no more than there are slots.
+            if not _of_accounts[account_id]:
+                del _of_accounts[account_id]

@@ -31,6 +31,7 @@ from shared.actor import Actor
 from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
 from shared.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from shared.host.networks import network
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.unit_of_work import UnitOfWork
@@ -53,7 +54,9 @@ async def begin_session(
     `provider_session`: by which session of a provider, for `method` PROVIDER.
     """
     if account.has_second_factor and method not in PROVES_TWO_FACTORS:
-        return await create_challenge(work, account, method, provider_session)
+        limits = settings.limits
+        where = network(device.address, limits.ipv4_prefix, limits.ipv6_prefix)
+        return await create_challenge(work, account, method, where, provider_session)
     tokens = await open_session(work, settings, account, device, method)
     if provider_session is not None:
         await remember_provider_session(work, tokens.actor.session_id, provider_session)
@@ -113,7 +116,7 @@ async def confirm_password(resources: Resources, actor: Actor, password: str) ->
     async with resources.single_read() as read:
         account = await find_account(read, actor.user_id)
     password_hash = account.password_hash if account else None
-    if account is None or not await passwords.is_correct(password, password_hash):
+    if account is None or not await passwords.is_correct(password, password_hash, actor.user_id):
         async with resources.begin() as work:
             await audit.record(work, actor, "password.wrong", user_id=actor.user_id)
         raise wrong_password()

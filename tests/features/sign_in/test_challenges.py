@@ -10,7 +10,11 @@ from sqlalchemy import select, update
 
 from shared.accounts import password_change
 from shared.accounts.administration import AccountEdit, edit_as_operator
-from shared.accounts.authentication.challenges import MAX_ATTEMPTS, MAX_OPEN_CHALLENGES
+from shared.accounts.authentication.challenges import (
+    MAX_ATTEMPTS,
+    MAX_OPEN_CHALLENGES,
+    create_challenge,
+)
 from shared.contract.sessions import SignInMethod
 from shared.resources import Resources
 from shared.signed_links import Purpose
@@ -248,19 +252,41 @@ async def test_a_change_of_the_account_voids_open_challenges(
     assert outcome(await finish(client, challenge, ana.code())) == INVALID
 
 
-async def test_an_account_has_a_bounded_number_of_challenges(
+async def test_of_too_many_challenges_the_network_with_most_makes_room(
     client: httpx.AsyncClient, registrar: Registrar, resources: Resources
 ) -> None:
     ana = await user_with_app(registrar)
-    challenges = [await begin(client) for _ in range(MAX_OPEN_CHALLENGES + 1)]
+    account = await registrar.account()
+    owner = await begin(client)
 
+    # From four networks, each of which has ten in turn.
+    thief = []
+    for number in range(MAX_OPEN_CHALLENGES + 20):
+        network = f"198.51.100.{number // 10 % 4}"
+        async with resources.begin() as work:
+            made = await create_challenge(work, account, SignInMethod.PASSWORD, network)
+        thief.append({"challenge": made.token})
     async with resources.begin_read() as read:
         rows = list(await read.connection.scalars(select(SignInChallengeRow.hash)))
 
     assert len(rows) == MAX_OPEN_CHALLENGES
-    assert not {challenge["challenge"] for challenge in challenges} & set(rows)
-    assert outcome(await finish(client, challenges[0], ana.code())) == INVALID
-    assert outcome(await finish(client, challenges[-1], ana.code())) == (200, "")
+    assert not {challenge["challenge"] for challenge in (*thief, owner)} & set(rows)
+    assert outcome(await finish(client, thief[0], ana.code())) == INVALID
+    assert outcome(await finish(client, owner, ana.code())) == (200, "")
+    assert outcome(await finish(client, thief[-1], ana.code(1))) == (200, "")
+
+
+async def test_a_challenge_keeps_the_network_that_rate_limits_count_by(
+    limited: httpx.AsyncClient, registrar: Registrar, resources: Resources
+) -> None:
+    await user_with_app(registrar)
+
+    for address in ("192.0.2.7", "2001:db8:1:2:3::4", "2001:db8:1:2:9::9"):
+        await begin(limited, **{"X-Forwarded-For": address})
+
+    async with resources.begin_read() as read:
+        networks = list(await read.connection.scalars(select(SignInChallengeRow.network)))
+    assert sorted(networks) == ["192.0.2.7", "2001:db8:1:2::", "2001:db8:1:2::"]
 
 
 @pytest.mark.parametrize("path", ["login", "token"])
