@@ -29,6 +29,7 @@ VARIABLES: dict[str, Any] = {
     "link": f"https://todo.example.org/verify#token={TOKEN}", "valid_for": "24 hours",
     "title": LONG, "due": "tomorrow at 09:00", "zone": "Europe/Berlin",
     "meant_for": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)",
+    "providers": ["Example Inc.", "Octopus"],
     "what": "Your password was changed.", "advice": "If not, reset your password now.",
     "when": "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)", "address": "203.0.113.7",
     "device": "Firefox on Linux",

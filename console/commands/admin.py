@@ -55,8 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument(
         "--invite",
         action="store_true",
-        help="ask for no password: mail a link that confirms the address; the password is then "
-        "chosen by “forgot password”",
+        help="ask for no password: mail a link with which the user chooses one",
     )
     create.epilog = "The password is asked for, or read from standard input."
 

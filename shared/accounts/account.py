@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
+from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.actor import Actor
 from shared.contract.events import AccountEdited
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
@@ -41,6 +42,11 @@ class Account:
     version: int
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def is_invited(self) -> bool:
+        """Return True if an administrator made the account, and nobody has activated it yet."""
+        return self.status == AccountStatus.PENDING and self.password_hash == UNUSABLE_PASSWORD
 
     def shape(self) -> AccountShape:
         return AccountShape(

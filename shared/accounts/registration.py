@@ -19,6 +19,7 @@ from shared.accounts.authentication.sign_in import begin_session
 from shared.accounts.email_change import complete_email_change
 from shared.accounts.email_domains import require_allowed_domain
 from shared.accounts.email_links import create_link, find_link, invalid_link, use_link
+from shared.accounts.rules import invalid_field
 from shared.actor import Actor
 from shared.contract.jobs import SendAlreadyRegistered, SendVerification
 from shared.contract.sessions import SignInMethod
@@ -137,7 +138,7 @@ async def resend_verification(resources: Resources, email: str, device: Device) 
 
 
 async def send_first_link(work: UnitOfWork, user_id: UserId) -> None:
-    """Mail the link that confirms the address of an account which an operator created."""
+    """Mail the link that activates an account which an administrator made."""
     account = await lock_account(work, user_id)
     await _send_link(work, account, passwords.UNUSABLE_PASSWORD)
 
@@ -148,8 +149,8 @@ async def send_verification_again(
     """Mail another verification link to a pending account.
 
     The link sets no password if the address was registered with different passwords, or if its
-    holder forgot the password: a stranger may have registered it and would share the account. The
-    holder of the mailbox is then signed in by the link, and sets a password by mail.
+    holder forgot the password: a stranger may have registered it and would share the account. Who
+    follows the link then chooses a password.
     """
     password_count = await work.connection.scalar(
         select(func.count(distinct(LinkRow.password_hash))).where(
@@ -162,16 +163,22 @@ async def send_verification_again(
 
 
 async def verify_email(
-    resources: Resources, token: str, device: Device, actor: Actor | None = None
+    resources: Resources,
+    token: str,
+    device: Device,
+    actor: Actor | None = None,
+    password: str | None = None,
 ) -> IssuedTokens | Challenge:
     """Verify an address by its link, and sign in the device that followed the link.
 
-    A change of address requires `actor` to be the account's own user: the holder of a mistyped
-    address must not get the account. Raise Unauthenticated `sign_in_first`, Invalid `email_taken` for a
-    change of address, and what `find_link` raises.
+    `password` is for an account that has none yet: it never becomes active without a way in. A change
+    of address requires `actor` to be the account's own user: the holder of a mistyped address must not
+    get the account. Raise Unauthenticated `sign_in_first`, Invalid `password_required`, or for an
+    unacceptable password, or `email_taken` for a change of address, and what `find_link` raises.
     """
     keys = resources.settings.secrets.signing_keys()
     purposes = (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL)
+    chosen_hash = await _hash_chosen(resources, token, password)
     async with resources.begin() as work:
         link = await find_link(work, keys, purposes, token)
         account = await lock_account(work, link.user_id)
@@ -188,15 +195,31 @@ async def verify_email(
         elif account.status != AccountStatus.PENDING or link.email != account.email:
             raise invalid_link()
         else:
-            account = await activate_account(
-                work, account, link.password_hash or account.password_hash
-            )
+            password_hash = link.password_hash or account.password_hash
+            if password_hash == passwords.UNUSABLE_PASSWORD:
+                if chosen_hash is None:
+                    raise invalid_field(
+                        "password", "Choose a password for your account.", code="password_required"
+                    )
+                password_hash = chosen_hash
+            account = await activate_account(work, account, password_hash)
             await audit.record(
                 work, None, "account.verified", user_id=account.id, address=device.address
             )
         return await begin_session(
             work, resources.settings, account, device, SignInMethod.EMAIL_LINK
         )
+
+
+async def _hash_chosen(resources: Resources, token: str, password: str | None) -> str | None:
+    """Return the hash of the password that a follower of a link chose. No transaction is open."""
+    if password is None:
+        return None
+    keys = resources.settings.secrets.signing_keys()
+    async with resources.single_read() as read:
+        link = await find_link(read, keys, (Purpose.VERIFY_EMAIL,), token)
+    passwords.check_acceptable(password, personal=link.email)
+    return await passwords.hash_password(password)
 
 
 async def _send_link(work: UnitOfWork, account: Account, password_hash: str) -> None:

@@ -11,7 +11,7 @@ from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.registration import verify_email
 from shared.contract.shapes import SiteRole
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from tests.support.console.command_runner import CommandRunner
@@ -133,13 +133,18 @@ async def test_a_database_that_is_not_migrated_is_reported_in_a_sentence(
     assert "./livelist migrate" in capsys.readouterr().err
 
 
-async def test_an_invited_user_confirms_the_address_by_the_link(
+async def test_an_invited_user_chooses_a_password_by_the_link(
     run: CommandRunner, resources: Resources, registrar: Registrar
 ) -> None:
     assert await run("create-user", ADA, "--invite", "--role", "admin") == 0
 
     token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ADA)
-    signed_in = tokens_of(await verify_email(resources, token, LAPTOP))
+    with pytest.raises(Invalid) as caught:
+        await verify_email(resources, token, LAPTOP)
+    await verify_email(resources, token, LAPTOP, password=PASSWORD)
+
+    assert caught.value.reason == "password_required"
+    signed_in = tokens_of(await sign_in(resources, ADA, PASSWORD, LAPTOP))
     assert signed_in.actor.site_role is SiteRole.ADMIN
 
 

@@ -60,6 +60,20 @@ async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
     assert "secret-token" not in page.url
 
 
+async def test_the_link_to_an_account_without_a_password_asks_for_one(
+    context: BrowserContext, world: FakeWorld, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/verify#token=without-password")
+
+    await expect(page.locator("h1")).to_have_text("Choose a password")
+    await page.fill("[name=password]", "quiet orchard lamp")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".page h1")).to_have_text("Inbox")
+    body = {"token": "without-password", "password": "quiet orchard lamp"}
+    assert ("POST", "/auth/verify-email", body) in world.requests
+
+
 async def test_the_link_of_an_invitation_explains_itself_to_a_signed_out_user(
     context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:

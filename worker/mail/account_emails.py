@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from shared import signed_links
+from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.accounts.personal_data.leaving import is_leaving
 from shared.contract.jobs import (
     SendAdminMessage,
@@ -40,7 +41,10 @@ _ROLES = {
 async def compose_verification(
     work: UnitOfWork, renderer: EmailRenderer, job: SendVerification
 ) -> EmailMessage:
-    """Return the mail with the link that verifies a new account's address or a changed address."""
+    """Return the mail with the link that verifies a new account's address or a changed address.
+
+    A user whom an administrator invited gets the invitation to the site.
+    """
     link = await _open_link(work, job.link_id, (Purpose.VERIFY_EMAIL, Purpose.CHANGE_EMAIL))
     is_change = link.purpose == Purpose.CHANGE_EMAIL
     if not is_change and link.status != "pending":
@@ -48,6 +52,8 @@ async def compose_verification(
     if is_change and link.status != "active":
         raise Obsolete("the account is not active")
     token = signed_links.make(renderer.keys, Purpose(link.purpose), link.id, link.nonce)
+    if link.status == "pending" and link.user_password == UNUSABLE_PASSWORD:
+        return await _site_invitation(work, renderer, link, token)
     return renderer.render(
         "email_change" if is_change else "verification",
         link.email,
@@ -55,6 +61,31 @@ async def compose_verification(
         name=link.name,
         email=link.email,
         link=renderer.link("verify", token),
+        valid_for=format_duration(link.expires_at - work.now),
+    )
+
+
+async def _site_invitation(
+    work: UnitOfWork, renderer: EmailRenderer, link: Any, token: str
+) -> EmailMessage:
+    """Return the mail to a user for whom an administrator made an account: they choose a password."""
+    inviter = await work.connection.scalar(
+        select(UserRow.name)
+        .join(AuditRow, AuditRow.actor_id == UserRow.id)
+        .where(AuditRow.user_id == link.user_id, AuditRow.action == "account.invited")
+        .limit(1)
+    )
+    # The operator of the machine has no account, and one that was deleted no name.
+    who = f"{inviter} invites you" if inviter else "You are invited"
+    return renderer.render(
+        "site_invitation",
+        link.email,
+        f"{who} to {renderer.site_name}",
+        inviter=inviter or "An administrator",
+        name=link.name,
+        email=link.email,
+        link=renderer.link("verify", token),
+        providers=renderer.providers,
         valid_for=format_duration(link.expires_at - work.now),
     )
 
@@ -220,6 +251,7 @@ async def _open_link(work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ..
                 LinkRow.used_at,
                 UserRow.name,
                 UserRow.status,
+                UserRow.password_hash.label("user_password"),
             )
             .join(UserRow, UserRow.id == LinkRow.user_id)
             .where(LinkRow.id == link_id)

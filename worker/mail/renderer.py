@@ -30,7 +30,9 @@ class EmailRenderer:
     def __init__(self, settings: Settings) -> None:
         self.keys = settings.secrets.signing_keys()
         self.site_url = settings.web.public_url
-        self._site_name = settings.site.name
+        self.site_name = settings.site.name
+        # The names of the providers that sign users in.
+        self.providers = [each.name for each in settings.providers.known]
         self._site_links = settings.site.links
         self._html = Environment(
             loader=FileSystemLoader([TEMPLATES, TEMPLATES / "accounts"]),
@@ -76,7 +78,7 @@ class EmailRenderer:
         unsubscribe.
         """
         known = {
-            "site_name": self._site_name,
+            "site_name": self.site_name,
             "site_url": self.site_url,
             "site_links": self._site_links,
             **variables,

@@ -60,6 +60,14 @@ class Token(Body):
     token: LinkToken
 
 
+class Verifying(Token):
+    password: NewPassword | None = Field(
+        default=None,
+        description="For an account without a password, such as one that an administrator made: "
+        "without it, the answer is `password_required` and the link stays good.",
+    )
+
+
 class Resetting(Token):
     password: NewPassword
 
@@ -95,12 +103,12 @@ async def register(
 
 @router.post(
     "/auth/verify-email",
-    responses=problem_responses(401, 403, 422, 429),
+    responses=problem_responses(401, 403, 422, 429, 503),
     # Beside the token: an alternative without any, since only a changed address needs a session.
     openapi_extra={"security": [{}]},
 )
 async def verify_email(
-    body: Token,
+    body: Verifying,
     response: Response,
     resources: OpenResources,
     device: CallingDevice,
@@ -110,7 +118,8 @@ async def verify_email(
 ) -> SignInShape | ChallengeShape:
     """Verify an address by its mailed link, and sign this device in.
 
-    A link for a change of address needs the access token of that account.
+    A link for a change of address needs the access token of that account. A link to an account without
+    a password needs one.
     """
     await limits.take(rate_limits.LINK_TOKEN)
     if cookie.is_requested:
@@ -119,7 +128,8 @@ async def verify_email(
     # An expired access token must not block a link that needs none.
     with contextlib.suppress(Unauthenticated):
         actor = await authenticate(resources, access_token or "", device.address)
-    outcome = await registration.verify_email(resources, body.token, device, actor)
+    password = body.password.get_secret_value() if body.password else None
+    outcome = await registration.verify_email(resources, body.token, device, actor, password)
     return sign_in_response(response, cookie, outcome)
 
 

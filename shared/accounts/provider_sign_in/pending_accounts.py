@@ -1,7 +1,8 @@
 """Accounts that wait for the confirmation of an address which a provider has verified.
 
 Whoever typed the address may be a stranger, whose password the mailed link would set. The user of the
-provider therefore takes such an account over, and nothing of the stranger's stays.
+provider therefore takes such an account over, and nothing of the stranger's stays. An account to which an
+administrator invited the user is taken over as well, whoever else may register.
 """
 
 from dataclasses import replace

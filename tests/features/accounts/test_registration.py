@@ -191,15 +191,16 @@ async def test_the_link_of_a_second_registration_sets_no_password(
 
     with pytest.raises(Invalid) as caught:
         await registration.verify_email(resources, first, LAPTOP)
-    await registration.verify_email(resources, second, LAPTOP)
+    await registration.verify_email(resources, second, LAPTOP, password=OTHER_PASSWORD)
 
     assert caught.value.reason == "link_superseded"
     for password in (PASSWORD, "what a stranger chose"):
         with pytest.raises(Unauthenticated):
             await sign_in(resources, ANA, password, PHONE)
+    await sign_in(resources, ANA, OTHER_PASSWORD, PHONE)
 
 
-async def test_an_address_registered_with_two_passwords_is_verified_without_a_password(
+async def test_an_address_registered_with_two_passwords_is_verified_with_a_third(
     registrar: Registrar, resources: Resources
 ) -> None:
     await registrar.register(ANA, password="what a stranger chose")
@@ -207,8 +208,16 @@ async def test_an_address_registered_with_two_passwords_is_verified_without_a_pa
     await registration.resend_verification(resources, ANA, LAPTOP)
     token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
 
-    await registration.verify_email(resources, token, LAPTOP)
+    with pytest.raises(Invalid) as caught:
+        await registration.verify_email(resources, token, LAPTOP)
+    with pytest.raises(Invalid) as guessable:
+        await registration.verify_email(resources, token, LAPTOP, password="password1")
+    await registration.verify_email(resources, token, LAPTOP, password=OTHER_PASSWORD)
 
+    assert [error.value.reason for error in (caught, guessable)] == [
+        "password_required",
+        "common_password",
+    ]
     for password in ("what a stranger chose", PASSWORD):
         with pytest.raises(Unauthenticated):
             await sign_in(resources, ANA, password, LAPTOP)
@@ -315,9 +324,8 @@ async def test_forgot_password_before_verifying_sets_no_password_of_another_regi
     await registrar.register(ANA, password=OTHER_PASSWORD)
 
     await password_change.forgot_password(resources, ANA, PHONE)
-    await registration.verify_email(
-        resources, await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA), PHONE
-    )
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
+    await registration.verify_email(resources, token, PHONE, password=PASSWORD)
 
     with pytest.raises(Unauthenticated):
         await sign_in(resources, ANA, OTHER_PASSWORD, LAPTOP)

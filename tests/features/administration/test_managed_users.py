@@ -17,7 +17,7 @@ from shared.settings import Settings
 from shared.signed_links import Purpose
 from tests.support.api_server import client_of, running_app
 from tests.support.features.list_builder import ListBuilder
-from tests.support.registration import Registrar
+from tests.support.registration import PASSWORD, Registrar
 from tests.support.world_builder import World
 
 ANA = "ana@example.com"
@@ -48,7 +48,8 @@ async def test_an_invited_user_gets_an_account_while_registration_is_closed(
     body = {"email": ANA, "name": "Ana", "site_role": "moderator"}
     invited = await client.post("/api/v1/admin/users", json=body, headers=headers)
     token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
-    followed = await client.post("/api/v1/auth/verify-email", json={"token": token})
+    body = {"token": token, "password": PASSWORD}
+    followed = await client.post("/api/v1/auth/verify-email", json=body)
 
     shape = invited.json()
     assert (invited.status_code, shape["status"], shape["name"]) == (201, "pending", "Ana")

@@ -55,6 +55,8 @@ def sign_in(world: FakeWorld, path: str, body: Json) -> Response:
         return problem(401, "bad_credentials", "That address and password do not match.")
     if path == "/auth/refresh" and not world.signed_in:
         return problem(401, "unauthenticated", "Sign in to do this.")
+    if body.get("token") == "without-password" and "password" not in body:
+        return problem(422, "password_required", "Choose a password for your account.")
     world.signed_in = True
     token = {
         "access_token": "t", "refresh_token": None, "token_type": "bearer", "expires_in": 900,

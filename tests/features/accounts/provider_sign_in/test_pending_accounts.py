@@ -5,7 +5,9 @@ import json
 
 from shared.accounts import registration
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
-from shared.contract.shapes import AccountStatus
+from shared.accounts.registration import Registration
+from shared.administration.users import invite_user
+from shared.contract.shapes import AccountStatus, SiteRole
 from shared.errors import Invalid
 from shared.resources import Resources
 from shared.settings import Settings
@@ -65,6 +67,25 @@ async def test_a_provider_that_signs_up_nobody_takes_nothing_over(
 
     assert (answer.status_code, answer.json()["code"]) == (403, "provider_signs_up_nobody")
     assert (await registrar.account(ANA)).status == AccountStatus.PENDING
+
+
+async def test_an_invited_user_signs_in_with_a_provider_that_signs_up_nobody(
+    settings: Settings, resources: Resources, provider: SigningProvider, registrar: Registrar
+) -> None:
+    invited = Registration(ANA, "", "ana")
+    async with resources.begin() as work:
+        await invite_user(work, None, invited, SiteRole.MODERATOR)
+    setting = provider.setting(sign_up=False)
+    changed = changed_settings(
+        settings, oidc_providers=json.dumps([setting]), registration_open=False
+    )
+
+    async with running_app(changed) as app, client_of(app) as client:
+        answer = await ProviderBrowser(client).sign_in(provider, email=ANA)
+
+    assert answer.json()["outcome"] == "signed_in", answer.text
+    account = await registrar.account(ANA)
+    assert (account.status, account.site_role) == (AccountStatus.ACTIVE, SiteRole.MODERATOR)
 
 
 async def test_a_link_that_is_followed_at_the_same_moment_wins_or_loses_whole(

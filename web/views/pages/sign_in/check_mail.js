@@ -66,7 +66,7 @@ export class CheckMail extends FormView {
   #ask() {
     return entryCard(
       'Have a new link sent',
-      'We mail it to the address that you signed up with.',
+      'We mail it to the address of your account.',
       this.form([EMAIL], 'Send the link', async (values) => {
         await request('POST', '/auth/resend-verification', { body: values });
         sessionStorage.setItem(MAIL_KEY, values.email);

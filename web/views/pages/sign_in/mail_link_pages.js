@@ -5,7 +5,7 @@ import { problemText, refusalIn } from '../../../format/problems.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
-import { NEW_PASSWORD } from './sign_in_pages.js';
+import { NEW_PASSWORD, providerButtons } from './sign_in_pages.js';
 
 /**
  * @import { ChallengeShape, SignInShape } from '../../../types/contract.d.ts'
@@ -34,12 +34,14 @@ export class Verify extends FormView {
   #failure = '';
   #isUsed = false;
   #isSent = false;
+  /** The account has no password yet: an administrator made it, or two people registered it. */
+  #needsPassword = false;
 
   connected() {
     // A user opened it, not a mail scanner that loads links. Few scanners run scripts, and what one
     // would confirm is an address that does receive the mail.
     // Once: the page may be put into the document again, when the app around it is drawn.
-    if (this.#token && !this.#isSent) this.#send(this.#token);
+    if (this.#token && !this.#isSent) this.#send();
   }
 
   render() {
@@ -52,6 +54,7 @@ export class Verify extends FormView {
         ),
       ];
     }
+    if (this.#needsPassword) return [this.#choosePassword()];
     if (!this.#token || this.#failure) {
       return [
         entryCard(
@@ -65,29 +68,60 @@ export class Verify extends FormView {
     return [entryCard('Confirming your address…', 'One moment.')];
   }
 
-  /** @param {string} token */
-  async #send(token) {
-    const { session, router, ui } = this.app;
+  #choosePassword() {
+    return entryCard(
+      'Choose a password',
+      'With it and your address you sign in from now on.',
+      this.form([NEW_PASSWORD], 'Save and sign in', (values) => this.#save(values)),
+      providerButtons(),
+    );
+  }
+
+  /** @param {Record<string, string>} values */
+  async #save({ password }) {
+    try {
+      await this.#confirm({ password });
+    } catch (error) {
+      // Not the password but the link is refused: it expired, or another window used it.
+      if (!refusalIn(error)?.code.startsWith('link_')) throw error;
+      this.#fail(error);
+    }
+  }
+
+  async #send() {
     this.#isSent = true;
     try {
-      // A new address of an account is confirmed only by the user who is signed in to it.
-      const isSignedIn = session.isSignedIn || await session.resume();
-      const accessToken = isSignedIn ? await session.token() : null;
-      /** @type {Answer<SignInShape | ChallengeShape | null>} */
-      const { body } = await request('POST', '/auth/verify-email', {
-        body: { token },
-        token: accessToken,
-      });
-      // A new address of an account with a second factor opens no second session.
-      if (body && 'access_token' in body) session.accept(body);
-      if (this.app.phase === 'signed-in') router.go('/', { replace: true });
-      else await this.app.openAccount();
-      ui.toast('Your address is confirmed. Welcome.');
+      await this.#confirm();
     } catch (error) {
-      this.#failure = problemText(error);
-      this.#isUsed = refusalIn(error)?.code === 'link_used';
-      if (this.isConnected) this.draw();
+      this.#fail(error);
     }
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const code = refusalIn(error)?.code;
+    this.#needsPassword = code === 'password_required';
+    if (!this.#needsPassword) this.#failure = problemText(error);
+    this.#isUsed = code === 'link_used';
+    if (this.isConnected) this.draw();
+  }
+
+  /** @param {{password?: string}} [values] */
+  async #confirm(values = {}) {
+    const { session, router, ui } = this.app;
+    // A new address of an account is confirmed only by the user who is signed in to it.
+    const isSignedIn = session.isSignedIn || await session.resume();
+    const accessToken = isSignedIn ? await session.token() : null;
+    /** @type {Answer<SignInShape | ChallengeShape | null>} */
+    const { body } = await request('POST', '/auth/verify-email', {
+      body: { token: this.#token, ...values },
+      token: accessToken,
+    });
+    // A new address of an account with a second factor opens no second session.
+    if (body && 'access_token' in body) session.accept(body);
+    if (this.app.phase === 'signed-in') router.go('/', { replace: true });
+    else await this.app.openAccount();
+    ui.toast('Your address is confirmed. Welcome.');
   }
 }
 

@@ -53,7 +53,7 @@ const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('t
 /** Return true if a visitor may create an account: anyone, or who opened an invitation. */
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
 
-const providerButtons = () => providers().length > 0 ? h('ll-provider-buttons', {}) : null;
+export const providerButtons = () => providers().length > 0 ? h('ll-provider-buttons', {}) : null;
 
 /** What a user is asked whose sign-in with a provider waits to be linked; "" for others. */
 function linkText() {
