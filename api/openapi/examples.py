@@ -206,6 +206,7 @@ ANSWERS: dict[str, Json] = {
         "allowCredentials": [], "userVerification": "required",
     },
     "AccountShape": _ACCOUNT,
+    "ManagedAccountShape": _ACCOUNT | {"delete_at": None},
     "AccountSnapshot": {
         "stream": {"list_id": f"user:{ANA_ID}", "epoch": "0b61f3e9", "seq": 4},
         "account": _ACCOUNT, "lists": [_LIST], "invitations": [_INVITATION],

@@ -13,12 +13,14 @@ from console.commands import account_data
 from console.commands.account_data import NotDoneError
 from shared import text
 from shared.accounts import rules
+from shared.accounts.account import find_account_by_email
 from shared.accounts.administration import AccountEdit, activate_as_operator, edit_as_operator
 from shared.accounts.authentication import passwords
+from shared.accounts.personal_data.leaving import as_managed
 from shared.accounts.queries import UserFilter, read_accounts_as_operator
 from shared.accounts.registration import Registration, insert_account
 from shared.administration.users import invite_user
-from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
+from shared.contract.shapes import AccountStatus, ManagedAccountShape, SiteRole
 from shared.database.errors import DatabaseError
 from shared.errors import Conflict, DomainError
 from shared.resources import Resources, open_resources
@@ -67,7 +69,14 @@ def _parser() -> argparse.ArgumentParser:
         ("disable", "sign an account out everywhere and block it"),
         ("enable", "let a disabled account sign in again"),
     ):
-        commands.add_parser(name, help=what).add_argument("email")
+        parser_of = commands.add_parser(name, help=what)
+        parser_of.add_argument("email")
+        if name == "enable":
+            parser_of.add_argument(
+                "--keep",
+                action="store_true",
+                help="also an account that will be deleted, as its user asked: it is kept",
+            )
 
     commands.add_parser(
         "reset-password", help="mail a link with which the user chooses a new password"
@@ -119,10 +128,10 @@ async def _execute(options: argparse.Namespace) -> None:
             await _create(resources, options)
         elif options.command == "set-role":
             await _edit(resources, options.email, AccountEdit(site_role=SiteRole(options.role)))
-        elif options.command in ("disable", "enable"):
-            await _edit(
-                resources, options.email, AccountEdit(disabled=options.command == "disable")
-            )
+        elif options.command == "disable":
+            await _edit(resources, options.email, AccountEdit(disabled=True))
+        elif options.command == "enable":
+            await _edit(resources, options.email, AccountEdit(disabled=False), keeps=options.keep)
         else:
             await _list(resources, options)
 
@@ -148,16 +157,26 @@ async def _create(resources: Resources, options: argparse.Namespace) -> None:
             user_id = await insert_account(work, registration, password_hash)
             if user_id is None:
                 raise Conflict("There is an account of this address already.")
-            shape = (await activate_as_operator(work, user_id, role)).shape()
+            account = await activate_as_operator(work, user_id, role)
+            shape = await as_managed(work, account.shape())
     print(_format_account(shape))
 
 
-async def _edit(resources: Resources, email: str, edit: AccountEdit) -> None:
+async def _edit(resources: Resources, email: str, edit: AccountEdit, *, keeps: bool = True) -> None:
+    """Edit an account. `keeps` allows to stop its deletion."""
     async with resources.begin() as work:
+        found = await find_account_by_email(work, email)
+        before = found and await as_managed(work, found.shape())
+        if before and before.delete_at and not keeps:
+            raise NotDoneError(
+                f"its user asked to delete it on {before.delete_at:%Y-%m-%d}. `--keep` enables it all "
+                "the same: it is kept, and its user gets a mail."
+            )
         account = await edit_as_operator(work, email, edit)
         if account is None:
             raise NotDoneError("no account has this address.")
-    print(_format_account(account.shape()))
+        shape = await as_managed(work, account.shape())
+    print(_format_account(shape))
 
 
 async def _list(resources: Resources, options: argparse.Namespace) -> None:
@@ -201,9 +220,12 @@ def _ask_password() -> str:
     return password
 
 
-def _format_account(account: AccountShape) -> str:
-    created_on = f"{account.created_at:%Y-%m-%d}"
-    return f"{account.email}\t{account.name}\t{account.site_role}\t{account.status}\t{created_on}"
+def _format_account(account: ManagedAccountShape) -> str:
+    columns = [account.email, account.name, account.site_role, account.status]
+    columns.append(f"{account.created_at:%Y-%m-%d}")
+    if account.delete_at:
+        columns.append(f"will be deleted on {account.delete_at:%Y-%m-%d}")
+    return "\t".join(columns)
 
 
 def _sentence(error: Exception) -> str:

@@ -15,13 +15,13 @@ from shared.accounts.activation import activate_account
 from shared.accounts.api_tokens import revoke_all_api_tokens
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.email_links import void_links
-from shared.accounts.personal_data.leaving import block_leaving, stop_deletion
+from shared.accounts.personal_data.leaving import as_managed, block_leaving, stop_deletion
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
 from shared.contract.audit import AuditAction
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import EndShareLink, SendAdminMessage, SendSecurityNotice
-from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
+from shared.contract.shapes import AccountStatus, ManagedAccountShape, SiteRole
 from shared.errors import Conflict, Forbidden, Stale
 from shared.ids import UserId, new_id, user_stream
 from shared.share_links import guests
@@ -52,24 +52,25 @@ async def edit_user(
     edit: AccountEdit,
     *,
     expected_versions: frozenset[int] | None = None,
-) -> AccountShape:
+) -> ManagedAccountShape:
     """Apply `edit` to an account, as an admin, and return the account.
 
-    Disabling revokes its sessions, which closes its sockets. Raise NotFound, Stale, Conflict
-    `last_admin`, or Forbidden `not_yourself`.
+    Disabling revokes its sessions, which closes its sockets. Enabling stops its deletion. Raise NotFound,
+    Stale, Conflict `last_admin`, or Forbidden `not_yourself`.
     """
     await gate.authorize_site(actor, SiteAction.EDIT_USERS)
     if edit.gives_access:
         await gate.authorize_site(actor, SiteAction.GIVE_ACCESS)
     account = await lock_account_with_lists(work, user_id)
     if expected_versions is not None and account.version not in expected_versions:
-        raise Stale(account.shape())
+        raise Stale(await as_managed(work, account.shape()))
     if account.id == actor.user_id and (edit.site_role or edit.disabled is not None):
         raise Forbidden(
             "Another admin has to do this: nobody changes their own role or status.",
             code="not_yourself",
         )
-    return (await apply_edit(work, actor, account, edit)).shape()
+    saved = await apply_edit(work, actor, account, edit)
+    return await as_managed(work, saved.shape())
 
 
 async def apply_edit(
@@ -90,9 +91,9 @@ async def apply_edit(
         await _disable(work, actor, account)
     if after == account:
         return account
-    if edit.disabled is False:
-        # The account is kept, as if its user had signed in and kept it.
-        await stop_deletion(work, account.id)
+    if edit.disabled is False and await stop_deletion(work, account.id):
+        audit_id = await audit.record(work, actor, "account.deletion_stopped", user_id=account.id)
+        work.add_job(SendSecurityNotice(audit_id=audit_id))
     if after.site_role != SiteRole.ADMIN or after.status != AccountStatus.ACTIVE:
         await require_another_admin(work, account)
     saved = await save_account(work, account, after, actor)

@@ -1,5 +1,6 @@
 """Reads of accounts: the actor of a session, the actor's account, and the accounts an admin sees."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +9,14 @@ from sqlalchemy import ColumnElement, bindparam, func, select, true
 from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.accounts.account import ACCOUNT_COLUMNS, Account, find_account
+from shared.accounts.personal_data.leaving import DELETE_AT
 from shared.accounts.user_agents import device_name
 from shared.actor import Actor
 from shared.contract.sessions import SessionShape, SignInMethod
 from shared.contract.shapes import (
     AccountShape,
     AccountStatus,
+    ManagedAccountShape,
     NumberedPage,
     SiteRole,
 )
@@ -41,6 +44,9 @@ SELECT_ACTOR = (
         UserRow.status == AccountStatus.ACTIVE,
     )
 )
+
+
+_MANAGED_COLUMNS = (*ACCOUNT_COLUMNS, DELETE_AT)
 
 
 def actor_of_row(row: Any, session_id: SessionId) -> Actor:
@@ -73,14 +79,15 @@ async def read_my_account(read: ReadTransaction, actor: Actor) -> AccountShape:
     return account.shape()
 
 
-async def read_account(read: ReadTransaction, actor: Actor, user_id: UserId) -> AccountShape:
+async def read_account(read: ReadTransaction, actor: Actor, user_id: UserId) -> ManagedAccountShape:
     """Return the actor's own account, or any for moderators and admins. Raise Forbidden, NotFound."""
     if user_id != actor.user_id:
         await gate.authorize_site(actor, SiteAction.READ_USERS)
-    account = await find_account(read, user_id)
-    if account is None:
+    found = select(*_MANAGED_COLUMNS).where(UserRow.id == user_id, UserRow.status != GUEST)
+    row = (await read.connection.execute(found)).one_or_none()
+    if row is None:
         raise NotFound
-    return account.shape()
+    return _managed(row._asdict())
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ class UserFilter:
 
 async def read_accounts(
     read: ReadTransaction, actor: Actor, user_filter: UserFilter, page: int, page_size: int
-) -> NumberedPage[AccountShape]:
+) -> NumberedPage[ManagedAccountShape]:
     """Return one page of the accounts, newest first, for moderators and admins. Raise Forbidden."""
     await gate.authorize_site(actor, SiteAction.READ_USERS)
     return await read_accounts_as_operator(read, user_filter, page, page_size)
@@ -119,12 +126,12 @@ async def read_accounts(
 
 async def read_accounts_as_operator(
     read: ReadTransaction, user_filter: UserFilter, page: int, page_size: int
-) -> NumberedPage[AccountShape]:
+) -> NumberedPage[ManagedAccountShape]:
     """Return one page of the accounts like `read_accounts`, without a check: for the command line."""
     conditions = user_filter.conditions()
     counted = select(func.count().label("total")).select_from(UserRow).where(*conditions).subquery()
     found = (
-        select(*ACCOUNT_COLUMNS)
+        select(*_MANAGED_COLUMNS)
         .where(*conditions)
         .order_by(UserRow.created_at.desc(), UserRow.id.desc())
         .limit(page_size)
@@ -139,14 +146,9 @@ async def read_accounts_as_operator(
     # Without an account on the page there is one row, in which only `total` is not NULL.
     values = [row._asdict() for row in rows]
     total = values[0]["total"]
-    accounts = [
-        Account(**{name: value for name, value in row.items() if name != "total"})
-        for row in values
-        if row["id"] is not None
-    ]
     pages = -(-total // page_size)
     return NumberedPage(
-        items=[account.shape() for account in accounts],
+        items=[_managed(row) for row in values if row["id"] is not None],
         total=total,
         page=page,
         page_size=page_size,
@@ -154,6 +156,12 @@ async def read_accounts_as_operator(
         has_next=page < pages,
         has_prev=page > 1,
     )
+
+
+def _managed(row: Mapping[str, Any]) -> ManagedAccountShape:
+    """Return the account of a row that has _MANAGED_COLUMNS."""
+    account = Account(**{name: row[name] for name in Account.__dataclass_fields__})
+    return ManagedAccountShape(**dict(account.shape()), delete_at=row["delete_at"])
 
 
 async def read_my_sessions(read: ReadTransaction, actor: Actor) -> list[SessionShape]:

@@ -8,9 +8,10 @@ from shared.accounts.account import lock_account
 from shared.accounts.administration import AccountEdit, apply_edit
 from shared.accounts.authentication import passwords
 from shared.accounts.password_change import send_reset
+from shared.accounts.personal_data.leaving import as_managed
 from shared.accounts.registration import Registration, insert_account, send_first_link
 from shared.actor import Actor
-from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
+from shared.contract.shapes import AccountStatus, ManagedAccountShape, SiteRole
 from shared.errors import Conflict
 from shared.ids import UserId
 from shared.unit_of_work import UnitOfWork
@@ -18,7 +19,7 @@ from shared.unit_of_work import UnitOfWork
 
 async def invite_user(
     work: UnitOfWork, actor: Actor | None, registration: Registration, site_role: SiteRole
-) -> AccountShape:
+) -> ManagedAccountShape:
     """Create a pending account and mail its holder the link that activates it. Return the account.
 
     Works while registration is closed, for addresses of every domain. `actor` is None for the
@@ -36,7 +37,7 @@ async def invite_user(
     await audit.record(work, actor, "account.invited", user_id=user_id, facts=facts)
     edit = AccountEdit(site_role=site_role)
     account = await apply_edit(work, actor, await lock_account(work, user_id), edit)
-    return account.shape()
+    return await as_managed(work, account.shape())
 
 
 async def send_password_reset(work: UnitOfWork, actor: Actor, user_id: UserId) -> None:
@@ -55,7 +56,8 @@ async def send_password_reset(work: UnitOfWork, actor: Actor, user_id: UserId) -
         )
 
 
-async def lift_suppression(work: UnitOfWork, actor: Actor, user_id: UserId) -> AccountShape:
+async def lift_suppression(work: UnitOfWork, actor: Actor, user_id: UserId) -> ManagedAccountShape:
     """Mail an account again whose address a mail server rejected. Raise NotFound, Forbidden."""
     await gate.authorize_site(actor, SiteAction.RESET_USERS)
-    return await bounces.lift_suppression(work, actor, user_id)
+    account = await bounces.lift_suppression(work, actor, user_id)
+    return await as_managed(work, account)

@@ -23,6 +23,7 @@ AuditAction = Literal[
     "account.created",
     "account.deleted",
     "account.deletion_requested",
+    "account.deletion_stopped",
     "account.disabled",
     "account.enabled",
     "account.invited",

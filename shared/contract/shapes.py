@@ -113,6 +113,14 @@ class AccountShape(UserShape):
     updated_at: Instant
 
 
+class ManagedAccountShape(AccountShape):
+    """An account as moderators and administrators see it."""
+
+    delete_at: Instant | None = Field(
+        description="When the account is deleted, as its user asked; its status is `disabled` until then."
+    )
+
+
 class ListShape(Shape):
     """A list as every member sees it."""
 

@@ -9,6 +9,7 @@ import pytest
 from console.commands import admin
 from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.sign_in import sign_in
+from shared.accounts.personal_data.deletion import request_deletion
 from shared.accounts.registration import verify_email
 from shared.contract.shapes import SiteRole
 from shared.errors import Forbidden, Invalid, Unauthenticated
@@ -146,6 +147,34 @@ async def test_an_invited_user_chooses_a_password_by_the_link(
     assert caught.value.reason == "password_required"
     signed_in = tokens_of(await sign_in(resources, ADA, PASSWORD, LAPTOP))
     assert signed_in.actor.site_role is SiteRole.ADMIN
+
+
+async def test_an_account_that_will_be_deleted_is_enabled_only_on_purpose(
+    run: CommandRunner,
+    registrar: Registrar,
+    resources: Resources,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ana = (await registrar.register_and_verify()).actor
+    async with resources.begin() as work:
+        delete_at = (await request_deletion(work, ana, 7)).delete_at
+    assert delete_at is not None
+    note = f"will be deleted on {delete_at:%Y-%m-%d}"
+
+    listed = await run("list-users"), capsys.readouterr().out.rstrip().split("\t")[-1]
+    refused = await run("enable", ANA), capsys.readouterr().err
+    disabled = (await registrar.account()).status
+    enabled = await run("enable", ANA, "--keep"), capsys.readouterr().out
+
+    assert listed == (0, note)
+    assert (refused[0], disabled) == (1, "disabled")
+    assert delete_at.strftime("%Y-%m-%d") in refused[1]
+    assert "--keep" in refused[1]
+    assert enabled[0] == 0
+    assert "active" in enabled[1]
+    assert note not in enabled[1]
+    (entry,) = await registrar.audit("account.deletion_stopped")
+    assert (entry.actor_id, entry.user_id) == (None, ana.user_id)
 
 
 async def test_second_factors_are_removed_for_a_user_who_lost_them(

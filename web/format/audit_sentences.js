@@ -35,6 +35,7 @@ const ABOUT_YOU = {
   'account.created': () => 'Your account was made by the operator of this site.',
   'account.deleted': () => 'Your account was deleted.',
   'account.deletion_requested': () => 'You asked to delete your account.',
+  'account.deletion_stopped': () => 'An administrator stopped the deletion of your account.',
   'account.disabled': () => 'An administrator disabled your account.',
   'account.enabled': () => 'An administrator enabled your account again.',
   'account.invited': () => 'An administrator made your account and invited you.',
@@ -121,6 +122,7 @@ const ABOUT_YOU = {
 /** What the reader did to others. Without an entry, the sentence above is used. */
 /** @type {Record<string, Sentence>} */
 const BY_YOU = {
+  'account.deletion_stopped': () => 'You stopped the deletion of an account.',
   'account.disabled': () => 'You disabled an account.',
   'account.enabled': () => 'You enabled an account again.',
   'account.invited': () => 'You invited a user to this site.',

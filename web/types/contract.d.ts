@@ -689,6 +689,27 @@ export interface MailReport {
 
 export type Mails = 'notifications' | 'invitations' | 'reminders' | 'digest';
 
+export interface ManagedAccountShape {
+  id: string;
+  name: string;
+  avatar_url: string | null;
+  email: string;
+  bio: string;
+  time_zone: string;
+  locale: string;
+  site_role: SiteRole;
+  status: AccountStatus;
+  is_verified: boolean;
+  last_login_at: string | null;
+  has_second_factor: boolean;
+  mail_refused_at: string | null;
+  mail_refusal: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  delete_at: string | null;
+}
+
 export interface MemberAdded {
   member: MemberShape;
 }
@@ -873,8 +894,8 @@ export interface NotifierShape {
   name: string;
 }
 
-export interface NumberedPage_AccountShape_ {
-  items: AccountShape[];
+export interface NumberedPage_ManagedAccountShape_ {
+  items: ManagedAccountShape[];
   total: number;
   page: number;
   page_size: number;
@@ -1509,10 +1530,6 @@ export interface TodosShape {
   items: TodoShape[];
 }
 
-export interface Token {
-  token: string;
-}
-
 export type TokenScope = 'read' | 'write' | 'admin';
 
 export interface TotpProof {
@@ -1541,6 +1558,11 @@ export interface UserShape {
   id: string;
   name: string;
   avatar_url: string | null;
+}
+
+export interface Verifying {
+  token: string;
+  password?: string | null;
 }
 
 export interface Welcome {

@@ -111,6 +111,13 @@ SECURITY_EMAIL_TEXTS = {
         "If not, or if you want to keep it: sign in before then, and choose “Keep my account”. Until "
         "then you are signed out everywhere, and get no reminders.",
     ),
+    "account.deletion_stopped": SecurityEmailText(
+        "An administrator enabled your account again. It will not be deleted, though you had asked for it.",
+        "If you still want it deleted: sign in, and ask for it once more.",
+        False,
+        subject="Your account will not be deleted",
+        links=(("Delete your account", "your-data"),),
+    ),
     "account.kept": SecurityEmailText("Your account will not be deleted: you kept it."),
     "account.deleted": SecurityEmailText("Your account was deleted.", _ASK),
 }

@@ -46,6 +46,7 @@ from shared.contract.shapes import (
     AccountShape,
     AccountSnapshot,
     AccountStatus,
+    ManagedAccountShape,
     NumberedPage,
     SiteRole,
 )
@@ -234,7 +235,7 @@ async def read_users(
     size: Annotated[
         QueryInteger | None, Query(ge=1, le=100, description="The same as page_size.")
     ] = None,
-) -> NumberedPage[AccountShape]:
+) -> NumberedPage[ManagedAccountShape]:
     """List all accounts, newest first; for moderators and admins."""
     async with resources.single_read() as read:
         return await queries.read_accounts(
@@ -245,7 +246,7 @@ async def read_users(
 @router.get("/users/{user_id}", responses=problem_responses(401, 403, 404) | NOT_MODIFIED)
 async def read_user(
     user_id: PathId, actor: CurrentActor, resources: OpenResources, response: Response
-) -> AccountShape:
+) -> ManagedAccountShape:
     """Read your own account; for moderators and admins any."""
     async with resources.single_read() as read:
         account = await queries.read_account(read, actor, UserId(user_id))
@@ -256,7 +257,7 @@ async def read_user(
 @router.patch(
     "/users/{user_id}",
     responses=problem_responses(401, 403, 404, 409, 412, 422),
-    response_model=AccountShape,
+    response_model=ManagedAccountShape,
 )
 async def edit_user(
     user_id: PathId,
@@ -266,6 +267,7 @@ async def edit_user(
     expected_versions: ExpectedVersions,
 ) -> Response:
     """Edit an account, and return it; for admins. Disabling signs it out everywhere, at once.
+    Enabling an account with `delete_at` stops its deletion, and its user gets a mail about it.
 
     To change a role or to enable needs a recent sign-in or step-up.
     """

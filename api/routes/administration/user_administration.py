@@ -13,7 +13,7 @@ from api.routes.account.email_links import AcceptedShape
 from shared.accounts.registration import Registration
 from shared.administration import users
 from shared.contract.base import Body
-from shared.contract.shapes import AccountShape, SiteRole
+from shared.contract.shapes import ManagedAccountShape, SiteRole
 from shared.ids import UserId
 from shared.unit_of_work import UnitOfWork
 
@@ -32,7 +32,7 @@ class InvitedUserBody(Body):
     "",
     status_code=201,
     responses=problem_responses(401, 403, 409, 422, 429),
-    response_model=AccountShape,
+    response_model=ManagedAccountShape,
 )
 async def invite_user(
     body: InvitedUserBody,
@@ -82,7 +82,7 @@ async def send_password_reset(
 @router.delete(
     "/{user_id}/mail-refusal",
     responses=problem_responses(401, 403, 404, 422),
-    response_model=AccountShape,
+    response_model=ManagedAccountShape,
 )
 async def lift_mail_refusal_of_user(
     user_id: PathId, actor: RecentlyAuthenticated, runner: Runner

@@ -13,13 +13,21 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from shared.accounts.account import Account
 from shared.accounts.authentication.access_tokens import check_access_token
 from shared.actor import Actor
-from shared.contract.shapes import AccountStatus, SiteRole
+from shared.contract.shapes import AccountShape, AccountStatus, ManagedAccountShape, SiteRole
 from shared.errors import Unauthenticated
 from shared.ids import UserId
 from shared.resources import Resources
 from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.personal_data import AccountDeletionRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+# When the account of a row of users is deleted, also if it is blocked.
+DELETE_AT = (
+    select(AccountDeletionRow.delete_at)
+    .where(AccountDeletionRow.user_id == UserRow.id)
+    .scalar_subquery()
+    .label("delete_at")
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,14 @@ async def read_delete_at(read: ReadTransaction, account: Account) -> datetime | 
         )
     )
     return delete_at
+
+
+async def as_managed(read: ReadTransaction, account: AccountShape) -> ManagedAccountShape:
+    """Return the account as administrators see it: with its deletion, also if it is blocked."""
+    delete_at = await read.connection.scalar(
+        select(AccountDeletionRow.delete_at).where(AccountDeletionRow.user_id == account.id)
+    )
+    return ManagedAccountShape(**dict(account), delete_at=delete_at)
 
 
 async def may_sign_in(read: ReadTransaction, account: Account) -> bool:

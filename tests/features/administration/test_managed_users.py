@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from shared import audit
 from shared.accounts.bounces import suppress_address
+from shared.accounts.personal_data.deletion import request_deletion
 from shared.actor import Actor
 from shared.contract.shapes import SiteRole
 from shared.resources import Resources
@@ -18,6 +19,8 @@ from shared.signed_links import Purpose
 from tests.support.api_server import client_of, running_app
 from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import PASSWORD, Registrar
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 ANA = "ana@example.com"
@@ -142,3 +145,36 @@ async def test_a_moderator_invites_nobody(builder: ListBuilder, world: World) ->
     answer = await builder.request(moderator, "POST", "/admin/users", {"email": ANA})
 
     assert answer.status_code == 403
+
+
+async def test_an_administrator_sees_a_deletion_and_stops_it_with_a_mail_to_the_user(
+    builder: ListBuilder,
+    registrar: Registrar,
+    resources: Resources,
+    ada: Actor,
+    worker: WorkerHarness,
+    smtp: SmtpServer,
+) -> None:
+    ana = (await registrar.register_and_verify(ANA)).actor
+    async with resources.begin() as work:
+        leaving = (await request_deletion(work, ana, 7)).model_dump(mode="json")
+    await worker.run_once()
+    smtp.received.clear()
+    path = f"/users/{ana.user_id}"
+
+    listed = (await builder.request(ada, "GET", "/users?q=ana@")).json()["items"][0]
+    # Disabled too, so that its user cannot keep it: it is deleted all the same.
+    blocked = await builder.request(ada, "PATCH", path, {"status": "disabled"})
+    shown = (await builder.request(ada, "GET", path)).json()
+    kept = await builder.request(ada, "PATCH", path, {"status": "active"})
+    await worker.run_once()
+
+    days = [each["delete_at"] for each in (listed, blocked.json(), shown)]
+    assert days == [leaving["delete_at"]] * 3
+    assert (kept.json()["status"], kept.json()["delete_at"]) == ("active", None)
+    (entry,) = await registrar.audit("account.deletion_stopped")
+    assert (entry.actor_id, entry.user_id) == (ada.user_id, ana.user_id)
+    (mail,) = [each for each in smtp.received if "will not be deleted" in each.subject]
+    assert mail.recipients == (ANA,)
+    assert "An administrator enabled your account again." in mail.body()
+    assert "/settings#your-data" in mail.body()

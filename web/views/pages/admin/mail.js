@@ -6,7 +6,7 @@ import { AdminView, inWords, table, whenText } from './admin_view.js';
 
 /**
  * @import {
- *   AccountShape, MailReport, NumberedPage_AccountShape_,
+ *   ManagedAccountShape, MailReport, NumberedPage_ManagedAccountShape_,
  * } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  */
@@ -15,7 +15,7 @@ import { AdminView, inWords, table, whenText } from './admin_view.js';
 export class AdminMail extends AdminView {
   /** @type {MailReport | null} */
   #mail = null;
-  /** @type {NumberedPage_AccountShape_ | null} */
+  /** @type {NumberedPage_ManagedAccountShape_ | null} */
   #suppressed = null;
 
   async load() {
@@ -23,7 +23,7 @@ export class AdminMail extends AdminView {
     const [mail, suppressed] = await Promise.all([
       /** @type {Promise<Answer<MailReport>>} */
       (session.call('GET', '/admin/mail')),
-      /** @type {Promise<Answer<NumberedPage_AccountShape_>>} */
+      /** @type {Promise<Answer<NumberedPage_ManagedAccountShape_>>} */
       (session.call('GET', '/users?mail_refused=true&page_size=100')),
     ]);
     this.#mail = mail.body;
@@ -68,7 +68,7 @@ export class AdminMail extends AdminView {
     );
   }
 
-  /** @param {NumberedPage_AccountShape_} page */
+  /** @param {NumberedPage_ManagedAccountShape_} page */
   #addresses({ items, total }) {
     if (items.length === 0) {
       return empty('mail', 'No suppressed addresses', 'Every address that is known accepts mail.');
@@ -85,7 +85,7 @@ export class AdminMail extends AdminView {
     ];
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #row({ id, email, mail_refusal: answer, mail_refused_at: at }) {
     return {
       key: id,

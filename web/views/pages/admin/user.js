@@ -2,21 +2,21 @@
 
 import { h } from '../../base/dom.js';
 import { AdminView, chooser, whenText } from './admin_view.js';
-import { ROLE_NAMES, STATE_NAMES } from './users.js';
+import { ROLE_NAMES, stateText } from './users.js';
 
 /**
- * @import { AccountShape, SiteRole } from '../../../types/contract.d.ts'
+ * @import { ManagedAccountShape, SiteRole } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Child } from '../../../types/dom.d.ts'
  */
 
 /** @extends {AdminView<{userId: string}>} */
 export class AdminUser extends AdminView {
-  /** @type {AccountShape | null} */
+  /** @type {ManagedAccountShape | null} */
   #user = null;
 
   async load() {
-    /** @type {Answer<AccountShape>} */
+    /** @type {Answer<ManagedAccountShape>} */
     const { body } = await this.app.session.call('GET', `/users/${this.props.userId}`);
     this.#user = body;
   }
@@ -41,14 +41,14 @@ export class AdminUser extends AdminView {
     ];
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #facts(user) {
     const { reader } = this.app;
     /** @type {[string, Child][]} */
     const facts = [
       ['Address', user.email],
       ['Role', ROLE_NAMES[user.site_role]],
-      ['State', STATE_NAMES[user.status]],
+      ['State', stateText(user, reader)],
       ['Since', whenText(user.created_at, reader)],
       ['Last sign-in', whenText(user.last_login_at, reader)],
       [
@@ -66,7 +66,7 @@ export class AdminUser extends AdminView {
     );
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #actions(user) {
     return [
       section(
@@ -107,8 +107,16 @@ export class AdminUser extends AdminView {
     ];
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #access(user) {
+    if (user.delete_at) {
+      const day = whenText(user.delete_at, this.app.reader);
+      return section(
+        'Enable',
+        `The user asked to delete this account: it goes on ${day}. Enabling stops that.`,
+        this.#button('Enable and keep', () => this.#askToKeep(user)),
+      );
+    }
     return user.status === 'disabled'
       ? section(
         'Enable',
@@ -131,7 +139,7 @@ export class AdminUser extends AdminView {
   }
 
   /**
-   * @param {AccountShape} user
+   * @param {ManagedAccountShape} user
    * @param {string} role
    */
   #askForRole({ id, name, site_role: before }, role) {
@@ -146,7 +154,7 @@ export class AdminUser extends AdminView {
     });
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #askToDisable(user) {
     this.ask(
       `Disable ${user.name}?`,
@@ -156,8 +164,19 @@ export class AdminUser extends AdminView {
     );
   }
 
+  /** @param {ManagedAccountShape} user */
+  #askToKeep(user) {
+    this.ask(
+      `Keep the account of ${user.name}?`,
+      'The user asked to delete it. It will not be deleted, the user can sign in again, and gets ' +
+        'a mail that says so.',
+      'Enable and keep',
+      () => this.#patchStatus(user, 'active'),
+    );
+  }
+
   /**
-   * @param {AccountShape} user
+   * @param {ManagedAccountShape} user
    * @param {'active' | 'disabled'} status
    */
   #setStatus(user, status) {
@@ -165,7 +184,7 @@ export class AdminUser extends AdminView {
   }
 
   /**
-   * @param {AccountShape} user
+   * @param {ManagedAccountShape} user
    * @param {'active' | 'disabled'} status
    */
   async #patchStatus({ id, name }, status) {
@@ -173,7 +192,7 @@ export class AdminUser extends AdminView {
     return status === 'active' ? `${name} can sign in again.` : `${name} is disabled.`;
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #sendLink({ id, email }) {
     this.act(async () => {
       await this.app.session.call('POST', `/admin/users/${id}/password-reset`);
@@ -181,7 +200,7 @@ export class AdminUser extends AdminView {
     });
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #askToResetFactors({ id, name }) {
     const text =
       'After that the password alone signs in. Be sure who asks you: attackers ask, too. ' +
@@ -192,7 +211,7 @@ export class AdminUser extends AdminView {
     });
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #mailAgain({ id, email }) {
     this.act(async () => {
       await this.app.session.call('DELETE', `/admin/users/${id}/mail-refusal`);
@@ -200,7 +219,7 @@ export class AdminUser extends AdminView {
     });
   }
 
-  /** @param {AccountShape} user */
+  /** @param {ManagedAccountShape} user */
   #askToDelete({ id, name }) {
     const text =
       'There is no way back. What the user wrote in shared lists stays, without the name.';

@@ -5,8 +5,8 @@ import { empty } from '../page_parts.js';
 import { AdminView, chooser, table, whenText } from './admin_view.js';
 
 /**
- * @import { AccountShape, NumberedPage_AccountShape_ } from '../../../types/contract.d.ts'
- * @import { Answer } from '../../../types/client.d.ts'
+ * @import { ManagedAccountShape, NumberedPage_ManagedAccountShape_ } from '../../../types/contract.d.ts'
+ * @import { Answer, Reader } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
 
@@ -24,7 +24,16 @@ const STATES = [
   ['refused', 'Mail not delivered'],
 ];
 /** @type {Record<string, string>} */
-export const STATE_NAMES = { active: 'Active', pending: 'Not confirmed', disabled: 'Disabled' };
+const STATE_NAMES = { active: 'Active', pending: 'Not confirmed', disabled: 'Disabled' };
+
+/**
+ * Return the state of an account: also when it is deleted, if its user asked for that.
+ * @param {ManagedAccountShape} user
+ * @param {Reader} reader
+ */
+export const stateText = ({ status, delete_at: at }, reader) =>
+  at ? `Will be deleted on ${whenText(at, reader)}` : STATE_NAMES[status] ?? status;
+
 /** @type {Record<string, string>} */
 export const ROLE_NAMES = { user: 'User', moderator: 'Moderator', admin: 'Administrator' };
 
@@ -36,7 +45,7 @@ const FIELDS = [
 
 /** @extends {AdminView<{}>} */
 export class AdminUsers extends AdminView {
-  /** @type {NumberedPage_AccountShape_ | null} */
+  /** @type {NumberedPage_ManagedAccountShape_ | null} */
   #page = null;
   #words = '';
   #role = '';
@@ -50,7 +59,7 @@ export class AdminUsers extends AdminView {
     if (this.#role) query.set('role', this.#role);
     if (this.#state === 'refused') query.set('mail_refused', 'true');
     else if (this.#state) query.set('status', this.#state);
-    /** @type {Answer<NumberedPage_AccountShape_>} */
+    /** @type {Answer<NumberedPage_ManagedAccountShape_>} */
     const { body } = await this.app.session.call('GET', `/users?${query}`);
     this.#page = body;
   }
@@ -134,9 +143,10 @@ export class AdminUsers extends AdminView {
     await this.reload();
   }
 
-  /** @param {AccountShape} user */
-  #row({ id, name, email, site_role: role, status, mail_refused_at: refused, created_at: at }) {
-    const marks = [STATE_NAMES[status], refused ? 'mail not delivered' : ''];
+  /** @param {ManagedAccountShape} user */
+  #row(user) {
+    const { id, name, email, site_role: role, mail_refused_at: refused, created_at: at } = user;
+    const marks = [stateText(user, this.app.reader), refused ? 'mail not delivered' : ''];
     return {
       key: id,
       cells: [
@@ -149,7 +159,7 @@ export class AdminUsers extends AdminView {
     };
   }
 
-  /** @param {NumberedPage_AccountShape_} page */
+  /** @param {NumberedPage_ManagedAccountShape_} page */
   #pager({ page, total_pages: pages, has_prev: hasPrevious, has_next: hasNext }) {
     if (pages <= 1) return null;
     /**
