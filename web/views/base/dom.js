@@ -256,7 +256,9 @@ function setProperty(node, name, value) {
   const wanted = name === 'value' ? value ?? '' : Boolean(value);
   // The cast: an element has only some of AS_PROPERTY, depending on its tag.
   const properties = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (node));
-  if (properties[name] !== wanted) properties[name] = wanted;
+  // An option whose value was never set has its text as value, and here it has no text yet.
+  const isUnset = name === 'value' && !node.hasAttribute('value') && node.localName === 'option';
+  if (isUnset || properties[name] !== wanted) properties[name] = wanted;
 }
 
 /**

@@ -14,11 +14,9 @@ import { View } from '../../base/view.js';
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
-// Not '': an option is drawn before its text, and its value would then be its text.
-const EVERYTHING = 'all';
-/** @type {[AuditGroup | typeof EVERYTHING, string][]} */
+/** @type {[AuditGroup | '', string][]} */
 const GROUPS = [
-  [EVERYTHING, 'Everything'],
+  ['', 'Everything'],
   ['sign_ins', 'Sign-ins and devices'],
   ['credentials', 'Password, address and tokens'],
   ['account', 'The account'],
@@ -35,7 +33,7 @@ export class SecurityLog extends View {
   /** @type {string | null} where the next page begins */
   #cursor = null;
   /** @type {string} */
-  #group = EVERYTHING;
+  #group = '';
   #isLoaded = false;
   /** How many entries are shown: few at first, as the page has more sections. */
   #shown = FIRST_SHOWN;
@@ -62,7 +60,7 @@ export class SecurityLog extends View {
     this.#reads += 1;
     const read = this.#reads;
     const query = new URLSearchParams();
-    if (this.#group !== EVERYTHING) query.set('group', this.#group);
+    if (this.#group) query.set('group', this.#group);
     if (cursor) query.set('before', cursor);
     try {
       /** @type {Answer<AuditPage>} */
