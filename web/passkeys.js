@@ -5,9 +5,11 @@ import { request } from './sync/api.js';
 
 /**
  * @import {
- *   NewPasskeyBody, PasskeyAssertion, PasskeyCreationOptions, PasskeyRequestOptions, SignInShape,
+ *   AddedPasskeyShape, NewPasskeyBody, PasskeyAssertion, PasskeyCreationOptions,
+ *   PasskeyRequestOptions, SignInShape,
  * } from './types/contract.d.ts'
  * @import { Answer } from './types/client.d.ts'
+ * @import { Session } from './sync/session.js'
  */
 
 // The server forgets a challenge after five minutes; a passkey that the browser offers in a field
@@ -27,7 +29,7 @@ export function passkeyObstacle(scope = globalThis) {
  * @param {string} name
  * @returns {Promise<NewPasskeyBody>}
  */
-export async function createPasskey(options, name) {
+async function createPasskey(options, name) {
   const made = await navigator.credentials.create({
     publicKey: {
       ...options,
@@ -46,6 +48,22 @@ export async function createPasskey(options, name) {
     // Older browsers do not say how they reach the authenticator.
     transports: response.getTransports?.() ?? [],
   };
+}
+
+/**
+ * Let the user make a passkey, and add it to their account. Return the recovery codes, which the
+ * first second factor brings.
+ * @param {Session} session
+ * @param {string} name
+ */
+export async function addPasskey(session, name) {
+  const path = '/users/me/passkeys';
+  /** @type {Answer<PasskeyCreationOptions>} */
+  const { body: options } = await session.call('POST', `${path}/options`);
+  const body = await createPasskey(options, name);
+  /** @type {Answer<AddedPasskeyShape>} */
+  const { body: added } = await session.call('POST', path, { body });
+  return added.recovery_codes;
 }
 
 /**

@@ -316,7 +316,7 @@ BODIES: dict[str, Json] = {
     "PasswordProof": {"method": "password", "password": _PASSWORD},
     "Body_login_with_form": {"username": "ana@example.org", "password": _PASSWORD},
     "Address": {"email": "ana@example.org"},
-    "Token": {"token": _LINK_TOKEN},
+    "Verifying": {"token": _LINK_TOKEN},
     "Resetting": {"token": _LINK_TOKEN, "password": _PASSWORD},
     "Refreshing": {"refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc"},
     "ReplacingProfile": {"name": "Ana B.", "bio": "Travels by train."},

@@ -27,18 +27,13 @@ from api.openapi.examples import (
 from realtime.transports.frame_batch import batch_of
 from shared import event_log
 from shared.actor import Actor
-from shared.contract.events import Event
+from shared.contract.events import LIST_EVENTS, Event
 from shared.contract.frames import ServerFrame
 from shared.contract.shapes import SiteRole
 from shared.ids import SessionId, StreamId, UserId, user_stream
 
 Json = dict[str, Any]
 
-# Events with these prefixes are in the stream of an account; all others are in that of a list.
-_ACCOUNT_EVENTS = (
-    "account.", "session.", "api_token.", "invitation.", "reminder.", "notification.", "preferences.",
-    "list.added", "list.removed",
-)  # fmt: skip
 _TOKEN = "eyJhbGciOiJIUzI1NiJ9…"  # noqa: S105  shows the form
 _FIELDS: Json = {
     "id": 2, "re": 2, "list": LIST_ID, "list_id": LIST_ID, "todo": TODO_ID, "todo_id": TODO_ID,
@@ -87,8 +82,7 @@ def of(kind: type[BaseModel]) -> Json:
 
 def of_event(kind: type[Event]) -> Json:
     """Return an example of the frame of an event, from the encoder of all event frames."""
-    is_own = kind.name.startswith(_ACCOUNT_EVENTS)
-    stream = user_stream(UserId(ANA_ID)) if is_own else StreamId(LIST_ID)
+    stream = StreamId(LIST_ID) if kind.name in LIST_EVENTS else user_stream(UserId(ANA_ID))
     actor = Actor(UserId(ANA_ID), "Ana", SessionId(SESSION_ID), SiteRole.USER)
     event = kind.model_validate(_generate(kind))
     frame: Json = orjson.loads(

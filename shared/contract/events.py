@@ -5,7 +5,7 @@ after, without a further request (the sync law, tests/realtime/streams/test_sync
 
 On the stream of a list:  list.* member.* label.* todo.* comment.*
 On the stream of a user:  account.* session.* list.added/removed invitation.* reminder.*
-                          notification.* preferences.* api_token.* data_export.*
+                          notification.* preferences.* api_token.* credentials.* data_export.*
 """
 
 from typing import Any, ClassVar, Literal
@@ -200,6 +200,12 @@ class ApiTokenRevoked(Event):
 
     name = "api_token.revoked"
     token_ids: list[str]
+
+
+class CredentialsChanged(Event):
+    """Second factors, passkeys or linked sign-ins changed. Part of no snapshot: read them again."""
+
+    name = "credentials.changed"
 
 
 class DataExportChanged(Event):

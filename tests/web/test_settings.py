@@ -44,8 +44,10 @@ async def test_a_user_who_must_set_up_a_second_factor_is_led_through_it(
     await page.goto(f"{origin}/settings")
     await expect(page.get_by_role("heading", name="Set up two-step verification")).to_be_visible()
     await expect(page.get_by_text("requires two-step verification of your account")).to_be_visible()
+    await expect(page.get_by_role("button", name="Add a passkey")).to_be_visible()
 
-    await page.get_by_role("button", name="Set up").click()
+    await page.get_by_role("button", name="Set up an app").click()
+    await expect(page.get_by_role("button", name="Add a passkey")).to_have_count(0)
     await expect(page.get_by_label("Code from the app")).to_be_focused()
     await page.keyboard.type("123456")
     await page.keyboard.press("Enter")

@@ -145,6 +145,8 @@ export const CASES = {
   'api_token.created': (state) => state,
   'api_token.renamed': (state) => state,
   'api_token.revoked': (state) => state,
+  // The settings read them again.
+  'credentials.changed': (state) => state,
   // The page of exports shows them itself (views/pages/settings/personal_data.js).
   'data_export.changed': (state) => state,
   'list.added': addList,

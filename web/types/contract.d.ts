@@ -277,6 +277,9 @@ export interface Credentials {
   password: string;
 }
 
+export interface CredentialsChanged {
+}
+
 export interface Cursor {
   list: string;
   epoch: string;
@@ -1601,6 +1604,7 @@ export interface EventData {
   'api_token.created': ApiTokenCreated;
   'api_token.renamed': ApiTokenRenamed;
   'api_token.revoked': ApiTokenRevoked;
+  'credentials.changed': CredentialsChanged;
   'data_export.changed': DataExportChanged;
   'list.added': ListAdded;
   'list.removed': ListRemoved;

@@ -44,7 +44,8 @@ import type { ProviderReturnPage } from '../views/pages/sign_in/provider_return_
 import type { ApiTokens } from '../views/pages/settings/api_tokens.js';
 import type { DayPage } from '../views/pages/day_page.js';
 import type { CheckMail, DevMail } from '../views/pages/sign_in/check_mail.js';
-import type { Forgot, SignIn, SignUp } from '../views/pages/sign_in/sign_in_pages.js';
+import type { Forgot } from '../views/pages/sign_in/forgot_page.js';
+import type { SignIn, SignUp } from '../views/pages/sign_in/sign_in_pages.js';
 import type { InvitationPage } from '../views/pages/sign_in/invitation_page.js';
 import type { Admin } from '../views/pages/admin/admin.js';
 import type { AdminAudit } from '../views/pages/admin/audit.js';

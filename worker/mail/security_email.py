@@ -92,7 +92,7 @@ SECURITY_EMAIL_TEXTS = {
     "identity.linked": SecurityEmailText(
         "A sign-in at another service was linked to your account. Whoever has it can sign in as you.",
         "If not, sign in, unlink it in your settings, and change your password.",
-        links=(("See your linked sign-ins", "linked"),),
+        links=(("See your linked sign-ins", "linked-sign-ins"),),
     ),
     "identity.unlinked": SecurityEmailText(
         "A sign-in at another service was unlinked from your account."

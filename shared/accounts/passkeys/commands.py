@@ -28,6 +28,7 @@ from shared.accounts.passkeys.verification import (
 from shared.accounts.second_factors.changes import finish_change, require_remaining_factor
 from shared.accounts.second_factors.recovery_codes import make_first_codes
 from shared.actor import Actor
+from shared.contract.events import CredentialsChanged
 from shared.contract.passkeys import (
     AddedPasskeyShape,
     PasskeyCreationOptions,
@@ -35,7 +36,7 @@ from shared.contract.passkeys import (
 )
 from shared.database.statements import insert_new
 from shared.errors import Conflict, DomainError, Invalid, NotFound
-from shared.ids import PasskeyId, new_id, new_secret_bytes
+from shared.ids import PasskeyId, new_id, new_secret_bytes, user_stream
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.passkeys import PasskeyRow
@@ -108,6 +109,7 @@ async def rename_passkey(
     row = rows.one_or_none()
     if row is None:
         raise NotFound
+    work.record(user_stream(actor.user_id), CredentialsChanged(), actor)
     facts = {"passkey_id": passkey_id, "name": name}
     await audit.record(work, actor, "passkey.renamed", user_id=actor.user_id, facts=facts)
     return PasskeyShape.model_validate(row._asdict())

@@ -12,7 +12,7 @@ from shared.accounts.passkeys.queries import count_passkeys
 from shared.accounts.provider_sign_in.tickets import use_ticket
 from shared.actor import Actor
 from shared.contract.audit import AuditAction
-from shared.contract.events import SessionRevoked
+from shared.contract.events import CredentialsChanged, SessionRevoked
 from shared.contract.identities import IdentityShape
 from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Forbidden, NotFound
@@ -178,5 +178,6 @@ def _name_of(settings: Settings, issuer: str) -> str:
 
 async def _record(work: UnitOfWork, actor: Actor, action: AuditAction, name: str) -> None:
     facts = {"provider": name}
+    work.record(user_stream(actor.user_id), CredentialsChanged(), actor)
     audit_id = await audit.record(work, actor, action, user_id=actor.user_id, facts=facts)
     work.add_job(SendSecurityNotice(audit_id=audit_id))

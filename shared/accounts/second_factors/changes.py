@@ -12,9 +12,11 @@ from shared.accounts.second_factors.recovery_codes import delete_recovery_codes
 from shared.accounts.second_factors.requirement import is_required_of
 from shared.actor import Actor
 from shared.contract.audit import AuditAction
+from shared.contract.events import CredentialsChanged
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import SiteRole
 from shared.errors import Conflict
+from shared.ids import user_stream
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.second_factors import SignInChallengeRow
@@ -40,6 +42,7 @@ async def finish_change(
     )
     after = replace(account, has_second_factor=has_factor)
     saved = await save_account(work, account, after, actor, bump_version=False)
+    work.record(user_stream(account.id), CredentialsChanged(), actor)
     audit_id = await audit.record(work, actor, action, user_id=account.id, facts=facts)
     work.add_job(SendSecurityNotice(audit_id=audit_id))
     return saved

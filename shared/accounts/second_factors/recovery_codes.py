@@ -12,10 +12,11 @@ from sqlalchemy import delete, func, insert, select
 from shared import audit
 from shared.accounts.account import Account, lock_account
 from shared.actor import Actor
+from shared.contract.events import CredentialsChanged
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.second_factors import RecoveryCodesShape
 from shared.errors import Conflict, DomainError, Forbidden
-from shared.ids import UserId, new_recovery_code
+from shared.ids import UserId, new_recovery_code, user_stream
 from shared.tables.second_factors import RecoveryCodeRow
 from shared.unit_of_work import UnitOfWork
 
@@ -38,6 +39,7 @@ async def renew_codes(work: UnitOfWork, actor: Actor) -> RecoveryCodesShape:
     if not account.has_second_factor:
         raise Conflict("Set a second factor up first.", code="no_second_factor")
     codes = await _replace(work, account.id)
+    work.record(user_stream(account.id), CredentialsChanged(), actor)
     audit_id = await audit.record(work, actor, "recovery_codes.renewed", user_id=account.id)
     work.add_job(SendSecurityNotice(audit_id=audit_id))
     return RecoveryCodesShape(recovery_codes=codes)
@@ -61,6 +63,7 @@ async def use_recovery_code(
     left = await work.connection.scalar(
         select(func.count()).where(RecoveryCodeRow.user_id == account.id)
     )
+    work.record(user_stream(account.id), CredentialsChanged(), None)
     audit_id = await audit.record(
         work,
         None,

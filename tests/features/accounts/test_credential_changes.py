@@ -353,7 +353,7 @@ def test_every_security_event_has_a_mail_text() -> None:
         "passkey.added", "passkey.removed", "passkey.counter_went_back",
         "totp.added", "totp.removed", "totp.replaced", "recovery_codes.renewed", "recovery_code.used",
         "second_factor.guessed", "second_factors.reset", "identity.linked", "identity.unlinked",
-        "account.deletion_requested", "account.kept",
+        "account.deletion_requested", "account.deletion_stopped", "account.kept",
     }  # fmt: skip
 
     assert audited == SECURITY_EMAIL_TEXTS.keys()

@@ -226,6 +226,7 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "api_token.created": ReferenceClient._ignore,
     "api_token.renamed": ReferenceClient._ignore,
     "api_token.revoked": ReferenceClient._ignore,
+    "credentials.changed": ReferenceClient._ignore,
     "data_export.changed": ReferenceClient._ignore,
     "list.added": ReferenceClient._add_list,
     "list.removed": ReferenceClient._remove_list,

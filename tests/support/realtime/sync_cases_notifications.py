@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from shared.accounts.api_tokens import rename_api_token, revoke_api_token
 from shared.accounts.bounces import lift_suppression, suppress_address
 from shared.accounts.personal_data.exports import request_export
+from shared.accounts.second_factors.removal import reset_as_operator
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
@@ -102,6 +103,11 @@ async def ana_creates_renames_and_revokes_an_api_token(given: SyncFixture) -> No
     token = await insert_api_token(given.resources, given.ana)
     await given.do(rename_api_token, given.ana, token.id, "Another name")
     await given.do(revoke_api_token, given.ana, token.id)
+
+
+@records("credentials.changed")
+async def the_second_factors_of_ana_are_reset(given: SyncFixture) -> None:
+    await given.do(reset_as_operator, await given.world.email_of(given.ana))
 
 
 @records("data_export.changed")

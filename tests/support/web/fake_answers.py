@@ -279,7 +279,7 @@ def passkeys(world: FakeWorld, query: Json) -> Json:
 
 
 def second_factors(world: FakeWorld, query: Json) -> Json:
-    return {"totp_since": None, "recovery_codes_left": 0, "is_required": False}
+    return {"totp_since": world.totp_since, "recovery_codes_left": 0, "is_required": False}
 
 
 def data_exports(world: FakeWorld, query: Json) -> Json:

@@ -55,6 +55,7 @@ class FakeEntities:
         self.push_key: str | None = None
         self.api_tokens: list[Json] = []
         self.passkeys: list[Json] = []
+        self.totp_since: str | None = None
         self.data_exports: list[Json] = []
         # When the account is deleted, if its user asked for that.
         self.delete_at: str | None = None

@@ -1,6 +1,9 @@
 // Keeps the rows in view where they are while rows above them come, go or change their height. The
 // browser's own scroll anchoring would not: rows outside the view are not in the document.
 
+// Everything on a page has loaded by then, or shows that it could not.
+const LOADING_MS = 10_000;
+
 /**
  * Return what scrolls the page around an element: the main pane, or the document on a phone.
  * @param {Element} element
@@ -10,6 +13,29 @@ export function scrollerOf(element) {
   const pane = element.closest('.main');
   if (pane && getComputedStyle(pane).overflowY !== 'visible') return pane;
   return document.scrollingElement ?? document.documentElement;
+}
+
+/**
+ * Scroll to an element, and again whenever the box around it grows, until the user does anything or
+ * has had time to. What stands above may load later.
+ * @param {Element} element
+ * @param {Element} box
+ */
+export function scrollToLoading(element, box) {
+  const ended = AbortSignal.any([AbortSignal.timeout(LOADING_MS), firstInput()]);
+  const observer = new ResizeObserver(() => element.scrollIntoView());
+  observer.observe(box);
+  ended.addEventListener('abort', () => observer.disconnect());
+}
+
+/** Return a signal that is aborted when the user scrolls, points or types. */
+function firstInput() {
+  const control = new AbortController();
+  const options = { capture: true, passive: true, signal: control.signal };
+  for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
+    addEventListener(type, () => control.abort(), options);
+  }
+  return control.signal;
 }
 
 /**

@@ -51,6 +51,8 @@ async def test_an_account_with_the_address_is_linked_after_a_sign_in_of_its_own(
     assert later.json()["outcome"] == "signed_in"
     assert await count(resources, UserRow) == 1
     assert await audited(resources, "identity.linked") == [{"provider": "Example Inc."}]
+    account = await registrar.account()
+    assert len(await registrar.events(account.id, "credentials.changed")) == 1
     assert await _security_mails(resources) == ["identity.linked"]
 
 

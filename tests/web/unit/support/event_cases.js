@@ -128,6 +128,7 @@ export const EVENT_CASES = {
   'api_token.created': [{ token_id: NEW_ID }, {}],
   'api_token.renamed': [{ token_id: NEW_ID }, {}],
   'api_token.revoked': [{ token_ids: [NEW_ID] }, {}],
+  'credentials.changed': [{}, {}],
   'data_export.changed': [{ export: DATA_EXPORT }, {}],
   'list.added': [
     { list: OTHER_LIST },

@@ -5,7 +5,9 @@ import { empty } from '../page_parts.js';
 import { AdminView, chooser, table, whenText } from './admin_view.js';
 
 /**
- * @import { ManagedAccountShape, NumberedPage_ManagedAccountShape_ } from '../../../types/contract.d.ts'
+ * @import {
+ *   ManagedAccountShape, NumberedPage_ManagedAccountShape_,
+ * } from '../../../types/contract.d.ts'
  * @import { Answer, Reader } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */

@@ -7,7 +7,7 @@ import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 
 /**
- * @import { IdentityShape, StartedSignInShape } from '../../../types/contract.d.ts'
+ * @import { EventFrame, IdentityShape, StartedSignInShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
@@ -21,8 +21,18 @@ export class LinkedSignIns extends View {
   #problem = '';
 
   connected() {
+    this.app.store.addEventListener('applied', this.#receive);
     this.#load();
   }
+
+  disconnected() {
+    this.app.store.removeEventListener('applied', this.#receive);
+  }
+
+  /** @param {CustomEvent<EventFrame>} event */
+  #receive = ({ detail }) => {
+    if (detail.event === 'credentials.changed') this.#load();
+  };
 
   async #load() {
     try {

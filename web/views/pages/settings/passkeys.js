@@ -2,16 +2,14 @@
 
 import { agoText } from '../../../format/due.js';
 import { problemText, refusalIn } from '../../../format/problems.js';
-import { createPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
+import { addPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
 import './recovery_codes.js';
 import { deviceName } from '../../../format/device_name.js';
 
 /**
- * @import {
- *   AddedPasskeyShape, PasskeyCreationOptions, PasskeyShape,
- * } from '../../../types/contract.d.ts'
+ * @import { EventFrame, PasskeyShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
@@ -32,8 +30,18 @@ export class Passkeys extends FormView {
   #codes = [];
 
   connected() {
+    this.app.store.addEventListener('applied', this.#receive);
     this.#load();
   }
+
+  disconnected() {
+    this.app.store.removeEventListener('applied', this.#receive);
+  }
+
+  /** @param {CustomEvent<EventFrame>} event */
+  #receive = ({ detail }) => {
+    if (detail.event === 'credentials.changed') this.#load();
+  };
 
   async #load() {
     try {
@@ -136,12 +144,7 @@ export class Passkeys extends FormView {
   /** @param {string} name */
   async #add(name) {
     try {
-      /** @type {Answer<PasskeyCreationOptions>} */
-      const { body: options } = await this.app.session.call('POST', `${PATH}/options`);
-      const body = await createPasskey(options, name);
-      /** @type {Answer<AddedPasskeyShape>} */
-      const { body: added } = await this.app.session.call('POST', PATH, { body });
-      this.#codes = added.recovery_codes;
+      this.#codes = await addPasskey(this.app.session, name);
     } catch (error) {
       // A refused field is shown beside it.
       if (refusalIn(error)?.errors.length) throw error;

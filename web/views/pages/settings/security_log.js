@@ -24,7 +24,7 @@ const GROUPS = [
 ];
 const FIRST_SHOWN = 8;
 // These are in the log at once, so it is read again. Others are seen the next time.
-const SHOWN_LIVE = /^(session|api_token)\./;
+const SHOWN_LIVE = /^(session|api_token|credentials)\./;
 
 /** @extends {View<{}>} */
 export class SecurityLog extends View {

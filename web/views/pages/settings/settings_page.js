@@ -5,6 +5,7 @@ import { avatar } from '../../base/avatar.js';
 import { providers } from '../../../provider_sign_in.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
+import { scrollToLoading } from '../../base/scroll_anchor.js';
 import { siteLinks } from '../../base/site_links.js';
 import { View } from '../../base/view.js';
 import { askAndSignOut } from '../../shell/sign_out.js';
@@ -41,7 +42,8 @@ export class SettingsPage extends View {
     const section = location.hash.slice(1);
     if (this.#hasScrolled || !section || !this.state.account) return;
     this.#hasScrolled = true;
-    requestAnimationFrame(() => document.getElementById(section)?.scrollIntoView());
+    const element = document.getElementById(section);
+    if (element?.parentElement) scrollToLoading(element, element.parentElement);
   }
 
   render() {

@@ -23,7 +23,7 @@ const FIELDS = [{
   inputmode: 'numeric',
 }];
 
-/** @extends {FormView<{onDone: () => void}>} */
+/** @extends {FormView<{onDone: () => void, onBegin?: () => void}>} */
 export class TotpSetup extends FormView {
   /** @type {NewTotpShape | null} */
   #begun = null;
@@ -42,7 +42,7 @@ export class TotpSetup extends FormView {
         type: 'button',
         disabled: this.busy,
         onClick: () => this.#begin(),
-      }, 'Set up'),
+      }, this.props.onBegin ? 'Set up an app' : 'Set up'),
     ];
   }
 
@@ -71,6 +71,7 @@ export class TotpSetup extends FormView {
       /** @type {Answer<NewTotpShape>} */
       const { body } = await this.app.session.call('POST', PATH);
       this.#begun = body;
+      this.props.onBegin?.();
     } catch (error) {
       this.problem = problemText(error);
     }

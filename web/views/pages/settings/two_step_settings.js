@@ -8,7 +8,9 @@ import './recovery_codes.js';
 import './totp_setup.js';
 
 /**
- * @import { RecoveryCodesShape, SecondFactorsShape } from '../../../types/contract.d.ts'
+ * @import {
+ *   EventFrame, RecoveryCodesShape, SecondFactorsShape,
+ * } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
@@ -27,8 +29,20 @@ export class TwoStepSettings extends View {
   #isReplacing = false;
 
   connected() {
+    this.app.store.addEventListener('applied', this.#receive);
     this.#load();
   }
+
+  disconnected() {
+    this.app.store.removeEventListener('applied', this.#receive);
+  }
+
+  /** @param {CustomEvent<EventFrame>} event */
+  #receive = ({ detail }) => {
+    // Not while this page sets an app up: its recovery codes are shown once, and would be gone.
+    const isSettingUp = this.querySelector('ll-totp-setup :is(form, ll-recovery-codes)');
+    if (detail.event === 'credentials.changed' && !isSettingUp) this.#load();
+  };
 
   async #load() {
     try {

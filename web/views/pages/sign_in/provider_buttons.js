@@ -12,7 +12,7 @@ import { View } from '../../base/view.js';
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
-/** @extends {View<{}>} */
+/** @extends {View<{except?: string}>} `except`: the name of a provider that is left out */
 export class ProviderButtons extends View {
   #busy = false;
   #problem = '';
@@ -35,7 +35,7 @@ export class ProviderButtons extends View {
     return [
       h('p', { class: 'entry-or', role: 'presentation' }, 'or'),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
-      ...providers().map(({ id, name }) =>
+      ...providers().filter(({ name }) => name !== this.props.except).map(({ id, name }) =>
         h('button', {
           key: id,
           class: 'button',

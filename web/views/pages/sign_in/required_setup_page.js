@@ -1,30 +1,88 @@
-// The only page of a user who must set up two-step verification before they go on.
+// The only page of a user who must set up two-step verification before they go on: by a passkey or
+// by an authenticator app.
 
+import { deviceName } from '../../../format/device_name.js';
+import { addPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
 import { siteFacts } from '../../../site.js';
 import { h } from '../../base/dom.js';
 import { entryCard } from '../../base/form_view.js';
 import { View } from '../../base/view.js';
+import '../settings/recovery_codes.js';
 import '../settings/totp_setup.js';
+
+const PASSKEY = 'A passkey signs you in with the lock of this device: fingerprint, face or PIN.';
+const APP = 'Or an app on your phone shows a code that you enter after your password.';
+const ONLY_APP = 'An app on your phone shows a code that you enter after your password.';
 
 /** @extends {View<{}>} */
 export class RequiredSetup extends View {
+  /** @type {string[]} the recovery codes that came with the passkey */
+  #codes = [];
+  #isBusy = false;
+  #problem = '';
+  /** Whether the user chose the app. */
+  #usesApp = false;
+
   render() {
-    const { app } = this;
-    const lead =
-      `${siteFacts().name} requires two-step verification of your account: beside your ` +
-      'password, a code that an app on your phone shows. It takes two minutes.';
+    const lead = `${siteFacts().name} requires two-step verification of your account. Setting it ` +
+      'up takes two minutes.';
+    return [entryCard('Set up two-step verification', lead, this.#content(), this.#signOut())];
+  }
+
+  #content() {
+    if (this.#codes.length > 0) {
+      return h('ll-recovery-codes', { codes: this.#codes, onKept: () => this.#goOn() });
+    }
+    const hasPasskeys = !passkeyObstacle();
     return [
-      entryCard(
-        'Set up two-step verification',
-        lead,
-        h('ll-totp-setup', { onDone: () => this.#goOn() }),
-        h(
-          'p',
-          { class: 'entry-other' },
-          h('button', { class: 'link', type: 'button', onClick: () => app.signOut() }, 'Sign out'),
-        ),
-      ),
+      hasPasskeys && !this.#usesApp ? this.#passkey() : null,
+      h('p', { key: 'app' }, hasPasskeys && !this.#usesApp ? APP : ONLY_APP),
+      h('ll-totp-setup', { onBegin: () => this.#useApp(), onDone: () => this.#goOn() }),
     ];
+  }
+
+  #passkey() {
+    return h(
+      'div',
+      { key: 'passkey', class: 'stack' },
+      h('p', null, PASSKEY),
+      h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
+      h('button', {
+        class: 'button primary wide',
+        type: 'button',
+        disabled: this.#isBusy,
+        onClick: () => this.#addPasskey(),
+      }, 'Add a passkey'),
+    );
+  }
+
+  #signOut() {
+    const onClick = () => this.app.signOut();
+    return h(
+      'p',
+      { class: 'entry-other' },
+      h('button', { class: 'link', type: 'button', onClick }, 'Sign out'),
+    );
+  }
+
+  #useApp() {
+    this.#usesApp = true;
+    this.draw();
+  }
+
+  async #addPasskey() {
+    this.#isBusy = true;
+    this.#problem = '';
+    this.draw();
+    try {
+      this.#codes = await addPasskey(this.app.session, deviceName(navigator.userAgent));
+      // An account that has recovery codes already gets no others.
+      if (this.#codes.length === 0) return await this.#goOn();
+    } catch (error) {
+      this.#problem = passkeyProblem(error);
+    }
+    this.#isBusy = false;
+    if (this.isConnected) this.draw();
   }
 
   async #goOn() {

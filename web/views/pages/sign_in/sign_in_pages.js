@@ -1,4 +1,4 @@
-// The pages for visitors: sign in, sign up and forgotten password.
+// The pages for visitors: sign in and sign up.
 
 import { refusalIn } from '../../../format/problems.js';
 import {
@@ -13,6 +13,7 @@ import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
 import { backToSignIn, EMAIL, goCheckMail } from './check_mail.js';
+import './forgot_page.js';
 import './provider_buttons.js';
 import './second_step.js';
 
@@ -22,8 +23,6 @@ import './second_step.js';
  * @import { Field } from '../../base/form_view.js'
  */
 
-/** @type {Field} the browser offers passkeys in it */
-const EMAIL_OR_PASSKEY = { ...EMAIL, autocomplete: 'username webauthn' };
 /** @type {Field} */
 export const NEW_PASSWORD = {
   name: 'password',
@@ -44,8 +43,6 @@ const SIGN_IN_TO_JOIN = 'Sign in to join the list. If you are new here, create a
   'the address that the invitation went to; it waits for you there.';
 const ONLY_INVITED = 'Only people who are invited to a list can create an account here. Open the ' +
   'link in the invitation.';
-const RESET_SENT = 'If that address has an account here, a link to a new password is on its way. ' +
-  'It works for an hour.';
 
 /** The token of the invitation whose page a visitor opened, or "". */
 const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
@@ -54,6 +51,16 @@ const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('t
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
 
 export const providerButtons = () => providers().length > 0 ? h('ll-provider-buttons', {}) : null;
+
+/**
+ * The browser offers passkeys in this field. A sign-in that waits to be linked knows the address.
+ * @returns {Field}
+ */
+const emailField = () => ({
+  ...EMAIL,
+  autocomplete: 'username webauthn',
+  value: waitingLink()?.email,
+});
 
 /** What a user is asked whose sign-in with a provider waits to be linked; "" for others. */
 function linkText() {
@@ -89,7 +96,7 @@ export class SignIn extends FormView {
       entryCard(
         isInvited ? 'You are invited' : 'Sign in',
         linkText() || (isInvited ? SIGN_IN_TO_JOIN : null),
-        this.form([EMAIL_OR_PASSKEY, PASSWORD], 'Sign in', (values) => this.#signIn(values), {
+        this.form([emailField(), PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
         }),
         passkeyObstacle() ? null : this.#passkeyButton(),
@@ -106,19 +113,23 @@ export class SignIn extends FormView {
     ];
   }
 
-  /** The buttons of providers, unless one of them waits to be linked. */
+  /** The buttons of providers. One that waits to be linked signs nobody in yet. */
   #providers() {
-    if (waitingLink()) {
-      return h('button', {
-        class: 'link',
-        type: 'button',
-        onClick: () => {
-          forgetLink();
-          this.draw();
-        },
-      }, 'Do not link');
-    }
-    return providerButtons();
+    const link = waitingLink();
+    if (!link) return providerButtons();
+    return [
+      providers().length > 1 ? h('ll-provider-buttons', { except: link.name }) : null,
+      h(
+        'button',
+        { class: 'link', type: 'button', onClick: () => this.#dropLink() },
+        'Do not link',
+      ),
+    ];
+  }
+
+  #dropLink() {
+    forgetLink();
+    this.draw();
   }
 
   #passkeyButton() {
@@ -222,27 +233,5 @@ export class SignUp extends FormView {
   }
 }
 
-export class Forgot extends FormView {
-  #isSent = false;
-
-  render() {
-    if (this.#isSent) {
-      return [entryCard('Check your mail', RESET_SENT, backToSignIn(), h('ll-dev-mail', {}))];
-    }
-    return [
-      entryCard(
-        'Forgot your password?',
-        'We mail you a link to choose a new one.',
-        this.form([EMAIL], 'Send the link', async (values) => {
-          await request('POST', '/auth/forgot-password', { body: values });
-          this.#isSent = true;
-        }),
-        backToSignIn(),
-      ),
-    ];
-  }
-}
-
 customElements.define('ll-sign-in', SignIn);
 customElements.define('ll-sign-up', SignUp);
-customElements.define('ll-forgot', Forgot);
