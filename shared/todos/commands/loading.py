@@ -77,11 +77,16 @@ async def load_todo_for_write(
     """Lock the stream of the todo's list, and read and return the todo.
 
     Raise NotFound, Forbidden when the actor may not do `action`, Moved, or Conflict for a todo in the
-    trash unless `also_in_trash`. Must be the first lock of the transaction.
+    trash unless `also_in_trash`. Must be the first lock of the transaction, or the transaction holds
+    the lock already: in any other list the todo has Moved.
     """
     values = gate.reader(actor, action) | {"todo_id": todo_id}
-    row = await work.lock_with(_TODO_AND_ROLE_WITH_LOCK, values)
-    if row is not None and not row.is_current:
+    row = None
+    if not work.has_locks:
+        row = await work.lock_with(_TODO_AND_ROLE_WITH_LOCK, values)
+        if row is None:
+            raise NotFound
+    if row is None or not row.is_current:
         row = (await work.connection.execute(_TODO_AND_ROLE, values)).one_or_none()
     if row is None:
         raise NotFound
@@ -102,9 +107,10 @@ async def load_todos_for_write(
 ) -> AuthorizedTodos:
     """Lock the streams of these todos' lists and of `also_lists` at once; authorize `action` on each.
 
-    Raise what `load_todo_for_write` raises, for any of them.
+    Raise what `load_todo_for_write` raises, for any of them. A transaction that holds locks holds these.
     """
-    await work.lock_streams_of_todos(todo_ids, also_lists)
+    if not work.has_locks:
+        await work.lock_streams_of_todos(todo_ids, also_lists)
     # Read only after the lock is granted: in Postgres a statement that waits for a lock keeps the
     # snapshot from its start, and would return the old role and the old todo.
     values = gate.reader(actor, action) | {"todo_ids": list(todo_ids)}
