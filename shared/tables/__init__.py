@@ -26,11 +26,14 @@ from shared.tables import (
     streams,
     todos,
 )
+from shared.tables.interop import calendar_objects, calendar_preferences
 
 metadata = Base.metadata
 
 __all__ = [
     "accounts",
+    "calendar_objects",
+    "calendar_preferences",
     "comments",
     "idempotency",
     "jobs",

@@ -36,6 +36,7 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "admin_messages.user_id": _ACCOUNT,
     "api_tokens.hash": _SECRET,
     "api_tokens.user_id": _ACCOUNT,
+    "calendar_preferences.user_id": _ACCOUNT,
     "external_identities.user_id": _ACCOUNT,
     "invitations.email_key": _DERIVED,
     "invitations.nonce": _SECRET,

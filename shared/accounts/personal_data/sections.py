@@ -36,6 +36,8 @@ from shared.tables.accounts import (
     UserRow,
 )
 from shared.tables.comments import CommentRow
+from shared.tables.interop.calendar_objects import CalendarObjectRow
+from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.labels import LabelRow
 from shared.tables.lists import ListRow
@@ -329,5 +331,19 @@ SECTIONS: tuple[Section, ...] = (
         ("id", "todo_id", "at", "minutes_before", "snoozed_until", "next_fire_at", "occurrence",
          "state", "sent_at", "detail", "created_at"),
         ReminderRow.user_id == _USER,
+    ),
+    Section(
+        "calendar_objects",
+        CalendarObjectRow,
+        ("todo_id", "uid", "name", "parent_uid", "kept"),
+        CalendarObjectRow.todo_id.in_(_TODOS_OF_OWNED),
+        key=("todo_id",),
+    ),
+    Section(
+        "calendar_preferences",
+        CalendarPreferencesRow,
+        ("list_id", "name", "colour", "position"),
+        CalendarPreferencesRow.user_id == _USER,
+        key=("list_id",),
     ),
 )  # fmt: skip

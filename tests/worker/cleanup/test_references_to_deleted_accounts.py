@@ -64,7 +64,15 @@ MADE_BY_COMMANDS = {
     "users",
 }  # fmt: skip
 # About no account.
-OF_NO_ACCOUNT = {"guests", "jobs", "labels", "mail_kinds", "todo_labels", "workers"}
+OF_NO_ACCOUNT = {
+    "calendar_objects",
+    "guests",
+    "jobs",
+    "labels",
+    "mail_kinds",
+    "todo_labels",
+    "workers",
+}
 # Refer to accounts without a foreign key, so that they outlive them.
 UNBOUND = {"audit.actor_id", "audit.user_id", "admin_messages.sent_by"}
 NAME = "Zqxmarker"

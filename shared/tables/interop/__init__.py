@@ -1,0 +1,1 @@
+"""Tables of what connects Livelist with other programs, one module a table."""
