@@ -7,6 +7,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute
 
 from api import web_client
+from api.caldav import routes as caldav_routes
+from api.caldav import write_routes as caldav_write_routes
 from api.http import middleware
 from api.http.large_answers import LargeAnswers, PageReader
 from api.http.paths import API
@@ -89,6 +91,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     site_state.router,
 )
+# For calendar apps, at the root. They sign in by HTTP Basic with an API token.
+CALDAV: tuple[APIRouter, ...] = (caldav_routes.router, caldav_write_routes.router)
 # For monitoring and development, at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
 
@@ -101,7 +105,7 @@ def _included_routes() -> list[BaseRoute]:
     )
     for router in ROUTERS:
         included.include_router(router, prefix=API)
-    for router in OPERATIONS:
+    for router in (*CALDAV, *OPERATIONS):
         included.include_router(router)
     return included.routes
 

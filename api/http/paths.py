@@ -5,6 +5,7 @@ API = "/api/v1"
 # No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
 RESERVED_PREFIXES = (
     "/api", "/ws", "/health", "/metrics", "/docs", "/redoc", "/openapi.json", "/dev", "/web", "/assets",
+    "/caldav", "/.well-known/caldav",
 )  # fmt: skip
 
 # The files of the web client, with the hash of their content in their address.

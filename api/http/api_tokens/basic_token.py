@@ -22,6 +22,7 @@ from shared.actor import Actor
 from shared.errors import Forbidden, Unauthenticated
 
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Livelist", charset="UTF-8"'}
+_MAKE_ONE = "Make one in the web client: Settings → API tokens."
 _TOKENS_ONLY = frozenset({Principal.API_TOKEN})
 # PROPFIND and REPORT are the reads of WebDAV and CalDAV (RFC 4918, RFC 3253).
 _READING = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
@@ -46,12 +47,12 @@ async def basic_token_actor(
     header = request.headers.get("authorization")
     if header is None:
         # Programs ask without a password first, to learn which kind is wanted.
-        raise _challenge("Give an API token as the password.")
+        raise _challenge(f"Give an API token as the password. {_MAKE_ONE}")
     try:
         actor = await authenticate(resources, _password(header), address, accepts=_TOKENS_ONLY)
     except Unauthenticated:
         await limits.take(rate_limits.BASIC_TOKEN)
-        raise _challenge("The password must be an API token that is valid.") from None
+        raise _challenge(f"The password is no valid API token. {_MAKE_ONE}") from None
     require_second_factor(resources.settings, actor)
     if request.method not in _READING and not actor.may_write:
         raise insufficient_scope()

@@ -25,7 +25,13 @@ from shared.settings import Settings
 # A caller may choose the id, to find the request in logs of its own; without characters that could
 # forge a log line or a header.
 _VALID_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_METHODS = frozenset(
+    {
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
+        # Of CalDAV.
+        "MKCALENDAR", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REPORT",
+    }
+)  # fmt: skip
 # The number that nginx logs if the client went away before the answer.
 CLIENT_WENT_AWAY = 499
 

@@ -1,13 +1,13 @@
 """Create calendar_preferences: how calendar apps of a user call and show a list.
 
-Revision: 0035, after 0034. A new table, which older code does not use.
+Revision: 0036, after 0035. A new table, which older code does not use.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

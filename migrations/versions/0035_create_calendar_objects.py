@@ -1,13 +1,13 @@
 """Create calendar_objects: what calendar apps call todos, and what of them a todo has no field for.
 
-Revision: 0034, after 0033. A new table, which older code does not use.
+Revision: 0035, after 0034. A new table, which older code does not use.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Todo lists as collections of calendar objects: what api/caldav/ serves."""

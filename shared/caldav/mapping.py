@@ -1,0 +1,59 @@
+"""Todos as iCalendar text, and what of it is kept for lack of a field. Pure."""
+
+from dataclasses import replace
+
+from shared.caldav.objects import CalendarObject
+from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarTodo
+from shared.calendar_objects.decode import decode_todo
+from shared.calendar_objects.encode import encode_todo
+from shared.calendar_objects.from_todo import calendar_todo, series
+from shared.contract.shapes import TodoShape
+from shared.todos.rules.repeat_series import RepeatSpec
+
+
+def encode(each: CalendarObject) -> bytes:
+    """Return the iCalendar text of the object."""
+    kept = decode_todo(each.kept.encode()) if each.kept else CalendarTodo(uid=each.uid)
+    others = {alarm.trigger: alarm.other for alarm in kept.alarms}
+    shown = calendar_todo(
+        each.todo,
+        uid=each.uid,
+        labels=each.label_names,
+        parent_uid=each.parent_uid,
+        alarms=[CalendarAlarm(trigger, others.get(trigger, "")) for trigger in each.reminders],
+    )
+    return encode_todo(
+        replace(
+            shown,
+            percent=kept.percent,
+            url=kept.url,
+            unknown=kept.unknown,
+            occurrences=kept.occurrences if shown.repeat else (),
+        )
+    )
+
+
+def kept_text(new: CalendarTodo) -> str:
+    """Return what a todo has no field for, as an iCalendar object; empty if there is nothing."""
+    empty = CalendarTodo(uid=new.uid)
+    kept = replace(
+        empty,
+        percent=new.percent,
+        url=new.url,
+        unknown=new.unknown,
+        occurrences=new.occurrences,
+        alarms=tuple(alarm for alarm in new.alarms if alarm.other),
+    )
+    if kept == empty:
+        return ""
+    if kept.occurrences or kept.alarms:
+        # They are read relative to the due date.
+        kept = replace(kept, due=new.due, repeat=new.repeat)
+    return encode_todo(kept).decode()
+
+
+def repeat_spec(todo: TodoShape) -> RepeatSpec | None:
+    """Return how a calendar app sees that the todo repeats."""
+    if todo.repeat is None or todo.due is None:
+        return None
+    return series(todo.repeat, todo.due)

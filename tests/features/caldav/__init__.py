@@ -1,0 +1,1 @@
+"""CalDAV: lists as calendars of to-dos."""
