@@ -128,7 +128,7 @@ def insufficient_scope() -> Forbidden:
 
 
 def account_required() -> Forbidden:
-    return Forbidden("Guests cannot do this: sign up or sign in.", code="account_required")
+    return Forbidden("Guests cannot do this: it takes an account.", code="account_required")
 
 
 def session_required() -> Forbidden:

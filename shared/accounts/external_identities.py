@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from shared import audit
-from shared.accounts.account import Account, lock_account
+from shared.accounts.account import Account, find_account_by_email, lock_account
 from shared.accounts.activation import activate_account
 from shared.accounts.authentication.external_tokens import ExternalClaims, check_external_token
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.accounts.email_domains import require_allowed_domain
+from shared.accounts.personal_data.leaving import is_blocked
 from shared.accounts.registration import Registration, insert_account
 from shared.accounts.rules import parse_email_address
 from shared.actor import Actor, Bearer
@@ -118,8 +119,8 @@ async def _find_row(read: ReadTransaction, claims: ExternalClaims) -> Any:
 async def _make_account(resources: Resources, claims: ExternalClaims, address: str) -> None:
     """Make an active account without a password. Do nothing if a concurrent request made it.
 
-    Raise Forbidden `registration_closed`, `email_not_verified`, `email_domain_not_allowed` or
-    `account_exists`.
+    Raise Forbidden `registration_closed`, `email_not_verified`, `email_domain_not_allowed`,
+    `account_exists` or `disabled`.
     """
     email = _admitted_address(resources.settings, claims)
     registration = Registration(email, password="", name=displayed_name(claims.claims, email))
@@ -127,7 +128,7 @@ async def _make_account(resources: Resources, claims: ExternalClaims, address: s
     try:
         async with resources.begin() as work:
             if await insert_active_account(work, identity, registration, address) is None:
-                await _refuse_taken_address(work, claims)
+                await _refuse_taken_address(work, claims, email)
     except MadeElsewhereError:
         return
 
@@ -153,14 +154,23 @@ async def insert_active_account(
     return account
 
 
-async def _refuse_taken_address(work: UnitOfWork, claims: ExternalClaims) -> None:
+async def _refuse_taken_address(work: UnitOfWork, claims: ExternalClaims, email: str) -> None:
     """Raise Forbidden unless the account with this address is the subject's own."""
-    if await _find_row(work, claims) is None:
+    if await _find_row(work, claims) is not None:
+        return
+    account = await find_account_by_email(work, email)
+    if account is not None and await is_blocked(work, account):
         raise Forbidden(
-            "An account with your address exists on this site and is not linked to this sign-in. "
-            "Sign in there with its password.",
-            code="account_exists",
+            "The account with your address on this site is disabled. Ask an administrator.",
+            code="disabled",
         )
+    # True also of an account without a password, and of one that waits for its confirmation: both get a
+    # link by mail.
+    raise Forbidden(
+        "An account with your address exists on this site and is not linked to this sign-in. Sign in on "
+        "this site itself, or let “Forgot your password?” there mail you a link.",
+        code="account_exists",
+    )
 
 
 async def insert_identity(work: UnitOfWork, identity: Identity, user_id: UserId) -> bool:

@@ -87,7 +87,7 @@ class Discovery:
 
 def provider_unavailable(provider: Provider) -> Unavailable:
     return Unavailable(
-        f"{provider.name} does not answer as it should. Try again soon, or sign in with your password.",
+        f"{provider.name} does not answer as it should. Try again soon, or sign in another way.",
         RETRY_SECONDS,
         code="provider_unavailable",
     )

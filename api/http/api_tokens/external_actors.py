@@ -28,5 +28,7 @@ def check_external(actor: Actor, method: str, path: str) -> None:
     is_deletion = method == "DELETE" and path == _ACCOUNT
     if is_deletion or path in _PATHS or any(is_under(path, folder) for folder in _FOLDERS):
         raise Forbidden(
-            "This needs a sign-in with the password of this site.", code="session_required"
+            "This needs a sign-in on this site itself. If you have no password here, “Forgot your "
+            "password?” sets one.",
+            code="session_required",
         )

@@ -131,6 +131,12 @@ def wrong_password() -> Forbidden:
     return Forbidden("This is not your password.", code="wrong_password")
 
 
+def no_password() -> Forbidden:
+    return Forbidden(
+        "Your account has no password. “Forgot your password?” sets one.", code="wrong_password"
+    )
+
+
 # In the order in which they are offered.
 METHODS: Mapping[Method, MethodRule] = {
     Method.PASSWORD: MethodRule(

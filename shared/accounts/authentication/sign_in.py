@@ -20,7 +20,7 @@ from shared.accounts.account import (
 from shared.accounts.authentication import passwords
 from shared.accounts.authentication.challenges import Challenge, create_challenge
 from shared.accounts.authentication.devices import Device
-from shared.accounts.authentication.methods import wrong_password
+from shared.accounts.authentication.methods import no_password, wrong_password
 from shared.accounts.authentication.provider_sessions import (
     ProviderSession,
     remember_provider_session,
@@ -119,7 +119,7 @@ async def confirm_password(resources: Resources, actor: Actor, password: str) ->
     if account is None or not await passwords.is_correct(password, password_hash, actor.user_id):
         async with resources.begin() as work:
             await audit.record(work, actor, "password.wrong", user_id=actor.user_id)
-        raise wrong_password()
+        raise no_password() if password_hash == passwords.UNUSABLE_PASSWORD else wrong_password()
     return account
 
 

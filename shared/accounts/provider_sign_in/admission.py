@@ -27,9 +27,10 @@ async def require_admitted(
     Codes: `provider_signs_up_nobody`, `email_domain_not_allowed`, `registration_closed`.
     """
     if not provider.sign_up:
+        is_open = resources.settings.accounts.registration_open
         raise Forbidden(
-            f"{provider.name} signs in people who have an account here. Ask the operator for one, or "
-            "create one with a password.",
+            f"{provider.name} signs in people who have an account here. Ask the operator for one"
+            + (", or create one with a password." if is_open else "."),
             code="provider_signs_up_nobody",
         )
     require_allowed_domain(resources.settings, email)

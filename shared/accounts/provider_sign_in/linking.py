@@ -115,7 +115,9 @@ async def unlink_identity(
         raise NotFound
     if not await _has_another_way_in(work, settings, account, identity_id):
         raise Conflict(
-            "You could not sign in without it. Set a password first.", code="last_sign_in"
+            "You could not sign in without it. Set a password first, with “Forgot your password?”, or add "
+            "a passkey.",
+            code="last_sign_in",
         )
     await work.connection.execute(
         delete(ExternalIdentityRow).where(ExternalIdentityRow.id == identity_id)

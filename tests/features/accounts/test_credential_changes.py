@@ -67,6 +67,18 @@ async def test_changing_the_password_needs_the_old_one(
     await sign_in(resources, ANA, PASSWORD, PHONE)
 
 
+async def test_an_account_without_a_password_learns_how_to_set_one(
+    resources: Resources, world: World
+) -> None:
+    bare = await world.user("Bea")
+
+    with pytest.raises(Forbidden) as caught:
+        await password_change.change_password(resources, bare, "!", NEW_PASSWORD)
+
+    assert caught.value.reason == "wrong_password"
+    assert "“Forgot your password?” sets one" in caught.value.detail
+
+
 async def test_a_common_new_password_is_refused(registrar: Registrar, resources: Resources) -> None:
     laptop = await registrar.register_and_verify()
 

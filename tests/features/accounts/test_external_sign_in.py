@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from shared.accounts.administration import AccountEdit, edit_user
+from shared.accounts.administration import AccountEdit, edit_as_operator, edit_user
 from shared.accounts.personal_data.document import Position, read_page
 from shared.accounts.profile import delete_account_as_operator
 from shared.contract.shapes import SiteRole
@@ -18,6 +18,7 @@ from shared.ids import UserId
 from shared.issuer_keys import key_cache
 from shared.resources import Resources
 from shared.settings import Settings
+from shared.signed_links import Purpose
 from shared.tables.accounts import ExternalIdentityRow, UserRow
 from tests.support.api_server import client_of, running_app
 from tests.support.features.jwt_lies import LIES
@@ -185,6 +186,30 @@ async def test_an_account_with_the_same_address_is_never_linked(
 
     assert {(it.status_code, it.json()["code"]) for it in answers} == {(403, "account_exists")}
     assert await _users(resources) == 1
+
+
+async def test_the_refusal_for_a_taken_address_says_what_its_account_can_do(
+    client: httpx.AsyncClient, issuer: Issuer, registrar: Registrar, resources: Resources
+) -> None:
+    await registrar.register("pending@example.org")
+    await get_me(client, issuer.token(sub="2", email="bare@example.org"))
+    await registrar.register_and_verify("gone@example.org")
+    async with resources.begin() as work:
+        await edit_as_operator(work, "gone@example.org", AccountEdit(disabled=True))
+
+    answers = [
+        (await get_me(client, issuer.token(sub="3", email=f"{name}@example.org"))).json()
+        for name in ("pending", "bare", "gone")
+    ]
+    for name in ("pending", "bare", "gone"):
+        await client.post("/api/v1/auth/forgot-password", json={"email": f"{name}@example.org"})
+
+    assert [answer["code"] for answer in answers] == ["account_exists"] * 2 + ["disabled"]
+    # What the sentence promises.
+    assert all("let “Forgot your password?” there mail you" in it["detail"] for it in answers[:2])
+    assert len(await registrar.link_tokens(Purpose.VERIFY_EMAIL, "pending@example.org")) == 2
+    assert len(await registrar.link_tokens(Purpose.RESET_PASSWORD, "bare@example.org")) == 1
+    assert await registrar.link_tokens(Purpose.RESET_PASSWORD, "gone@example.org") == []
 
 
 @pytest.mark.parametrize(

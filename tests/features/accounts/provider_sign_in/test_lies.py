@@ -136,7 +136,7 @@ async def test_a_provider_that_answers_nonsense_is_away(
         answer = await browser.finish(parameters)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
-    assert "sign in with your password" in answer.json()["detail"]
+    assert "sign in another way" in answer.json()["detail"]
     assert await count(resources, SessionRow) == 0
 
 
