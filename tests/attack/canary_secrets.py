@@ -2,7 +2,8 @@
 
 Accounts are made through the API, with a password, an address, links, tokens and push keys that occur
 nowhere else. Then every answer and frame of the whole attack is searched for them, and the logs, the
-mails to others, the metrics, the health, the documents, the events and the audit.
+mails to others, the metrics, the health, the documents, the events, the audit, and the rows of database and
+Redis. canary_credentials.py makes the secrets of sign-in.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.clock import SystemClock
+from tests.attack import canary_credentials
 from tests.support.attack.tally import Tally
 from tests.support.attack.target import Target
 from tests.support.services.smtp import ReceivedEmail
@@ -126,6 +128,8 @@ async def run(target: Target, tally: Tally) -> None:
     for account in (ana, dora):
         await account.register()
         await account.use()
+        await canary_credentials.plant(target, account.name, account.email, account.headers)
+    await canary_credentials.plant_provider(target, ana.name, ana.email)
     await _share_a_list(target, ana, dora)
     await _join_by_link(target, ana)
     await _read_everything(target, ana, dora)
@@ -137,6 +141,8 @@ async def run(target: Target, tally: Tally) -> None:
         text = mail.raw.decode(errors="replace") + mail.body()
         for reader in mail.recipients:
             _search(target, tally, _owner_of(reader, ana, dora), f"mail to {reader}", text)
+    for place, text in await canary_credentials.stored_texts(target):
+        _search(target, tally, "dump", place, text)
     for process in (target.node.process, target.worker):
         for line in process.lines:
             _search(target, tally, "log", f"log of {process.name}", line)
@@ -148,6 +154,8 @@ def _search(target: Target, tally: Tally, reader: str, source: str, text: str) -
     # A mail holds the links of its own reader.
     if source.startswith("mail to"):
         found = [name for name in found if not name.endswith(f"link of {reader}")]
+    if reader == "dump":
+        found = [name for name in found if not canary_credentials.may_be_stored(name)]
     for name in found:
         tally.fail(
             f"{name} in {source[:200]}, read by {reader}: {text[:300]}", f"{name} {source[:60]}"

@@ -1,5 +1,6 @@
 """A credential of one kind where another is asked for."""
 
+import base64
 from collections.abc import Awaitable
 
 import httpx
@@ -35,6 +36,7 @@ async def run(scene: Scene) -> None:
     await _factors(scene)
     await _guests(scene)
     await _api_tokens(scene)
+    await _basic(scene)
     await _ceremonies(scene)
     await _steps_up(scene)
 
@@ -158,6 +160,25 @@ async def _api_tokens(scene: Scene) -> None:
     await scene.allow("the API token reads lists", get(site, "/lists", token.headers))
 
 
+async def _basic(scene: Scene) -> None:
+    """HTTP Basic is for API tokens, and only for routes that declare it: these do not."""
+    site, ana = scene.sites.plain, await scene.app_user()
+    token = await insert_api_token(scene.resources, ana.tokens.actor)
+    passwords = {
+        "session token": ana.tokens.access_token,
+        "refresh token": ana.tokens.refresh_token,
+        "password": PASSWORD,
+        "API token": token.text,
+    }
+    for name, password in passwords.items():
+        pair = base64.b64encode(f"{ana.email}:{password}".encode()).decode()
+        for path in ("/users/me", "/lists"):
+            await scene.refuse(
+                f"{name} by HTTP Basic, {path}",
+                get(site, path, {"Authorization": f"Basic {pair}"}), UNAUTHENTICATED,
+            )  # fmt: skip
+
+
 async def _ceremonies(scene: Scene) -> None:
     site = scene.sites.plain
     user, authenticator, _ = await scene.passkey_user()
@@ -231,4 +252,20 @@ async def _steps_up(scene: Scene) -> None:
     await scene.refuse(
         "refreshed tokens of an old sign-in",
         post(site, "/users/me/api-tokens", body, renewed), STEP_UP_REQUIRED,
+    )  # fmt: skip
+    ana, ben = await scene.app_user(), await scene.app_user()
+    await scene.make_stale(ana.tokens.actor)
+    of_ben = {"totp": ben.code(), "recovery_code": ben.recovery_codes[0]}
+    for method, code in of_ben.items():
+        await scene.refuse(
+            f"{method} of another account for a step-up",
+            post(site, "/auth/step-up", {"method": method, "code": code}, ana.headers), WRONG_CODE,
+        )  # fmt: skip
+    await scene.allow(
+        "the other account steps up with it",
+        post(site, "/auth/step-up", {"method": "totp", "code": ben.code()}, ben.headers),
+    )
+    await scene.refuse(
+        "session beside another account that stepped up",
+        post(site, "/users/me/second-factors/recovery-codes", headers=ana.headers), STEP_UP_REQUIRED,
     )  # fmt: skip

@@ -1,17 +1,36 @@
 """Ways around the second factor: every other way in, and every route of an account that must have one."""
 
 import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import httpx
 
 from shared.accounts import password_change
+from shared.accounts.authentication import passwords
 from shared.contract.shapes import Role
+from shared.contract.share_links import LinkRole
 from shared.members.invitations import invite_member
+from shared.share_links.links import LinkEdit, edit_link
 from shared.signed_links import Purpose
-from tests.attack.sign_in.scene import Scene, bearer, get, log_in, post, proof
+from tests.attack.sign_in.scene import (
+    BAD_CREDENTIALS,
+    UNAUTHENTICATED,
+    Scene,
+    bearer,
+    get,
+    log_in,
+    post,
+    proof,
+)
 from tests.support.attack.raw_socket import ANSWER_SECONDS
+from tests.support.authenticator import USER_PRESENT, Authenticator
 from tests.support.features.invitations import token_of
+from tests.support.features.passkeys import SIGN_IN, PasskeyUser, sign_in_options
 from tests.support.features.second_factors import AppUser
 from tests.support.realtime.websocket_client import socket_to
 from tests.support.registration import PASSWORD, PHONE
+from tests.support.share_links import make_guest, make_link
 
 NEW_PASSWORD = "another orchard lamp"
 LINK_INVALID, LINK_USED = (422, "link_invalid"), (422, "link_used")
@@ -27,7 +46,9 @@ async def run(scene: Scene) -> None:
     # The first right password renews a hash that a test made with less work.
     await scene.challenge(ana)
     await _forms(scene, ana)
+    await _passkeys(scene)
     await _links(scene, ana)
+    await _share_links(scene)
     await _required(scene)
 
 
@@ -64,6 +85,68 @@ async def _forms(scene: Scene, ana: AppUser) -> None:
         "the web client": {"Livelist-Client": "web", "Origin": "http://localhost:8000"},
     }.items():
         await _only_challenge(scene, f"password of {name}", ana.email, PASSWORD, headers)
+
+
+async def _passkeys(scene: Scene) -> None:
+    """A passkey signs in without the app, because its authenticator verifies the user: only then."""
+    site, ana = scene.sites.plain, await scene.app_user()
+    authenticator = Authenticator(counts=True)
+    await PasskeyUser(site, ana.headers).add(authenticator)
+    unverified = authenticator.lying(flags=USER_PRESENT)
+    await scene.refuse(
+        "passkey whose user was not verified, beside an app",
+        site.post(SIGN_IN, json=unverified.get(await sign_in_options(site))), BAD_CREDENTIALS,
+    )  # fmt: skip
+    challenge = await scene.challenge(ana)
+    options = (await post(site, "/auth/challenge/passkey-options", {"challenge": challenge})).json()
+
+    def second_step(assertion: dict[str, Any]) -> Awaitable[httpx.Response]:
+        sent = {"challenge": challenge, "proof": assertion | {"method": "passkey"}}
+        return post(site, "/auth/challenge", sent)
+
+    await scene.refuse(
+        "the same as a second step",
+        second_step(unverified.get(options)), (403, "wrong_passkey"),
+    )  # fmt: skip
+    await scene.refuse(
+        "assertion of a sign-in as a second step",
+        second_step(authenticator.get(await sign_in_options(site))), (403, "wrong_passkey"),
+    )  # fmt: skip
+    await scene.allow(
+        "the passkey signs in without the app",
+        site.post(SIGN_IN, json=authenticator.get(await sign_in_options(site))),
+    )
+
+
+async def _share_links(scene: Scene) -> None:
+    """A guest who joined as an editor has no more than the link gives by now."""
+    site, owner = scene.sites.plain, await scene.target.world.user("Olga")
+    list_id = await scene.target.world.list(owner)
+    link = await make_link(scene.resources, owner, list_id, LinkRole.EDITOR)
+    guest = await make_guest(scene.resources, link)
+    todo = {"list_id": list_id, "title": "Milk"}
+
+    async def change(**values: Any) -> None:
+        edit = LinkEdit(frozenset(values), **values)
+        await scene.target.world.run(edit_link, owner, list_id, link.id, edit)
+
+    await scene.allow("an editor by a link writes", post(site, "/todos", todo, guest.headers))
+    await change(role=LinkRole.VIEWER)
+    await scene.refuse(
+        "guest of a link whose role was lowered",
+        post(site, "/todos", todo, guest.headers), (403, "forbidden"),
+    )  # fmt: skip
+    late = await make_guest(scene.resources, link)
+    await scene.refuse(
+        "guest who joins such a link",
+        post(site, "/todos", todo, late.headers), (403, "forbidden"),
+    )  # fmt: skip
+    await change(password_hash=await passwords.hash_password(PASSWORD))
+    await scene.refuse(
+        "guest from before a password of the link",
+        # 404 for half a second: this process has ended the guest, and that one remembers the token.
+        get(site, f"/lists/{list_id}", late.headers), UNAUTHENTICATED, (404, "not_found"),
+    )  # fmt: skip
 
 
 async def _only_challenge(

@@ -24,10 +24,12 @@ from tests.support.features.passkeys import SIGN_IN, sign_in_options
 from tests.support.features.provider_browser import ProviderBrowser
 
 AT_ONCE = 10
+LOGOUT_REFUSED = (400, "bad_request")
 
 
 async def run(scene: Scene) -> None:
     await _codes(scene)
+    await _devices(scene)
     await _recovery_codes(scene)
     await _passkeys(scene)
     await _providers(scene)
@@ -66,6 +68,26 @@ async def _codes(scene: Scene) -> None:
         post(site, "/auth/challenge", proof(spare, ana.recovery_codes[0], "recovery_code")),
         CHALLENGE_INVALID,
     )
+
+
+async def _devices(scene: Scene) -> None:
+    """A challenge that another device has answered is of no more use to the device that began."""
+    site, ana = scene.sites.plain, await scene.app_user()
+    challenge = await scene.challenge(ana)
+    phone = {"User-Agent": "Phone"}
+    await scene.allow(
+        "the challenge on another device",
+        post(site, "/auth/challenge", proof(challenge, ana.code()), phone),
+    )
+    await scene.refuse(
+        "challenge that another device has answered",
+        post(site, "/auth/challenge", proof(challenge, ana.recovery_codes[0], "recovery_code")),
+        CHALLENGE_INVALID,
+    )  # fmt: skip
+    await scene.refuse(
+        "options of a passkey for it",
+        post(site, "/auth/challenge/passkey-options", {"challenge": challenge}), CHALLENGE_INVALID,
+    )  # fmt: skip
 
 
 async def _recovery_codes(scene: Scene) -> None:
@@ -137,6 +159,10 @@ async def _providers(scene: Scene) -> None:
     browser.sign_in_as(signed_in)
     token = corp.logout_token(sub=claims["sub"], jti=scene.address())
     path = "/api/v1/auth/oidc/corp/backchannel-logout"
+    await scene.refuse(
+        "logout token of another provider",
+        site.post(path.replace("corp", "other"), data={"logout_token": token}), LOGOUT_REFUSED,
+    )  # fmt: skip
     await scene.allow("a logout token", site.post(path, data={"logout_token": token}))
     await scene.refuse(
         "access token after the logout by the provider", get(site, "/users/me", browser.headers),

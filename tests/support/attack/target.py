@@ -5,6 +5,7 @@ received; tests/attack/canary_secrets.py searches it.
 """
 
 import asyncio
+import json
 import random
 import sys
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from tests.support.attack.secrets import Secrets
 from tests.support.faults.api_nodes import ProcessNode, api_process
 from tests.support.faults.forked_workers import worker_environment
 from tests.support.services.processes import Child, running
+from tests.support.services.provider import SigningProvider
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import plain_settings
 from tests.support.world_builder import World
@@ -49,6 +51,8 @@ class Target:
     node: ProcessNode
     worker: Child
     smtp: SmtpServer
+    # The site signs users in with it.
+    provider: SigningProvider
     client: httpx.AsyncClient
     secrets: Secrets
     random: random.Random
@@ -88,6 +92,7 @@ async def open_target(
     async with AsyncExitStack() as stack:
         smtp = SmtpServer(username="livelist", password=secrets["SMTP password"])
         await stack.enter_async_context(smtp)
+        provider = await stack.enter_async_context(SigningProvider())
         resources = await stack.enter_async_context(open_resources(settings))
         environment = {
             **worker_environment(settings, smtp.host, smtp.port),
@@ -96,6 +101,7 @@ async def open_target(
             "SECRET_KEY": secrets["SECRET_KEY"],
             "METRICS_TOKEN": secrets["metrics token"],
             "LOG_LEVEL": "DEBUG",
+            "OIDC_PROVIDERS": json.dumps([provider.setting()]),
         }
         # The other way round on the other database.
         log_formats = ("json", "text") if settings.database.is_sqlite else ("text", "json")
@@ -107,8 +113,9 @@ async def open_target(
         )
         client = await stack.enter_async_context(client_of(node))
         yield Target(
-            settings, resources, node, worker, smtp, client, secrets, random.Random(seed), seconds
-        )
+            settings, resources, node, worker, smtp, provider, client, secrets, random.Random(seed),
+            seconds,
+        )  # fmt: skip
 
 
 def client_of(node: ApiNode) -> httpx.AsyncClient:
