@@ -135,7 +135,9 @@ class TicketRow(Base):
     __tablename__ = "tickets"
 
     hash: Mapped[str] = mapped_column(Key, primary_key=True)
-    session_id: Mapped[str] = mapped_column(Key, ForeignKey("sessions.id", ondelete="CASCADE"))
+    session_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("sessions.id", ondelete="CASCADE"), index=True
+    )
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

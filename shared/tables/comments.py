@@ -20,4 +20,8 @@ class CommentRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (Index("ix_comments_todo_id", "todo_id", "id"),)
+    __table_args__ = (
+        Index("ix_comments_todo_id", "todo_id", "id"),
+        # For exports, in the order of their pages, and for the deletion of accounts.
+        Index("ix_comments_author_id", "author_id", "id"),
+    )

@@ -20,7 +20,10 @@ class ListRow(Base):
     inbox_of: Mapped[str | None] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), unique=True
     )
-    created_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
+    # Indexed: deleting an account sets these to null.
+    created_by: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     version: Mapped[int] = mapped_column(Integer, default=1)

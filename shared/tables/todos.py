@@ -74,6 +74,10 @@ class TodoRow(Base):
         _index("ix_todos_list_id_priority", "list_id", "priority", "id", where=_LIVE),
         _index("ix_todos_in_trash", "deleted_at", where="deleted_at IS NOT NULL"),
         _index("ix_todos_subtasks", "parent_id", where="parent_id IS NOT NULL"),
+        # For exports, in the order of their pages, and for the deletion of accounts and guests, which
+        # read the whole table without these. Completing a todo writes every index for the second.
+        Index("ix_todos_created_by", "created_by", "id"),
+        _index("ix_todos_completed_by", "completed_by", where="completed_by IS NOT NULL"),
     )
 
 
