@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from shared.accounts.personal_data.sections import PAGE_ROWS, SECTIONS, Section
+from shared.accounts.personal_data.section import PAGE_ROWS, Section
+from shared.accounts.personal_data.sections import SECTIONS
 from shared.clock import as_rfc3339
 from shared.ids import UserId
 from shared.unit_of_work import ReadTransaction

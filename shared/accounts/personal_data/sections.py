@@ -5,27 +5,13 @@ what it wrote. A user who was removed from a list has no right to read it any mo
 there is left out. A list in the trash is visible to its owners alone.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    and_,
-    bindparam,
-    case,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select, true
 from sqlalchemy.orm import aliased
 
-from shared.database.column_types import Base
+from shared.accounts.personal_data.section import USER, Section
+from shared.database.json_text import in_rows
 from shared.tables.accounts import (
     AdminMessageRow,
     ApiTokenRow,
@@ -49,88 +35,38 @@ from shared.tables.second_factors import TotpRow
 from shared.tables.share_links import ShareLinkRow
 from shared.tables.todos import AssigneeRow, OccurrenceRow, TodoLabelRow, TodoRow
 
-# Rows of a section that are read at once. Of the largest, todos of 0.25 MB: 12 MB.
-PAGE_ROWS = 50
-
-_USER: ColumnElement[Any] = bindparam("user_id", type_=UserRow.id.type)
-
-
-@dataclass(frozen=True)
-class Section:
-    """Rows of `table` that belong to the account, as objects with its `columns` and `computed` fields.
-
-    `key` is unique, and never changes: the rows are read in its order, a page at a time.
-    """
-
-    name: str
-    table: type[Base]
-    columns: Sequence[str]
-    where: ColumnElement[bool]
-    key: Sequence[str] = ("id",)
-    computed: Mapping[str, Any] = field(default_factory=dict)
-    joined: FromClause | None = None
-
-    @property
-    def key_columns(self) -> list[ColumnElement[Any]]:
-        return [self.table.__table__.c[name] for name in self.key]
-
-    @property
-    def fields(self) -> list[str]:
-        return [*self.columns, *self.computed]
-
-    def page(self, after: Sequence[Any] | None) -> Select[Any]:
-        """Return the statement of the page after this key: the fields, and then the key."""
-        keys = self.key_columns
-        columns = [self.table.__table__.c[name] for name in self.columns]
-        statement = self._of_account(select(*columns, *self.computed.values(), *keys))
-        if after is not None:
-            statement = statement.where(
-                tuple_(*keys) > tuple(after) if len(keys) > 1 else keys[0] > after[0]
-            )
-        return statement.order_by(*keys).limit(PAGE_ROWS)
-
-    def count(self) -> Select[Any]:
-        return self._of_account(select(func.count()))
-
-    def _of_account(self, statement: Select[Any]) -> Select[Any]:
-        source = self.table.__table__ if self.joined is None else self.joined
-        return statement.select_from(source).where(self.where)
+_other = aliased(UserRow, name="other")
+_membership = aliased(MemberRow, name="membership")
+_my = aliased(MemberRow, name="my")
+_of_mine = aliased(ListRow, name="of_mine")
+_todo = aliased(TodoRow, name="todo")
 
 
 def _lists_of_user(*, owned: bool) -> Select[Any]:
     """Return the ids of the lists that the account owns, or of all that it may read."""
-    is_owner = MemberRow.role == "owner"
+    is_owner = _my.role == "owner"
+    lists = select(_my.list_id).where(_my.user_id == USER)
     if owned:
-        return select(MemberRow.list_id).where(MemberRow.user_id == _USER, is_owner)
-    return (
-        select(MemberRow.list_id)
-        .join(ListRow, ListRow.id == MemberRow.list_id)
-        .where(MemberRow.user_id == _USER, or_(is_owner, ListRow.deleted_at.is_(None)))
+        return lists.where(is_owner)
+    return lists.join(_of_mine, _of_mine.id == _my.list_id).where(
+        or_(is_owner, _of_mine.deleted_at.is_(None))
     )
 
 
 _OWNED, _READABLE = _lists_of_user(owned=True), _lists_of_user(owned=False)
-_TODO_IS_EXPORTED = or_(
-    TodoRow.list_id.in_(_OWNED),
-    and_(TodoRow.created_by == _USER, TodoRow.list_id.in_(_READABLE)),
-)
-_TODOS = select(TodoRow.id).where(_TODO_IS_EXPORTED)
-_TODOS_OF_OWNED = select(TodoRow.id).where(TodoRow.list_id.in_(_OWNED))
-_READABLE_TODOS = select(TodoRow.id).where(TodoRow.list_id.in_(_READABLE))
-_MY_EMAIL_KEY = select(UserRow.email_key).where(UserRow.id == _USER).scalar_subquery()
+_TODOS_OF_OWNED = select(_todo.id).where(in_rows(_todo.list_id, _OWNED))
+_MY_TODOS = select(_todo.id).where(_todo.created_by == USER, in_rows(_todo.list_id, _READABLE))
+_MY_EMAIL_KEY = select(UserRow.email_key).where(UserRow.id == USER).scalar_subquery()
 _INVITATION = (
     "id", "list_id", "role", "created_at", "expires_at", "accepted_at", "declined_at",
     "withdrawn_at",
 )  # fmt: skip
 
-_other = aliased(UserRow, name="other")
-_membership = aliased(MemberRow, name="membership")
 
-
-def _with_name(table: type[Base], column: str) -> FromClause:
-    """Return the table with the users that a column names, whose names are `_other.name`."""
-    source: FromClause = table.__table__
-    return source.outerjoin(_other, _other.id == source.c[column])
+def _todo_is_readable(todo_id: Any) -> ColumnElement[bool]:
+    """Return the condition that the account may read the list of a todo, which is read by its id."""
+    list_id: Any = select(_todo.list_id).where(_todo.id == todo_id).scalar_subquery()
+    return in_rows(list_id, _READABLE)
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -140,40 +76,40 @@ SECTIONS: tuple[Section, ...] = (
         ("id", "email", "name", "bio", "avatar_url", "time_zone", "locale", "site_role", "status",
          "verified_at", "last_login_at", "has_second_factor", "mail_refused_at", "mail_refusal", "version",
          "created_at", "updated_at"),
-        UserRow.id == _USER,
+        own=[UserRow.id == USER],
     ),
     Section(
         "preferences",
         PreferencesRow,
         ("channels", "digest", "digest_hour", "next_digest_at"),
-        PreferencesRow.user_id == _USER,
+        own=[PreferencesRow.user_id == USER],
         key=("user_id",),
     ),
     Section(
         "external_identities",
         ExternalIdentityRow,
         ("id", "issuer", "subject", "created_at"),
-        ExternalIdentityRow.user_id == _USER,
+        own=[ExternalIdentityRow.user_id == USER],
     ),
     Section(
         "sessions",
         SessionRow,
         ("id", "sign_in_method", "user_agent", "address", "created_at", "authenticated_at",
          "last_used_at", "expires_at", "revoked_at"),
-        SessionRow.user_id == _USER,
+        own=[SessionRow.user_id == USER],
     ),
     Section(
         "known_devices",
         KnownDeviceRow,
         ("session_id", "first_seen_at", "last_seen_at"),
-        KnownDeviceRow.user_id == _USER,
+        own=[KnownDeviceRow.user_id == USER],
         key=("user_id", "hash"),
     ),
     Section(
         "authenticator_app",
         TotpRow,
         ("created_at", "confirmed_at"),
-        TotpRow.user_id == _USER,
+        own=[TotpRow.user_id == USER],
         key=("user_id",),
     ),
     Section(
@@ -181,35 +117,35 @@ SECTIONS: tuple[Section, ...] = (
         PasskeyRow,
         ("id", "name", "credential_id", "transports", "aaguid", "is_backed_up", "created_at",
          "last_used_at"),
-        PasskeyRow.user_id == _USER,
+        own=[PasskeyRow.user_id == USER],
     ),
     Section(
         "api_tokens",
         ApiTokenRow,
         ("id", "name", "scope", "list_ids", "created_at", "expires_at", "last_used_at"),
-        ApiTokenRow.user_id == _USER,
+        own=[ApiTokenRow.user_id == USER],
     ),
     Section(
         "push_subscriptions",
         PushSubscriptionRow,
         ("id", "session_id", "created_at"),
-        PushSubscriptionRow.user_id == _USER,
+        own=[PushSubscriptionRow.user_id == USER],
     ),
     Section(
         "mailed_links",
         LinkRow,
         ("id", "purpose", "email", "created_at", "expires_at", "used_at", "void_reason"),
-        LinkRow.user_id == _USER,
+        own=[LinkRow.user_id == USER],
     ),
     Section(
         "audit",
         AuditRow,
         ("id", "at", "action", "actor_id", "user_id", "list_id", "facts"),
-        or_(AuditRow.user_id == _USER, AuditRow.actor_id == _USER),
+        own=[AuditRow.user_id == USER, AuditRow.actor_id == USER],
         # As GET /users/me/audit: without the network addresses of other users.
         computed={
             "address": case(
-                (or_(AuditRow.actor_id.is_(None), AuditRow.actor_id == _USER), AuditRow.address),
+                (or_(AuditRow.actor_id.is_(None), AuditRow.actor_id == USER), AuditRow.address),
                 else_="",
             )
         },
@@ -219,66 +155,66 @@ SECTIONS: tuple[Section, ...] = (
         NotificationRow,
         ("id", "kind", "actor_id", "actor_name", "list_id", "list_name", "todo_id", "comment_id",
          "invitation_id", "in_app", "created_at", "read_at"),
-        NotificationRow.user_id == _USER,
+        own=[NotificationRow.user_id == USER],
     ),
     Section(
         "messages_of_administrators",
         AdminMessageRow,
         ("id", "subject", "body", "created_at"),
-        AdminMessageRow.user_id == _USER,
+        own=[AdminMessageRow.user_id == USER],
     ),
     Section(
         "sent_invitations",
         InvitationRow,
         ("email", "mail_failure", *_INVITATION),
-        InvitationRow.invited_by == _USER,
+        own=[InvitationRow.invited_by == USER],
     ),
     Section(
         "received_invitations",
         InvitationRow,
         _INVITATION,
-        InvitationRow.email_key == _MY_EMAIL_KEY,
+        own=[InvitationRow.email_key == _MY_EMAIL_KEY],
     ),
     Section(
         "lists",
         ListRow,
         ("id", "name", "colour", "created_by", "archived_at", "deleted_at", "version",
          "created_at", "updated_at"),
-        and_(
-            _membership.user_id == _USER,
-            or_(_membership.role == "owner", ListRow.deleted_at.is_(None)),
-        ),
+        by_lists=[in_rows(ListRow.id, _READABLE)],
         computed={
-            "is_inbox": case((ListRow.inbox_of == _USER, true()), else_=false()),
+            "is_inbox": case((ListRow.inbox_of == USER, true()), else_=false()),
             "role": _membership.role,
             "joined_at": _membership.joined_at,
         },
-        joined=ListRow.__table__.join(_membership, _membership.list_id == ListRow.id),
+        joined=(
+            _membership,
+            and_(_membership.list_id == ListRow.id, _membership.user_id == USER),
+        ),
     ),
     Section(
         "members",
         MemberRow,
         ("list_id", "user_id", "role", "joined_at"),
-        MemberRow.list_id.in_(_OWNED),
+        by_lists=[in_rows(MemberRow.list_id, _OWNED)],
         key=("list_id", "user_id"),
         computed={"name": _other.name},
-        joined=_with_name(MemberRow, "user_id"),
+        joined=(_other, _other.id == MemberRow.user_id),
     ),
     Section(
         "share_links",
         ShareLinkRow,
         ("id", "list_id", "name", "role", "created_by", "created_at", "expires_at", "revoked_at",
          "use_count", "last_used_at"),
-        or_(
-            ShareLinkRow.list_id.in_(_OWNED),
-            and_(ShareLinkRow.created_by == _USER, ShareLinkRow.list_id.in_(_READABLE)),
-        ),
+        by_lists=[
+            in_rows(ShareLinkRow.list_id, _OWNED),
+            and_(ShareLinkRow.created_by == USER, in_rows(ShareLinkRow.list_id, _READABLE)),
+        ],
     ),
     Section(
         "labels",
         LabelRow,
         ("id", "list_id", "name", "colour", "created_at"),
-        LabelRow.list_id.in_(_OWNED),
+        by_lists=[in_rows(LabelRow.list_id, _OWNED)],
         key=("list_id", "id"),
     ),
     Section(
@@ -288,62 +224,62 @@ SECTIONS: tuple[Section, ...] = (
          "due_date", "due_local", "due_zone", "due_at", "repeat", "last_occurrence", "metadata",
          "rank", "comment_count", "completed_at", "completed_by", "deleted_at", "version",
          "created_by", "created_at", "updated_at"),
-        _TODO_IS_EXPORTED,
+        own=[and_(TodoRow.created_by == USER, in_rows(TodoRow.list_id, _READABLE))],
+        by_lists=[in_rows(TodoRow.list_id, _OWNED)],
     ),
     Section(
         "todo_labels",
         TodoLabelRow,
         ("todo_id", "label_id"),
-        TodoLabelRow.todo_id.in_(_TODOS_OF_OWNED),
+        by_lists=[in_rows(TodoLabelRow.todo_id, _TODOS_OF_OWNED)],
         key=("todo_id", "label_id"),
     ),
     Section(
         "todo_assignees",
         AssigneeRow,
         ("todo_id", "user_id"),
-        or_(
-            AssigneeRow.todo_id.in_(_TODOS_OF_OWNED),
-            and_(AssigneeRow.user_id == _USER, AssigneeRow.todo_id.in_(_READABLE_TODOS)),
-        ),
+        own=[and_(AssigneeRow.user_id == USER, _todo_is_readable(AssigneeRow.todo_id))],
+        by_lists=[in_rows(AssigneeRow.todo_id, _TODOS_OF_OWNED)],
         key=("todo_id", "user_id"),
     ),
     Section(
         "todo_occurrences",
         OccurrenceRow,
         ("todo_id", "number", "occurrence", "outcome", "ended_at", "ended_by"),
-        OccurrenceRow.todo_id.in_(_TODOS),
+        by_lists=[
+            in_rows(OccurrenceRow.todo_id, _TODOS_OF_OWNED),
+            in_rows(OccurrenceRow.todo_id, _MY_TODOS),
+        ],
         key=("todo_id", "number"),
     ),
     Section(
         "comments",
         CommentRow,
         ("id", "todo_id", "author_id", "body", "mentions", "created_at", "edited_at"),
-        or_(
-            CommentRow.todo_id.in_(_TODOS_OF_OWNED),
-            and_(CommentRow.author_id == _USER, CommentRow.todo_id.in_(_READABLE_TODOS)),
-        ),
+        own=[and_(CommentRow.author_id == USER, _todo_is_readable(CommentRow.todo_id))],
+        by_lists=[in_rows(CommentRow.todo_id, _TODOS_OF_OWNED)],
         computed={"author_name": _other.name},
-        joined=_with_name(CommentRow, "author_id"),
+        joined=(_other, _other.id == CommentRow.author_id),
     ),
     Section(
         "reminders",
         ReminderRow,
         ("id", "todo_id", "at", "minutes_before", "snoozed_until", "next_fire_at", "occurrence",
          "state", "sent_at", "detail", "created_at"),
-        ReminderRow.user_id == _USER,
+        own=[ReminderRow.user_id == USER],
     ),
     Section(
         "calendar_objects",
         CalendarObjectRow,
         ("todo_id", "uid", "name", "parent_uid", "kept"),
-        CalendarObjectRow.todo_id.in_(_TODOS_OF_OWNED),
+        by_lists=[in_rows(CalendarObjectRow.todo_id, _TODOS_OF_OWNED)],
         key=("todo_id",),
     ),
     Section(
         "calendar_preferences",
         CalendarPreferencesRow,
         ("list_id", "name", "colour", "position"),
-        CalendarPreferencesRow.user_id == _USER,
+        own=[CalendarPreferencesRow.user_id == USER],
         key=("list_id",),
     ),
 )  # fmt: skip

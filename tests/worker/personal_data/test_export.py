@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from shared import failpoints
 from shared.accounts.authentication.sessions import revoke_other_sessions
 from shared.accounts.personal_data import document, export_steps, exports
-from shared.accounts.personal_data.sections import PAGE_ROWS, SECTIONS
+from shared.accounts.personal_data.section import PAGE_ROWS
+from shared.accounts.personal_data.sections import SECTIONS
 from shared.actor import Actor
 from shared.comments.commands import add_comment
 from shared.contract.shapes import Role
