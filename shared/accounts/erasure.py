@@ -9,7 +9,7 @@ when that mail was sent or given up.
 from sqlalchemy import LargeBinary, delete, literal, or_, update
 
 from shared.accounts.account import Account
-from shared.contract.jobs import EraseEvents
+from shared.contract.jobs import EraseFromEvents
 from shared.database.json_text import contains
 from shared.tables.accounts import AuditRow
 from shared.tables.idempotency import IdempotencyRow
@@ -33,7 +33,7 @@ async def erase_account(work: UnitOfWork, account: Account) -> None:
     traces = (account.id.encode(), account.email.encode())
     named = [contains(IdempotencyRow.body, literal(trace, LargeBinary)) for trace in traces]
     await work.connection.execute(delete(IdempotencyRow).where(or_(*named)))
-    work.add_job(EraseEvents(user_id=account.id), dedupe_key=f"erase_events:{account.id}")
+    work.add_job(EraseFromEvents(user_ids=(account.id,)))
 
 
 async def erase_old_address(work: UnitOfWork, audit_ids: list[str]) -> None:

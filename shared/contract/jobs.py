@@ -139,8 +139,20 @@ class SendExportReady(Job):
     export_id: str
 
 
+class EraseFromEvents(Job):
+    """Remove the names of deleted accounts and guests from the events of all streams.
+
+    `after` is the key of the last event that was read. The job writes it, to go on there.
+    """
+
+    kind = "erase_from_events"
+    priority = Priority.BULK
+    user_ids: tuple[str, ...]
+    after: tuple[str, int] = ("", 0)
+
+
 class EraseEvents(Job):
-    """Remove the name of a deleted account from the events of all streams."""
+    """Do the same for one account. Added by a release before EraseFromEvents."""
 
     kind = "erase_events"
     priority = Priority.BULK

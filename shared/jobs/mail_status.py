@@ -14,7 +14,16 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shared.contract.jobs import JOBS, CleanUp, EndShareLink, EraseEvents, Priority, SendPush
+from shared.contract.jobs import (
+    JOBS,
+    CleanUp,
+    EndShareLink,
+    EraseEvents,
+    EraseFromEvents,
+    ExportData,
+    Priority,
+    SendPush,
+)
 from shared.database.column_types import UtcDateTime
 from shared.jobs.retries import MAX_DELAY_SECONDS
 from shared.tables.jobs import IS_QUEUED, JobRow
@@ -26,6 +35,8 @@ MAIL_KINDS = frozenset(JOBS) - {
     CleanUp.kind,
     EndShareLink.kind,
     EraseEvents.kind,
+    EraseFromEvents.kind,
+    ExportData.kind,
 }
 # Due mail is sent within seconds; a full hour of digests takes minutes.
 LATE_AFTER = timedelta(minutes=5)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
-from shared.contract.jobs import EndShareLink, EraseEvents
+from shared.contract.jobs import EndShareLink, EraseFromEvents
 from shared.contract.shapes import AccountStatus
 from shared.ids import ListId, ShareLinkId, StreamId, UserId, list_stream, user_stream
 from shared.jobs import claims
@@ -98,7 +98,6 @@ async def delete_batch(resources: Resources) -> bool:
         await work.lock_streams(streams)
         await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(streams)))
         await work.connection.execute(delete(UserRow).where(UserRow.id.in_(found)))
-        for user_id in found:
-            key = f"erase_events:{user_id}"
-            work.add_job(EraseEvents(user_id=user_id), dedupe_key=key)
+        # One job for all: it reads the whole log.
+        work.add_job(EraseFromEvents(user_ids=tuple(found)))
     return len(found) == BATCH

@@ -6,6 +6,7 @@ from shared.contract.jobs import (
     CleanUp,
     EndShareLink,
     EraseEvents,
+    EraseFromEvents,
     ExportData,
     SendAdminMessage,
     SendAlreadyRegistered,
@@ -21,7 +22,7 @@ from shared.contract.jobs import (
     SendVerification,
 )
 from worker.cleanup.chores import clean_up
-from worker.cleanup.erased_events import erase_events
+from worker.cleanup.erased_events import erase_events, erase_from_events
 from worker.cleanup.guests import end_share_link
 from worker.jobs.context import Handler
 from worker.mail import account_emails, invitation_outcome, security_email
@@ -74,6 +75,7 @@ HANDLERS: Mapping[str, Handler] = {
     SendExportReady.kind: email_handler(one_by_one(data_export.compose_ready)),
     ExportData.kind: Handler(data_export.export_data, data_export.record_outcome),
     CleanUp.kind: Handler(clean_up),
+    EraseFromEvents.kind: Handler(erase_from_events),
     EraseEvents.kind: Handler(erase_events),
     EndShareLink.kind: Handler(end_share_link),
 }

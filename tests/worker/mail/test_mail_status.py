@@ -202,6 +202,8 @@ def test_every_kind_that_is_a_mail_is_known() -> None:
         "send_push",
         "clean_up",
         "erase_events",
+        "erase_from_events",
+        "export_data",
         "end_share_link",
     }
 
