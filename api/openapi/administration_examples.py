@@ -40,7 +40,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "version": "0.1.0", "revision": "0010", "code_revision": "0010",
         "counts": {
             "users": 120, "active_users": 112, "suppressed_addresses": 1, "lists": 260,
-            "todos": 5400, "events": 41000,
+            "todos": 5400, "events": 1204000, "estimated": ["events"],
         },
         "database": "postgres", "database_bytes": 64225791, "redis_bytes": 2411024,
         "nodes": [

@@ -92,8 +92,9 @@ async def print_site(resources: Resources, options: argparse.Namespace) -> None:
     print(f"database\t{state.database}, {state.database_bytes} bytes")
     redis = "no answer" if state.redis_bytes is None else f"{state.redis_bytes} bytes"
     print(f"broker\t{redis}")
-    for name, count in state.counts.model_dump().items():
-        print(f"{name}\t{count}")
+    counts = state.counts.model_dump(exclude={"estimated"})
+    for name, count in counts.items():
+        print(f"{name}\t{count}{' (estimate)' if name in state.counts.estimated else ''}")
     for setting in state.settings:
         print(f"{setting.name}\t{setting.value}")
     for node in state.nodes:

@@ -7,47 +7,33 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import (
     CompoundSelect,
-    Integer,
-    ScalarSelect,
-    Select,
-    column,
-    func,
     literal,
-    literal_column,
     null,
     select,
-    table,
     union_all,
 )
 
 from shared.access import gate
 from shared.access.policy import SiteAction
 from shared.actor import Actor
+from shared.administration.counts import counts_shape, counts_statement
 from shared.contract.administration import (
-    CountsShape,
     NodeShape,
     PolicySettingShape,
     SiteStateShape,
 )
-from shared.contract.shapes import AccountStatus
 from shared.database.schema_check import code_revision
 from shared.database.server_clock import db_now
 from shared.jobs.queue import WORKER_ALIVE_SECONDS
 from shared.resources import Resources
 from shared.settings import Settings
-from shared.tables.accounts import UserRow
 from shared.tables.jobs import WorkerRow
-from shared.tables.lists import ListRow
 from shared.tables.nodes import ApiNodeRow
-from shared.tables.streams import EventRow
-from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
 from shared.version import VERSION
 
 # A process that missed three heartbeats, of ten seconds each, counts as dead.
 NODE_ALIVE_SECONDS = WORKER_ALIVE_SECONDS
-_SQLITE_BYTES = "(SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size())"
-_POSTGRES_BYTES = "pg_database_size(current_database())"
 
 
 async def read_site_state(resources: Resources, actor: Actor) -> SiteStateShape:
@@ -60,48 +46,19 @@ async def read_site_state_as_operator(resources: Resources) -> SiteStateShape:
     """Return the state like `read_site_state`, without a check: for the command line."""
     is_sqlite = resources.settings.database.is_sqlite
     async with resources.begin_read() as read:
-        row = (await read.connection.execute(_counts(is_sqlite=is_sqlite))).one()
+        row = (await read.connection.execute(counts_statement(is_sqlite=is_sqlite))).one()
         nodes = await _read_nodes(read)
     return SiteStateShape(
         version=VERSION,
         revision=row.revision,
         code_revision=code_revision(),
-        counts=CountsShape(
-            users=row.users,
-            active_users=row.active_users,
-            suppressed_addresses=row.suppressed_addresses,
-            lists=row.lists,
-            todos=row.todos,
-            events=row.events,
-        ),
+        counts=counts_shape(row),
         database="sqlite" if is_sqlite else "postgres",
         database_bytes=row.bytes,
         redis_bytes=await _read_redis_bytes(resources.redis),
         nodes=nodes,
         settings=_policy_settings(resources.settings),
     )
-
-
-def _counts(*, is_sqlite: bool) -> Select[int, int, int, int, int, int, str, int]:
-    """Return a statement for one row of all counts. They are exact: each reads a whole index."""
-    users = select(func.count()).select_from(UserRow)
-    revision = table("alembic_version", column("version_num"))
-    return select(
-        users.scalar_subquery().label("users"),
-        users.where(UserRow.status == AccountStatus.ACTIVE).scalar_subquery().label("active_users"),
-        users.where(UserRow.mail_refused_at.is_not(None))
-        .scalar_subquery()
-        .label("suppressed_addresses"),
-        _count_of(ListRow).label("lists"),
-        _count_of(TodoRow).label("todos"),
-        _count_of(EventRow).label("events"),
-        select(func.max(revision.c.version_num)).scalar_subquery().label("revision"),
-        literal_column(_SQLITE_BYTES if is_sqlite else _POSTGRES_BYTES, Integer).label("bytes"),
-    )
-
-
-def _count_of(row: type[ListRow | TodoRow | EventRow]) -> ScalarSelect[int]:
-    return select(func.count()).select_from(row).scalar_subquery()
 
 
 _NODES: CompoundSelect[Any] = union_all(

@@ -65,7 +65,7 @@ class NodeShape(Shape):
 
 
 class CountsShape(Shape):
-    """How much there is."""
+    """How much there is. Guests of share links are no users."""
 
     users: int
     active_users: int
@@ -73,6 +73,9 @@ class CountsShape(Shape):
     lists: int
     todos: int
     events: int
+    estimated: list[Literal["lists", "todos", "events"]] = Field(
+        description="Which of them are estimates of the database, as from 100,000 rows on Postgres."
+    )
 
 
 class PolicySettingShape(Shape):

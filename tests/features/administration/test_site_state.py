@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from api.operations import node_heartbeat as heartbeat_module
 from api.operations.node_heartbeat import node_heartbeat
 from shared.actor import Actor
+from shared.administration import counts as counts_module
 from shared.settings import Settings
 from shared.tables.nodes import ApiNodeRow
 from shared.version import VERSION
 from tests.support.features.list_builder import ListBuilder
+from tests.support.share_links import make_guest, make_link
 from tests.support.world_builder import World
 from worker.liveness import WorkerRegistration
 
@@ -37,11 +39,40 @@ async def test_administrators_see_counts_sizes_and_settings(
     assert (counts["users"], counts["active_users"]) == (2, 1)
     assert (counts["lists"], counts["todos"], counts["suppressed_addresses"]) == (1, 1, 0)
     assert counts["events"] > 0
+    assert counts["estimated"] == []
     assert state["database"] == ("sqlite" if settings.database.is_sqlite else "postgres")
     assert state["database_bytes"] > 100_000
     assert state["redis_bytes"] > 100_000
     assert state["revision"] == state["code_revision"]
     assert {"name": "REGISTRATION_OPEN", "value": "true"} in state["settings"]
+
+
+async def test_a_large_table_is_estimated_and_the_answer_says_so(
+    builder: ListBuilder, world: World, ada: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = await world.list(ada)
+    await builder.add_todo(ada, list_id)
+    is_sqlite = world.resources.database.is_sqlite
+    if not is_sqlite:
+        monkeypatch.setattr(counts_module, "ESTIMATED_FROM", 1)
+        async with world.resources.begin() as work:
+            await work.connection.execute(text("ANALYZE todos, lists"))
+    await builder.add_todo(ada, list_id)
+
+    counts = (await builder.request(ada, "GET", "/admin/site")).json()["counts"]
+
+    # Not counted again: the todo that was added after the estimate is missing.
+    assert (counts["todos"], counts["lists"]) == ((2, 1) if is_sqlite else (1, 1))
+    assert set(counts["estimated"]) - {"events"} == (set() if is_sqlite else {"todos", "lists"})
+
+
+async def test_guests_are_no_users(world: World, builder: ListBuilder, ada: Actor) -> None:
+    link = await make_link(world.resources, ada, await world.list(ada))
+    await make_guest(world.resources, link)
+
+    counts = (await builder.request(ada, "GET", "/admin/site")).json()["counts"]
+
+    assert (counts["users"], counts["active_users"]) == (1, 1)
 
 
 async def test_the_processes_are_listed_and_one_that_died_is_told_apart(

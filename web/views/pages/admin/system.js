@@ -69,14 +69,17 @@ export class AdminSystem extends AdminView {
     const { counts, database, revision, code_revision: code } = site;
     /** @param {number} count */
     const number = (count) => count.toLocaleString(this.app.reader.locale);
+    /** @param {'lists' | 'todos' | 'events'} name */
+    const counted = (name) =>
+      `${counts.estimated.includes(name) ? 'about ' : ''}${number(counts[name])}`;
     const name = database === 'sqlite' ? 'SQLite' : 'Postgres';
     return [
       ['Version', site.version],
       ['Migration', revision === code ? revision : `${revision}; this release needs ${code}`],
       ['Users', `${number(counts.users)}, of them ${number(counts.active_users)} active`],
-      ['Lists', number(counts.lists)],
-      ['Todos', number(counts.todos)],
-      ['Events', number(counts.events)],
+      ['Lists', counted('lists')],
+      ['Todos', counted('todos')],
+      ['Events', counted('events')],
       ['Database', `${name}, ${sizeText(site.database_bytes)}`],
       ['Broker', sizeText(site.redis_bytes)],
     ];
