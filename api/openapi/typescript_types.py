@@ -129,7 +129,8 @@ def _type(schema: Json) -> str:  # noqa: PLR0911  one case for each form of a sc
         case {"anyOf": choices}:
             return " | ".join(dict.fromkeys(map(_type, choices)))
         case {"type": "array", "items": items}:
-            return f"{_type(items)}[]" if "anyOf" not in items else f"({_type(items)})[]"
+            each = _type(items)
+            return f"({each})[]" if " | " in each else f"{each}[]"
         case {"type": "object"}:
             return _object(schema)
     return PRIMITIVES.get(schema.get("type", ""), "unknown")

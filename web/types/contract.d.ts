@@ -270,7 +270,7 @@ export interface CountsShape {
   lists: number;
   todos: number;
   events: number;
-  estimated: 'lists' | 'todos' | 'events'[];
+  estimated: ('lists' | 'todos' | 'events')[];
 }
 
 export interface Credentials {
