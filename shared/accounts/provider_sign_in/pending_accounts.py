@@ -11,7 +11,6 @@ from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account
 from shared.accounts.activation import activate_account
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
-from shared.accounts.email_links import LINK_LIFETIMES, void_links
 from shared.accounts.external_identities import Identity, MadeElsewhereError, insert_identity
 from shared.accounts.registration import Registration
 from shared.contract.shapes import AccountStatus
@@ -28,7 +27,7 @@ async def take_over_pending(
     MadeElsewhereError if the identity is linked already: the transaction must be rolled back.
     """
     found = await find_account_by_email(work, registration.email)
-    if found is None or found.status != AccountStatus.PENDING:
+    if found is None:
         return None
     try:
         account = await lock_account(work, found.id)
@@ -39,7 +38,6 @@ async def take_over_pending(
         return None
     if not await insert_identity(work, identity, account.id):
         raise MadeElsewhereError
-    await void_links(work, account.id, *LINK_LIFETIMES)
     own = replace(
         account,
         email=registration.email,

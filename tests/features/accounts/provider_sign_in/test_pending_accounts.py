@@ -3,8 +3,12 @@
 import asyncio
 import json
 
+import pytest
+
 from shared.accounts import registration
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
+from shared.accounts.external_identities import Identity, MadeElsewhereError, insert_identity
+from shared.accounts.provider_sign_in.pending_accounts import take_over_pending
 from shared.accounts.registration import Registration
 from shared.administration.users import invite_user
 from shared.contract.shapes import AccountStatus, SiteRole
@@ -22,6 +26,7 @@ from tests.support.services.provider import SigningProvider
 from tests.support.settings import changed_settings
 
 ANA = "ana@example.com"
+IDENTITY = Identity("https://id.example.org", "subject-1")
 
 
 async def _follow(registrar: Registrar, token: str) -> str:
@@ -36,16 +41,19 @@ async def _follow(registrar: Registrar, token: str) -> str:
 async def test_no_password_of_a_stranger_survives_the_sign_in_with_a_provider(
     browser: ProviderBrowser, provider: SigningProvider, registrar: Registrar, resources: Resources
 ) -> None:
-    await registrar.register(ANA, name="Mallory")
-    link = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
+    typed = "aNa@example.com"
+    await registrar.register(typed, name="Mallory")
+    link = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, typed)
 
-    answer = await browser.sign_in(provider, email=ANA)
+    parameters = provider.authorize(await browser.start(), email=ANA)
+    answer = await browser.finish(parameters, time_zone="Asia/Tokyo", locale="de")
     refused = await _follow(registrar, link)
     stranger = await post_login(browser.client, ANA)
 
     assert answer.json()["outcome"] == "signed_in", answer.text
     account = await registrar.account(ANA)
     assert (account.name, account.status) == ("Ana", AccountStatus.ACTIVE)
+    assert (account.email, account.time_zone, account.locale) == (ANA, "Asia/Tokyo", "de")
     assert account.password_hash == UNUSABLE_PASSWORD
     assert (refused, stranger.status_code) == ("link_void", 401)
     (entry,) = await registrar.audit("account.verified")
@@ -102,3 +110,32 @@ async def test_a_link_that_is_followed_at_the_same_moment_wins_or_loses_whole(
     found = (answer.json()["outcome"], refused, account.password_hash == UNUSABLE_PASSWORD)
     assert found in {("signed_in", "link_void", True), ("link_required", "", False)}
     assert await count(resources, ExternalIdentityRow) == int(found[2])
+
+
+async def test_an_account_that_is_no_longer_pending_is_not_taken_over(
+    registrar: Registrar, resources: Resources
+) -> None:
+    await registrar.register_and_verify(ANA)
+    before = await registrar.account(ANA)
+
+    async with resources.begin() as work:
+        taken = await take_over_pending(work, IDENTITY, Registration(ANA, "", "Mallory"), "")
+
+    assert taken is None
+    assert await registrar.account(ANA) == before
+    assert await count(resources, ExternalIdentityRow) == 0
+
+
+async def test_an_identity_that_was_linked_meanwhile_takes_nothing_over(
+    registrar: Registrar, resources: Resources
+) -> None:
+    await registrar.register(ANA)
+    ben = (await registrar.register_and_verify("ben@example.com")).actor
+    async with resources.begin() as work:
+        await insert_identity(work, IDENTITY, ben.user_id)
+
+    with pytest.raises(MadeElsewhereError):
+        async with resources.begin() as work:
+            await take_over_pending(work, IDENTITY, Registration(ANA, "", "Ana"), "")
+
+    assert (await registrar.account(ANA)).status == AccountStatus.PENDING

@@ -1,15 +1,20 @@
 """A sign-in with a provider is one factor: an account with a second one is asked for it."""
 
+import json
 from typing import Any
 
 import pytest
 
 from shared.ids import SessionId
+from shared.resources import Resources
+from shared.settings import Settings
 from tests.features.accounts.provider_sign_in.test_provider_logout import send
+from tests.support.api_server import client_of, running_app
 from tests.support.features.provider_browser import ProviderBrowser
-from tests.support.features.second_factors import AppUser, outcome, user_with_app
+from tests.support.features.second_factors import V1, AppUser, outcome, user_with_app
 from tests.support.registration import Registrar
 from tests.support.services.provider import SigningProvider
+from tests.support.settings import changed_settings
 
 
 async def test_an_account_with_a_second_factor_is_asked_for_it(
@@ -94,3 +99,19 @@ async def test_unlinking_ends_the_sign_ins_that_wait(
 
     assert unlinked.status_code == 204, unlinked.text
     assert await _answer(browser, user, challenge) == (401, "challenge_invalid")
+
+
+async def test_a_logout_of_another_provider_leaves_the_sign_ins_that_wait(
+    settings: Settings, resources: Resources, provider: SigningProvider, registrar: Registrar
+) -> None:
+    async with SigningProvider(id="other") as other:
+        both = json.dumps([provider.setting(), other.setting()])
+        changed = changed_settings(settings, oidc_providers=both)
+        async with running_app(changed) as app, client_of(app) as client:
+            browser = ProviderBrowser(client)
+            user, challenge = await _challenged(browser, provider, registrar)
+            path = f"{V1}/auth/oidc/other/backchannel-logout"
+            sent = await client.post(path, data={"logout_token": other.logout_token(sid="s1")})
+
+            assert sent.status_code == 200, sent.text
+            assert (await _answer(browser, user, challenge))[1] == ""
