@@ -12,7 +12,7 @@ from shared.ids import ListId, StreamId, TodoId, UserId, list_stream
 from shared.resources import Resources
 from shared.todos.commands.loading import load_todo_for_read
 
-# A revoked right is used no longer than this, and only while the user is present.
+# A role that changes is forgotten at its event. This bounds what else decides: a todo that moved.
 CACHED_SECONDS = 10
 # About 1 MB. When it is full it is cleared.
 MAX_CACHED = 4096
@@ -41,6 +41,11 @@ class EditingRightsCache:
         """Return the cached answer, or None if it must be read."""
         answer, until = self._cached.get(question, (None, 0.0))
         return answer if until > monotonic() else None
+
+    def forget(self, user_id: UserId) -> None:
+        """Drop the answers about a user, whose role may have changed."""
+        for question in [it for it in self._cached if it.user_id == user_id]:
+            del self._cached[question]
 
     async def read(self, questions: Mapping[Question, Actor]) -> Mapping[Question, Answer]:
         """Read the answers for these users in one transaction, cache and return them."""

@@ -55,6 +55,7 @@ def build_presence(
         limits, subscriptions.is_authorized, _has_read_all, local_changes, remote_changes, monotonic
     )
     rights = EditingRightsCache(resources, slots)
+    registry.forget_rights = rights.forget
     editing = EditingIndicators(limits, rights, registry, local_changes, remote_changes)
     ephemeral = EphemeralMessages(limits, subscriptions, registry, editing)
     sender = LocalSender(limits, registry, local_changes)

@@ -42,6 +42,8 @@ class RoomRegistry(SubscriptionObserver):
         self._remote_changes = remote_changes
         self._now = now
         self._streams_of: dict[Subscriber, set[StreamId]] = {}
+        # Set by build_presence: the rights to edit are cached.
+        self.forget_rights: Callable[[UserId], None] = lambda user_id: None
         self._is_isolated = False
 
     @property
@@ -106,6 +108,9 @@ class RoomRegistry(SubscriptionObserver):
         now = self._now()
         room.revoke(user_id, now, now + self._limits.lease_seconds)
         self.mark_changed(stream)
+
+    def on_member_edited(self, user_id: UserId) -> None:
+        self.forget_rights(user_id)
 
     # Other nodes
 

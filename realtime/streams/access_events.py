@@ -1,4 +1,4 @@
-"""Find the events that end a subscription or a session. No other event is parsed."""
+"""Find the events that end or change a right: of a subscription, a session. No other is parsed."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from shared.contract.events import (
     AccountEdited,
     ApiTokenRevoked,
     ListDeleted,
+    MemberEdited,
     MemberRemoved,
     SessionRevoked,
 )
@@ -22,6 +23,7 @@ from shared.ids import SessionId, UserId
 _NAMES = frozenset(
     kind.name
     for kind in (
+        MemberEdited,
         MemberRemoved,
         ListDeleted,
         SessionRevoked,
@@ -44,10 +46,12 @@ class AccountState:
 
 @dataclass(frozen=True)
 class AccessChange:
-    """The subscriptions or sockets that an event ends."""
+    """The subscriptions or sockets that an event ends, and whose role it changes."""
 
     list_is_deleted: bool = False
     removed: UserId | None = None
+    # Of a member whose role, or name, has changed.
+    edited: UserId | None = None
     account_is_disabled: bool = False
     revoked: frozenset[SessionId] = frozenset()
     account: AccountState | None = None
@@ -79,6 +83,7 @@ def access_change_in(frame: bytes) -> AccessChange | None:
     return AccessChange(
         list_is_deleted=name == ListDeleted.name,
         removed=data["user_id"] if name == MemberRemoved.name else None,
+        edited=data["member"]["user"]["id"] if name == MemberEdited.name else None,
         account_is_disabled=name == AccountDisabled.name,
         revoked=frozenset(data[_REVOKED_IDS[name]] if name in _REVOKED_IDS else ()),
         account=_account_state(data["account"]) if name == AccountEdited.name else None,

@@ -293,6 +293,8 @@ class Hub:
         state.revoke_lagging(change.end_reason)
         if change.removed or change.list_is_deleted:
             self._observer.on_revoked(state.stream, change.removed)
+        if change.edited:
+            self._observer.on_member_edited(change.edited)
         if state.owner is not None:
             sessions = self._subscriptions.sessions_of(state.owner)
             for subscriber, confirmed_seq in list(sessions.items()):

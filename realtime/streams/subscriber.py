@@ -52,6 +52,10 @@ class SubscriptionObserver(Protocol):
         """Handle that the user may no longer read the stream; None: no user may."""
         ...
 
+    def on_member_edited(self, user_id: UserId) -> None:
+        """Handle that the user may have another role in a list."""
+        ...
+
 
 @dataclass(eq=False, slots=True)
 class LaggingSubscription:

@@ -9,12 +9,17 @@ from shared.actor import Actor
 from shared.clock import monotonic
 from shared.contract.frames import Editing
 from shared.contract.shapes import Role
+from shared.contract.share_links import LinkRole
 from shared.ids import TodoId
+from shared.members.commands import change_role
 from shared.resources import Resources
 from shared.settings import Settings
+from shared.share_links.links import LinkEdit, edit_link
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.databases import SQLITE_ONLY
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.presence_sockets import (
     TwoNodes,
     enter,
@@ -24,7 +29,14 @@ from tests.support.realtime.presence_sockets import (
     shorten_presence,
 )
 from tests.support.realtime.slow_readers import UNREAD, outbox_bytes, write_large_events
-from tests.support.realtime.websocket_client import InsertedList, head_of, socket_of, write_event
+from tests.support.realtime.websocket_client import (
+    InsertedList,
+    head_of,
+    socket_of,
+    socket_to,
+    write_event,
+)
+from tests.support.share_links import make_guest, make_link
 from tests.support.world_builder import World
 
 
@@ -116,6 +128,49 @@ async def test_only_users_who_may_edit_are_shown_and_only_to_sockets_that_are_pr
     }
     assert watcher.count("editing") == 1
     assert quiet.count("editing") == 0
+
+
+@SQLITE_ONLY
+async def test_a_role_that_was_lowered_shows_no_indicator_any_more(
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    ana: Actor,
+    ben: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_limits(monkeypatch, editing_interval_seconds=0)
+    listed = await add_list_with_todo(world, ana, (ben, Role.EDITOR))
+    list_id = listed.shared_list.list_id
+    link = await make_link(resources, ana, list_id)
+    guest = await make_guest(resources, link)
+    to_viewer = LinkEdit(frozenset({"role"}), role=LinkRole.VIEWER)
+
+    async with (
+        served(settings) as server,
+        socket_of(server.socket_url, resources, ana) as owner,
+        socket_of(server.socket_url, resources, ben) as member,
+        socket_to(server.socket_url, hello={"token": guest.token}) as visitor,
+    ):
+        for client in (owner, member, visitor):
+            await enter(client, *listed.shared_list)
+        # Each may edit, and the answer is kept for ten seconds.
+        for client in (member, visitor):
+            await client.send("editing", todo=listed.todo, field="title")
+            await owner.receive_type("editing")
+        await world.run(change_role, ana, list_id, ben.user_id, Role.VIEWER)
+        await world.run(edit_link, ana, list_id, link.id, to_viewer)
+        for client in (member, visitor):
+            for _ in range(2):
+                await client.receive_until(lambda frame: frame.get("event") == "member.edited")
+        answers = [
+            await client.receive_answer(
+                await client.send("editing", todo=listed.todo, field="description")
+            )
+            for client in (member, visitor)
+        ]
+
+    assert [answer["code"] for answer in answers] == ["forbidden"] * 2
 
 
 async def test_a_flood_of_indicators_is_thinned_out_and_delays_no_event(

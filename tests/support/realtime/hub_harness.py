@@ -75,6 +75,9 @@ class _NoObserver:
     def on_revoked(self, stream: StreamId, user_id: UserId | None) -> None:
         pass
 
+    def on_member_edited(self, user_id: UserId) -> None:
+        pass
+
 
 @dataclass
 class FakeEventLog:
