@@ -17,11 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from realtime.streams.access_events import AccessChange, access_change_in
 from realtime.streams.hub_protocols import BackfillRequests, ResumeRequests
-from realtime.streams.stream_state import (
-    REORDER_BUFFER_FRAMES,
-    StreamPosition,
-    StreamState,
-)
+from realtime.streams.stream_state import REORDER_BUFFER_FRAMES, StreamPosition, StreamState
 from realtime.streams.subscriber import LaggingSubscription, Subscriber, SubscriptionObserver
 from realtime.streams.subscription_table import SubscriptionTable
 from realtime.transports.fan_out import write_to_all
