@@ -28,6 +28,7 @@ from api.operations.clock_sync import synchronized_clock
 from api.routes.account import (
     api_tokens,
     auth,
+    calendar_feeds,
     email_links,
     mail_preferences,
     notifications,
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     users.router,
     api_tokens.router,
+    calendar_feeds.router,
     passkeys.router,
     personal_data.router,
     lists.router,

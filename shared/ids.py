@@ -21,6 +21,7 @@ InvitationId = NewType("InvitationId", str)
 ReminderId = NewType("ReminderId", str)
 LinkId = NewType("LinkId", str)
 ShareLinkId = NewType("ShareLinkId", str)
+CalendarFeedId = NewType("CalendarFeedId", str)
 ExportId = NewType("ExportId", str)
 JobId = NewType("JobId", str)
 # A stream is a sequence of events: of a list ("<list id>") or a user ("user:<user id>").

@@ -1,6 +1,8 @@
 """Path prefixes that decide whether a request is for the API, an operation or the web client."""
 
 API = "/api/v1"
+# Followed by the secret of a calendar feed, which no log holds.
+FEEDS = f"{API}/calendar-feeds/"
 
 # No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
 RESERVED_PREFIXES = (

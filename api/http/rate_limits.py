@@ -54,6 +54,12 @@ SHARE_LINK_EDIT = Limit("share_link_edit", LimitScope.ACCOUNT_EVERYWHERE, 30, 90
 SHARE_LINK_REVOKE = Limit("share_link_revoke", LimitScope.ACCOUNT_EVERYWHERE, 300, 900)
 # Joining by one link from one network: a class, and some who join again.
 SHARE_LINK_JOIN = Limit("share_link_join", LimitScope.ACCOUNT, 60, 3600)
+# Reads of calendar feeds, found or not. The calendar service of one company asks for all its users.
+CALENDAR_FEED_BY_NETWORK = Limit("calendar_feed_by_network", LimitScope.NETWORK, 600, 900)
+# Programs ask once an hour or when they are opened. A document may take a second to write.
+CALENDAR_FEED = Limit("calendar_feed", LimitScope.ACCOUNT, 30, 900)
+# A user makes all twenty and changes the address of each once.
+CALENDAR_FEED_EDIT = Limit("calendar_feed_edit", LimitScope.ACCOUNT_EVERYWHERE, 40, 900)
 # Wrong passwords of HTTP Basic. Tokens of 256 bits cannot be guessed; a program with a revoked token asks
 # once a minute, and an office has several.
 BASIC_TOKEN = Limit("basic_token", LimitScope.NETWORK, 100, 900)

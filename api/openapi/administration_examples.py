@@ -8,6 +8,15 @@ USER_ID = "06gzk3zq9ph4f6d8b0y2w4t6r8"
 JOB_ID = "06gzk4k2c4e6g8j0m2p4r6t8w0"
 
 ANSWERS: dict[str, dict[str, Any]] = {
+    "SiteShape": {
+        "name": "Livelist", "registration": "open", "is_domain_limited": False,
+        "sign_in_providers": [{"id": "corp", "name": "Example Inc."}], "version": "0.1.0",
+        "languages": ["en"], "logo_url": "/assets/logo-5d41402abc4b2a76.svg",
+        "accent_colour": "#0b7265", "sign_up_text": "For members of the choir.",
+        "help_url": "https://example.org/help", "imprint_url": None,
+        "privacy_url": "https://example.org/privacy", "terms_url": None,
+        "default_locale": "en", "default_time_zone": "Europe/Berlin",
+    },
     "AuditPage": {
         "items": [
             {

@@ -44,6 +44,7 @@ TAGS = [
     {"name": "users", "description": "Your account; for admins, all accounts."},
     {"name": "lists", "description": "Lists, their snapshots and their events."},
     {"name": "members", "description": "The members of a list, and invitations."},
+    {"name": "calendar feeds", "description": "Todos for calendar programs, at secret addresses."},
     {"name": "share links", "description": "Links by which people without an account use a list."},
     {"name": "labels", "description": "The labels of a list."},
     {"name": "todos", "description": "Todos: filter, edit, order, complete, move."},

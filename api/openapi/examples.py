@@ -6,6 +6,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 from typing import Any
 
 from api.openapi import administration_examples
+from api.openapi import calendar_feed_examples as calendar_feeds
 from api.openapi import provider_examples as providers
 from api.openapi import share_link_examples as share_links
 from shared.contract.shapes import TodoShape
@@ -216,18 +217,10 @@ ANSWERS: dict[str, Json] = {
     },
     "MyListShape": _LIST,
     "MemberShape": _MEMBER,
-    "SiteShape": {
-        "name": "Livelist", "registration": "open", "is_domain_limited": False,
-        "sign_in_providers": [{"id": "corp", "name": "Example Inc."}], "version": "0.1.0",
-        "languages": ["en"], "logo_url": "/assets/logo-5d41402abc4b2a76.svg",
-        "accent_colour": "#0b7265", "sign_up_text": "For members of the choir.",
-        "help_url": "https://example.org/help", "imprint_url": None,
-        "privacy_url": "https://example.org/privacy", "terms_url": None,
-        "default_locale": "en", "default_time_zone": "Europe/Berlin",
-    },
     **providers.ANSWERS,
     "InvitationShape": _INVITATION,
     **share_links.ANSWERS,
+    **calendar_feeds.ANSWERS,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,
     "ListSnapshot": {
@@ -331,6 +324,7 @@ BODIES: dict[str, Json] = {
     "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
     "RoleBody": {"role": "commenter"},
     **share_links.BODIES,
+    **calendar_feeds.BODIES,
     "InvitationBody": {"email": "ben@example.org", "role": "editor"},
     "AcceptBody": {"token": _LINK_TOKEN},
     "DeclineBody": {"invitation_id": INVITATION_ID},

@@ -69,13 +69,11 @@ _ROLES = _ROLES_OF_READER.where(ListRow.id.in_(bindparam("list_ids", expanding=T
 # For one list, because Postgres plans a statement with a list of values anew for each execution.
 _ROLE = _ROLES_OF_READER.where(ListRow.id == bindparam("list_id"))
 _ROLE_WITH_LOCK = with_lock(_ROLE, ListRow.id)
+_MAY_READ = MemberRow.role.in_([role.value for role in ALLOWED[Action.READ_LIST]])
 _READABLE = (
     select(MemberRow.list_id)
     .join(ListRow, ListRow.id == MemberRow.list_id)
-    .where(
-        MemberRow.role.in_([role.value for role in ALLOWED[Action.READ_LIST]]),
-        ListRow.deleted_at.is_(None),
-    )
+    .where(_MAY_READ, ListRow.deleted_at.is_(None))
 )
 TODO_ID = bindparam("todo_id", type_=TodoRow.id.type)
 _READABLE_OF = _READABLE.where(
@@ -269,6 +267,14 @@ def readable_lists() -> Select[str]:
     Leave out those in the trash.
     """
     return _READABLE.where(IS_READER)
+
+
+def is_reader(user_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Return the condition that a row of `members` lets a user, named by a column, read its list.
+
+    For a credential whose user the same statement finds. The caller leaves out lists in the trash.
+    """
+    return and_(MemberRow.user_id == user_id, _MAY_READ)
 
 
 async def filter_readable(

@@ -18,6 +18,7 @@ from shared.accounts.email_links import void_links
 from shared.accounts.personal_data.leaving import as_managed, block_leaving, stop_deletion
 from shared.accounts.public_profile import lock_account_with_lists, record_profile_change
 from shared.actor import Actor
+from shared.calendar_feeds.commands import revoke_all_feeds
 from shared.contract.audit import AuditAction
 from shared.contract.events import AccountDisabled
 from shared.contract.jobs import EndShareLink, SendAdminMessage, SendSecurityNotice
@@ -181,6 +182,7 @@ def _status(account: Account, disabled: bool | None) -> str:
 async def _disable(work: UnitOfWork, actor: Actor | None, account: Account) -> None:
     await revoke_all_sessions(work, actor, account.id)
     await revoke_all_api_tokens(work, actor, account.id)
+    await revoke_all_feeds(work, account.id)
     await void_links(
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
     )

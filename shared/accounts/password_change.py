@@ -20,6 +20,7 @@ from shared.accounts.email_links import (
 from shared.accounts.personal_data.leaving import is_blocked, may_sign_in
 from shared.accounts.registration import send_verification_again
 from shared.actor import Actor
+from shared.calendar_feeds.commands import revoke_all_feeds
 from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
 from shared.contract.shapes import AccountStatus
 from shared.resources import Resources
@@ -117,6 +118,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         await save_account(work, account, after, None, bump_version=False)
         await revoke_all_sessions(work, None, account.id)
         await revoke_all_api_tokens(work, None, account.id)
+        await revoke_all_feeds(work, account.id)
         audit_id = await audit.record(
             work, None, "password.reset", user_id=account.id, address=device.address
         )

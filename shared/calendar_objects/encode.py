@@ -28,6 +28,7 @@ from shared.contract.shapes import CountsFrom, DueTime, TodoStatus
 from shared.errors import Invalid
 from shared.zones import is_zone, zone_or_utc
 
+CALENDAR_END = b"END:VCALENDAR\r\n"
 PRODUCT = "-//Livelist//Livelist//EN"
 # DTSTAMP is required; a todo that no server has changed yet has no instant for it.
 _NO_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +48,7 @@ def encode_calendar(todos: Iterable[CalendarTodo], properties: Iterable[str] = (
     todos = tuple(todos)
     zones = zone_years(todos)
     rows = (row for todo in todos for row in todo_rows(todo))
-    return calendar_head(zones, properties) + fold(rows) + b"END:VCALENDAR\r\n"
+    return calendar_head(zones, properties) + fold(rows) + CALENDAR_END
 
 
 def calendar_head(zones: dict[str, tuple[int, int]], properties: Iterable[str] = ()) -> bytes:
@@ -99,12 +100,12 @@ def _zone_bytes(zone: str, first_year: int, last_year: int) -> bytes:
 
 def todo_rows(todo: CalendarTodo) -> Iterator[str]:
     """Yield the lines of the VTODO, and of those of its occurrences that differ."""
-    stamp = f"DTSTAMP:{instant_text(todo.modified_at or todo.created_at or _NO_INSTANT)}"
+    stamp = stamp_row(todo)
     properties, components = split_unknown(todo.unknown)
     yield "BEGIN:VTODO"
     yield f"UID:{escape(todo.uid)}"
     yield stamp
-    yield from _history_rows(todo)
+    yield from history_rows(todo)
     yield from text_rows(todo)
     yield from _date_rows(todo, properties)
     yield from _state_rows(todo)
@@ -118,7 +119,13 @@ def todo_rows(todo: CalendarTodo) -> Iterator[str]:
         yield from _occurrence_rows(todo, occurrence, stamp)
 
 
-def _history_rows(todo: CalendarTodo) -> Iterator[str]:
+def stamp_row(todo: CalendarTodo) -> str:
+    """Return DTSTAMP: when the todo changed last."""
+    return f"DTSTAMP:{instant_text(todo.modified_at or todo.created_at or _NO_INSTANT)}"
+
+
+def history_rows(todo: CalendarTodo) -> Iterator[str]:
+    """Yield CREATED, LAST-MODIFIED and SEQUENCE."""
     if todo.created_at is not None:
         yield f"CREATED:{instant_text(todo.created_at)}"
     if todo.modified_at is not None:

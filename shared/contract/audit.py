@@ -40,6 +40,9 @@ AuditAction = Literal[
     "api_token.created",
     "api_token.renamed",
     "api_token.revoked",
+    "calendar_feed.created",
+    "calendar_feed.revoked",
+    "calendar_feed.rotated",
     "data_export.downloaded",
     "data_export.requested",
     "email.change_wanted",
@@ -94,6 +97,7 @@ AuditAction = Literal[
 _GROUPS: Mapping[str, AuditGroup] = {
     "account": AuditGroup.ACCOUNT,
     "api_token": AuditGroup.CREDENTIALS,
+    "calendar_feed": AuditGroup.CREDENTIALS,
     "data_export": AuditGroup.ACCOUNT,
     "email": AuditGroup.CREDENTIALS,
     "guest": AuditGroup.SHARING,

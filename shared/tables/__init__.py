@@ -26,12 +26,13 @@ from shared.tables import (
     streams,
     todos,
 )
-from shared.tables.interop import calendar_objects, calendar_preferences
+from shared.tables.interop import calendar_feeds, calendar_objects, calendar_preferences
 
 metadata = Base.metadata
 
 __all__ = [
     "accounts",
+    "calendar_feeds",
     "calendar_objects",
     "calendar_preferences",
     "comments",

@@ -35,7 +35,8 @@ PAGES = (
 READS = (
     "/users/me", "/users/me/snapshot", "/users/me/list-snapshots", "/users/me/audit",
     "/users/me/events?epoch=x&since=0", "/users/me/notifications", "/users/me/push-subscriptions",
-    "/users/me/second-factors", "/auth/sessions", "/lists", "/todos", "/lists/{list_id}",
+    "/users/me/second-factors", "/users/me/calendar-feeds", "/auth/sessions", "/lists", "/todos",
+    "/lists/{list_id}",
     "/lists/{list_id}/snapshot",
     "/lists/{list_id}/members", "/lists/{list_id}/links",
     "/lists/{list_id}/events?epoch={epoch}&since=0",
@@ -132,6 +133,7 @@ async def run(target: Target, tally: Tally) -> None:
     await canary_credentials.plant_provider(target, ana.name, ana.email)
     await _share_a_list(target, ana, dora)
     await _join_by_link(target, ana)
+    await _make_feed(target, ana)
     await _read_everything(target, ana, dora)
     for account in (ana, dora):
         await _export(target, account)
@@ -198,6 +200,19 @@ async def _join_by_link(target: Target, ana: Account) -> None:
         )
         assert answer.status_code == 200, f"{path}: {answer.text}"
         target.record("Gil", path, f"{answer.headers} {answer.text}")
+
+
+async def _make_feed(target: Target, ana: Account) -> None:
+    """Make a calendar feed of Ana's list, and read it as a calendar program does."""
+    body = {"name": "Phone", "list_id": ana.tokens["list_id"]}
+    feed = (await ana.post("/users/me/calendar-feeds", body)).json()
+    path = f"{API}{feed['address'].partition(API)[2]}"
+    target.secrets.add("address of the feed", path.rpartition("/")[2].removesuffix(".ics"))
+    # POST is refused, and logged with its path as well.
+    for method, status in (("GET", 200), ("POST", 405)):
+        answer = await target.client.request(method, path)
+        assert answer.status_code == status, answer.text
+        target.record("calendar program", f"{method} feed", f"{answer.headers} {answer.text}")
 
 
 async def _export(target: Target, account: Account) -> None:

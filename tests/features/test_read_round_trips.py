@@ -23,6 +23,8 @@ ROUND_TRIPS = {
     "GET /admin/site": 4,
     "GET /audit": 1,
     "GET /auth/sessions": 1,
+    # Which lists the feed shows, and their todos.
+    "GET /calendar-feeds/{file}": 2,
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     "GET /lists/{list_id}/events": 1,
@@ -45,6 +47,7 @@ ROUND_TRIPS = {
     "GET /users/me": 1,
     "GET /users/me/api-tokens": 1,
     "GET /users/me/audit": 1,
+    "GET /users/me/calendar-feeds": 1,
     "GET /users/me/events": 1,
     "GET /users/me/deletion": 1,
     "GET /users/me/exports": 1,

@@ -56,6 +56,9 @@ const ABOUT_YOU = {
   'api_token.renamed': ({ before, after }) =>
     `You renamed the API token “${before}” to “${after}”.`,
   'api_token.revoked': ({ name }) => `You revoked the API token${quoted(name)}.`,
+  'calendar_feed.created': ({ name }) => `You made the calendar feed “${name}”.`,
+  'calendar_feed.rotated': ({ name }) => `You gave the calendar feed “${name}” a new address.`,
+  'calendar_feed.revoked': ({ name }) => `You revoked the calendar feed “${name}”.`,
   'data_export.downloaded': () => 'The export of your data was downloaded.',
   'data_export.requested': () => 'An export of your data was asked for.',
   'email.change_wanted': ({ new_email: address }) =>

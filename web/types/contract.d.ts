@@ -185,6 +185,15 @@ export interface BulkUpdateBody {
   updates: BulkChangesBody;
 }
 
+export interface CalendarFeedShape {
+  id: string;
+  name: string;
+  list_id: string | null;
+  content: FeedContent;
+  include_completed: boolean;
+  created_at: string;
+}
+
 export interface ChallengeAnswer {
   challenge: string;
   proof: TotpProof | RecoveryCodeProof | PasskeyProof;
@@ -429,6 +438,8 @@ export interface Failed {
   list?: string | null;
 }
 
+export type FeedContent = 'todos' | 'events';
+
 export interface Finishing {
   state: string;
   code?: string | null;
@@ -508,6 +519,10 @@ export interface InvitedUserBody {
 
 export interface Items_ApiTokenShape_ {
   items: ApiTokenShape[];
+}
+
+export interface Items_CalendarFeedShape_ {
+  items: CalendarFeedShape[];
 }
 
 export interface Items_DataExportShape_ {
@@ -788,6 +803,23 @@ export interface NewApiTokenShape {
   expires_at: string | null;
   last_used_at: string | null;
   token: string;
+}
+
+export interface NewCalendarFeedBody {
+  name: string;
+  list_id?: string | null;
+  content?: FeedContent;
+  include_completed?: boolean;
+}
+
+export interface NewCalendarFeedShape {
+  id: string;
+  name: string;
+  list_id: string | null;
+  content: FeedContent;
+  include_completed: boolean;
+  created_at: string;
+  address: string;
 }
 
 export interface NewLabelBody {

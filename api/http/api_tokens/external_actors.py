@@ -11,6 +11,7 @@ from shared.errors import Forbidden
 _FOLDERS = (
     f"{API}/auth",
     f"{API}/users/me/api-tokens",
+    f"{API}/users/me/calendar-feeds",
     f"{API}/users/me/passkeys",
     f"{API}/users/me/identities",
     f"{API}/users/me/exports",

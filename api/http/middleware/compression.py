@@ -21,7 +21,7 @@ MIN_BYTES_IN_THREAD = 128 * 1024
 # The texts among the types of our answers, without event streams.
 MEDIA_TYPES = (
     b"application/json", b"application/manifest+json", b"application/problem+json",
-    b"image/svg+xml", b"text/css", b"text/html", b"text/javascript", b"text/plain",
+    b"image/svg+xml", b"text/calendar", b"text/css", b"text/html", b"text/javascript", b"text/plain",
 )  # fmt: skip
 _GZIP_FORMAT = 31  # of zlib: a gzip header, and the largest window
 

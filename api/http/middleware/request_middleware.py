@@ -1,7 +1,8 @@
 """Give every request an id, a log line and metrics, and every answer its headers.
 
 Pure ASGI. It comes before everything that may refuse a request, so that refusals are logged and
-counted too. Never logs a query string, a body or a credential.
+counted too. Never logs a query string, a body or a credential,
+not even one in a path.
 """
 
 import logging
@@ -15,7 +16,7 @@ from api.http import problems
 from api.http.client_address import ProxyWarning, client_address
 from api.http.middleware.head_requests import as_get
 from api.http.middleware.security_headers import security_headers
-from api.http.paths import PROBES, STATIC_PREFIXES
+from api.http.paths import FEEDS, PROBES, STATIC_PREFIXES
 from shared import metrics
 from shared.clock import monotonic
 from shared.ids import new_id
@@ -131,7 +132,7 @@ class RequestMiddleware:
         histogram.observe(waited)
         level = logging.DEBUG if _is_routine(scope["path"], status) else logging.INFO
         if log.isEnabledFor(level):
-            path = scope["path"].encode("unicode_escape").decode()[:200]
+            path = _without_secret(scope["path"]).encode("unicode_escape").decode()[:200]
             # Not log.log(): it searches the stack for the line of code that logs.
             record = logging.LogRecord(
                 log.name, level, "", 0, "%s %s %d", (method, path, status), None
@@ -146,6 +147,11 @@ class RequestMiddleware:
                 client=client_address(scope, self._trusted_proxies),
             )
             log.handle(record)
+
+
+def _without_secret(path: str) -> str:
+    """Return the path without what lets its holder in: the log is read by others than the user."""
+    return f"{FEEDS}..." if path.startswith(FEEDS) else path
 
 
 def _is_routine(path: str, status: int) -> bool:

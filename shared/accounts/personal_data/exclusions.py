@@ -37,6 +37,8 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "api_tokens.hash": _SECRET,
     "api_tokens.user_id": _ACCOUNT,
     "calendar_preferences.user_id": _ACCOUNT,
+    "calendar_feeds.hash": _SECRET,
+    "calendar_feeds.user_id": _ACCOUNT,
     "external_identities.user_id": _ACCOUNT,
     "invitations.email_key": _DERIVED,
     "invitations.nonce": _SECRET,

@@ -22,6 +22,7 @@ from shared.tables.accounts import (
     UserRow,
 )
 from shared.tables.comments import CommentRow
+from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
 from shared.tables.known_devices import KnownDeviceRow
@@ -124,6 +125,12 @@ SECTIONS: tuple[Section, ...] = (
         ApiTokenRow,
         ("id", "name", "scope", "list_ids", "created_at", "expires_at", "last_used_at"),
         own=[ApiTokenRow.user_id == USER],
+    ),
+    Section(
+        "calendar_feeds",
+        CalendarFeedRow,
+        ("id", "list_id", "name", "content", "include_completed", "created_at"),
+        own=[CalendarFeedRow.user_id == USER],
     ),
     Section(
         "push_subscriptions",

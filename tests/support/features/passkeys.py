@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from sqlalchemy import insert
 
+from api.openapi.examples import BODIES
 from shared.actor import Actor
 from shared.ids import new_id, new_secret
 from shared.resources import Resources
@@ -15,6 +16,18 @@ from tests.support.authenticator import Authenticator, Json
 API = "/api/v1"
 PASSKEYS = f"{API}/users/me/passkeys"
 SIGN_IN = f"{API}/auth/passkey"
+# For the permission matrix: their bodies.
+PASSKEY_ROUTES: dict[str, Any] = {
+    "GET /users/me/passkeys": None,
+    "POST /users/me/passkeys/options": None,
+    "POST /users/me/passkeys": BODIES["NewPasskeyBody"],
+    "PATCH /users/me/passkeys/{passkey_id}": {"name": "New"},
+    "DELETE /users/me/passkeys/{passkey_id}": None,
+    "POST /auth/passkey/options": None,
+    "POST /auth/passkey": BODIES["PasskeyAssertion"],
+    "POST /auth/step-up/passkey-options": None,
+    "POST /auth/challenge/passkey-options": {"challenge": "wrong"},
+}
 
 
 @dataclass

@@ -30,8 +30,9 @@ from shared.share_links.links import revoke_link
 from shared.tables.accounts import ExternalIdentityRow, UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.calendar_feeds import CALENDAR_FEED_ROUTES, insert_feed
 from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
-from tests.support.features.passkeys import insert_passkey
+from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
@@ -104,21 +105,14 @@ ROUTES: Mapping[str, Any] = {
     "POST /users/me/api-tokens": {"name": "New", "scope": "read"},
     "PATCH /users/me/api-tokens/{token_id}": {"name": "Renamed"},
     "DELETE /users/me/api-tokens/{token_id}": None,
+    **CALENDAR_FEED_ROUTES,
     "GET /users/me/second-factors": None,
     "POST /users/me/second-factors/totp": None,
     "POST /users/me/second-factors/totp/confirm": {"code": "000000"},
     "DELETE /users/me/second-factors/totp": None,
     "POST /users/me/second-factors/recovery-codes": None,
     **ADMINISTRATION_ROUTES,
-    "GET /users/me/passkeys": None,
-    "POST /users/me/passkeys/options": None,
-    "POST /users/me/passkeys": BODIES["NewPasskeyBody"],
-    "PATCH /users/me/passkeys/{passkey_id}": {"name": "New"},
-    "DELETE /users/me/passkeys/{passkey_id}": None,
-    "POST /auth/passkey/options": None,
-    "POST /auth/passkey": BODIES["PasskeyAssertion"],
-    "POST /auth/step-up/passkey-options": None,
-    "POST /auth/challenge/passkey-options": {"challenge": "wrong"},
+    **PASSKEY_ROUTES,
     "GET /users/me/identities": None,
     "POST /users/me/identities": {"provider": "corp"},
     "DELETE /users/me/identities/{identity_id}": None,
@@ -276,6 +270,7 @@ class PermissionScenario:
         await self.world.run(revoke_api_token, owner, self.tokens["revoked_token"].id)
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
         self.ids["passkey_id"] = await insert_passkey(resources, owner)
+        self.ids |= await insert_feed(self.world, owner, ListId(self.ids["list_id"]))
         self.ids["provider"] = "corp"
         of_owner = ExternalIdentityRow.user_id == owner.user_id
         async with resources.begin() as work:

@@ -1,0 +1,1 @@
+"""Calendar feeds: todos at a secret address, for calendar programs."""

@@ -1,0 +1,175 @@
+"""Read calendar feeds: those of an account, and what one shows."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, and_, bindparam, func, or_, select, tuple_
+
+from shared.access import gate
+from shared.actor import Actor
+from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent
+from shared.contract.shapes import OPEN, AccountStatus, TodoShape
+from shared.errors import NotFound
+from shared.ids import CalendarFeedId
+from shared.tables.accounts import UserRow
+from shared.tables.interop.calendar_feeds import CalendarFeedRow
+from shared.tables.labels import LabelRow
+from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
+from shared.tables.streams import StreamRow
+from shared.tables.todos import TodoLabelRow, TodoRow
+from shared.todos.queries.shapes import select_shapes, shape_of
+from shared.unit_of_work import ReadTransaction
+from shared.version import VERSION
+
+COLUMNS = tuple(CalendarFeedRow.__table__.c[name] for name in CalendarFeedShape.model_fields)
+# Of the largest todos, of 0.25 MB: 25 MB in memory. A list of 1,000 todos takes ten statements.
+PAGE_TODOS = 100
+# No label has a line break in its name.
+_SEPARATOR = "\n"
+
+_SOURCE = (
+    select(
+        CalendarFeedRow.id.label("feed_id"),
+        CalendarFeedRow.hash,
+        CalendarFeedRow.name,
+        CalendarFeedRow.list_id.label("only_list"),
+        CalendarFeedRow.content,
+        CalendarFeedRow.include_completed,
+        ListRow.id.label("list_id"),
+        StreamRow.epoch,
+        StreamRow.head,
+    )
+    .select_from(CalendarFeedRow)
+    .join(
+        UserRow,
+        and_(UserRow.id == CalendarFeedRow.user_id, UserRow.status == AccountStatus.ACTIVE.value),
+    )
+    .outerjoin(
+        MemberRow,
+        and_(
+            gate.is_reader(CalendarFeedRow.user_id),
+            or_(
+                CalendarFeedRow.list_id.is_(None),
+                MemberRow.list_id == CalendarFeedRow.list_id,
+            ),
+        ),
+    )
+    .outerjoin(
+        ListRow,
+        and_(
+            ListRow.id == MemberRow.list_id,
+            ListRow.deleted_at.is_(None),
+            # All lists are those that the client shows: an archived one has to be named.
+            or_(CalendarFeedRow.list_id.is_not(None), ListRow.archived_at.is_(None)),
+        ),
+    )
+    .outerjoin(StreamRow, StreamRow.id == ListRow.id)
+    .where(CalendarFeedRow.hash == bindparam("hash"))
+    .order_by(ListRow.id)
+)
+
+
+@dataclass(frozen=True)
+class FeedSource:
+    """What a feed shows at the moment: its options, and the lists with the heads of their streams."""
+
+    feed_id: str
+    hash: str
+    name: str
+    content: FeedContent
+    include_completed: bool
+    heads: tuple[tuple[str, str, int], ...]
+
+    @property
+    def etag(self) -> str:
+        """Return the tag of the document: whatever it shows changes with the head of a stream."""
+        facts = [self.hash, self.name, self.content, self.include_completed, self.heads, VERSION]
+        return f'"{hashlib.sha256(orjson.dumps(facts)).hexdigest()[:32]}"'
+
+
+@dataclass(frozen=True)
+class FeedTodo:
+    todo: TodoShape
+    labels: tuple[str, ...]
+
+
+async def read_feeds(read: ReadTransaction, actor: Actor) -> list[CalendarFeedShape]:
+    """Return the actor's feeds, newest first."""
+    rows = await read.connection.execute(
+        select(*COLUMNS)
+        .where(CalendarFeedRow.user_id == actor.user_id)
+        .order_by(CalendarFeedRow.id.desc())
+    )
+    return [CalendarFeedShape.model_validate(row._asdict()) for row in rows]
+
+
+async def read_feed(
+    read: ReadTransaction, actor: Actor, feed_id: CalendarFeedId
+) -> CalendarFeedShape:
+    """Return one of the actor's feeds. Raise NotFound."""
+    of_actor = (CalendarFeedRow.id == feed_id) & (CalendarFeedRow.user_id == actor.user_id)
+    row = (await read.connection.execute(select(*COLUMNS).where(of_actor))).one_or_none()
+    if row is None:
+        raise NotFound
+    return CalendarFeedShape.model_validate(row._asdict())
+
+
+async def find_source(read: ReadTransaction, hash_: str) -> FeedSource:
+    """Return what the feed with this hash shows, in one statement.
+
+    Raise NotFound, always the same: for an unknown feed, an account that is not active, and a list that
+    the user may not read or that is in the trash.
+    """
+    rows = (await read.connection.execute(_SOURCE, {"hash": hash_})).all()
+    heads = tuple((row.list_id, row.epoch, row.head) for row in rows if row.list_id is not None)
+    if not rows or (rows[0].only_list is not None and not heads):
+        raise NotFound
+    first = rows[0]
+    return FeedSource(
+        first.feed_id,
+        first.hash,
+        first.name,
+        FeedContent(first.content),
+        first.include_completed,
+        heads,
+    )
+
+
+async def read_page(
+    read: ReadTransaction, source: FeedSource, after: TodoShape | None
+) -> list[FeedTodo]:
+    """Return the next todos of the feed, in the order of the lists, with the names of their labels."""
+    rows = await read.connection.execute(_select_page(source, after))
+    return [FeedTodo(shape_of(row), _names(row.label_names)) for row in rows]
+
+
+def _select_page(source: FeedSource, after: TodoShape | None) -> Select[*tuple[Any, ...]]:
+    names = (
+        select(func.aggregate_strings(LabelRow.name, _SEPARATOR))
+        .join(TodoLabelRow, TodoLabelRow.label_id == LabelRow.id)
+        .where(TodoLabelRow.todo_id == TodoRow.id)
+        .scalar_subquery()
+    )
+    lists = [list_id for list_id, _, _ in source.heads]
+    order = (TodoRow.list_id, TodoRow.rank, TodoRow.id)
+    page = (
+        select_shapes()
+        .add_columns(names.label("label_names"))
+        .where(TodoRow.list_id.in_(lists), TodoRow.deleted_at.is_(None))
+        .order_by(*order)
+        .limit(PAGE_TODOS)
+    )
+    if not source.include_completed:
+        page = page.where(TodoRow.status.in_([status.value for status in OPEN]))
+    if source.content is FeedContent.EVENTS:
+        page = page.where(TodoRow.due_kind.is_not(None))
+    if after is not None:
+        page = page.where(tuple_(*order) > tuple_(after.list_id, after.rank, after.id))
+    return page
+
+
+def _names(gathered: str | None) -> tuple[str, ...]:
+    return tuple(sorted(gathered.split(_SEPARATOR))) if gathered else ()

@@ -1,0 +1,311 @@
+"""Calendar feeds: what they show, who reads them, and when an address stops working."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import icalendar
+import pytest
+import pytest_asyncio
+from sqlalchemy import select, update
+
+from api.http.rate_limits import CALENDAR_FEED
+from shared.accounts.administration import AccountEdit, edit_as_operator
+from shared.actor import Actor
+from shared.calendar_feeds import document, queries
+from shared.calendar_feeds.commands import MAX_FEEDS
+from shared.ids import ListId
+from shared.lists.commands import delete_list, restore_list
+from shared.members.commands import remove_member
+from shared.settings import Settings
+from shared.tables.accounts import AuditRow, SessionRow
+from shared.tables.interop.calendar_feeds import CalendarFeedRow
+from tests.support.api_server import client_of, running_app
+from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
+from tests.support.settings import changed_settings
+from tests.support.world_builder import World
+
+FEEDS = "/users/me/calendar-feeds"
+DUE: dict[str, Any] = {"due": {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}}
+DAILY: dict[str, Any] = {"due": {"date": "2026-12-01"}, "repeat": {"rule": "FREQ=DAILY;COUNT=5"}}
+
+
+@pytest.fixture
+def world(builder: ListBuilder) -> World:
+    return World(builder.served)
+
+
+@pytest_asyncio.fixture
+async def limited_client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    limited = changed_settings(settings, rate_limits=True)
+    async with running_app(limited) as app, client_of(app) as opened:
+        yield opened
+
+
+async def _feed(builder: ListBuilder, user: Actor, **body: Any) -> dict[str, Any]:
+    answer = await builder.request(user, "POST", FEEDS, {"name": "Phone"} | body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def _read(builder: ListBuilder, feed: dict[str, Any], **headers: str) -> httpx.Response:
+    return await builder.client.get(_path(feed), headers=headers)
+
+
+def _path(feed: dict[str, Any]) -> str:
+    return f"/api/v1{feed['address'].partition('/api/v1')[2]}"
+
+
+def _calendar(answer: httpx.Response) -> Any:
+    """Return the calendar as the icalendar library reads it, whose types say nothing of its properties."""
+    return icalendar.Calendar.from_ical(answer.content)
+
+
+async def _add(builder: ListBuilder, user: Actor, list_id: ListId, **fields: Any) -> str:
+    answer = await builder.request(user, "POST", "/todos", {"list_id": list_id} | fields)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_a_feed_shows_the_open_todos_of_a_list(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    list_id = await builder.make_list({ana: OWNER}, name="Home")
+    label = await builder.make_label(list_id, "Shop, far")
+    milk = await _add(builder, ana, list_id, title="Milk; two", labels=[label], **DUE)
+    await _add(builder, ana, list_id, title="Soy", parent_id=milk)
+    await _add(builder, ana, list_id, title="Done", status="completed")
+    await _add(builder, ana, await builder.make_list({ana: OWNER}), title="Elsewhere")
+
+    feed = await _feed(builder, ana, list_id=list_id, name="My phone")
+    answer = await _read(builder, feed)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    calendar = _calendar(answer)
+    assert str(calendar["X-WR-CALNAME"]) == "My phone"
+    assert "REFRESH-INTERVAL" in calendar
+    found = {str(todo["SUMMARY"]): todo for todo in calendar.todos}
+    assert set(found) == {"Milk; two", "Soy"}
+    assert str(found["Soy"]["RELATED-TO"]) == milk
+    assert [str(name) for name in found["Milk; two"]["CATEGORIES"].cats] == ["Shop, far"]
+    assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Europe/Berlin"]
+
+
+async def test_a_feed_of_all_lists_leaves_out_archived_ones(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    for name, members in (("Mine", {ana: OWNER}), ("Shared", {ben: OWNER, ana: VIEWER})):
+        list_id = await builder.make_list(members, name=name)
+        await _add(builder, next(iter(members)), list_id, title=name)
+    archived = await builder.make_list({ana: OWNER})
+    await _add(builder, ana, archived, title="Old")
+    await builder.request(ana, "PATCH", f"/lists/{archived}", {"archived": True})
+    await _add(builder, ben, await builder.make_list({ben: OWNER}), title="Of Ben")
+
+    answer = await _read(builder, await _feed(builder, ana))
+
+    calendar = _calendar(answer)
+    assert {str(todo["SUMMARY"]) for todo in calendar.todos} == {"Mine", "Shared"}
+
+
+async def test_events_stand_at_the_due_times_of_dated_todos(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await builder.make_list({ana: OWNER})
+    await _add(builder, ana, list_id, title="Dentist", **DUE)
+    await _add(builder, ana, list_id, title="Plants", **DAILY)
+    await _add(builder, ana, list_id, title="Someday")
+    await _add(builder, ana, list_id, title="Paid", status="completed", **DUE)
+
+    feed = await _feed(builder, ana, content="events", include_completed=True, list_id=list_id)
+    answer = await _read(builder, feed)
+
+    calendar = _calendar(answer)
+    assert not calendar.todos
+    events = {str(event["SUMMARY"]): event for event in calendar.events}
+    assert set(events) == {"Dentist", "Plants", "✓ Paid"}
+    assert events["Dentist"].start.isoformat() == "2026-12-24T09:00:00+01:00"
+    assert events["Plants"].start.isoformat() == "2026-12-01"
+    assert events["Plants"]["RRULE"]["COUNT"] == [5]
+    assert {str(event["TRANSP"]) for event in events.values()} == {"TRANSPARENT"}
+
+
+async def test_an_unchanged_feed_is_not_sent_again(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    list_id = await builder.make_list({ana: OWNER})
+    for number in range(20):
+        await _add(builder, ana, list_id, title=f"Todo {number}", description="words " * 20)
+    feed = await _feed(builder, ana, list_id=list_id)
+
+    first = await _read(builder, feed)
+    tag = first.headers["etag"]
+    again = await _read(builder, feed, **{"If-None-Match": tag})
+    head = await builder.client.head(_path(feed))
+    await _add(builder, ana, list_id, title="New")
+    changed = await _read(builder, feed, **{"If-None-Match": tag})
+
+    assert first.headers["content-encoding"] == "gzip"
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert (head.status_code, head.headers["etag"]) == (200, tag)
+    assert changed.status_code == 200
+    assert "SUMMARY:New" in changed.text
+
+
+async def test_a_long_list_is_read_a_page_at_a_time(
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE_TODOS", 2)
+    ana = await world.user("Ana")
+    list_id = await builder.make_list({ana: OWNER})
+    titles = {f"Todo {number}" for number in range(5)}
+    for title in sorted(titles):
+        await _add(builder, ana, list_id, title=title)
+    feed = await _feed(builder, ana)
+
+    calendar = _calendar(await _read(builder, feed))
+    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 500)
+    refused = await _read(builder, feed)
+
+    assert sorted(str(todo["SUMMARY"]) for todo in calendar.todos) == sorted(titles)
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+async def test_the_address_is_shown_once_and_stored_hashed(
+    builder: ListBuilder, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    ana = await world.user("Ana")
+
+    feed = await _feed(builder, ana)
+    await _read(builder, feed)
+    await builder.client.post(_path(feed))
+    listed = await builder.request(ana, "GET", FEEDS)
+
+    secret = _path(feed).rpartition("/")[2].removesuffix(".ics")
+    assert [item["id"] for item in listed.json()["items"]] == [feed["id"]]
+    assert secret not in listed.text
+    async with world.resources.begin_read() as read:
+        rows = (await read.connection.execute(select(CalendarFeedRow.__table__))).all()
+        facts = list(await read.connection.scalars(select(AuditRow.facts)))
+    assert secret not in f"{rows} {facts}"
+    ours = [record for record in caplog.records if not record.name.startswith("httpx")]
+    assert "/api/v1/calendar-feeds/..." in str([vars(record).get("path") for record in ours])
+    assert secret not in "".join(f"{record.getMessage()} {vars(record)}" for record in ours)
+
+
+async def test_a_new_address_replaces_the_old_one(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    old = await _feed(builder, ana)
+
+    new = (await builder.request(ana, "POST", f"{FEEDS}/{old['id']}/rotate")).json()
+
+    assert new["id"] == old["id"]
+    assert (await _read(builder, old)).status_code == 404
+    assert (await _read(builder, new)).status_code == 200
+    assert (await builder.request(ana, "DELETE", f"{FEEDS}/{old['id']}")).status_code == 204
+    assert (await _read(builder, new)).status_code == 404
+    async with world.resources.begin_read() as read:
+        actions = await read.connection.scalars(select(AuditRow.action).order_by(AuditRow.id))
+        feeds = [action for action in actions if action.startswith("calendar_feed.")]
+    assert feeds == [f"calendar_feed.{done}" for done in ("created", "rotated", "revoked")]
+
+
+async def test_a_feed_ends_with_the_access_of_its_user(builder: ListBuilder, world: World) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await builder.make_list({ana: OWNER, ben: EDITOR}, name="Shared")
+    await _add(builder, ana, list_id, title="Secret plan")
+    of_list, of_all = await _feed(builder, ben, list_id=list_id), await _feed(builder, ben)
+    of_ana = await _feed(builder, ana, list_id=list_id)
+    unknown = await builder.client.get(f"/api/v1/calendar-feeds/llf_{'a' * 43}.ics")
+
+    await world.run(delete_list, ana, list_id)
+    in_trash = await _read(builder, of_ana)
+    await world.run(restore_list, ana, list_id)
+    restored = await _read(builder, of_ana)
+    await world.run(remove_member, ana, list_id, ben.user_id)
+    removed, others = await _read(builder, of_list), await _read(builder, of_all)
+
+    assert (in_trash.status_code, restored.status_code) == (404, 200)
+    assert removed.status_code == unknown.status_code == 404
+    assert {**removed.json(), "request_id": ""} == {**unknown.json(), "request_id": ""}
+    assert others.status_code == 200
+    assert "Secret plan" not in others.text
+
+
+async def test_feeds_end_when_the_account_is_disabled(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    feed = await _feed(builder, ana)
+
+    email = await world.email_of(ana)
+
+    await world.run(edit_as_operator, email, AccountEdit(disabled=True))
+    disabled = await _read(builder, feed)
+    await world.run(edit_as_operator, email, AccountEdit(disabled=False))
+
+    assert disabled.status_code == (await _read(builder, feed)).status_code == 404
+
+
+async def test_feeds_are_made_only_for_lists_that_one_reads(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await builder.make_list({ana: OWNER})
+    feed = await _feed(builder, ana)
+
+    made = await builder.request(ben, "POST", FEEDS, {"name": "Spy", "list_id": list_id})
+    rotated = await builder.request(ben, "POST", f"{FEEDS}/{feed['id']}/rotate")
+    revoked = await builder.request(ben, "DELETE", f"{FEEDS}/{feed['id']}")
+
+    assert (made.status_code, rotated.status_code, revoked.status_code) == (404, 404, 404)
+    assert (await _read(builder, feed)).status_code == 200
+
+
+async def test_an_account_has_few_feeds_and_confirms_before_making_one(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    for _ in range(MAX_FEEDS):
+        await _feed(builder, ana)
+
+    refused = await builder.request(ana, "POST", FEEDS, {"name": "One more"})
+    async with world.resources.begin() as work:
+        await work.connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == ana.session_id)
+            .values(authenticated_at=None, created_at=work.now.replace(year=2020))
+        )
+    unconfirmed = await builder.request(ana, "POST", FEEDS, {"name": "One more"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_calendar_feeds")
+    assert (unconfirmed.status_code, unconfirmed.json()["code"]) == (403, "step_up_required")
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["llf_short.ics", "x", "llf_" + "a" * 43 + "%0A.ics", "llt_" + "a" * 43 + ".ics", "ü.ics"],
+)
+async def test_what_cannot_be_an_address_is_unknown(client: httpx.AsyncClient, file: str) -> None:
+    answer = await client.get(f"/api/v1/calendar-feeds/{file}")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_address_is_asked_for_a_limited_number_of_times(
+    limited_client: httpx.AsyncClient,
+) -> None:
+    path = f"/api/v1/calendar-feeds/llf_{'a' * 43}.ics"
+
+    statuses = [
+        (await limited_client.get(path)).status_code for _ in range(CALENDAR_FEED.max_attempts + 1)
+    ]
+    other = await limited_client.get(path.replace("aaa", "bbb"))
+
+    assert set(statuses[:-1]) == {404}
+    assert statuses[-1] == 429
+    assert other.status_code == 404
