@@ -5,7 +5,7 @@ A problem never repeats what the client sent.
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -158,7 +158,7 @@ def _of_domain_error(error: DomainError) -> Response:
 
 def _of_validation_error(error: RequestValidationError) -> Response:
     fields = [
-        FieldError(_path(item["loc"]), item["type"], _message(item)) for item in error.errors()
+        FieldError(_path(_location(item)), item["type"], _message(item)) for item in error.errors()
     ]
     return problem_response(
         422, "invalid", "Some of what you sent is not acceptable.", fields=fields
@@ -193,7 +193,16 @@ def _message(item: Any) -> str:
             return str(raised) if isinstance(raised, NotAcceptableError) else "is not acceptable"
         case "union_tag_invalid" | "assertion_error":
             return "is not acceptable"
+        case "union_tag_not_found":
+            return "Field required"
     return str(item["msg"])
+
+
+def _location(item: Any) -> Sequence[int | str]:
+    """Return where the fault is: of a body with several forms, the field that names its form."""
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        return (*item["loc"], item["ctx"]["discriminator"].strip("'"))
+    return cast(Sequence[int | str], item["loc"])
 
 
 def _path(location: Sequence[int | str]) -> str:

@@ -126,7 +126,7 @@ def _type(schema: Json) -> str:  # noqa: PLR0911  one case for each form of a sc
             return f"'{value}'"
         case {"enum": values}:
             return " | ".join(f"'{value}'" for value in values)
-        case {"anyOf": choices}:
+        case {"anyOf": choices} | {"oneOf": choices}:
             return " | ".join(dict.fromkeys(map(_type, choices)))
         case {"type": "array", "items": items}:
             each = _type(items)

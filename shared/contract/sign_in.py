@@ -47,8 +47,8 @@ class PasskeyProof(PasskeyAssertion):
 
 
 # A new second factor adds its body here.
-SecondProof = TotpProof | RecoveryCodeProof | PasskeyProof
-Proof = PasswordProof | SecondProof
+SecondProof = Annotated[TotpProof | RecoveryCodeProof | PasskeyProof, Field(discriminator="method")]
+Proof = Annotated[PasswordProof | SecondProof, Field(discriminator="method")]
 
 
 class OpenedChallenge(Body):

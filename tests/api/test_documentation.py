@@ -73,7 +73,7 @@ def has_example(media: dict[str, Any]) -> bool:
     if "example" in media or "examples" in media:
         return True
     schema = media["schema"]
-    choices = schema.get("anyOf", [schema])
+    choices = schema.get("anyOf") or schema.get("oneOf") or [schema]
     return all(
         _resolved(choice).get("examples") for choice in choices if choice.get("type") != "null"
     )
@@ -144,10 +144,12 @@ def test_every_example_belongs_to_a_schema() -> None:
     assert {*examples.ANSWERS, *examples.BODIES} <= set(SCHEMAS)
 
 
-# The keywords of JSON Schema 2020-12 that our models use. Another one is ignored by generators of clients.
+# The keywords that our models use: of JSON Schema 2020-12, and OpenAPI's `discriminator`.
+# Generators of clients ignore others.
 KEYWORDS = {
-    "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "examples",
-    "format", "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "pattern",
+    "$ref", "additionalProperties", "anyOf", "const", "default", "description", "discriminator", "enum",
+    "examples", "format", "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum",
+    "oneOf", "pattern",
     "properties", "propertyNames", "required", "title", "type", "writeOnly",
 }  # fmt: skip
 
@@ -175,7 +177,11 @@ def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
 
 def _with_inner(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield schema
-    inner = [*schema.get("anyOf", ()), *schema.get("properties", {}).values()]
+    inner = [
+        *schema.get("anyOf", ()),
+        *schema.get("oneOf", ()),
+        *schema.get("properties", {}).values(),
+    ]
     inner += [schema[key] for key in ("items", "additionalProperties") if key in schema]
     for each in inner:
         if isinstance(each, dict):

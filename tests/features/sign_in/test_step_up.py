@@ -45,6 +45,26 @@ async def ana(client: httpx.AsyncClient, registrar: Registrar, resources: Resour
     return headers
 
 
+@pytest.mark.parametrize(
+    ("proof", "errors"),
+    [
+        ({"method": "password"}, [("password.password", "missing")]),
+        ({"method": "guess"}, [("method", "union_tag_invalid")]),
+        ({"password": PASSWORD}, [("method", "union_tag_not_found")]),
+    ],
+)
+async def test_a_wrong_proof_is_compared_with_its_own_form_alone(
+    client: httpx.AsyncClient,
+    ana: dict[str, str],
+    proof: dict[str, Any],
+    errors: list[tuple[str, str]],
+) -> None:
+    answer = await client.post(STEP_UP, json=proof, headers=ana)
+
+    assert answer.status_code == 422
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == errors
+
+
 @pytest.mark.parametrize(("method", "path", "body"), PROTECTED)
 async def test_an_old_sign_in_changes_no_credentials_until_it_steps_up(
     client: httpx.AsyncClient,

@@ -110,7 +110,8 @@ def _walk(schema: dict[str, Any], path: Path) -> Iterator[tuple[Path, dict[str, 
 
 def _choices(schema: dict[str, Any]) -> list[dict[str, Any]]:
     resolved = _resolved(schema)
-    return [each for choice in resolved.get("anyOf", ()) for each in _choices(choice)] or [resolved]
+    choices = resolved.get("anyOf") or resolved.get("oneOf", ())
+    return [each for choice in choices for each in _choices(choice)] or [resolved]
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
