@@ -41,6 +41,7 @@ from api.routes.account import (
     users,
 )
 from api.routes.administration import jobs, site_state, user_administration
+from api.routes.interop import webhooks
 from api.routes.lists import (
     events,
     invitations,
@@ -88,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notifications.router,
     mail_preferences.router,
     push.router,
+    webhooks.router,
     site.router,
     user_administration.router,
     jobs.router,

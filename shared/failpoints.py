@@ -9,6 +9,7 @@ the point breaks the N-th time it is reached, and each time after that.
     mail_sending      the state `sending` is committed; nothing was handed over yet
     smtp_accepted     the mail server accepted the mail; the database does not know yet
     push_accepted     a push service accepted the push; the database does not know yet
+    webhook_sent      a receiver answered; the database does not know yet
     effect_unsaved    inside the finishing transaction
     export_page_saved a page of an export is committed; the next one is not begun
     events_erased     names were erased from a page of events; the next one is not read

@@ -23,6 +23,8 @@ LinkId = NewType("LinkId", str)
 ShareLinkId = NewType("ShareLinkId", str)
 CalendarFeedId = NewType("CalendarFeedId", str)
 ExportId = NewType("ExportId", str)
+WebhookId = NewType("WebhookId", str)
+DeliveryId = NewType("DeliveryId", str)
 JobId = NewType("JobId", str)
 # A stream is a sequence of events: of a list ("<list id>") or a user ("user:<user id>").
 StreamId = NewType("StreamId", str)
@@ -79,6 +81,11 @@ def new_salt() -> bytes:
 def new_nonce(size: int) -> bytes:
     """Return random bytes, so that equal texts are not encrypted alike."""
     return secrets.token_bytes(size)
+
+
+def new_webhook_secret() -> str:
+    """Return 192 random bits as Standard Webhooks writes a secret."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
 def new_totp_secret() -> str:

@@ -128,6 +128,26 @@ addresses_suppressed = Counter(
 pushes = Counter(
     "livelist_pushes_total", "Pushes to browsers, by outcome.", ["outcome"], registry=_WORKER
 )
+webhook_deliveries = Counter(
+    "livelist_webhook_deliveries_total",
+    "Requests of webhooks, by outcome: delivered or failed.",
+    ["outcome"],
+    registry=_WORKER,
+)
+webhooks_disabled = Counter(
+    "livelist_webhooks_disabled_total",
+    "Webhooks that were disabled because of their receiver.",
+    ["reason"],
+    registry=_WORKER,
+)
+webhooks = Gauge(
+    "livelist_webhooks", "Webhooks: enabled, failing or disabled.", ["state"], registry=_API
+)
+webhooks_waiting_seconds = Gauge(
+    "livelist_webhooks_waiting_seconds",
+    "How long the oldest event has been waiting for a webhook that does not fail, in seconds.",
+    registry=_API,
+)
 mail_in_doubt = Counter(
     "livelist_mail_in_doubt_total",
     "Mails that may have been sent already.",

@@ -32,6 +32,7 @@ from worker.liveness import HeartbeatFile
 from worker.mail.mailer import open_mailer
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
+from worker.webhooks.sender import WebhookSender
 
 # Process managers kill after 30 s. A worker stops within 25: a sweep (2 s), this drain, releasing
 # jobs (2 s), deregistering (1 s), and SMTP QUIT (2 s). Another worker sends a mail that takes longer.
@@ -58,6 +59,7 @@ async def serve(settings: Settings) -> None:
             open_mailer(settings, clock),
             EmailRenderer(settings),
             PushSender(settings, clock),
+            WebhookSender(settings, clock),
         )
         executor = JobExecutor(JobRunner(context, HANDLERS))
         with _stop_signals() as stop:
@@ -67,6 +69,7 @@ async def serve(settings: Settings) -> None:
             heartbeat.remove()
         await context.mailer.close()
         await context.pushes.close()
+        await context.webhooks.close()
 
 
 def serve_metrics(settings: Settings) -> None:

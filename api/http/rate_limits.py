@@ -75,6 +75,10 @@ REMINDER_TEST = Limit("reminder_test", LimitScope.ACCOUNT, 5, 3600)
 MAIL_RETRY = Limit("mail_retry", LimitScope.ACCOUNT, 5, 3600)
 # A page repeats its subscription whenever it is opened; each time costs some statements.
 PUSH_SUBSCRIPTION = Limit("push_subscription", LimitScope.ACCOUNT, 120, 3600)
+# A user makes the ten webhooks of a list and corrects each twice.
+WEBHOOK_EDIT = Limit("webhook_edit", LimitScope.ACCOUNT_EVERYWHERE, 60, 900)
+# Each sends a request somewhere. A user who sets up a receiver tests every few seconds.
+WEBHOOK_TEST = Limit("webhook_test", LimitScope.ACCOUNT_EVERYWHERE, 100, 900)
 # A download that breaks off is begun again a few times; each sends up to DATA_EXPORT_MAX_MEBIBYTES.
 EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
 # A user exports each of some lists in several formats. Each reads all their todos, which takes a process

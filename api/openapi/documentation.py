@@ -54,6 +54,7 @@ TAGS = [
         "name": "notifications",
         "description": "Your notifications, and how you want to receive them.",
     },
+    {"name": "webhooks", "description": "Send the events of lists to addresses of yours."},
     {"name": "live", "description": "Tickets for the socket."},
     {
         "name": "administration",

@@ -5,7 +5,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
-from api.openapi import administration_examples
+from api.openapi import administration_examples, webhook_examples
 from api.openapi import calendar_feed_examples as calendar_feeds
 from api.openapi import provider_examples as providers
 from api.openapi import share_link_examples as share_links
@@ -38,8 +38,7 @@ _STREAM: Json = {"list_id": LIST_ID, "epoch": EPOCH, "seq": 12}
 _ACCOUNT: Json = _ANA | {
     "email": "ana@example.org", "bio": "", "time_zone": "Europe/Berlin", "locale": "en",
     "site_role": "user", "status": "active", "is_verified": True, "last_login_at": LATER,
-    "has_second_factor": False,
-    "mail_refused_at": None, "mail_refusal": "",
+    "has_second_factor": False, "mail_refused_at": None, "mail_refusal": "",
     "version": 1, "created_at": AT, "updated_at": AT,
 }  # fmt: skip
 _SESSION: Json = {
@@ -221,6 +220,7 @@ ANSWERS: dict[str, Json] = {
     "InvitationShape": _INVITATION,
     **share_links.ANSWERS,
     **calendar_feeds.ANSWERS,
+    **webhook_examples.ANSWERS,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,
     "ListSnapshot": {
@@ -325,6 +325,7 @@ BODIES: dict[str, Json] = {
     "RoleBody": {"role": "commenter"},
     **share_links.BODIES,
     **calendar_feeds.BODIES,
+    **webhook_examples.BODIES,
     "InvitationBody": {"email": "ben@example.org", "role": "editor"},
     "AcceptBody": {"token": _LINK_TOKEN},
     "DeclineBody": {"invitation_id": INVITATION_ID},

@@ -18,6 +18,8 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.jobs.mail_status import MAIL_KINDS, read_mail_status
 from shared.jobs.queue import read_queue_metrics
 from shared.resources import Resources
+from shared.webhooks.figures import STATES as WEBHOOK_STATES
+from shared.webhooks.figures import read_webhook_figures
 
 # Scrapers give up after ten seconds, and the counters are of use without the database too.
 QUEUE_TIMEOUT_SECONDS = 3.0
@@ -58,6 +60,7 @@ async def _update_queue_gauges(resources: Resources) -> None:
         async with asyncio.timeout(QUEUE_TIMEOUT_SECONDS), resources.begin_read() as read:
             facts = await read_queue_metrics(read)
             mail = await read_mail_status(read)
+            webhooks = await read_webhook_figures(read)
     except (DatabaseError, OSError, TimeoutError) as error:
         log.warning("the queue cannot be measured: %s", type(error).__name__)
         for gauge in (
@@ -65,6 +68,8 @@ async def _update_queue_gauges(resources: Resources) -> None:
             metrics.jobs_in_doubt,
             metrics.workers,
             metrics.mail_waiting_seconds,
+            metrics.webhooks_waiting_seconds,
+            *(metrics.webhooks.labels(state) for state in WEBHOOK_STATES),
             *(metrics.job_kind_paused.labels(kind) for kind in MAIL_KINDS),
         ):
             gauge.set(math.nan)
@@ -78,6 +83,9 @@ async def _update_queue_gauges(resources: Resources) -> None:
     metrics.jobs_oldest_due_seconds.set(facts.oldest_due_seconds)
     metrics.jobs_in_doubt.set(facts.in_doubt_count)
     metrics.workers.set(facts.workers)
+    metrics.webhooks_waiting_seconds.set(webhooks.waiting_seconds)
+    for state in WEBHOOK_STATES:
+        metrics.webhooks.labels(state).set(webhooks.counts.get(state, 0))
     metrics.mail_waiting_seconds.set(mail.waiting_seconds)
     paused = {each.kind for each in mail.paused}
     for kind in MAIL_KINDS:

@@ -20,6 +20,7 @@ class Action(StrEnum):
     REMOVE_MEMBER = "remove_member"
     LEAVE_LIST = "leave_list"
     MANAGE_LINKS = "manage_links"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     EDIT_LABELS = "edit_labels"
     CREATE_TODO = "create_todo"
     EDIT_TODO = "edit_todo"
@@ -62,6 +63,7 @@ SESSION_ACTIONS = frozenset(
         Action.REMOVE_MEMBER,
         Action.LEAVE_LIST,
         Action.MANAGE_LINKS,
+        Action.MANAGE_WEBHOOKS,
     }
 )
 # What a guest may do, within the role of the share link: nothing that concerns other people's access,
@@ -110,6 +112,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REMOVE_MEMBER: _OWNER,
     Action.LEAVE_LIST: _VIEWER,
     Action.MANAGE_LINKS: _OWNER,
+    Action.MANAGE_WEBHOOKS: _OWNER,
     Action.EDIT_LABELS: _EDITOR,
     Action.CREATE_TODO: _EDITOR,
     Action.EDIT_TODO: _EDITOR,

@@ -91,6 +91,13 @@ AuditAction = Literal[
     "totp.added",
     "totp.removed",
     "totp.replaced",
+    "webhook.changed",
+    "webhook.created",
+    "webhook.deleted",
+    "webhook.disabled",
+    "webhook.enabled",
+    "webhook.gave_up",
+    "webhook.secret_replaced",
 ]
 
 # By what an action's name begins with.
@@ -116,6 +123,7 @@ _GROUPS: Mapping[str, AuditGroup] = {
     "sign_in": AuditGroup.SIGN_INS,
     "step_up": AuditGroup.SIGN_INS,
     "totp": AuditGroup.CREDENTIALS,
+    "webhook": AuditGroup.SHARING,
 }
 
 

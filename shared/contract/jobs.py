@@ -159,6 +159,13 @@ class EraseEvents(Job):
     user_id: str
 
 
+class DeliverWebhook(Job):
+    """Send what waits for a webhook. The row is deleted when nothing waits."""
+
+    kind = "deliver_webhook"
+    webhook_id: str
+
+
 class CleanUp(Job):
     """Run one of the chores of worker/cleanup/chores.py."""
 

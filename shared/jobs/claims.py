@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Integer, Select, String, Update, bindparam, case, cast, select, update
+from sqlalchemy import delete as delete_rows
 
 from shared.database.column_types import UtcDateTime
 from shared.database.server_clock import db_later, db_now
@@ -175,6 +176,15 @@ async def finish(
     await write_claimed(
         work, claim, state=state, last_error=reason[:500], lease_until=None, finished_at=work.now
     )
+
+
+async def delete(work: UnitOfWork, claim: Claim) -> None:
+    """End the job without a trace, for kinds whose outcome is kept elsewhere. Raise LeaseLost."""
+    held = (
+        (JobRow.id == claim.id) & (JobRow.fence == claim.fence) & JobRow.state.in_(CLAIMED_STATES)
+    )
+    if not (await work.connection.execute(delete_rows(JobRow).where(held))).rowcount:
+        raise LeaseLost(claim.id)
 
 
 async def retry(

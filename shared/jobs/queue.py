@@ -177,6 +177,16 @@ async def retry_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     return result.rowcount
 
 
+async def run_now(work: UnitOfWork, job_id: str | None) -> None:
+    """Let a worker run a queued job now instead of at the time of its retry, and wake the workers."""
+    await work.connection.execute(
+        update(JobRow)
+        .where(JobRow.id == job_id, JobRow.state == "queued")
+        .values(run_at=db_now(), fair_run_at=db_now())
+    )
+    work.wake_workers_at(work.now)
+
+
 async def discard_dead(work: UnitOfWork, job_ids: Sequence[JobId]) -> int:
     """Delete the dead ones of these jobs; return their number."""
     result = await work.connection.execute(

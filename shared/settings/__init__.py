@@ -30,6 +30,7 @@ from shared.settings.secrets import SecretSettings
 from shared.settings.site import SiteSettings
 from shared.settings.subject import ROOT, Environment, SubjectSettings
 from shared.settings.web import WebSettings
+from shared.settings.webhooks import WebhookSettings
 
 __all__ = [
     "ROOT", "Environment", "Settings", "SettingsError", "environment_variables", "load_settings",
@@ -50,6 +51,7 @@ class Settings(SubjectSettings):
     providers: ProviderSettings
     secrets: SecretSettings
     push: PushSettings
+    webhooks: WebhookSettings
     mail: MailSettings
     logs: LogSettings
     metrics: MetricsSettings

@@ -26,7 +26,14 @@ from shared.tables import (
     streams,
     todos,
 )
-from shared.tables.interop import calendar_feeds, calendar_objects, calendar_preferences
+from shared.tables.interop import (
+    calendar_feeds,
+    calendar_objects,
+    calendar_preferences,
+    webhook_cursors,
+    webhook_deliveries,
+    webhooks,
+)
 
 metadata = Base.metadata
 
@@ -54,4 +61,7 @@ __all__ = [
     "share_links",
     "streams",
     "todos",
+    "webhook_cursors",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -5,20 +5,22 @@ from sqlalchemy import Table, UniqueConstraint
 from shared.tables import metadata
 
 
-def _indexed_columns(table: Table) -> set[str]:
-    """Return the columns that lead an index, the primary key or a unique constraint."""
+def _indexes(table: Table) -> list[list[str]]:
+    """Return the columns of each index, of the primary key and of each unique constraint, in order."""
     uniques = [found for found in table.constraints if isinstance(found, UniqueConstraint)]
-    leading = [next(iter(found.columns)).name for found in (table.primary_key, *uniques)]
-    return {*leading, *(next(iter(index.columns)).name for index in table.indexes)}
+    keys = [[column.name for column in found.columns] for found in (table.primary_key, *uniques)]
+    return [*keys, *([column.name for column in index.columns] for index in table.indexes)]
 
 
 def test_every_foreign_key_has_an_index() -> None:
     # Without one, deleting a row of the other table reads this one from end to end, for each row.
     missing = [
-        str(column)
+        f"{table.name}: {', '.join(key.column_keys)}"
         for table in metadata.sorted_tables
-        for column in table.columns
-        if column.foreign_keys and column.name not in _indexed_columns(table)
+        for key in table.foreign_key_constraints
+        if not any(
+            set(index[: len(key.column_keys)]) == set(key.column_keys) for index in _indexes(table)
+        )
     ]
 
     assert missing == []

@@ -39,6 +39,7 @@ READS = (
     "/lists/{list_id}",
     "/lists/{list_id}/snapshot",
     "/lists/{list_id}/members", "/lists/{list_id}/links",
+    "/lists/{list_id}/webhooks", "/users/me/webhooks",
     "/lists/{list_id}/events?epoch={epoch}&since=0",
 )  # fmt: skip
 # What a guest of the list may read.
@@ -95,6 +96,11 @@ class Account:
             self.target.secrets.add(f"push key {name} of {self.name}", value)
         endpoint = f"https://push.example.net/{self.target.secrets[f'push address of {self.name}']}"
         await self.post("/users/me/push-subscriptions", {"endpoint": endpoint, "keys": keys})
+        # .example resolves to nothing.
+        body = {"name": "Home", "url": "https://hooks.example/livelist"}
+        webhook = (await self.post("/users/me/webhooks", body)).json()
+        secret = webhook["secret"].removeprefix("whsec_")
+        self.target.secrets.add(f"webhook secret of {self.name}", secret)
         await self._set_up_second_factor()
 
     async def _set_up_second_factor(self) -> None:

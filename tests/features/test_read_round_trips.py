@@ -35,6 +35,7 @@ ROUND_TRIPS = {
     "GET /lists/{list_id}/links": 1,
     "GET /lists/{list_id}/members": 1,
     "GET /lists/{list_id}/snapshot": 1,
+    "GET /lists/{list_id}/webhooks": 1,
     "GET /mail/unsubscribe": 0,
     "GET /site": 0,
     "GET /todos": 1,
@@ -64,7 +65,11 @@ ROUND_TRIPS = {
     "GET /users/me/push-subscriptions": 0,
     "GET /users/me/second-factors": 1,
     "GET /users/me/snapshot": 1,
+    "GET /users/me/webhooks": 1,
     "GET /users/{user_id}": 1,
+    # The webhook, which names the list, and the role in it.
+    "GET /webhooks/{webhook_id}": 4,
+    "GET /webhooks/{webhook_id}/deliveries": 5,
 }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ async def service(
         "REDIS_URL": "",
         "DATABASE_URL": "",
         "RATE_LIMITS": "false",
+        "WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
         "OIDC_PROVIDERS": json.dumps([canaille_setting(provider_port)]),
     }
     async with running("up", [sys.executable, "-m", "console", "up"], environment) as child:

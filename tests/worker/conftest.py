@@ -42,6 +42,7 @@ def settings(tmp_path: Path, database_url: str, redis_url: str, smtp: SmtpServer
         mail_starttls=False,
         mail_from="livelist@example.com",
         push_to_private_addresses=True,
+        webhooks_to_private_addresses=True,
     )
 
 
@@ -55,6 +56,7 @@ async def worker(resources: Resources, settings: Settings) -> AsyncIterator[Work
     opened = WorkerHarness(resources, settings)
     yield opened
     await opened.pushes.close()
+    await opened.webhooks.close()
 
 
 @pytest_asyncio.fixture

@@ -120,6 +120,14 @@ const ABOUT_YOU = {
   'totp.added': () => 'You set up an authenticator app as a second factor.',
   'totp.replaced': () => 'You replaced your authenticator app by another one.',
   'totp.removed': () => 'You removed your authenticator app as a second factor.',
+  'webhook.changed': ({ host }) => `You changed the webhook to ${host}.`,
+  'webhook.created': ({ host }) => `You made a webhook to ${host}.`,
+  'webhook.deleted': ({ host }) => `You deleted the webhook to ${host}.`,
+  'webhook.disabled': ({ host }) => `You disabled the webhook to ${host}.`,
+  'webhook.enabled': ({ host }) => `You enabled the webhook to ${host}.`,
+  'webhook.gave_up': ({ name, host }) =>
+    `The webhook “${name}” to ${host} was disabled, because its receiver failed.`,
+  'webhook.secret_replaced': ({ host }) => `You replaced the secret of the webhook to ${host}.`,
 };
 
 /** What the reader did to others. Without an entry, the sentence above is used. */

@@ -16,6 +16,7 @@
  *   | 'remove_member'
  *   | 'leave_list'
  *   | 'manage_links'
+ *   | 'manage_webhooks'
  *   | 'edit_labels'
  *   | 'create_todo'
  *   | 'edit_todo'
@@ -42,6 +43,7 @@ export const ALLOWED = {
   remove_member: ['owner'],
   leave_list: ['owner', 'editor', 'commenter', 'viewer'],
   manage_links: ['owner'],
+  manage_webhooks: ['owner'],
   edit_labels: ['owner', 'editor'],
   create_todo: ['owner', 'editor'],
   edit_todo: ['owner', 'editor'],

@@ -549,6 +549,14 @@ export interface Items_ShareLinkShape_ {
   items: ShareLinkShape[];
 }
 
+export interface Items_WebhookDeliveryShape_ {
+  items: WebhookDeliveryShape[];
+}
+
+export interface Items_WebhookShape_ {
+  items: WebhookShape[];
+}
+
 export interface JobCountShape {
   kind: string;
   state: 'queued' | 'leased' | 'sending' | 'parked' | 'dead';
@@ -868,6 +876,31 @@ export interface NewTotpShape {
   secret: string;
   uri: string;
   qr_code: string;
+}
+
+export interface NewWebhookBody {
+  name: string;
+  url: string;
+  events?: string[];
+}
+
+export interface NewWebhookShape {
+  id: string;
+  list_id: string | null;
+  user_id: string;
+  name: string;
+  url: string | null;
+  host: string;
+  events: string[];
+  created_at: string;
+  disabled_at: string | null;
+  disabled_reason: '' | 'user' | 'gone' | 'failing' | 'crashed' | 'secret';
+  failures: number;
+  failing_since: string | null;
+  retry_at: string | null;
+  last_error: string;
+  last_delivered_at: string | null;
+  secret: string;
 }
 
 export interface NodeShape {
@@ -1325,6 +1358,11 @@ export interface ReplacingProfile {
   locale?: string;
 }
 
+export interface ReplayBody {
+  list_id: string;
+  from_seq: number;
+}
+
 export interface Reset {
   type: 'reset';
   re?: number | null;
@@ -1599,6 +1637,49 @@ export interface UserShape {
 export interface Verifying {
   token: string;
   password?: string | null;
+}
+
+export interface WebhookDeliveryShape {
+  id: string;
+  kind: 'event' | 'gap' | 'test' | 'replay';
+  list_id: string | null;
+  epoch: string | null;
+  seq: number | null;
+  event: string;
+  message_id: string;
+  state: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  response_status: number | null;
+  duration_ms: number | null;
+  error: string;
+  response: string;
+  created_at: string;
+  attempted_at: string | null;
+}
+
+export interface WebhookEditBody {
+  name?: string;
+  events?: string[];
+  is_enabled?: boolean;
+  from_now?: boolean;
+}
+
+export interface WebhookShape {
+  id: string;
+  list_id: string | null;
+  user_id: string;
+  name: string;
+  url: string | null;
+  host: string;
+  events: string[];
+  created_at: string;
+  disabled_at: string | null;
+  disabled_reason: '' | 'user' | 'gone' | 'failing' | 'crashed' | 'secret';
+  failures: number;
+  failing_since: string | null;
+  retry_at: string | null;
+  last_error: string;
+  last_delivered_at: string | null;
 }
 
 export interface Welcome {

@@ -24,6 +24,8 @@ Each batch is a transaction of its own.
     sign_in_challenges             expired
     totp_keys                      secrets of authenticator apps under the SECRET_KEY of before are
                                    encrypted anew
+    webhook_deliveries             7 days old (the newest 500 of a webhook stay while it is used)
+    webhook_secrets                encrypted anew, as totp_keys
     dev_mail                       development mail 7 days old or beyond the newest 1,000, and files
                                    that a dead worker left incomplete
 """
@@ -38,6 +40,7 @@ from shared.jobs.claims import Claim
 from shared.jobs.retries import Permanent
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
+from shared.webhooks import reencryption
 from worker.cleanup import (
     dev_mail,
     event_trimming,
@@ -69,6 +72,7 @@ CHORES: Mapping[str, Chore] = {
     "events": event_trimming.trim_stream,
     "notifications": old_notifications.delete_batch,
     "totp_keys": reencrypt_batch,
+    "webhook_secrets": reencryption.reencrypt_batch,
     "dev_mail": dev_mail.delete_old_files,
 }
 

@@ -10,6 +10,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import AuditRow, LinkRow, RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.idempotency import IdempotencyRow
+from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
@@ -32,6 +33,8 @@ DEDUPE_KEY_RETENTION = timedelta(days=90)
 # As long as browsers keep the cookie.
 DEVICE_RETENTION = timedelta(days=400)
 WORKER_RETENTION = timedelta(days=1)
+# As long as the log of events is kept at least: what is shown can be sent again.
+WEBHOOK_LOG_RETENTION = timedelta(days=7)
 
 # Returns the condition for rows that are expired at an instant, by these settings.
 Expired = Callable[[datetime, Settings], ColumnElement[bool]]
@@ -103,6 +106,10 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     "data_exports": (
         DataExportRow,
         lambda now, _: and_(DataExportRow.expires_at <= now, ~_HAS_CHUNKS),
+    ),
+    "webhook_deliveries": (
+        WebhookDeliveryRow,
+        lambda now, _: WebhookDeliveryRow.created_at <= now - WEBHOOK_LOG_RETENTION,
     ),
     "workers": (WorkerRow, lambda now, _: WorkerRow.seen_at <= now - WORKER_RETENTION),
     "api_nodes": (ApiNodeRow, lambda now, _: ApiNodeRow.seen_at <= now - WORKER_RETENTION),

@@ -12,23 +12,30 @@ from worker.mail.email_batches import EmailBatches
 from worker.mail.mailer import Mailer
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
+from worker.webhooks.sender import WebhookSender
 
 
 @dataclass(frozen=True)
 class JobContext:
-    """What handlers use: the database, the senders of mail and pushes, and batches of mails."""
+    """What handlers use: the database, the senders of mail, pushes and webhooks, and batches of mails."""
 
     resources: Resources
     mailer: Mailer
     renderer: EmailRenderer
     pushes: PushSender
+    webhooks: WebhookSender
     email_batches: EmailBatches
 
 
 def open_job_context(
-    resources: Resources, mailer: Mailer, renderer: EmailRenderer, pushes: PushSender
+    resources: Resources,
+    mailer: Mailer,
+    renderer: EmailRenderer,
+    pushes: PushSender,
+    webhooks: WebhookSender,
 ) -> JobContext:
-    return JobContext(resources, mailer, renderer, pushes, EmailBatches(resources, renderer))
+    batches = EmailBatches(resources, renderer)
+    return JobContext(resources, mailer, renderer, pushes, webhooks, batches)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy import ScalarSelect, and_, bindparam, exists, func, select
 
 from shared.contract.jobs import Priority
 from shared.database.server_clock import db_now
+from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import IS_QUARANTINED, IS_QUEUED, JobRow
 from shared.tables.notifications import PreferencesRow
 from shared.tables.reminders import IS_SCHEDULED, ReminderRow
@@ -27,6 +28,7 @@ class DueRows:
     now: datetime
     is_job_due: bool
     has_quarantined: bool
+    has_webhooks: bool
     next_job_at: datetime | None
     next_parked_at: datetime | None
     next_lease_end: datetime | None
@@ -52,6 +54,7 @@ async def read_due_rows(
         now=row.now,
         is_job_due=bool(row.is_job_due),
         has_quarantined=bool(row.has_quarantined),
+        has_webhooks=bool(row.has_webhooks),
         next_job_at=min(runs, default=None),
         next_parked_at=row.next_parked_at,
         next_lease_end=row.next_lease_end,
@@ -60,7 +63,7 @@ async def read_due_rows(
     )
 
 
-def _any_job(*conditions: object) -> ScalarSelect[bool]:
+def _any(*conditions: object) -> ScalarSelect[bool]:
     return select(exists().where(and_(*conditions))).scalar_subquery()  # type: ignore[arg-type]
 
 
@@ -79,13 +82,14 @@ def _earliest(column: object, *conditions: object) -> ScalarSelect[datetime]:
 
 _DUE_ROWS = select(
     db_now().label("now"),
-    _any_job(JobRow.state == "queued", JobRow.run_at <= db_now()).label("is_job_due"),
-    _any_job(
+    _any(JobRow.state == "queued", JobRow.run_at <= db_now()).label("is_job_due"),
+    _any(
         IS_QUEUED,
         IS_QUARANTINED,
         JobRow.run_at <= db_now(),
         JobRow.kind.not_in(bindparam("except_kinds", expanding=True)),
     ).label("has_quarantined"),
+    _any(WebhookRow.disabled_at.is_(None)).label("has_webhooks"),
     _next_run(Priority.SECURITY).label("security"),
     _next_run(Priority.REMINDER).label("reminder"),
     _next_run(Priority.BULK).label("bulk"),

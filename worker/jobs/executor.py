@@ -13,7 +13,7 @@ AHEAD_SECONDS: an urgent job that is added now waits no longer than that.
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from typing import Any
 
 from shared.cancellation import within
 from shared.clock import monotonic
-from shared.contract.jobs import SendPush
+from shared.contract.jobs import DeliverWebhook, SendPush
 from shared.database.errors import CannotConnect, DatabaseError
 from shared.ids import JobId
 from shared.jobs import claims
@@ -34,6 +34,12 @@ CONCURRENCY = 10
 # A user's browser names the push service, and one that never answers occupies a job for 15 s. So
 # pushes have slots of their own, and do not count as capacity.
 PUSH_CONCURRENCY = 5
+# The same for webhooks, whose receivers users name: a turn of one takes 10 s, and 10 s for its last request.
+WEBHOOK_CONCURRENCY = 10
+_OWN_CONCURRENCY = {
+    SendPush.kind: PUSH_CONCURRENCY,
+    DeliverWebhook.kind: WEBHOOK_CONCURRENCY,
+}
 # Jobs claimed ahead. After a crash each of them is quarantined, and runs alone.
 MAX_AHEAD = 40
 AHEAD_SECONDS = 0.2
@@ -78,7 +84,9 @@ class JobExecutor:
         self.is_stopping = False
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
-        self._push_slots = asyncio.Semaphore(PUSH_CONCURRENCY)
+        self._own_slots = {
+            kind: asyncio.Semaphore(number) for kind, number in _OWN_CONCURRENCY.items()
+        }
         self._running: dict[JobId, RunningJob] = {}
         # When the last jobs ended, monotonic.
         self._ended_at: deque[float] = deque(maxlen=MAX_AHEAD)
@@ -99,15 +107,14 @@ class JobExecutor:
         is_quarantine = any(running.claim.is_quarantined for running in self._running.values())
         if self.is_stopping or is_quarantine:
             return 0
-        return max(0, self._capacity - (len(self._running) - self._pushes))
+        shared = sum(running.claim.kind not in _OWN_CONCURRENCY for running in self.running_jobs)
+        return max(0, self._capacity - shared)
 
     @property
-    def may_claim_pushes(self) -> bool:
-        return self._pushes < PUSH_CONCURRENCY
-
-    @property
-    def _pushes(self) -> int:
-        return sum(running.claim.kind == SendPush.kind for running in self._running.values())
+    def full_kinds(self) -> list[str]:
+        """Return the kinds with slots of their own, all of which are taken."""
+        running = Counter(running.claim.kind for running in self.running_jobs)
+        return [kind for kind, number in _OWN_CONCURRENCY.items() if running[kind] >= number]
 
     @property
     def _capacity(self) -> int:
@@ -141,8 +148,8 @@ class JobExecutor:
             del self._running[running.claim.id]
         self._ended_at.append(monotonic())
         # Claim half the capacity at a time: a claim for each job costs as much as its mail.
-        is_push = running.claim.kind == SendPush.kind
-        if is_push or self.free_capacity >= self._capacity // 2:
+        has_own_slots = running.claim.kind in _OWN_CONCURRENCY
+        if has_own_slots or self.free_capacity >= self._capacity // 2:
             self.wake_event.set()
 
     async def _run(self, claim: Claim) -> None:
@@ -152,7 +159,7 @@ class JobExecutor:
 
     @asynccontextmanager
     async def _slot_of(self, claim: Claim) -> AsyncIterator[None]:
-        async with self._push_slots if claim.kind == SendPush.kind else self._slots:
+        async with self._own_slots.get(claim.kind, self._slots):
             if (running := self._running.get(claim.id)) is not None:
                 running.has_started = True
             yield

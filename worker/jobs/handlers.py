@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from shared.contract.jobs import (
     CleanUp,
+    DeliverWebhook,
     EndShareLink,
     EraseEvents,
     EraseFromEvents,
@@ -31,6 +32,7 @@ from worker.notifications import digest, notification_email
 from worker.personal_data import data_export
 from worker.push.delivery import deliver_push
 from worker.reminders import reminder_email, reminder_test
+from worker.webhooks import delivery as webhook_delivery
 
 HANDLERS: Mapping[str, Handler] = {
     SendVerification.kind: email_handler(
@@ -60,6 +62,7 @@ HANDLERS: Mapping[str, Handler] = {
         resend_in_doubt=False,
     ),
     SendPush.kind: Handler(deliver_push),
+    DeliverWebhook.kind: Handler(webhook_delivery.deliver, webhook_delivery.record_outcome),
     SendDigest.kind: email_handler(one_by_one(digest.compose_digest), resend_in_doubt=False),
     SendAdminMessage.kind: email_handler(one_by_one(account_emails.compose_admin_message)),
     SendReminder.kind: email_handler(

@@ -119,6 +119,22 @@ SECURITY_EMAIL_TEXTS = {
         links=(("Delete your account", "your-data"),),
     ),
     "account.kept": SecurityEmailText("Your account will not be deleted: you kept it."),
+    "webhook.created": SecurityEmailText(
+        "A webhook was made for your account: what happens in your lists is sent to {host} from now on.",
+        "If not, delete it in the settings of your account or of the list, and change your password.",
+    ),
+    "webhook.secret_replaced": SecurityEmailText(
+        "The secret of your webhook to {host} was replaced.",
+        "If not, replace it again, and change your password.",
+    ),
+    "webhook.gave_up": SecurityEmailText(
+        "Your webhook “{name}” to {host} was disabled, because its receiver does not take what we send. "
+        "Repair the receiver, and enable the webhook in the settings: it goes on where it stopped.",
+        "",
+        False,
+        subject="A webhook was disabled",
+        links=(("See your webhooks", "webhooks"),),
+    ),
     "account.deleted": SecurityEmailText("Your account was deleted.", _ASK),
 }
 

@@ -17,10 +17,8 @@ urgency and topic.
 import asyncio
 import ssl
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 
 import httpcore
@@ -33,6 +31,7 @@ from shared.settings import Settings
 from worker.push.circuit_breaker import PushCircuitBreaker
 from worker.push.encryption import encrypt
 from worker.push.public_network import NotPublicAddress, PublicNetwork, TooManyLookups
+from worker.push.retry_after import parse_retry_after
 
 # Time limit for one push. Shorter than the drain of a stopping worker and than a lease. Services answer
 # in a tenth of it.
@@ -200,14 +199,5 @@ def _classify(answer: _Answer, now: datetime) -> Failure | None:
     if status in (404, 410):
         return SubscriptionGone(reason)
     if status == 429 or status >= 500:
-        return Transient(reason, retry_after_seconds=_parse_retry_after(answer.retry_after, now))
+        return Transient(reason, retry_after_seconds=parse_retry_after(answer.retry_after, now))
     return Permanent(reason)
-
-
-def _parse_retry_after(retry_after: str, now: datetime) -> float:
-    """Return the seconds to wait. The header holds seconds or a date (RFC 9110, section 10.2.3)."""
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after[:9])
-    with suppress(ValueError, TypeError):
-        return max(0.0, (parsedate_to_datetime(retry_after) - now).total_seconds())
-    return 0.0

@@ -28,6 +28,8 @@ EXCLUDED_TABLES: dict[str, str] = {
     "streams": "positions in streams of events",
     "tickets": _SECRET,
     "api_nodes": "processes of the program",
+    "webhook_cursors": "positions in streams of events",
+    "webhook_deliveries": "copies, kept for some days, of what was sent of lists",
     "workers": "processes of the program",
 }
 
@@ -77,6 +79,10 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "share_links.password_hash": _SECRET,
     "todos.due_sort": _DERIVED,
     "todos.search_text": _DERIVED,
+    "webhooks.encrypted_secret": _SECRET,
+    "webhooks.key_id": _INTERNAL,
+    "webhooks.job_id": _INTERNAL,
+    "webhooks.user_id": _ACCOUNT,
     "users.email_key": _DERIVED,
     "users.password_hash": _SECRET,
     "users.search_key": _DERIVED,

@@ -25,6 +25,7 @@ from shared.tables.comments import CommentRow
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
+from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.labels import LabelRow
 from shared.tables.lists import ListRow
@@ -137,6 +138,13 @@ SECTIONS: tuple[Section, ...] = (
         PushSubscriptionRow,
         ("id", "session_id", "created_at"),
         own=[PushSubscriptionRow.user_id == USER],
+    ),
+    Section(
+        "webhooks",
+        WebhookRow,
+        ("id", "list_id", "name", "url", "events", "created_at", "disabled_at", "disabled_reason",
+         "failures", "failing_since", "retry_at", "last_error", "last_delivered_at"),
+        own=[WebhookRow.user_id == USER],
     ),
     Section(
         "mailed_links",

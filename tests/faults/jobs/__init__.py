@@ -8,6 +8,7 @@ from tests.faults.jobs import (
     mail_server,
     poison_jobs,
     push,
+    webhooks,
     worker_death,
     zones,
 )
@@ -15,6 +16,7 @@ from tests.faults.jobs import (
 SCENARIOS = (
     *worker_death.SCENARIOS,
     *push.SCENARIOS,
+    *webhooks.SCENARIOS,
     *broker_and_database.SCENARIOS,
     *mail_server.SCENARIOS,
     *poison_jobs.SCENARIOS,

@@ -25,6 +25,7 @@ PROTECTED: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/users/me/api-tokens", {"name": "Script", "scope": "read"}),
     ("DELETE", "/users/me/api-tokens/{token_id}", None),
     ("POST", "/users/me/passkeys/options", None),
+    ("POST", "/users/me/webhooks", {"name": "Home", "url": "https://hooks.example/"}),
     ("POST", "/users/me/email", {"email": "ana@elsewhere.example"}),
 ]
 

@@ -80,6 +80,7 @@ class WorkerPool:
         environment = {
             **worker_environment(settings, self.smtp.host, self.smtp.port),
             "PUSH_TO_PRIVATE_ADDRESSES": "true",
+            "WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
             "FAILPOINT": "",
             **changes,
         }

@@ -176,7 +176,7 @@ def _zone_at_noon(now: datetime) -> str:
 
 
 # No user here has a device or exports data: tests/faults/jobs/push.py, tests/faults/test_killed_exports.py.
-_OTHERS = frozenset({"push_accepted", "export_page_saved", "events_committed"})
+_OTHERS = frozenset({"push_accepted", "webhook_sent", "export_page_saved", "events_committed"})
 # Reached only when reminders fire.
 _FIRING = frozenset({"reminders_unsaved"})
 _MAIL = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})

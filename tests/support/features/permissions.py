@@ -18,10 +18,7 @@ from shared.accounts.authentication.access_tokens import make_access_token
 from shared.accounts.external_identities import Identity, insert_identity
 from shared.actor import Actor
 from shared.contract.api_tokens import TokenScope
-from shared.contract.shapes import (
-    Role,
-    SiteRole,
-)
+from shared.contract.shapes import Role, SiteRole
 from shared.contract.share_links import LinkRole
 from shared.ids import ListId, new_id
 from shared.members.commands import remove_member
@@ -33,6 +30,7 @@ from tests.support.api_tokens import InsertedToken, insert_api_token
 from tests.support.calendar_feeds import CALENDAR_FEED_ROUTES, insert_feed
 from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
 from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
+from tests.support.features.webhook_routes import WEBHOOK_ROUTES, insert_webhook
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
@@ -140,6 +138,7 @@ ROUTES: Mapping[str, Any] = {
     "POST /lists/{list_id}/links": {"name": "New", "role": "editor"},
     "PATCH /lists/{list_id}/links/{link_id}": {"name": "New"},
     "DELETE /lists/{list_id}/links/{link_id}": None,
+    **WEBHOOK_ROUTES,
     "POST /share-links/open": {"token": "wrong"},
     "POST /share-links/join": {"token": "wrong", "name": "No"},
     "POST /invitations/accept": {"invitation_id": "{invitation_id}"},
@@ -220,6 +219,7 @@ class PermissionScenario:
         await self._make_callers()
         await self._fill_list()
         await self._make_tokens()
+        self.ids |= await insert_webhook(self.world, self.users["owner"], self.ids["list_id"])
         await self._make_guests()
 
     async def _make_callers(self) -> None:

@@ -104,6 +104,8 @@ class PushService:
 
     def __init__(self) -> None:
         self.received: list[ReceivedPush] = []
+        # Those that got an answer 2xx.
+        self.accepted: list[ReceivedPush] = []
         self.connections = 0
         self.port = 0
         self._answers: deque[tuple[int, str]] = deque()
@@ -182,8 +184,9 @@ class PushService:
         body = await reader.readexactly(int(headers["content-length"]))
         method, path, _ = first.split(" ")
         assert method == "POST"
+        push = ReceivedPush(path, headers, body)
         async with self._changed:
-            self.received.append(ReceivedPush(path, headers, body))
+            self.received.append(push)
             self._changed.notify_all()
         if self._is_silent:
             await reader.read()  # until the client gives up
@@ -192,6 +195,8 @@ class PushService:
             self._connections_to_drop -= 1
             return False
         status, header = self._answers.popleft() if self._answers else (201, "")
+        if status < 300:
+            self.accepted.append(push)
         writer.write(
             f"HTTP/1.1 {status} x\r\n{header}Content-Length: {self._body_size}\r\n\r\n".encode()
             + b"." * (self._body_size - 1)

@@ -18,6 +18,7 @@ from worker.jobs.sweeper import Sweeper
 from worker.mail.mailer import Mailer, open_mailer
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import PushSender
+from worker.webhooks.sender import WebhookSender
 
 
 @dataclass
@@ -30,13 +31,15 @@ class WorkerHarness:
     executor: JobExecutor = field(init=False)
     sweeper: Sweeper = field(init=False)
     pushes: PushSender = field(init=False)
+    webhooks: WebhookSender = field(init=False)
 
     def __post_init__(self) -> None:
         mailer = self.mailer or open_mailer(self.settings, self.resources.clock)
         self.pushes = PushSender(self.settings, self.resources.clock)
-        context = open_job_context(
-            self.resources, mailer, EmailRenderer(self.settings), self.pushes
-        )
+        self.webhooks = WebhookSender(self.settings, self.resources.clock)
+        self.webhooks.pause_seconds = lambda failures: 0.0
+        renderer = EmailRenderer(self.settings)
+        context = open_job_context(self.resources, mailer, renderer, self.pushes, self.webhooks)
         # Without jitter a retry is due at once, so the next run_once() runs it.
         self.executor = JobExecutor(JobRunner(context, HANDLERS, jitter=lambda: 0.0))
         self.sweeper = Sweeper(self.executor, _NoPeriodicJobs())

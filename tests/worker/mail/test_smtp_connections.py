@@ -21,6 +21,7 @@ from worker.mail.delivery import email_handler, one_by_one
 from worker.mail.renderer import EmailRenderer
 from worker.mail.smtp_mailer import SmtpMailer
 from worker.push.sender import PushSender
+from worker.webhooks.sender import WebhookSender
 
 
 async def test_many_mails_go_over_few_connections(
@@ -128,7 +129,11 @@ async def test_a_kind_whose_duplicate_is_worse_than_a_loss_is_not_sent_again_in_
     with pytest.raises(Permanent, match="a duplicate would be worse than none"):
         await handler.run(
             open_job_context(
-                resources, mailer, EmailRenderer(settings), PushSender(settings, resources.clock)
+                resources,
+                mailer,
+                EmailRenderer(settings),
+                PushSender(settings, resources.clock),
+                WebhookSender(settings, resources.clock),
             ),
             claim,
             SendAdminMessage.model_validate(row.payload),

@@ -4,6 +4,7 @@ import { problemText } from '../../format/problems.js';
 import { may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { webhooksOf } from '../pages/settings/webhooks.js';
 import { item } from './menu_item.js';
 
 /**
@@ -28,6 +29,12 @@ export class ListMenu extends View {
         })
         : null,
       allows('edit_list') ? this.#archiveItem(list) : null,
+      allows('manage_webhooks')
+        ? item(icon('move'), 'Webhooks', () => {
+          this.props.onDone();
+          this.app.router.go(webhooksOf(list.id));
+        })
+        : null,
       allows('leave_list')
         ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
         : null,

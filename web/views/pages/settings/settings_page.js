@@ -22,6 +22,7 @@ import './reminder_test.js';
 import './security_log.js';
 import './session_list.js';
 import './two_step_settings.js';
+import './webhooks.js';
 
 /**
  * @import { AccountShape } from '../../../types/contract.d.ts'
@@ -71,7 +72,7 @@ export class SettingsPage extends View {
       section('Passkeys', h('ll-passkeys', {})),
       providers().length > 0 ? section('Linked sign-ins', h('ll-linked-sign-ins', {})) : null,
       section('Devices', h('ll-session-list', {})),
-      section('API tokens', h('ll-api-tokens', {})),
+      programs(),
       section('Security log', h('ll-security-log', {})),
       section(
         null,
@@ -123,6 +124,12 @@ const section = (title, ...content) =>
     title ? h('h2', null, title) : null,
     content,
   );
+
+/** What other programs use. */
+const programs = () => [
+  section('API tokens', h('ll-api-tokens', {})),
+  section('Webhooks', h('ll-webhooks', {})),
+];
 
 /** @param {string | null} title */
 const anchor = (title) => title?.toLowerCase().replaceAll(' ', '-');

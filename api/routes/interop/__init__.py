@@ -1,0 +1,1 @@
+"""Routes that connect Livelist with other programs."""

@@ -1,0 +1,1 @@
+"""Shapes of what connects Livelist with other programs."""

@@ -1,0 +1,1 @@
+"""Webhooks: send the events of lists to addresses that users give. docs/webhooks.md."""

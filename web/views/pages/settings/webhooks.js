@@ -1,0 +1,178 @@
+// The webhooks of the user, of all lists or of one list that they own: create one, see whether it
+// works, test it, and send again what its receiver missed.
+
+import { problemText } from '../../../format/problems.js';
+import { may } from '../../../store/queries.js';
+import { h } from '../../base/dom.js';
+import { FormView } from '../../base/form_view.js';
+import './webhook_row.js';
+
+/**
+ * @import { NewWebhookShape, WebhookShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ * @import { Field } from '../../base/form_view.js'
+ */
+
+const INTRODUCTION =
+  'A webhook sends what happens in your lists to a program of yours, such as Home Assistant ' +
+  'or n8n, at once and signed.';
+const TODOS =
+  'todo.created todo.edited todo.deleted todo.restored todo.purged todo.moved_in todo.moved_out';
+/** @type {[string, string][]} names of events, and what the user reads */
+const CHOICES = [
+  ['', 'Everything'],
+  [TODOS, 'Changes of todos'],
+  ['todo.created', 'New todos'],
+  ['comment.added', 'New comments'],
+];
+/** @type {Field[]} */
+const FIELDS = [
+  { name: 'name', label: 'What is it for?', hint: 'Such as “Lights at home”.' },
+  { name: 'url', label: 'Address', type: 'url', hint: 'It begins with https://' },
+];
+
+/** Return the address of the settings that shows the webhooks of a list. @param {string} listId */
+export const webhooksOf = (listId) => `/settings?webhooks=${listId}#webhooks`;
+
+/** @extends {FormView<{}>} */
+export class Webhooks extends FormView {
+  /** @type {WebhookShape[]} */
+  #webhooks = [];
+  /** @type {NewWebhookShape | null} the webhook whose secret is shown */
+  #created = null;
+  #failure = '';
+  /** The list whose webhooks are shown; empty: those of all lists. */
+  #listId = '';
+
+  connected() {
+    this.#listId = new URLSearchParams(location.search).get('webhooks') ?? '';
+    this.#load();
+  }
+
+  disconnected() {
+    this.#created = null;
+  }
+
+  get #path() {
+    return this.#listId ? `/lists/${this.#listId}/webhooks` : '/users/me/webhooks';
+  }
+
+  async #load() {
+    const path = this.#path;
+    try {
+      /** @type {Answer<{items: WebhookShape[]}>} */
+      const { body } = await this.app.session.call('GET', path);
+      if (path !== this.#path) return;
+      this.#webhooks = body.items;
+      this.#failure = '';
+    } catch (error) {
+      this.#failure = problemText(error);
+    }
+    if (this.isConnected) this.redraw();
+  }
+
+  render() {
+    return [
+      h('p', { class: 'quiet' }, INTRODUCTION),
+      this.#choice(),
+      this.#failure ? h('p', { class: 'problem', role: 'alert' }, this.#failure) : null,
+      this.#webhooks.map((webhook) =>
+        h('ll-webhook-row', {
+          key: webhook.id,
+          webhook,
+          onChanged: () => this.#load(),
+          onSecret: (/** @type {NewWebhookShape} */ created) => this.#show(created),
+        })
+      ),
+      this.#created ? this.#secret(this.#created) : null,
+      this.form(FIELDS, 'Create webhook', (values, form) => this.#create(values, form), {
+        afterFields: [
+          h(
+            'div',
+            { class: 'field', key: 'events' },
+            h('label', { for: 'webhook-events' }, 'It sends'),
+            h(
+              'select',
+              { id: 'webhook-events', name: 'events', class: 'input' },
+              CHOICES.map(([value, text]) => h('option', { value }, text)),
+            ),
+          ),
+        ],
+      }),
+    ];
+  }
+
+  #choice() {
+    const owned = Object.values(this.state.lists)
+      .filter(({ id }) => may(this.state, id, 'manage_webhooks'))
+      .sort((a, b) => a.name.localeCompare(b.name));
+    const options = owned.map(({ id, name }) =>
+      h('option', { value: id, selected: id === this.#listId }, name)
+    );
+    return h(
+      'div',
+      { class: 'field', key: 'of' },
+      h('label', { for: 'webhooks-of' }, 'Webhooks of'),
+      h('select', {
+        id: 'webhooks-of',
+        class: 'input',
+        onChange: (event) => {
+          this.#listId = event.currentTarget.value;
+          this.#webhooks = [];
+          this.#created = null;
+          this.draw();
+          this.#load();
+        },
+      }, [h('option', { value: '', selected: !this.#listId }, 'All my lists'), ...options]),
+    );
+  }
+
+  /** @param {NewWebhookShape} created */
+  #secret({ id, name, secret }) {
+    return h(
+      'div',
+      { key: `secret-${id}`, class: 'field', role: 'status' },
+      h(
+        'label',
+        { for: 'webhook-secret' },
+        `The secret of “${name}”. Copy it now: it is not shown again.`,
+      ),
+      h('input', { id: 'webhook-secret', class: 'input', readonly: true, value: secret }),
+      h('button', { class: 'button', type: 'button', onClick: () => this.#copy(secret) }, 'Copy'),
+    );
+  }
+
+  /** @param {string} secret */
+  async #copy(secret) {
+    try {
+      await navigator.clipboard.writeText(secret);
+      this.app.ui.toast('Copied.');
+    } catch {
+      // Browsers refuse it on pages without https: the user copies the selected text.
+      const field = this.querySelector('#webhook-secret');
+      if (field instanceof HTMLInputElement) field.select();
+      this.app.ui.toast('Your browser does not allow it. Copy the selected text.');
+    }
+  }
+
+  /** @param {NewWebhookShape} created */
+  #show(created) {
+    this.#created = created;
+    this.#load();
+  }
+
+  /**
+   * @param {Record<string, string>} values
+   * @param {HTMLFormElement} form
+   */
+  async #create({ name, url, events }, form) {
+    /** @type {Answer<NewWebhookShape>} */
+    const { body } = await this.app.session.call('POST', this.#path, {
+      body: { name: name.trim(), url: url.trim(), events: events.split(' ').filter(Boolean) },
+    });
+    form.reset();
+    this.#show(body);
+  }
+}
+
+customElements.define('ll-webhooks', Webhooks);

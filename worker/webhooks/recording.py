@@ -1,0 +1,235 @@
+"""Record what a receiver answered: the cursor, the log, the state of the webhook, and what happens next.
+
+All of an attempt is one transaction under the claim of the job. A worker that lost its lease writes nothing;
+the event is then sent again, with the same id.
+"""
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy import delete, insert, select, update
+
+from shared import audit
+from shared.contract.jobs import DeliverWebhook, SendSecurityNotice
+from shared.ids import ListId, UserId, new_id
+from shared.jobs import claims
+from shared.jobs.claims import Claim, LeaseLost
+from shared.tables.interop.webhook_cursors import WebhookCursorRow
+from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
+from shared.tables.interop.webhooks import WebhookRow
+from shared.unit_of_work import UnitOfWork
+from shared.webhooks.queries import find_webhook
+from shared.webhooks.rules import MAX_DELIVERIES, Message, host_of
+from worker.webhooks.reading import Step, may_send
+from worker.webhooks.sender import Answer
+
+
+async def record_step(work: UnitOfWork, claim: Claim, webhook_id: str, step: Step) -> bool:
+    """Move the cursor over events that nobody wanted. Return True if the next step may follow."""
+    await _require_lease(work, claim)
+    return await _advance(work, webhook_id, step)
+
+
+async def record_delivery(
+    work: UnitOfWork, claim: Claim, webhook_id: str, step: Step, message: Message, answer: Answer
+) -> bool:
+    """Record that the receiver took the message. Return True if the next step may follow."""
+    await _require_lease(work, claim)
+    await _log(work, webhook_id, step, message, answer)
+    if step.delivery_id is not None:
+        return True
+    await work.connection.execute(
+        update(WebhookRow)
+        .where(WebhookRow.id == webhook_id)
+        .values(
+            failures=0, failing_since=None, retry_at=None, last_error="", last_delivered_at=work.now
+        )
+    )
+    return await _advance(work, webhook_id, step)
+
+
+async def record_requested_failure(
+    work: UnitOfWork,
+    claim: Claim,
+    webhook_id: str,
+    step: Step,
+    message: Message | None,
+    answer: Answer,
+) -> None:
+    """Record that a test or repetition failed. It is not tried again, and no pause follows."""
+    await _require_lease(work, claim)
+    await _log(work, webhook_id, step, message, answer)
+
+
+async def record_failure(
+    work: UnitOfWork,
+    claim: Claim,
+    webhook_id: str,
+    step: Step,
+    message: Message,
+    answer: Answer,
+    *,
+    pause_seconds: float,
+    disable_days: int,
+) -> Literal["", "gone", "failing"]:
+    """Record that an event was not taken, and end the job: another follows after the pause.
+
+    Return why the webhook was disabled instead, or "".
+    """
+    await _require_lease(work, claim)
+    row = await find_webhook(work, webhook_id)
+    if row is None:
+        await claims.delete(work, claim)
+        return ""
+    await _log(work, webhook_id, step, message, answer)
+    since = row.failing_since or work.now
+    values: dict[str, Any] = {
+        "failures": row.failures + 1,
+        "failing_since": since,
+        "last_error": answer.error,
+    }
+    reason: Literal["", "gone", "failing"] = ""
+    if answer.is_gone:
+        reason = "gone"
+    elif work.now - since >= timedelta(days=disable_days):
+        reason = "failing"
+    if not reason:
+        values["retry_at"] = work.now + timedelta(seconds=pause_seconds)
+    await work.connection.execute(
+        update(WebhookRow).where(WebhookRow.id == webhook_id).values(values)
+    )
+    if reason:
+        await claims.delete(work, claim)
+        await disable(work, webhook_id, reason)
+    else:
+        await continue_later(work, claim, webhook_id, row.user_id, pause_seconds)
+    return reason
+
+
+async def disable(
+    work: UnitOfWork, webhook_id: str, reason: Literal["gone", "failing", "crashed", "secret"]
+) -> None:
+    """Disable a webhook, and mail who made it."""
+    row = await find_webhook(work, webhook_id)
+    if row is None or row.disabled_at is not None:
+        return
+    await work.connection.execute(
+        update(WebhookRow)
+        .where(WebhookRow.id == webhook_id)
+        .values(disabled_at=work.now, disabled_reason=reason, retry_at=None)
+    )
+    audit_id = await audit.record(
+        work,
+        None,
+        "webhook.gave_up",
+        user_id=UserId(row.user_id),
+        list_id=None if row.list_id is None else ListId(row.list_id),
+        facts={
+            "webhook_id": webhook_id,
+            "name": row.name,
+            "host": host_of(row.url),
+            "reason": reason,
+        },
+    )
+    work.add_job(SendSecurityNotice(audit_id=audit_id))
+
+
+async def continue_later(
+    work: UnitOfWork, claim: Claim, webhook_id: str, user_id: str, delay_seconds: float
+) -> None:
+    """End the job and add another, so that attempts and crashes are counted anew."""
+    await claims.delete(work, claim)
+    run_at = work.now + timedelta(seconds=delay_seconds) if delay_seconds else None
+    job_id = work.add_job(
+        DeliverWebhook(webhook_id=webhook_id), run_at=run_at, fairness_key=UserId(user_id)
+    )
+    await work.connection.execute(
+        update(WebhookRow).where(WebhookRow.id == webhook_id).values(job_id=job_id)
+    )
+
+
+async def _require_lease(work: UnitOfWork, claim: Claim) -> None:
+    if not await claims.renew_leases(work, [claim]):
+        raise LeaseLost(claim.id)
+
+
+async def _advance(work: UnitOfWork, webhook_id: str, step: Step) -> bool:
+    """Move the cursor, unless somebody has moved it meanwhile to send events again."""
+    assert step.since is not None
+    assert step.until is not None
+    moved = await work.connection.execute(
+        update(WebhookCursorRow)
+        .where(
+            WebhookCursorRow.webhook_id == webhook_id,
+            WebhookCursorRow.list_id == step.since.list_id,
+            WebhookCursorRow.epoch == step.since.epoch,
+            WebhookCursorRow.seq == step.since.seq,
+        )
+        .values(epoch=step.until.epoch, seq=step.until.seq)
+    )
+    if moved.rowcount != 1:
+        return False
+    return bool(await work.connection.scalar(select(may_send(webhook_id, step.since.list_id))))
+
+
+async def _log(
+    work: UnitOfWork, webhook_id: str, step: Step, message: Message | None, answer: Answer
+) -> None:
+    values: dict[str, Any] = {
+        "state": "delivered" if answer.is_delivered else "failed",
+        "attempts": WebhookDeliveryRow.attempts + 1,
+        "response_status": answer.status,
+        "duration_ms": answer.duration_ms,
+        "error": answer.error,
+        "response": answer.response,
+        "attempted_at": work.now,
+    }
+    written = update(WebhookDeliveryRow).values(values)
+    if step.delivery_id is not None:
+        await work.connection.execute(written.where(WebhookDeliveryRow.id == step.delivery_id))
+        return
+    assert message is not None
+    kind = "gap" if message.event == "gap" else "event"
+    is_known = (
+        (WebhookDeliveryRow.webhook_id == webhook_id)
+        & (WebhookDeliveryRow.message_id == message.id)
+        & (WebhookDeliveryRow.kind == kind)
+    )
+    if (await work.connection.execute(written.where(is_known))).rowcount:
+        return
+    # The webhook may have been deleted while the request was on its way.
+    if await find_webhook(work, webhook_id) is None:
+        return
+    await work.connection.execute(
+        insert(WebhookDeliveryRow).values(
+            values
+            | {
+                "id": new_id(),
+                "webhook_id": webhook_id,
+                "kind": kind,
+                "list_id": message.list_id,
+                "epoch": message.epoch,
+                "seq": message.seq,
+                "event": message.event,
+                "message_id": message.id,
+                "attempts": 1,
+                "created_at": work.now,
+            }
+        )
+    )
+
+
+async def trim_log(work: UnitOfWork, webhook_id: str) -> None:
+    """Delete the oldest deliveries of a webhook beyond MAX_DELIVERIES."""
+    newest = (
+        select(WebhookDeliveryRow.id)
+        .where(WebhookDeliveryRow.webhook_id == webhook_id)
+        .order_by(WebhookDeliveryRow.id.desc())
+    )
+    last = await work.connection.scalar(newest.offset(MAX_DELIVERIES).limit(1))
+    if last is not None:
+        await work.connection.execute(
+            delete(WebhookDeliveryRow).where(
+                WebhookDeliveryRow.webhook_id == webhook_id, WebhookDeliveryRow.id <= last
+            )
+        )
