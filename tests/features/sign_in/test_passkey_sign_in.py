@@ -320,3 +320,20 @@ async def test_what_is_stored_signs_nobody_in(
         stored += str(list(await read.connection.execute(select(PasskeyCeremonyRow.__table__))))
 
     assert options["challenge"] not in stored
+
+
+async def test_a_leaving_account_signs_in_with_a_passkey_to_keep_itself(
+    client: httpx.AsyncClient, ana: PasskeyUser
+) -> None:
+    authenticator = Authenticator()
+    await ana.add(authenticator)
+    deletion = await client.delete(f"{API}/users/me", headers=ana.headers)
+
+    signed_in = (await sign_in(client, authenticator)).json()
+
+    assert signed_in["delete_at"] == deletion.json()["delete_at"]
+    headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
+    assert (await client.get(f"{API}/users/me", headers=headers)).status_code == 401
+    kept = await client.delete(f"{API}/users/me/deletion", headers=headers)
+    assert kept.status_code == 204
+    assert (await client.get(f"{API}/users/me", headers=headers)).status_code == 200

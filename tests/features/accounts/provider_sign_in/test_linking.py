@@ -245,3 +245,46 @@ async def test_a_deleted_account_leaves_nothing_of_its_sign_ins(
     async with resources.begin_read() as read:
         for table in (ExternalIdentityRow, ProviderTicketRow):
             assert await read.connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_a_leaving_account_is_linked_once_it_is_kept_and_not_before(
+    browser: ProviderBrowser,
+    provider: SigningProvider,
+    registrar: Registrar,
+    resources: Resources,
+) -> None:
+    await registrar.register_and_verify()
+    await signed_in(browser)
+    begun = (await browser.post("/users/me/identities", provider="corp")).json()
+    await browser.delete("/users/me")
+
+    finished = await browser.finish(provider.authorize(begun["url"], email="ana@example.com"))
+    browser.headers = {}
+    asked = (await browser.sign_in(provider, email="ana@example.com")).json()
+    await signed_in(browser)
+    refused = await browser.post("/auth/oidc/links", token=asked["link_token"])
+    before = await count(resources, ExternalIdentityRow)
+    kept = await browser.delete("/users/me/deletion")
+    linked = await browser.post("/auth/oidc/links", token=asked["link_token"])
+
+    assert (finished.status_code, refused.status_code) == (401, 401), finished.text
+    assert (asked["outcome"], before) == ("link_required", 0)
+    assert (kept.status_code, linked.status_code) == (204, 204)
+    assert await audited(resources, "identity.linked") == [{"provider": "Example Inc."}]
+
+
+async def test_a_leaving_account_signs_in_with_its_provider_to_keep_itself(
+    browser: ProviderBrowser, provider: SigningProvider, resources: Resources
+) -> None:
+    browser.sign_in_as(await browser.sign_in(provider))
+    answer = await browser.delete("/users/me")
+    assert answer.json()["delete_at"]
+    browser.headers = {}
+
+    again = await browser.sign_in(provider)
+
+    assert again.json()["sign_in"]["delete_at"] == answer.json()["delete_at"]
+    browser.sign_in_as(again)
+    assert (await browser.get("/users/me")).status_code == 401
+    assert (await browser.delete("/users/me/deletion")).status_code == 204
+    assert (await browser.get("/users/me")).status_code == 200
