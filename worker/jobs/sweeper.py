@@ -19,12 +19,12 @@ from shared import metrics
 from shared.clock import DatabaseClock, monotonic
 from shared.database.errors import DatabaseError
 from shared.jobs import abandoned_claims, claims
-from shared.webhooks import scheduling
 from worker.jobs import recovery
 from worker.jobs.due_rows import DueRows, read_due_rows
 from worker.jobs.executor import JobExecutor
 from worker.jobs.scheduler import Scheduler
 from worker.reminders.firing import ReminderFiring
+from worker.webhooks.scan import WebhookScan
 
 # Bounds the delay of a job or a reminder whose wake-up was lost. An idle sweep costs 2 ms.
 MAX_PAUSE_SECONDS = 10.0
@@ -36,9 +36,6 @@ OUTAGE_PAUSE_SECONDS = 1.0
 MIN_PAUSE_SECONDS = 0.02
 # Pause when another worker does at this moment what is due.
 CONTENDED_PAUSE = timedelta(seconds=0.25)
-# While there are webhooks: how late an event is noticed that one of them waits for. No wake-up announces
-# it, because a write does not look for webhooks.
-WEBHOOK_PAUSE = timedelta(seconds=1)
 # During a backlog the full sweep (reminders, quarantined and abandoned jobs) runs this often.
 FULL_SWEEP_SECONDS = 0.25
 # The database is unavailable or overloaded: expected now and then, so logged in one line.
@@ -57,6 +54,7 @@ class Sweeper:
     ) -> None:
         self.scheduler = scheduler
         self.reminder_firing = ReminderFiring(executor.resources)
+        self.webhook_scan = WebhookScan(executor.resources)
         self._executor = executor
         self._resources = executor.resources
         self._clock = clock
@@ -92,8 +90,8 @@ class Sweeper:
         is_due |= await self._try("chores", self.scheduler.add_cleanup_jobs(self._resources), False)
         is_due |= await self._step("reminders", _wait(due.next_reminder_at, now), self._fire_due)
         if due.has_webhooks:
-            is_due |= await self._try("webhooks", self._queue_webhooks(), False)
-            self._waits.append(WEBHOOK_PAUSE)
+            is_due |= await self._try("webhooks", self.webhook_scan.queue_due(), False)
+            self._waits.append(self.webhook_scan.wait)
         if is_due and self._executor.free_capacity and await self._start_due(has_quarantined):
             return 0.0
         return self._pause()
@@ -177,14 +175,6 @@ class Sweeper:
 
     async def _fire_due(self) -> bool:
         return await self.reminder_firing.fire_due() > 0
-
-    async def _queue_webhooks(self) -> bool:
-        """Add the jobs of webhooks for which something waits; return True if there are any."""
-        async with self._resources.single_read() as read:
-            if not await scheduling.is_any_due(read):
-                return False
-        async with self._resources.begin() as work:
-            return await scheduling.queue_due(work) > 0
 
     async def _start_due(self, has_quarantined: bool) -> bool:
         """Start due jobs as far as capacity allows; return True if more may be due.

@@ -43,6 +43,8 @@ class WorkerHarness:
         # Without jitter a retry is due at once, so the next run_once() runs it.
         self.executor = JobExecutor(JobRunner(context, HANDLERS, jitter=lambda: 0.0))
         self.sweeper = Sweeper(self.executor, _NoPeriodicJobs())
+        # Each run_once() looks for webhooks.
+        self.sweeper.webhook_scan.pause_factor = 0
 
     async def run_once(self) -> None:
         """Sweep once, and wait until the claimed jobs have ended."""

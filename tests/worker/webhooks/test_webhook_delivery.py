@@ -277,7 +277,7 @@ async def test_one_webhook_has_one_open_job_however_often_workers_look(
 ) -> None:
     await hook.write(2)
     for _ in range(3):
-        await hook.worker.sweeper._queue_webhooks()
+        await hook.worker.sweeper.webhook_scan.queue_due()
 
     assert len(await open_jobs(hook.world.resources)) == 1
     await hook.run()
@@ -298,7 +298,7 @@ async def test_a_webhook_whose_job_kills_workers_is_disabled(hook: WebhookScenar
     await hook.worker.sweeper.sweep()
     await hook.worker.wait_for_jobs()
     await hook.write()
-    await hook.worker.sweeper._queue_webhooks()
+    await hook.worker.sweeper.webhook_scan.queue_due()
     [job] = await open_jobs(hook.world.resources)
     async with hook.world.resources.begin() as work:
         await work.connection.execute(
@@ -346,3 +346,16 @@ async def test_what_is_disabled_is_said_in_a_mail(hook: WebhookScenario, smtp: S
     mails = [mail.body() for mail in smtp.received]
     [said] = [mail for mail in mails if "was disabled" in mail]
     assert "Your webhook “Home” to 127.0.0.1" in said
+
+
+async def test_a_scan_that_took_long_is_not_repeated_soon(hook: WebhookScenario) -> None:
+    scan = hook.worker.sweeper.webhook_scan
+    scan.pause_factor = 1_000_000
+    await hook.write()
+
+    assert await scan.queue_due()
+    await hook.worker.run_once()
+    await hook.write()
+
+    assert not await scan.queue_due()
+    assert scan.wait > timedelta(seconds=1)
