@@ -270,6 +270,10 @@ def audit(world: FakeWorld, query: Json) -> Json:
     ]}  # fmt: skip
 
 
+def webhooks(world: FakeWorld, query: Json) -> Json:
+    return {"items": []}
+
+
 def api_tokens(world: FakeWorld, query: Json) -> Json:
     return {"items": world.api_tokens}
 
@@ -306,6 +310,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "audit"): audit,
     ("users", "me", "push-subscriptions"): push,
     ("users", "me", "api-tokens"): api_tokens,
+    ("users", "me", "webhooks"): webhooks,
     ("users", "me", "passkeys"): passkeys,
     ("users", "me", "second-factors"): second_factors,
     ("users", "me", "exports"): data_exports,
