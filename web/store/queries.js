@@ -165,6 +165,17 @@ export const accountsOf = (state, listId) =>
   membersOf(state, listId).filter((member) => !member.link_id);
 
 /**
+ * Return true if the user is known to be the only owner of a list, who cannot leave it.
+ * @param {State} state
+ * @param {MyListShape} list
+ */
+export const isLastOwner = (state, { id, role }) =>
+  role === 'owner' && own(state.contents, id) !== undefined &&
+  !membersOf(state, id).some((member) =>
+    member.role === 'owner' && member.user.id !== state.account?.id
+  );
+
+/**
  * Return the name of a label or a member of a list; null if it is not known any more.
  * @param {State} state
  * @param {string} listId

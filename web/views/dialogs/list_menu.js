@@ -1,7 +1,7 @@
 // What can be done with a whole list.
 
 import { problemText } from '../../format/problems.js';
-import { may } from '../../store/queries.js';
+import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { webhooksOf } from '../pages/settings/webhooks.js';
@@ -35,7 +35,7 @@ export class ListMenu extends View {
           this.app.router.go(webhooksOf(list.id));
         })
         : null,
-      allows('leave_list')
+      allows('leave_list') && !isLastOwner(this.state, list)
         ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
         : null,
       allows('delete_list')

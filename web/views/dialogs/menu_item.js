@@ -10,9 +10,14 @@ import { h } from '../base/dom.js';
  * @param {Child} mark
  * @param {string} label
  * @param {() => void} onClick
- * @param {{checked?: boolean, hint?: string, danger?: boolean, key?: string}} [more]
+ * @param {object} [more]
+ * @param {boolean} [more.checked]
+ * @param {string} [more.hint]
+ * @param {boolean} [more.danger]
+ * @param {string} [more.key]
+ * @param {() => void} [more.onFocus]
  */
-export function item(mark, label, onClick, { checked, hint, danger, key } = {}) {
+export function item(mark, label, onClick, { checked, hint, danger, key, onFocus } = {}) {
   const isChoice = checked !== undefined;
   return h(
     'button',
@@ -21,6 +26,7 @@ export function item(mark, label, onClick, { checked, hint, danger, key } = {}) 
       class: `menu-item ${danger ? 'danger' : ''}`,
       type: 'button',
       onClick,
+      onFocus,
       'aria-pressed': isChoice ? String(checked) : undefined,
     },
     mark,

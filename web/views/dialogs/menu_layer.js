@@ -1,6 +1,7 @@
 // The open menu, of which there is at most one: placed beside the element that opened it, or as a
 // sheet at the bottom edge of a phone. A native popover: Escape and a click elsewhere close it.
 
+import { searchKey } from '../../format/folding.js';
 import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -23,6 +24,8 @@ export class MenuLayer extends View {
   static watches = true;
   /** @type {Menu | null} */
   #shownFor = null;
+  /** What was typed to narrow the items down. */
+  #typed = '';
 
   render() {
     const { menu } = this.app.ui;
@@ -45,6 +48,7 @@ export class MenuLayer extends View {
         },
         onKeydown: (event) => this.#handleKey(event),
       },
+      this.#typed ? h('p', { class: 'menu-typed', role: 'status' }, this.#typed) : null,
       content,
     )];
   }
@@ -84,7 +88,9 @@ export class MenuLayer extends View {
     const { menu } = this.app.ui;
     const box = this.firstElementChild;
     const isShown = this.#shownFor === menu;
+    if (!isShown) this.#typed = '';
     this.#shownFor = menu;
+    if (isShown) this.#hideOthers();
     if (!menu || isShown || !(box instanceof HTMLElement)) return;
     box.showPopover();
     place(box, menu.anchor);
@@ -111,14 +117,58 @@ export class MenuLayer extends View {
       this.app.ui.closeMenu();
       return;
     }
+    if (this.#type(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-    const items = [...this.querySelectorAll('button:not(:disabled), input')];
+    const items = [...this.querySelectorAll('button:not(:disabled, [hidden]), input')];
     const at = items.findIndex((item) => item === document.activeElement);
     const next = items[at + (event.key === 'ArrowDown' ? 1 : -1)];
     if (!(next instanceof HTMLElement)) return;
     event.preventDefault();
     next.focus();
   }
+
+  /**
+   * Narrow the items down to those with a word that begins with what was typed. A letter after
+   * which no item would be left is ignored.
+   * @param {KeyboardEvent} event
+   * @returns {boolean} whether the key was a part of the text
+   */
+  #type({ key, target, isComposing, ctrlKey, metaKey, altKey }) {
+    if (isComposing || ctrlKey || metaKey || altKey) return false;
+    if (!(target instanceof Element) || target.closest('input, select, textarea')) return false;
+    const isLetter = key.length === 1 && (key !== ' ' || this.#typed !== '');
+    const isErasing = key === 'Backspace' && this.#typed !== '';
+    if (!isLetter && !isErasing) return false;
+    const typed = isErasing ? this.#typed.slice(0, -1) : this.#typed + key;
+    const first = [...this.#items()].find((item) => hasWord(item, typed));
+    if (first) {
+      this.#typed = typed;
+      this.draw();
+      first.focus();
+    }
+    return true;
+  }
+
+  #hideOthers() {
+    for (const item of this.#items()) item.hidden = !hasWord(item, this.#typed);
+  }
+
+  /** @returns {NodeListOf<HTMLElement>} */
+  #items() {
+    return this.querySelectorAll('.menu-item');
+  }
+}
+
+/**
+ * @param {Element} item
+ * @param {string} typed the beginning of a word
+ */
+function hasWord(item, typed) {
+  const label = item.querySelector('.menu-label')?.textContent ?? '';
+  return ` ${searchKey(label)}`.includes(` ${searchKey(typed)}`);
 }
 
 /** @param {Menu} menu */

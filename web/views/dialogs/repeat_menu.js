@@ -1,5 +1,5 @@
-// How a todo repeats: the usual rules in one press, any other in a few, with its next five dates
-// before it is set.
+// How a todo repeats: the usual rules in one press, any other in a few. The next five dates of a
+// rule are shown before it is set.
 
 import { dayText } from '../../format/due.js';
 import { fieldProblems, refusalIn } from '../../format/problems.js';
@@ -30,7 +30,7 @@ const FIRST_CUSTOM = { rule: 'FREQ=DAILY;INTERVAL=3', counts_from: 'schedule' };
 
 /** @extends {View<RepeatMenuProps & UsedProps>} */
 export class RepeatMenu extends View {
-  /** @type {ChosenRepeat | null} what is chosen and not yet set */
+  /** @type {ChosenRepeat | null} the rule whose dates are shown, which may not be set yet */
   #chosen = null;
   #isCustom = false;
   /** @type {MomentShape[]} */
@@ -65,14 +65,18 @@ export class RepeatMenu extends View {
 
   #usual() {
     const due = this.#due;
+    const { repeat: current } = this.props.todo;
+    const isSet = current?.counts_from === 'schedule';
+    const moved = isSet && this.props.due ? ruleOn(current.rule, due) : current?.rule;
+    const set = isSet ? moved : null;
     const usual = usualRules(due).map((rule) => {
       /** @type {ChosenRepeat} */
       const repeat = { rule, counts_from: 'schedule' };
-      const isChosen = this.#chosen?.rule === rule && this.#chosen.counts_from === 'schedule';
       const text = sentence(repeatText(repeat, due));
-      return item(icon('repeat'), text, () => this.#choose(repeat, false), {
-        checked: isChosen,
+      return item(icon('repeat'), text, () => this.#save(repeat), {
+        checked: rule === set,
         key: rule,
+        onFocus: () => this.#choose(repeat, false),
       });
     });
     return [
@@ -95,7 +99,7 @@ export class RepeatMenu extends View {
   }
 
   /**
-   * Show the choice in words, its next dates, and the button that sets it.
+   * Show the choice in words and its next dates, and a button that sets it if no press has done so.
    * @param {ChosenRepeat} chosen
    */
   #outlook(chosen) {
@@ -110,12 +114,14 @@ export class RepeatMenu extends View {
         { class: 'dates', role: 'group', 'aria-label': 'Next dates' },
         days.map((day) => h('span', { class: 'date' }, dayText(day, reader))),
       ),
-      h('button', {
-        class: 'button small primary wide',
-        type: 'button',
-        disabled: Boolean(this.#problem),
-        onClick: () => this.#save(chosen),
-      }, this.props.todo.repeat ? 'Change from here on' : 'Repeat it'),
+      this.#isCustom
+        ? h('button', {
+          class: 'button small primary wide',
+          type: 'button',
+          disabled: Boolean(this.#problem),
+          onClick: () => this.#save(chosen),
+        }, this.props.todo.repeat ? 'Change from here on' : 'Repeat it')
+        : null,
     );
   }
 

@@ -1,7 +1,7 @@
 // Today and Upcoming: the todos of all lists by their day, in the reader's own zone.
 
 import { dayText, longDay } from '../../format/due.js';
-import { dayOf } from '../../store/dates.js';
+import { addDays, dayOf } from '../../store/dates.js';
 import { todayTodos, upcomingDays } from '../../store/due_queries.js';
 import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
@@ -37,7 +37,7 @@ export class DayPage extends View {
     const windowed = isLong(overdue.length + today.length);
     return [
       pageHead(icon('today', 'tint-today'), 'Today', longDay(day, reader.locale)),
-      this.#quickAdd(day),
+      this.#quickAdd(day, 'Add a todo for today'),
       overdue.length > 0
         ? this.#section('Overdue', overdue, { windowed, tone: 'is-overdue' })
         : null,
@@ -48,29 +48,35 @@ export class DayPage extends View {
     ];
   }
 
-  /** @param {string} day */
-  #quickAdd(day) {
+  /**
+   * @param {string} day
+   * @param {string} placeholder
+   */
+  #quickAdd(day, placeholder) {
     const inbox = inboxOf(this.state);
     return inbox && h('ll-quick-add', {
       key: 'add',
       listId: inbox.id,
       due: { date: day },
-      placeholder: 'Add a todo for today',
+      placeholder,
     });
   }
 
   /** @returns {Child[]} */
   #upcoming() {
-    const days = upcomingDays(this.state, this.app.reader);
+    const { reader } = this.app;
+    const days = upcomingDays(this.state, reader);
+    const tomorrow = addDays(dayOf(reader.now, reader.zone), 1);
     const windowed = isLong(days.reduce((sum, { todos }) => sum + todos.length, 0));
     return [
       pageHead(icon('calendar', 'tint-upcoming'), 'Upcoming'),
+      this.#quickAdd(tomorrow, 'Add a todo for tomorrow'),
       days.map(({ day, todos }) => this.#section(this.#dayTitle(day), todos, { windowed, day })),
       days.length === 0
         ? empty(
           'calendar',
           'Nothing ahead',
-          'Give a todo a date with d, or type “tomorrow” while adding it.',
+          'Give a todo a date with d, or type its day while adding it: “friday”.',
         )
         : null,
     ];

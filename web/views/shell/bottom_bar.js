@@ -4,6 +4,7 @@ import { inboxOf, invitationsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { focusQuickAdd } from './focus_quick_add.js';
 
 /**
  * @import { IconName } from '../base/icons.js'
@@ -22,7 +23,7 @@ export class BottomBar extends View {
       link('/today', 'today', 'Today', route.page === 'today'),
       h(
         'button',
-        { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => this.#add() },
+        { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => focusQuickAdd(this.app) },
         icon('plus'),
       ),
       link(inbox ? `/lists/${inbox.id}` : '/', 'inbox', 'Inbox', isInbox),
@@ -56,12 +57,6 @@ export class BottomBar extends View {
       news.length > 0 ? h('span', { class: 'has-news' }, icon('menu')) : icon('menu'),
       h('span', null, 'Lists'),
     );
-  }
-
-  #add() {
-    const field = document.querySelector('ll-quick-add')?.querySelector('input');
-    if (field) field.focus();
-    else this.app.router.go('/today');
   }
 }
 

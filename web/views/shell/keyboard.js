@@ -4,6 +4,7 @@ import { inboxOf, may, siblingsOf } from '../../store/queries.js';
 import { own } from '../../own.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
+import { focusQuickAdd } from './focus_quick_add.js';
 import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';
 import { removeWithUndo, undo } from './undo_toasts.js';
 
@@ -124,7 +125,8 @@ function press(app, event) {
 function pageKey(app, key, target) {
   switch (key) {
     case 'q':
-      return focusQuickAdd();
+      focusQuickAdd(app);
+      return true;
     case '/':
       app.ui.openDialog({ kind: 'palette', searching: true });
       return true;
@@ -193,12 +195,6 @@ function openNotifications() {
     .find((bell) => bell instanceof HTMLElement && bell.offsetParent !== null);
   if (visible instanceof HTMLElement) visible.click();
   return Boolean(visible);
-}
-
-function focusQuickAdd() {
-  const field = document.querySelector('ll-quick-add')?.querySelector('input');
-  field?.focus();
-  return Boolean(field);
 }
 
 /**

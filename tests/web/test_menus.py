@@ -1,0 +1,94 @@
+"""The menus of a todo and of a list, and the field that adds a todo, in a browser."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import focus_row, list_named, row, settled
+
+DRINKS = "Farewell drinks with the neighbours"
+
+
+@pytest.mark.parametrize(
+    ("typed", "items", "priority"),
+    [
+        ("u", ["Urgent"], 5),
+        # No item is left after the second letter, so it is ignored.
+        ("mx", ["Medium"], 3),
+        ("ur\b\bl", ["Low"], 1),
+    ],
+)
+async def test_typing_narrows_a_menu_down(
+    page: Page, world: FakeWorld, typed: str, items: list[str], priority: int
+) -> None:
+    await focus_row(page, DRINKS)
+    await page.keyboard.press("p")
+    for letter in typed:
+        await page.keyboard.press("Backspace" if letter == "\b" else letter)
+
+    await expect(page.locator(".menu-item:visible .menu-label")).to_have_text(items)
+    await page.keyboard.press("Enter")
+    await settled(page)
+    [edit] = [body for method, _, body in world.requests if method == "PATCH"]
+    assert edit["priority"] == priority
+
+
+async def test_a_menu_is_whole_again_when_it_is_opened_again(page: Page) -> None:
+    await focus_row(page, DRINKS)
+    await page.keyboard.press("d")
+    await page.keyboard.type("tom")
+    shown = page.locator(".menu-item:visible .menu-label")
+    await expect(shown.first).to_have_text("Tomorrow")
+    await expect(page.locator(".menu-item:visible", has_text="Today")).to_have_count(0)
+    await page.keyboard.press("Escape")
+
+    await page.keyboard.press("d")
+
+    await expect(shown.first).to_have_text("Today")
+    await page.keyboard.type("tom")
+    await page.keyboard.press("Enter")
+    await expect(row(page, DRINKS)).to_contain_text("tomorrow")
+
+
+async def test_a_usual_repeat_is_set_by_one_press_and_shows_its_dates_before(
+    page: Page, world: FakeWorld
+) -> None:
+    await focus_row(page, DRINKS)
+    await page.keyboard.press("d")
+    await page.keyboard.type("rep")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".menu .repeat-text")).to_have_text("Every day")
+    await page.click(".menu >> text='Every weekday'")
+    await settled(page)
+
+    await expect(page.locator(".menu")).to_have_count(0)
+    [edit] = [body for method, _, body in world.requests if method == "PATCH"]
+    assert edit["repeat"]["rule"] == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+
+async def test_the_last_owner_is_not_offered_to_leave(page: Page, world: FakeWorld) -> None:
+    menu = page.locator(".page-head").get_by_label("More about this list")
+    leave = page.locator(".menu-item", has_text="Leave this list")
+    await menu.click()
+    await expect(page.locator(".menu-item", has_text="Members")).to_be_visible()
+    await expect(leave).to_have_count(0)
+    await page.keyboard.press("Escape")
+
+    house = list_named(world, "House move")
+    member = world.members[house][world.users["Ben Okafor"]["id"]]
+    world.record(house, "member.edited", {"member": member | {"role": "owner"}})
+
+    await menu.click()
+    await expect(leave).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/upcoming", "/settings", "/trash"])
+async def test_the_plus_of_a_phone_opens_a_field_to_type_in(
+    page: Page, origin: str, path: str
+) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{origin}{path}")
+
+    await page.get_by_label("Add a todo", exact=True).click()
+
+    await expect(page.locator("ll-quick-add input")).to_be_focused()
