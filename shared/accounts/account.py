@@ -12,9 +12,9 @@ from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.actor import Actor
 from shared.contract.events import AccountEdited
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
-from shared.errors import NotFound
+from shared.errors import NotFound, Unauthenticated
 from shared.ids import UserId, user_stream
-from shared.tables.accounts import UserRow
+from shared.tables.accounts import SessionRow, UserRow
 from shared.tables.share_links import GUEST
 from shared.text import email_key, search_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -92,6 +92,23 @@ async def lock_account(work: UnitOfWork, user_id: UserId) -> Account:
     account = await find_account(work, user_id)
     if account is None:
         raise NotFound
+    return account
+
+
+async def lock_own_account(work: UnitOfWork, actor: Actor) -> Account:
+    """Lock the account of a signed-in user, and return it. For what outlives the session, or ends others.
+
+    The session was alive when the request began. A reset of the password that held the lock since then has
+    ended it, and a credential that was added after it would outlive the reset. Raise Unauthenticated.
+    """
+    account = await lock_account(work, actor.user_id)
+    is_live = select(SessionRow.id).where(
+        SessionRow.id == actor.session_id,
+        SessionRow.user_id == account.id,
+        SessionRow.revoked_at.is_(None),
+    )
+    if await work.connection.scalar(is_live) is None:
+        raise Unauthenticated
     return account
 
 

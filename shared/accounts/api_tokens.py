@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from shared import audit
 from shared.access import gate
-from shared.accounts.account import lock_account
+from shared.accounts.account import lock_account, lock_own_account
 from shared.accounts.authentication.api_token_format import hash_token, make_token
 from shared.actor import Actor
 from shared.contract.api_tokens import ApiTokenShape, NewApiTokenShape, TokenScope
@@ -46,7 +46,7 @@ async def create_api_token(
     Queue a security mail. Raise Conflict `too_many_api_tokens`, NotFound for a list that the actor may
     not read, or Invalid.
     """
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     await _check(work, actor, wanted)
     shape = await insert_token(work, actor, make_token(new_secret_bytes()), wanted)
     facts = {"token_id": shape.id, "name": shape.name, "scope": shape.scope.value}
@@ -106,7 +106,7 @@ async def rename_api_token(
 
 async def revoke_api_token(work: UnitOfWork, actor: Actor, token_id: ApiTokenId) -> None:
     """Revoke one of the actor's API tokens; its sockets are closed. Raise NotFound."""
-    await lock_account(work, actor.user_id)
+    await lock_own_account(work, actor)
     token = await _read_token(work, actor, token_id)
     await _delete(work, actor, actor.user_id, [token_id])
     facts = {"token_id": token_id, "name": token.name}

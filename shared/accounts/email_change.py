@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import delete
 
 from shared import audit
-from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
+from shared.accounts.account import Account, find_account_by_email, lock_own_account, save_account
 from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.bounces import without_suppression
@@ -36,7 +36,7 @@ async def change_email(work: UnitOfWork, settings: Settings, actor: Actor, email
     Forbidden `email_domain_not_allowed`.
     """
     require_allowed_domain(settings, email)
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     await void_links(work, account.id, Purpose.CHANGE_EMAIL, reason=VoidReason.SUPERSEDED)
     audit_id = await audit.record(
         work,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 
 from shared import audit
-from shared.accounts.account import Account, lock_account, save_account
+from shared.accounts.account import Account, lock_account, lock_own_account, save_account
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.known_devices import (
@@ -123,7 +123,7 @@ async def find_actor_by_refresh_token(work: UnitOfWork, refresh_token: str) -> A
 
 async def revoke_session(work: UnitOfWork, actor: Actor, session_id: SessionId) -> None:
     """Revoke one of the actor's sessions. Raise NotFound for any other."""
-    await lock_account(work, actor.user_id)
+    await lock_own_account(work, actor)
     user_agent = await work.connection.scalar(
         select(SessionRow.user_agent).where(SessionRow.id == session_id)
     )
@@ -135,7 +135,7 @@ async def revoke_session(work: UnitOfWork, actor: Actor, session_id: SessionId) 
 
 async def revoke_other_sessions(work: UnitOfWork, actor: Actor) -> None:
     """Revoke all of the actor's sessions except the one that makes the request."""
-    await lock_account(work, actor.user_id)
+    await lock_own_account(work, actor)
     revoked = await revoke_all_sessions(work, actor, actor.user_id, except_for=actor.session_id)
     facts = {"sessions": str(len(revoked))}
     await audit.record(work, actor, "session.others_revoked", user_id=actor.user_id, facts=facts)

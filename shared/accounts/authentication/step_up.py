@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from shared import audit
-from shared.accounts.account import find_account, lock_account
+from shared.accounts.account import find_account, lock_own_account
 from shared.accounts.authentication.guessing import report_guessing
 from shared.accounts.authentication.methods import (
     METHODS,
@@ -61,7 +61,7 @@ async def step_up(resources: Resources, actor: Actor, proof: Proof) -> None:
         raise StepUpRequired(allowed)
     confirm = await METHODS[proof.method].prepare(resources, account, proof)
     async with resources.begin() as work:
-        locked = await lock_account(work, actor.user_id)
+        locked = await lock_own_account(work, actor)
         occasion = Occasion(Purpose.STEP_UP, actor.session_id, actor.address)
         refusal = await confirm(work, locked, occasion)
         # Raise after the transaction: the failed attempt must be in the audit.

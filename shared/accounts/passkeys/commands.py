@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, update
 
 from shared import audit, base64url
-from shared.accounts.account import lock_account
+from shared.accounts.account import lock_account, lock_own_account
 from shared.accounts.passkeys.ceremonies import (
     TIMEOUT_MILLISECONDS,
     Purpose,
@@ -55,7 +55,7 @@ async def begin_registration(
     Raise Conflict `passkeys_unavailable` or `too_many_passkeys`.
     """
     party = get_relying_party(settings)
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     if await count_passkeys(work, account.id) >= MAX_PASSKEYS:
         raise _too_many()
     handle = await read_user_handle(work, account.id) or base64url.encode(new_secret_bytes())
@@ -122,7 +122,7 @@ async def remove_passkey(
 
     Raise NotFound, or Conflict `last_second_factor`.
     """
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     rows = await work.connection.scalars(
         delete(PasskeyRow)
         .where(PasskeyRow.id == passkey_id, PasskeyRow.user_id == actor.user_id)
@@ -152,7 +152,7 @@ async def _add(
         new = verify_attestation(party, ceremony.challenge, sent)
     except NotGenuineError:
         return _refused()
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     if await count_passkeys(work, account.id) >= MAX_PASSKEYS:
         return _too_many()
     # Two registrations that began before the first passkey was stored have two handles.

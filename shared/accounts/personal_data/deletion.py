@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 
 from shared import audit
-from shared.accounts.account import Account, find_account, lock_account, save_account
+from shared.accounts.account import (
+    Account,
+    find_account,
+    lock_account,
+    lock_own_account,
+    save_account,
+)
 from shared.accounts.administration import require_another_admin
 from shared.accounts.authentication.sessions import revoke_all_sessions
 from shared.accounts.authentication.step_up import RECENT
@@ -43,7 +49,7 @@ async def request_deletion(work: UnitOfWork, actor: Actor, grace_days: int) -> A
     if not grace_days:
         await delete_account(work, actor)
         return AccountDeletionShape(delete_at=None)
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     # Checked again when it is deleted: other owners may leave until then.
     await require_no_list_without_owner(work, account.id)
     await require_another_admin(work, account)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 
 from shared import audit
-from shared.accounts.account import lock_account
+from shared.accounts.account import lock_own_account
 from shared.actor import Actor
 from shared.contract.events import DataExportChanged
 from shared.contract.jobs import ExportData, SendExportReady
@@ -35,7 +35,7 @@ _COLUMNS = [getattr(DataExportRow, name) for name in DataExportShape.model_field
 
 async def request_export(work: UnitOfWork, actor: Actor) -> DataExportShape:
     """Queue an export of the actor's account. Raise Conflict `export_running`, or RateLimited."""
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     await _require_none_unfinished(work, account.id)
     await _check_rate(work, account.id)
     export = DataExportShape(

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, func, select
 
 from shared import audit
-from shared.accounts.account import Account, lock_account
+from shared.accounts.account import Account, lock_own_account
 from shared.accounts.authentication.challenges import void_challenges
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.accounts.authentication.sessions import revoke_sessions
@@ -34,7 +34,7 @@ async def link_identity(
 
     Raise Conflict `identity_taken` or `too_many_identities`.
     """
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     owner = await _find_owner(work, identity)
     if owner == account.id:
         return
@@ -104,7 +104,7 @@ async def unlink_identity(
 
     Raise NotFound, or Conflict `last_sign_in`.
     """
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     rows = await work.connection.execute(
         select(ExternalIdentityRow.issuer, ExternalIdentityRow.subject).where(
             ExternalIdentityRow.id == identity_id, ExternalIdentityRow.user_id == account.id

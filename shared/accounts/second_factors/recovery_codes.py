@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, insert, select
 
 from shared import audit
-from shared.accounts.account import Account, lock_account
+from shared.accounts.account import Account, lock_own_account
 from shared.actor import Actor
 from shared.contract.events import CredentialsChanged
 from shared.contract.jobs import SendSecurityNotice
@@ -35,7 +35,7 @@ async def make_first_codes(work: UnitOfWork, user_id: UserId) -> list[str]:
 
 async def renew_codes(work: UnitOfWork, actor: Actor) -> RecoveryCodesShape:
     """Replace the codes by new ones; mail that. Raise Conflict `no_second_factor`."""
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     if not account.has_second_factor:
         raise Conflict("Set a second factor up first.", code="no_second_factor")
     codes = await _replace(work, account.id)

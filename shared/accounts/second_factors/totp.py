@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from shared.accounts.account import Account, lock_account
+from shared.accounts.account import Account, lock_own_account
 from shared.accounts.second_factors import secret_encryption, totp_codes
 from shared.accounts.second_factors.changes import finish_change, require_remaining_factor
 from shared.accounts.second_factors.recovery_codes import make_first_codes
@@ -23,7 +23,7 @@ async def begin_totp(work: UnitOfWork, settings: Settings, actor: Actor) -> NewT
     Until then an app that is set up keeps working: so a user moves to another phone, also where a
     second factor is required.
     """
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     row = await _read(work, account.id)
     secret = new_totp_secret()
     sealed = _seal(settings, account.id, secret)
@@ -48,7 +48,7 @@ async def confirm_totp(
     It takes the place of an app that was set up before. Raise NotFound without a new secret, or Invalid
     `wrong_code`, which says by how much the clocks differ.
     """
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     row = await _read(work, account.id)
     replaces = row is not None and row.confirmed_at is not None
     if row is None or (replaces and row.pending_secret is None):
@@ -74,7 +74,7 @@ async def confirm_totp(
 
 async def remove_totp(work: UnitOfWork, settings: Settings, actor: Actor) -> None:
     """Remove the app. Raise NotFound if none is set up, or Conflict `last_second_factor`."""
-    account = await lock_account(work, actor.user_id)
+    account = await lock_own_account(work, actor)
     row = await _read(work, account.id)
     if row is None or row.confirmed_at is None:
         raise NotFound
