@@ -199,6 +199,20 @@ async def test_a_disabled_account_stays_out(
         assert list(await read.connection.scalars(failed)) == [user_id]
 
 
+async def test_a_leaving_account_is_reached_by_its_provider(
+    browser: ProviderBrowser, provider: SigningProvider
+) -> None:
+    browser.sign_in_as(await browser.sign_in(provider))
+    deleted = await browser.delete("/users/me")
+    browser.headers = {}
+
+    again = (await browser.sign_in(provider)).json()
+
+    # It has no password: otherwise nobody could keep it.
+    assert again["outcome"] == "signed_in"
+    assert again["sign_in"]["delete_at"] == deleted.json()["delete_at"]
+
+
 async def test_visitors_learn_names_and_no_secrets(browser: ProviderBrowser) -> None:
     answer = await browser.get("/site")
 
