@@ -27,6 +27,7 @@ from tests.support.features.sign_in import post_login
 from tests.support.registration import PASSWORD
 from tests.support.share_links import make_guest, make_link
 
+CALENDARS = "/caldav/"
 # Where a credential identifies an account.
 ACCOUNT_ROUTES = ("/users/me", "/auth/sessions", "/users/me/second-factors", "/users/me/passkeys")
 
@@ -161,7 +162,7 @@ async def _api_tokens(scene: Scene) -> None:
 
 
 async def _basic(scene: Scene) -> None:
-    """HTTP Basic is for API tokens, and only for routes that declare it: these do not."""
+    """HTTP Basic is for API tokens, and only for calendar apps."""
     site, ana = scene.sites.plain, await scene.app_user()
     token = await insert_api_token(scene.resources, ana.tokens.actor)
     passwords = {
@@ -177,6 +178,13 @@ async def _basic(scene: Scene) -> None:
                 f"{name} by HTTP Basic, {path}",
                 get(site, path, {"Authorization": f"Basic {pair}"}), UNAUTHENTICATED,
             )  # fmt: skip
+        to_calendar = site.request(
+            "PROPFIND", CALENDARS, headers={"Authorization": f"Basic {pair}", "Depth": "0"}
+        )
+        if name == "API token":
+            await scene.allow("the API token of a calendar app", to_calendar)
+        else:
+            await scene.refuse(f"{name} of a calendar app", to_calendar, UNAUTHENTICATED)
 
 
 async def _ceremonies(scene: Scene) -> None:
