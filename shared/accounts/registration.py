@@ -219,7 +219,7 @@ async def _hash_chosen(resources: Resources, token: str, password: str | None) -
     async with resources.single_read() as read:
         link = await find_link(read, keys, (Purpose.VERIFY_EMAIL,), token)
     passwords.check_acceptable(password, personal=link.email)
-    return await passwords.hash_password(password)
+    return await passwords.hash_password(password, link.user_id)
 
 
 async def _send_link(work: UnitOfWork, account: Account, password_hash: str) -> None:
