@@ -1,6 +1,8 @@
 """Chromium's virtual authenticator: passkeys in a browser without a device (WebAuthn, section 11)."""
 
-from playwright.async_api import Page
+from dataclasses import dataclass
+
+from playwright.async_api import CDPSession, Page
 
 # Like the lock of a phone or laptop: it keeps passkeys, and has verified its user.
 _PLATFORM = {
@@ -9,8 +11,21 @@ _PLATFORM = {
 }  # fmt: skip
 
 
-async def add_virtual_authenticator(page: Page) -> None:
-    """Give the page an authenticator, which answers at once and without a dialog."""
+@dataclass(frozen=True)
+class VirtualAuthenticator:
+    """An authenticator of a page. It answers at once and without a dialog, while its user is there."""
+
+    session: CDPSession
+    id: str
+
+    async def set_presence(self, is_there: bool) -> None:
+        body = {"authenticatorId": self.id, "enabled": is_there}
+        await self.session.send("WebAuthn.setAutomaticPresenceSimulation", body)
+
+
+async def add_virtual_authenticator(page: Page) -> VirtualAuthenticator:
+    """Give the page an authenticator whose user is there."""
     session = await page.context.new_cdp_session(page)
     await session.send("WebAuthn.enable")
-    await session.send("WebAuthn.addVirtualAuthenticator", {"options": _PLATFORM})
+    added = await session.send("WebAuthn.addVirtualAuthenticator", {"options": _PLATFORM})
+    return VirtualAuthenticator(session, added["authenticatorId"])
