@@ -7,6 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from shared.accounts.administration import AccountEdit, edit_as_operator
+from shared.accounts.personal_data.deletion import request_deletion
 from shared.contract.shapes import SiteRole
 from shared.resources import Resources
 from shared.settings import Settings
@@ -75,6 +76,33 @@ async def test_an_administrator_retries_a_dead_letter_and_it_succeeds(
     await expect(page.locator("ll-admin-jobs")).to_contain_text("No dead letters")
     assert (await jobs.read_job(job)).state == "done"
     assert "message 0" in str(smtp.received[-1].subject)
+
+
+async def test_an_administrator_keeps_an_account_that_will_be_deleted_and_sees_who_may_register(
+    sign_in: SignIn, registrar: Registrar, resources: Resources
+) -> None:
+    page = await sign_in(SiteRole.ADMIN)
+    lena = (await registrar.register_and_verify("lena@example.com", name="Lena")).actor
+    async with resources.begin() as work:
+        await request_deletion(work, lena, 7)
+    await page.click(".side >> text=Administration")
+    await expect(page.locator("ll-admin-users tr", has_text="Lena")).to_contain_text(
+        "Will be deleted on"
+    )
+    await page.click("ll-admin-users a:has-text('Lena')")
+    await expect(page.locator("ll-admin-user")).to_contain_text("asked to delete this account")
+    await page.get_by_role("button", name="Enable and keep").click()
+    dialog = page.get_by_role("dialog", name="Keep the account of Lena?")
+    await expect(dialog).to_contain_text("It will not be deleted")
+    await dialog.get_by_role("button", name="Enable and keep").click()
+    await expect(page.locator("ll-toasts")).to_contain_text("Lena can sign in again.")
+    await expect(page.locator(".admin-facts")).to_contain_text("Active")
+    assert (await registrar.account("lena@example.com")).status == "active"
+
+    await page.click(".admin-nav >> text=System")
+    registration = page.locator("ll-admin-system tr", has_text="REGISTRATION_OPEN")
+    await expect(registration).to_contain_text("true")
+    await expect(page.locator("ll-admin-system")).to_contain_text("The environment sets them")
 
 
 async def test_a_moderator_sees_users_only_and_a_user_no_administration(sign_in: SignIn) -> None:

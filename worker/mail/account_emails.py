@@ -85,7 +85,7 @@ async def _site_invitation(
         name=link.name,
         email=link.email,
         link=renderer.link("verify", token),
-        providers=renderer.providers,
+        providers=renderer.providers_for(link.email),
         valid_for=format_duration(link.expires_at - work.now),
     )
 

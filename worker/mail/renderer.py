@@ -31,8 +31,7 @@ class EmailRenderer:
         self.keys = settings.secrets.signing_keys()
         self.site_url = settings.web.public_url
         self.site_name = settings.site.name
-        # The names of the providers that sign users in.
-        self.providers = [each.name for each in settings.providers.known]
+        self._providers = settings.providers.known
         self._site_links = settings.site.links
         self._html = Environment(
             loader=FileSystemLoader([TEMPLATES, TEMPLATES / "accounts"]),
@@ -54,6 +53,12 @@ class EmailRenderer:
 
     def settings_link(self, section: str) -> str:
         return f"{self.site_url}/settings#{section}"
+
+    def providers_for(self, email: str) -> list[str]:
+        """Return the names of the providers that may begin an account with this address."""
+        return [
+            each.name for each in self._providers if each.sign_up and each.allows_address(email)
+        ]
 
     def unsubscribe_link(self, token: str, mails: str) -> str:
         """Return a link to the page where the recipient unsubscribes from this category of mails."""

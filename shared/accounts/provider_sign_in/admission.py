@@ -20,11 +20,18 @@ class Newcomer:
 
 
 async def require_admitted(
-    resources: Resources, provider: Provider, email: str, newcomer: Newcomer
+    resources: Resources,
+    provider: Provider,
+    email: str,
+    newcomer: Newcomer,
+    *,
+    is_invited_to_site: bool = False,
 ) -> None:
     """Raise Forbidden unless the address may get an account.
 
-    Codes: `provider_signs_up_nobody`, `email_domain_not_allowed`, `registration_closed`.
+    An administrator's invitation opens the site to the address, not the provider, which may be trusted
+    for some addresses alone. Codes: `provider_signs_up_nobody`, `email_domain_not_allowed`,
+    `registration_closed`.
     """
     if not provider.sign_up:
         is_open = resources.settings.accounts.registration_open
@@ -33,13 +40,14 @@ async def require_admitted(
             + (", or create one with a password." if is_open else "."),
             code="provider_signs_up_nobody",
         )
-    require_allowed_domain(resources.settings, email)
+    if not is_invited_to_site:
+        require_allowed_domain(resources.settings, email)
     if not provider.allows_address(email):
         raise Forbidden(
             f"{provider.name} makes no accounts for addresses of this domain.",
             code="email_domain_not_allowed",
         )
-    if resources.settings.accounts.registration_open:
+    if is_invited_to_site or resources.settings.accounts.registration_open:
         return
     keys = resources.settings.secrets.signing_keys()
     async with resources.begin_read() as read:

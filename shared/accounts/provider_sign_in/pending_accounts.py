@@ -2,7 +2,7 @@
 
 Whoever typed the address may be a stranger, whose password the mailed link would set. The user of the
 provider therefore takes such an account over, and nothing of the stranger's stays. An account to which an
-administrator invited the user is taken over as well, whoever else may register.
+administrator invited the user is taken over as well, also while registration is closed.
 """
 
 from dataclasses import replace

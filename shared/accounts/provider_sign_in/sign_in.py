@@ -6,7 +6,7 @@
     identity known            the account signs in
     same verified address     the user signs in with what the account has, and confirms the link (linking.py)
     no account                one is made, if site and provider allow it
-    an unconfirmed one        it is taken over, if they allow it or invited it (pending_accounts.py)
+    an unconfirmed one        it is taken over, if they allow it (pending_accounts.py)
 
 The state is used up in a transaction of its own, whatever comes after.
 """
@@ -229,8 +229,8 @@ async def _admit(
     async with resources.single_read() as read:
         account = await find_account_by_email(read, email)
     if account is None or account.status == AccountStatus.PENDING:
-        if account is None or not account.is_invited:
-            await require_admitted(resources, provider, email, newcomer)
+        is_invited = account is not None and account.is_invited
+        await require_admitted(resources, provider, email, newcomer, is_invited_to_site=is_invited)
         name = displayed_name(user.claims, email)
         registration = Registration(email, "", name, newcomer.time_zone, newcomer.locale)
         try:

@@ -115,11 +115,19 @@ async def test_a_stranger_who_registers_the_address_does_not_set_its_password(
 async def test_an_invitation_names_the_providers_of_the_site_and_no_operator(
     settings: Settings, resources: Resources, registrar: Registrar
 ) -> None:
-    provider = {
-        "id": "corp", "name": "Example Inc.", "issuer": "https://id.example.org", "client_id": "x",
-        "client_secret": "s" * 32,
-    }  # fmt: skip
-    renderer = EmailRenderer(changed_settings(settings, oidc_providers=json.dumps([provider])))
+    corp, *others = [
+        {
+            "id": name.lower(), "name": name, "issuer": f"https://{name.lower()}.example.org",
+            "client_id": "x", "client_secret": "s" * 32,
+        }
+        for name in ("Corp", "Closed", "Elsewhere")
+    ]  # fmt: skip
+    rules: list[dict[str, object]] = [
+        {"sign_up": False},
+        {"allowed_email_domains": ["example.org"]},
+    ]
+    providers = [corp, *(other | rule for other, rule in zip(others, rules, strict=True))]
+    renderer = EmailRenderer(changed_settings(settings, oidc_providers=json.dumps(providers)))
 
     async with resources.begin() as work:
         await invite_user(work, None, Registration(ANA, "", "Ana"), SiteRole.USER)
@@ -130,4 +138,4 @@ async def test_an_invitation_names_the_providers_of_the_site_and_no_operator(
     assert mail.subject == "You are invited to Livelist"
     for part in (mail.text, mail.html):
         assert "An administrator made an account for ana@example.com" in part
-        assert "you can also sign in there with Example Inc." in part
+        assert "you can also sign in there with Corp, if" in part

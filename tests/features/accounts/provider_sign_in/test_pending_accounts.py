@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from typing import Any
+
+import pytest
 
 import pytest
 
@@ -77,23 +80,35 @@ async def test_a_provider_that_signs_up_nobody_takes_nothing_over(
     assert (await registrar.account(ANA)).status == AccountStatus.PENDING
 
 
-async def test_an_invited_user_signs_in_with_a_provider_that_signs_up_nobody(
-    settings: Settings, resources: Resources, provider: SigningProvider, registrar: Registrar
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ({}, None),
+        ({"sign_up": False}, "provider_signs_up_nobody"),
+        ({"allowed_email_domains": ["example.org"]}, "email_domain_not_allowed"),
+    ],
+)
+async def test_an_invitation_opens_the_closed_site_but_not_a_provider(
+    settings: Settings,
+    resources: Resources,
+    provider: SigningProvider,
+    registrar: Registrar,
+    rules: dict[str, Any],
+    code: str | None,
 ) -> None:
-    invited = Registration(ANA, "", "ana")
     async with resources.begin() as work:
-        await invite_user(work, None, invited, SiteRole.MODERATOR)
-    setting = provider.setting(sign_up=False)
-    changed = changed_settings(
-        settings, oidc_providers=json.dumps([setting]), registration_open=False
-    )
+        await invite_user(work, None, Registration(ANA, "", "ana"), SiteRole.MODERATOR)
+    providers = json.dumps([provider.setting(**rules)])
+    closed = {"registration_open": False, "allowed_email_domains": ("example.net",)}
+    changed = changed_settings(settings, oidc_providers=providers, **closed)
 
     async with running_app(changed) as app, client_of(app) as client:
         answer = await ProviderBrowser(client).sign_in(provider, email=ANA)
 
-    assert answer.json()["outcome"] == "signed_in", answer.text
     account = await registrar.account(ANA)
-    assert (account.status, account.site_role) == (AccountStatus.ACTIVE, SiteRole.MODERATOR)
+    assert answer.json().get("code") == code
+    assert account.status == (AccountStatus.PENDING if code else AccountStatus.ACTIVE)
+    assert account.site_role == SiteRole.MODERATOR
 
 
 async def test_a_link_that_is_followed_at_the_same_moment_wins_or_loses_whole(
