@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-import pytest
-
 from shared.accounts import registration
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.accounts.external_identities import Identity, MadeElsewhereError, insert_identity
