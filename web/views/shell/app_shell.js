@@ -90,14 +90,14 @@ export class AppShell extends View {
       'div',
       { key: 'layout', class: ['layout', ...parts].filter(Boolean).join(' ') },
       h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
-      guest ? null : [
+      guest ? guestBanner(this.app, guest) : [
         h('ll-side-bar', { key: 'side', class: 'side', role: 'region', 'aria-label': 'Side bar' }),
         h('div', { key: 'shade', class: 'shade', onClick: () => ui.set({ drawer: false }) }),
       ],
       h(
         'main',
         { key: 'main', id: 'main', class: 'main', tabindex: '-1' },
-        guest ? guestBanner(this.app, guest) : h(
+        guest ? null : h(
           'div',
           { key: 'badge', class: 'phone-badge' },
           h('ll-live-badge', { noteId: 'phone-badge-note' }),

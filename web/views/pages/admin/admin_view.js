@@ -70,8 +70,9 @@ export class AdminView extends FormView {
    * @param {string} action what the button says
    * @param {() => Promise<string>} run
    */
-  ask(title, text, action, run) {
-    this.app.ui.openDialog({ kind: 'confirm', title, text, action, run: () => this.act(run) });
+  ask(title, text, action, run, isSafe = false) {
+    const done = () => this.act(run);
+    this.app.ui.openDialog({ kind: 'confirm', title, text, action, isSafe, run: done });
   }
 }
 
@@ -129,6 +130,15 @@ export function whenText(instant, { locale, zone }) {
   })
     .format(new Date(instant));
 }
+
+/**
+ * Return the day of an instant, which a column of a table shows without breaking it.
+ * @param {string} instant
+ * @param {Reader} reader
+ */
+export const dayText = (instant, { locale, zone }) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
+    .format(new Date(instant)).replaceAll(' ', '\u00a0');
 
 /**
  * Return a size in the unit that suits it.

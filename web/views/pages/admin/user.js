@@ -172,6 +172,7 @@ export class AdminUser extends AdminView {
         'a mail that says so.',
       'Enable and keep',
       () => this.#patchStatus(user, 'active'),
+      true,
     );
   }
 

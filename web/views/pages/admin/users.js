@@ -2,7 +2,7 @@
 
 import { h } from '../../base/dom.js';
 import { empty } from '../page_parts.js';
-import { AdminView, chooser, table, whenText } from './admin_view.js';
+import { AdminView, chooser, dayText, table } from './admin_view.js';
 
 /**
  * @import {
@@ -34,7 +34,7 @@ const STATE_NAMES = { active: 'Active', pending: 'Not confirmed', disabled: 'Dis
  * @param {Reader} reader
  */
 export const stateText = ({ status, delete_at: at }, reader) =>
-  at ? `Will be deleted on ${whenText(at, reader)}` : STATE_NAMES[status] ?? status;
+  at ? `Will be deleted on ${dayText(at, reader)}` : STATE_NAMES[status] ?? status;
 
 /** @type {Record<string, string>} */
 export const ROLE_NAMES = { user: 'User', moderator: 'Moderator', admin: 'Administrator' };
@@ -130,7 +130,8 @@ export class AdminUsers extends AdminView {
       h(
         'p',
         { class: 'quiet' },
-        'They get a mail with a link that makes their account, also while registration is closed.',
+        'They get a mail with a link by which they choose a password, also while registration is ' +
+          'closed.',
       ),
       this.form(FIELDS, 'Send the invitation', (values) => this.#invite(values)),
     );
@@ -156,7 +157,7 @@ export class AdminUsers extends AdminView {
         email,
         ROLE_NAMES[role] ?? role,
         marks.filter(Boolean).join(', '),
-        whenText(at, this.app.reader),
+        dayText(at, this.app.reader),
       ],
     };
   }

@@ -38,7 +38,7 @@ export class TotpSetup extends FormView {
     return this.#begun ? this.#enterCode(this.#begun) : [
       h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
       h('button', {
-        class: 'button primary',
+        class: this.props.onBegin ? 'button wide' : 'button primary',
         type: 'button',
         disabled: this.busy,
         onClick: () => this.#begin(),
