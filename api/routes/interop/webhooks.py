@@ -51,7 +51,9 @@ class WebhookEditBody(Body):
 
     name: WebhookName = Field(default_factory=absent)
     events: EventNames = Field(default_factory=list, description="Empty: all.")
-    is_enabled: StrictBool = Field(default=True, description="True also ends the wait for a retry.")
+    is_enabled: StrictBool = Field(
+        default=True, description="Only who made it can enable it again."
+    )
     from_now: StrictBool = Field(
         default=False, description="When it is enabled: do not send what waits."
     )

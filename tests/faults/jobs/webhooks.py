@@ -150,14 +150,19 @@ async def receivers_broken(env: ScenarioEnv) -> Outcome:
 async def killed_while_sending(env: ScenarioEnv) -> Outcome:
     """Kill workers between a receiver's answer and the commit, some times: sent again, with its id."""
     async with _open_home(env, lists=2) as home:
-        await home.write(env.size(60, 8))
-        for number in range(env.size(6, 2)):
-            after = f"webhook_sent:kill:{env.random.randrange(1, 4)}"
-            worker = await home.pool.start(f"killed-{number}", is_ready=False, FAILPOINT=after)
-            assert await worker.wait() == -signal.SIGKILL, "no worker sent anything"
-            await home.pool.expire_leases()
-        await home.pool.start("last")
-        await home.wait_until_delivered()
+        for number in range(env.size(4, 1)):
+            await home.write(env.size(30, 8))
+            # A third death of the same job would disable its webhook.
+            for death in range(2):
+                after = f"webhook_sent:kill:{env.random.randrange(1, 4)}"
+                name = f"killed-{number}-{death}"
+                worker = await home.pool.start(name, is_ready=False, FAILPOINT=after)
+                assert await worker.wait() == -signal.SIGKILL, "no worker sent anything"
+                await home.pool.expire_leases()
+            last = await home.pool.start(f"last-{number}")
+            await home.wait_until_delivered()
+            last.send(signal.SIGTERM)
+            await last.wait()
         return await home.outcome() + await home.pool.check(SHORT_LEASES)
 
 
