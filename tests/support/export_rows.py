@@ -97,7 +97,7 @@ def _now(*, is_sqlite: bool) -> str:
 
 def _is_null(column: Column[Any]) -> bool:
     if column.foreign_keys:
-        return str(column) in ("todos.parent_id", "lists.inbox_of")
+        return str(column) in ("todos.parent_id", "lists.inbox_of", "webhooks.list_id")
     # A reminder has an instant or minutes before the due time.
     return bool(column.nullable) and str(column) not in (*_UNBOUND, "reminders.at")
 
@@ -106,7 +106,8 @@ def _value(column: Column[Any], *, is_sqlite: bool) -> str:
     table = column.table
     targets = [key.column.table.name for key in column.foreign_keys]
     if targets or str(column) in _UNBOUND:
-        target = targets[0] if targets else "users"
+        # The user of a webhook is also a member of its list, if it has one.
+        target = targets[0] if targets and "users" not in targets else "users"
         default = {"users": _USER, "lists": _LIST}.get(target, f"'{target}' || n")
         return _REFERENCES.get((table.name, target), default)
     if column.primary_key and not isinstance(column.type, String):
