@@ -42,6 +42,7 @@ import type { LinkedSignIns } from '../views/pages/settings/linked_sign_ins.js';
 import type { ProviderButtons } from '../views/pages/sign_in/provider_buttons.js';
 import type { ProviderReturnPage } from '../views/pages/sign_in/provider_return_page.js';
 import type { ApiTokens } from '../views/pages/settings/api_tokens.js';
+import type { CalendarFeeds } from '../views/pages/settings/calendar_feeds.js';
 import type { DayPage } from '../views/pages/day_page.js';
 import type { CheckMail, DevMail } from '../views/pages/sign_in/check_mail.js';
 import type { Forgot } from '../views/pages/sign_in/forgot_page.js';
@@ -85,6 +86,7 @@ export interface Views {
   'll-app': AppShell;
   'll-assignee-menu': AssigneeMenu;
   'll-bottom-bar': BottomBar;
+  'll-calendar-feeds': CalendarFeeds;
   'll-check-mail': CheckMail;
   'll-comment-thread': CommentThread;
   'll-confirm': Confirm;

@@ -134,6 +134,22 @@ def revoke_api_token(world: FakeWorld, body: Json, key: str | None, token_id: st
     return 204, None, ""
 
 
+def create_calendar_feed(world: FakeWorld, body: Json, key: str | None) -> Answer:
+    feed = body | {"id": world.new_id(), "created_at": stamp()}
+    world.calendar_feeds.insert(0, feed)
+    return 201, feed | {"address": f"https://example.org/llf_{feed['id']}.ics"}, ""
+
+
+def rotate_calendar_feed(world: FakeWorld, body: Json, key: str | None, feed_id: str) -> Answer:
+    (feed,) = [feed for feed in world.calendar_feeds if feed["id"] == feed_id]
+    return 200, feed | {"address": f"https://example.org/llf_new_{feed_id}.ics"}, ""
+
+
+def revoke_calendar_feed(world: FakeWorld, body: Json, key: str | None, feed_id: str) -> Answer:
+    world.calendar_feeds = [feed for feed in world.calendar_feeds if feed["id"] != feed_id]
+    return 204, None, ""
+
+
 def passkey_request(world: FakeWorld, body: Json, key: str | None) -> Answer:
     options = {
         "challenge": "A" * 43, "timeout": 300_000, "rpId": "localhost", "allowCredentials": [],
@@ -171,6 +187,9 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "lists", "*", "invitations"): invite,
     ("POST", "repeats", "preview"): preview_repeat,
     ("POST", "users", "me", "api-tokens"): create_api_token,
+    ("POST", "users", "me", "calendar-feeds"): create_calendar_feed,
+    ("POST", "users", "me", "calendar-feeds", "*", "rotate"): rotate_calendar_feed,
+    ("DELETE", "users", "me", "calendar-feeds", "*"): revoke_calendar_feed,
     ("POST", "auth", "passkey", "options"): passkey_request,
     ("PATCH", "users", "me", "api-tokens", "*"): rename_api_token,
     ("DELETE", "users", "me", "api-tokens", "*"): revoke_api_token,
@@ -278,6 +297,10 @@ def api_tokens(world: FakeWorld, query: Json) -> Json:
     return {"items": world.api_tokens}
 
 
+def calendar_feeds(world: FakeWorld, query: Json) -> Json:
+    return {"items": world.calendar_feeds}
+
+
 def passkeys(world: FakeWorld, query: Json) -> Json:
     return {"items": world.passkeys}
 
@@ -311,6 +334,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "push-subscriptions"): push,
     ("users", "me", "api-tokens"): api_tokens,
     ("users", "me", "webhooks"): webhooks,
+    ("users", "me", "calendar-feeds"): calendar_feeds,
     ("users", "me", "passkeys"): passkeys,
     ("users", "me", "second-factors"): second_factors,
     ("users", "me", "exports"): data_exports,

@@ -54,6 +54,7 @@ class FakeEntities:
         # The key with which browsers subscribe to push, and the endpoints of the subscribed browsers.
         self.push_key: str | None = None
         self.api_tokens: list[Json] = []
+        self.calendar_feeds: list[Json] = []
         self.passkeys: list[Json] = []
         self.totp_since: str | None = None
         self.data_exports: list[Json] = []

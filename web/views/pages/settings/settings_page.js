@@ -12,6 +12,7 @@ import { askAndSignOut } from '../../shell/sign_out.js';
 import { applyTheme, chosenTheme } from '../../shell/theme.js';
 import './account_forms.js';
 import './api_tokens.js';
+import './calendar_feeds.js';
 import './data_export.js';
 import './delete_account.js';
 import './linked_sign_ins.js';
@@ -128,6 +129,7 @@ const section = (title, ...content) =>
 /** What other programs use. */
 const programs = () => [
   section('API tokens', h('ll-api-tokens', {})),
+  section('Calendar feeds', h('ll-calendar-feeds', {})),
   section('Webhooks', h('ll-webhooks', {})),
 ];
 
