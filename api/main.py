@@ -160,7 +160,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         health.open_health_checker(resources, realtime.pubsub.connections) as health_checker,
     ):
         app.state.resources = resources
-        app.state.page_reader = PageReader(resources, LargeAnswers())
+        app.state.large_answers = LargeAnswers()
+        app.state.page_reader = PageReader(resources, app.state.large_answers)
         app.state.health_checker = health_checker
         app.state.realtime = realtime
         app.state.write_quota = WriteQuota(app.state.settings)

@@ -5,9 +5,10 @@ A path names its user, so that an app with two accounts of this site does not mi
 
 from urllib.parse import quote, unquote, urlsplit
 
+from api.http.paths import CALDAV
 from shared.ids import UserId
 
-ROOT = "/caldav"
+ROOT = CALDAV
 WELL_KNOWN = "/.well-known/caldav"
 
 

@@ -14,9 +14,14 @@ from api.caldav.xml_input import Element
 from shared.caldav.mapping import encode
 from shared.caldav.objects import CalendarObject
 from shared.calendar_objects.content_lines import Component, Line, read_components, unescape
+from shared.calendar_objects.values import read_due
 from shared.contract.shapes import DueDate
+from shared.errors import Invalid
+from shared.todos.rules.repeat_series import Due
 from shared.zones import instant_of
 
+# Each is compared with each todo of the list. Clients send ten.
+MAX_FILTER_ELEMENTS = 100
 _COLLATIONS = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
 Test = Callable[[CalendarObject], bool]
 
@@ -43,6 +48,8 @@ def compile_filter(query: Element, zone: str) -> Test:
     element = query.find(caldav("filter"))
     if element is None:
         return _always
+    if _size(element) > MAX_FILTER_ELEMENTS:
+        raise _unsupported(f"A filter has at most {MAX_FILTER_ELEMENTS} elements.")
     calendar = element.find(caldav("comp-filter"))
     if calendar is None or calendar.attributes.get("name", "").upper() != "VCALENDAR":
         raise _unsupported("The outermost filter is that of VCALENDAR.")
@@ -57,6 +64,10 @@ def compile_filter(query: Element, zone: str) -> Test:
         if is_todo:
             tests.append(_todo_test(part, zone))
     return lambda each: all(test(each) for test in tests)
+
+
+def _size(element: Element) -> int:
+    return 1 + sum(map(_size, element.children))
 
 
 def _todo_test(part: Element, zone: str) -> Test:
@@ -164,10 +175,14 @@ def _instant(text: str | None, default: datetime) -> datetime:
 
 def _overlaps(each: CalendarObject, wanted: TimeRange, zone: str) -> bool:
     """Return True if the todo is in the range (RFC 4791, section 9.9, the table of VTODO)."""
-    todo, due = each.todo, _due_instant(each, zone)
+    todo, start, due = each.todo, _start_instant(each, zone), _instant_in(each.todo.due, zone)
+    if start is not None and due is not None:
+        is_after_start = wanted.start < due or wanted.start <= start or todo.repeat is not None
+        return is_after_start and (wanted.end > start or wanted.end >= due)
     if due is not None:
-        is_before_end = wanted.end >= due
-        return is_before_end and (wanted.start < due or todo.repeat is not None)
+        return wanted.end >= due and (wanted.start < due or todo.repeat is not None)
+    if start is not None:
+        return wanted.start <= start < wanted.end
     created, completed = todo.created_at, todo.completed_at
     if completed is not None:
         is_after_start = wanted.start <= created or wanted.start <= completed
@@ -175,8 +190,21 @@ def _overlaps(each: CalendarObject, wanted: TimeRange, zone: str) -> bool:
     return wanted.end > created
 
 
-def _due_instant(each: CalendarObject, zone: str) -> datetime | None:
-    due = each.todo.due
+def _start_instant(each: CalendarObject, zone: str) -> datetime | None:
+    """Return DTSTART, which a todo has no field for, if an app wrote one that is no due date."""
+    if "DTSTART" not in each.kept:
+        return None
+    todo = next(
+        inner for inner in read_components(each.kept.encode()).components if inner.name == "VTODO"
+    )
+    line = todo.first("DTSTART")
+    try:
+        return None if line is None else _instant_in(read_due(line, {}), zone)
+    except Invalid:
+        return None
+
+
+def _instant_in(due: Due | None, zone: str) -> datetime | None:
     if due is None:
         return None
     if isinstance(due, DueDate):

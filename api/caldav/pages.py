@@ -5,15 +5,24 @@ no further objects.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from api.caldav import xml_output
 from api.caldav.properties import MEMBER, Member, Wanted, render
 from api.caldav.requests import DavRequest
+from api.http.large_answers import LargeAnswers
 from shared.caldav.collections import Collection
-from shared.caldav.objects import CalendarObject, read_page
+from shared.caldav.objects import MAX_PAGE_BYTES, CalendarObject, read_by_ids, read_page
+from shared.ids import UserId
 
-# Half a megabyte of typical objects with their texts; of tags alone a list of 500 is one page.
+# Half a megabyte of typical objects with their texts. Pages are bounded in bytes as well.
 OBJECTS_PER_PAGE = 500
+# Objects that a client names are not: 100 of the largest take 25 MB.
+OBJECTS_PER_BATCH = 100
 # From here on in a thread: to write 20 texts takes 3 ms.
 MAX_OBJECTS_ON_LOOP = 20
 
@@ -22,16 +31,33 @@ async def all_objects(
     dav: DavRequest, collection: Collection
 ) -> AsyncIterator[list[CalendarObject]]:
     """Yield the objects of a list, a page at a time."""
-    after = ""
-    while True:
+    after, is_more = "", True
+    while is_more:
         async with dav.resources.begin_read() as read:
-            # One more than is sent, to learn whether others follow.
-            limit = OBJECTS_PER_PAGE + 1
-            page = await read_page(read, dav.actor, collection.list_id, after, limit)
-        yield page[:OBJECTS_PER_PAGE]
-        if len(page) < limit:
-            return
-        after = page[OBJECTS_PER_PAGE - 1].todo.id
+            page, is_more = await read_page(
+                read, dav.actor, collection.list_id, after, OBJECTS_PER_PAGE
+            )
+        yield page
+        after = page[-1].todo.id if page else ""
+        is_more = is_more and bool(page)
+
+
+async def objects_by_ids(
+    dav: DavRequest, collection: Collection, todo_ids: Sequence[str]
+) -> AsyncIterator[list[CalendarObject]]:
+    """Yield those of the todos that are still in the list, a batch at a time."""
+    for some in batches(todo_ids):
+        async with dav.resources.begin_read() as read:
+            found = await read_by_ids(read, dav.actor, collection.list_id, some)
+        yield [each for each in found.values() if each.todo.deleted_at is None]
+
+
+def batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the items, OBJECTS_PER_BATCH at a time."""
+    return (
+        items[start : start + OBJECTS_PER_BATCH]
+        for start in range(0, len(items), OBJECTS_PER_BATCH)
+    )
 
 
 async def render_members(
@@ -54,3 +80,42 @@ async def render_members(
     if len(objects) <= MAX_OBJECTS_ON_LOOP:
         return rendered()
     return await asyncio.to_thread(rendered)
+
+
+async def paged_multistatus(
+    dav: DavRequest, pages: AsyncIterator[str], *, sync_token: str | None = None
+) -> Response:
+    """Return the answer of all pages: at once if there is one, otherwise page by page.
+
+    Raise RateLimited or Unavailable if too many long answers are under way.
+    """
+    first, second = await anext(pages, ""), await anext(pages, None)
+    if second is None:
+        return xml_output.multistatus([first], sync_token=sync_token)
+    answers: LargeAnswers = dav.request.app.state.large_answers
+    answers.begin(dav.actor.user_id, MAX_PAGE_BYTES)
+
+    async def all_pages() -> AsyncIterator[str]:
+        yield first
+        yield second
+        async for page in pages:
+            yield page
+
+    content = xml_output.multistatus_chunks(all_pages(), sync_token=sync_token)
+    return _CountedResponse(content, answers, dav.actor.user_id)
+
+
+class _CountedResponse(StreamingResponse):
+    """A multistatus that counts as a page under way until it was sent, or its client went away."""
+
+    def __init__(
+        self, content: AsyncIterator[bytes], answers: LargeAnswers, user_id: UserId
+    ) -> None:
+        super().__init__(content, 207, media_type=xml_output.MEDIA_TYPE)
+        self._answers, self._user_id = answers, user_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._answers.end(self._user_id, MAX_PAGE_BYTES)

@@ -1,6 +1,6 @@
 """REPORT on a list: calendar-query, calendar-multiget (RFC 4791) and sync-collection (RFC 6578)."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from fastapi import Response
 from starlette.exceptions import HTTPException
@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from api.caldav import addresses, xml_output
 from api.caldav.filters import compile_filter
 from api.caldav.names import caldav, dav
-from api.caldav.pages import OBJECTS_PER_PAGE, all_objects, render_members
+from api.caldav.pages import all_objects, batches, objects_by_ids, paged_multistatus, render_members
 from api.caldav.properties import Wanted, wanted_by
 from api.caldav.requests import DavError, DavRequest
 from api.caldav.sync_tokens import position_of, sync_token
@@ -52,27 +52,19 @@ async def _calendar_query(request: DavRequest, segment: str, root: Element) -> R
         async for page in all_objects(request, collection):
             yield await render_members(request, collection, page, wanted, matches)
 
-    return xml_output.streamed_multistatus(pages())
+    return await paged_multistatus(request, pages())
 
 
 async def _calendar_multiget(request: DavRequest, segment: str, root: Element) -> Response:
     wanted = wanted_by(root, is_minimal=request.is_minimal)
     collection = await _collection(request, segment)
-    hrefs = [child.text for child in root.find_all(dav("href"))]
+    hrefs = list(dict.fromkeys(child.text for child in root.find_all(dav("href"))))
 
     async def pages() -> AsyncIterator[str]:
-        for some in _batches(dict.fromkeys(hrefs)):
+        for some in batches(hrefs):
             yield await _named(request, collection, some, wanted)
 
-    return xml_output.streamed_multistatus(pages())
-
-
-def _batches(hrefs: Iterable[str]) -> Iterable[Sequence[str]]:
-    pending = list(hrefs)
-    return (
-        pending[start : start + OBJECTS_PER_PAGE]
-        for start in range(0, len(pending), OBJECTS_PER_PAGE)
-    )
+    return await paged_multistatus(request, pages())
 
 
 async def _named(
@@ -108,7 +100,8 @@ async def _sync_collection(request: DavRequest, segment: str, root: Element) -> 
         async for page in all_objects(request, collection):
             yield await render_members(request, collection, page, wanted)
 
-    return xml_output.streamed_multistatus(pages(), sync_token=sync_token(collection.position))
+    token_now = sync_token(collection.position)
+    return await paged_multistatus(request, pages(), sync_token=token_now)
 
 
 async def _sync_since(
@@ -123,11 +116,16 @@ async def _sync_since(
     if limit is not None and len(answer.changed) + len(answer.gone) > limit:
         detail = "More changed than the limit: ask without one."
         raise DavError(507, dav("number-of-matches-within-limits"), detail)
-    changed = await render_members(request, collection, answer.changed, wanted)
-    user_id = request.actor.user_id
-    paths = (addresses.object_path(user_id, collection.segment, name) for name in answer.gone)
-    gone = (xml_output.response_status(path, 404) for path in paths)
-    return xml_output.multistatus([changed, *gone], sync_token=sync_token(collection.position))
+
+    async def pages() -> AsyncIterator[str]:
+        user_id = request.actor.user_id
+        paths = (addresses.object_path(user_id, collection.segment, name) for name in answer.gone)
+        yield "".join(xml_output.response_status(path, 404) for path in paths)
+        async for some in objects_by_ids(request, collection, answer.changed):
+            yield await render_members(request, collection, some, wanted)
+
+    token = sync_token(collection.position)
+    return await paged_multistatus(request, pages(), sync_token=token)
 
 
 def _limit(root: Element) -> int | None:

@@ -131,7 +131,7 @@ def _error_response(error: DomainError | DavError) -> Response:
         if isinstance(error, Invalid):
             status, precondition = 403, caldav("valid-calendar-data")
     body = xml_output.error_body(precondition, error.detail, content)
-    return Response(body, status, headers, media_type="application/xml; charset=utf-8")
+    return Response(body, status, headers, media_type=xml_output.MEDIA_TYPE)
 
 
 _STATUSES: dict[type, tuple[int, str]] = {

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.caldav import addresses, reports, xml_output
 from api.caldav.names import dav
-from api.caldav.pages import all_objects, render_members
+from api.caldav.pages import all_objects, paged_multistatus, render_members
 from api.caldav.properties import (
     CALENDAR,
     MEMBER,
@@ -88,7 +88,7 @@ async def propfind_list(request: Dav, segment: str) -> Response:
         async for page in all_objects(request, collection):
             yield await render_members(request, collection, page, wanted)
 
-    return xml_output.streamed_multistatus(pages())
+    return await paged_multistatus(request, pages())
 
 
 async def propfind_object(request: Dav, segment: str, name: str) -> Response:

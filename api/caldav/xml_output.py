@@ -1,14 +1,13 @@
 """Write the XML of answers: multistatus (RFC 4918, section 13), properties and errors."""
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from fastapi import Response
-from fastapi.responses import StreamingResponse
 
 from api.caldav.names import PREFIXES
 
-MEDIA_TYPE = "application/xml"
+MEDIA_TYPE = "application/xml; charset=utf-8"
 _NAMESPACES = " ".join(f'xmlns:{prefix}="{namespace}"' for namespace, prefix in PREFIXES.items())
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _REASONS = {
@@ -70,19 +69,17 @@ def _propstat(content: str, code: int) -> str:
 def multistatus(responses: Iterable[str], *, sync_token: str | None = None) -> Response:
     """Return a multistatus answer that is complete already."""
     body = f"{_opening()}{''.join(responses)}{_closing(sync_token)}"
-    return Response(body.encode(), 207, media_type=f"{MEDIA_TYPE}; charset=utf-8")
+    return Response(body.encode(), 207, media_type=MEDIA_TYPE)
 
 
-def streamed_multistatus(pages: AsyncIterable[str], *, sync_token: str | None = None) -> Response:
-    """Return a multistatus answer whose responses are read page by page while it is sent."""
-
-    async def chunks() -> AsyncIterable[bytes]:
-        yield _opening().encode()
-        async for page in pages:
-            yield page.encode()
-        yield _closing(sync_token).encode()
-
-    return StreamingResponse(chunks(), 207, media_type=f"{MEDIA_TYPE}; charset=utf-8")
+async def multistatus_chunks(
+    pages: AsyncIterable[str], *, sync_token: str | None = None
+) -> AsyncIterator[bytes]:
+    """Yield a multistatus answer whose responses are read while it is sent."""
+    yield _opening().encode()
+    async for page in pages:
+        yield page.encode()
+    yield _closing(sync_token).encode()
 
 
 def error_body(precondition: str, detail: str, content: str = "") -> bytes:

@@ -17,6 +17,7 @@ from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 from shared.access import gate
 from shared.actor import Actor
 from shared.contract.shapes import TodoShape
+from shared.database.json_text import octets
 from shared.ids import ListId, TodoId, UserId, is_id
 from shared.reminders.rules import ReminderTrigger
 from shared.tables.interop.calendar_objects import MAX_NAME_LENGTH, CalendarObjectRow
@@ -29,6 +30,8 @@ from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction
 
 ENDING = ".ics"
+# Of descriptions and kept texts that are read at once: the first object above it is the last of a page.
+MAX_PAGE_BYTES = 1024 * 1024
 # Between the names of labels, which hold no control characters.
 _SEPARATOR = "\x1f"
 
@@ -90,13 +93,37 @@ def _select_objects() -> Select[*tuple[Any, ...]]:
     )
 
 
-_IS_LIVE = TodoRow.deleted_at.is_(None)
-_PAGE = (
-    _select_objects()
-    .where(_IS_LIVE, TodoRow.id > bindparam("after"))
-    .order_by(TodoRow.id)
-    .limit(bindparam("limit", type_=Integer))
-)
+def _page() -> Select[*tuple[Any, ...]]:
+    """Return the statement for a page of live todos, bounded in number and in bytes."""
+    kept = func.coalesce(octets(CalendarObjectRow.kept), 0)
+    sizes = (
+        select(TodoRow.id, (octets(TodoRow.description) + kept).label("size"))
+        .outerjoin(CalendarObjectRow, CalendarObjectRow.todo_id == TodoRow.id)
+        .where(
+            TodoRow.list_id == bindparam("list_id"),
+            TodoRow.deleted_at.is_(None),
+            TodoRow.id > bindparam("after"),
+        )
+        .order_by(TodoRow.id)
+        .limit(bindparam("limit", type_=Integer))
+        .subquery()
+    )
+    through = func.sum(sizes.c.size).over(order_by=sizes.c.id)
+    chosen = select(
+        sizes.c.id,
+        (through - sizes.c.size).label("before"),
+        func.count().over().label("chosen_count"),
+    ).subquery()
+    return (
+        _select_objects()
+        .add_columns(chosen.c.chosen_count)
+        .join(chosen, chosen.c.id == TodoRow.id)
+        .where(chosen.c.before < MAX_PAGE_BYTES)
+        .order_by(TodoRow.id)
+    )
+
+
+_PAGE = _page()
 _BY_IDS = _select_objects().where(TodoRow.id.in_(bindparam("ids", expanding=True)))
 # Each branch goes along an index.
 _NAMED = _select_objects().where(
@@ -121,10 +148,16 @@ _REMINDERS = (
 
 async def read_page(
     read: ReadTransaction, actor: Actor, list_id: ListId, after: str, limit: int
-) -> list[CalendarObject]:
-    """Return the objects of a list with ids of todos above `after`, in their order."""
-    values = {"list_id": list_id, "after": after, "limit": limit}
-    return await _read(read, actor, _PAGE, values)
+) -> tuple[list[CalendarObject], bool]:
+    """Return objects of a list with ids of todos above `after`, and whether others follow.
+
+    There are at most `limit`, and of long ones fewer.
+    """
+    # One more than is wanted, to learn whether others follow.
+    values = {"list_id": list_id, "after": after, "limit": limit + 1}
+    rows = (await read.connection.execute(_PAGE, gate.reader(actor) | values)).all()
+    page = rows[:limit]
+    return await _complete(read, actor, page), bool(rows) and len(page) < rows[0].chosen_count
 
 
 async def read_by_ids(
@@ -159,6 +192,12 @@ async def _read(
     read: ReadTransaction, actor: Actor, statement: Any, values: dict[str, Any]
 ) -> list[CalendarObject]:
     rows = (await read.connection.execute(statement, gate.reader(actor) | values)).all()
+    return await _complete(read, actor, rows)
+
+
+async def _complete(
+    read: ReadTransaction, actor: Actor, rows: Sequence[Any]
+) -> list[CalendarObject]:
     ids = [row.id for row in rows]
     reminders = await _read_reminders(read, actor.user_id, ids) if ids else {}
     return [_of_row(row, reminders.get(row.id, [])) for row in rows]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from shared import event_log
 from shared.actor import Actor
 from shared.caldav.collections import SyncPosition
-from shared.caldav.objects import ENDING, CalendarObject, read_by_ids, read_page
+from shared.caldav.objects import ENDING
 from shared.errors import Conflict
 from shared.event_log import EventPage
 from shared.ids import Epoch, ListId, StreamId, list_stream, user_stream
@@ -25,8 +25,6 @@ from shared.unit_of_work import ReadTransaction
 EVENTS_PER_PAGE = 500
 # Of a day in a busy list. An app that was away for longer compares all tags instead, which is cheaper.
 MAX_PAGES = 10
-# Todos reported by one answer; more are compared by their tags.
-MAX_CHANGED = 2_000
 
 _ARRIVED = frozenset({"todo.created", "todo.moved_in"})
 _GONE = frozenset({"todo.deleted", "todo.moved_out"})
@@ -54,9 +52,9 @@ class Changes:
 
 @dataclass(frozen=True)
 class SyncAnswer:
-    """Changed objects, the names of those that are gone, and the position of both."""
+    """The todos that changed and are in the list, and the names of the objects that are gone."""
 
-    changed: list[CalendarObject]
+    changed: list[str]
     gone: list[str]
 
 
@@ -79,7 +77,7 @@ async def read_changes(
             changes.is_relabelled = True
     for todo_id in reminded:
         changes.changed.setdefault(todo_id)
-    return await _answer(read, actor, list_id, changes)
+    return await _answer(read, list_id, changes)
 
 
 async def _frames(
@@ -124,35 +122,40 @@ def _reminded_todos(frame: bytes, list_id: ListId) -> set[str]:
     return {reminder["todo_id"]} if reminder and reminder["list_id"] == list_id else set()
 
 
-async def _answer(
-    read: ReadTransaction, actor: Actor, list_id: ListId, changes: Changes
-) -> SyncAnswer:
+async def _answer(read: ReadTransaction, list_id: ListId, changes: Changes) -> SyncAnswer:
     named = list(dict.fromkeys([*changes.changed, *changes.gone]))
-    if len(named) > MAX_CHANGED:
+    stored = await _read_stored(read, named) if named else {}
+    live = [each for each in named if each in stored and stored[each].is_in(list_id)]
+    missing = [each for each in named if each not in live]
+    if any(each not in stored and each not in changes.arrived for each in missing):
+        # Its name went with it, and the app may know it.
         raise TokenRefused
-    found = await read_by_ids(read, actor, list_id, named) if named else {}
-    live = {id_: each for id_, each in found.items() if each.todo.deleted_at is None}
+    gone = [stored[each].name for each in missing if each in stored]
     if changes.is_relabelled:
-        page = await read_page(read, actor, list_id, "", MAX_CHANGED + 1)
-        if len(page) > MAX_CHANGED:
-            raise TokenRefused
-        live = {each.todo.id: each for each in page}
-    missing = [todo_id for todo_id in named if todo_id not in live]
-    return SyncAnswer(list(live.values()), await _names_of_gone(read, missing, changes))
+        of_list = TodoRow.list_id == list_id, TodoRow.deleted_at.is_(None)
+        live = list(await read.connection.scalars(select(TodoRow.id).where(*of_list)))
+    return SyncAnswer(live, gone)
 
 
-async def _names_of_gone(
-    read: ReadTransaction, missing: Sequence[str], changes: Changes
-) -> list[str]:
-    """Return the names that the app may know. Raise TokenRefused if one was deleted with its todo."""
-    if not missing:
-        return []
+@dataclass(frozen=True)
+class _Stored:
+    """Where a todo is now, and the name of its object."""
+
+    list_id: str
+    is_in_trash: bool
+    name: str
+
+    def is_in(self, list_id: ListId) -> bool:
+        return self.list_id == list_id and not self.is_in_trash
+
+
+async def _read_stored(read: ReadTransaction, todo_ids: Sequence[str]) -> dict[str, _Stored]:
     rows = await read.connection.execute(
-        select(TodoRow.id, CalendarObjectRow.name)
+        select(TodoRow.id, TodoRow.list_id, TodoRow.deleted_at, CalendarObjectRow.name)
         .outerjoin(CalendarObjectRow, CalendarObjectRow.todo_id == TodoRow.id)
-        .where(TodoRow.id.in_(missing))
+        .where(TodoRow.id.in_(todo_ids))
     )
-    stored = {row.id: row.name for row in rows}
-    if any(todo_id not in stored and todo_id not in changes.arrived for todo_id in missing):
-        raise TokenRefused
-    return [name or f"{todo_id}{ENDING}" for todo_id, name in stored.items()]
+    return {
+        row.id: _Stored(row.list_id, row.deleted_at is not None, row.name or f"{row.id}{ENDING}")
+        for row in rows
+    }

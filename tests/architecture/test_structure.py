@@ -12,8 +12,9 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from api.http.api_tokens.basic_token import basic_token_actor
 from api.http.dependencies import current_actor
-from api.main import ROUTERS
+from api.main import CALDAV, ROUTERS
 from api.routes.account.personal_data import leaving_actor
 from shared.contract.events import Event
 from shared.settings import ROOT
@@ -222,6 +223,23 @@ ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(r
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_every_route_authenticates_or_is_listed_as_public(route: APIRoute) -> None:
     assert needs_actor(route.dependant) is not (route.name in PUBLIC)
+
+
+def _needs_token(dependant: Dependant) -> bool:
+    return dependant.call is basic_token_actor or any(map(_needs_token, dependant.dependencies))
+
+
+def test_every_route_of_calendar_apps_needs_an_api_token() -> None:
+    routes = [route for router in CALDAV for route in router.routes]
+
+    public = {
+        route.name
+        for route in routes
+        if isinstance(route, APIRoute) and not _needs_token(route.dependant)
+    }
+    assert len(routes) > 30
+    # Both say only that there is CalDAV here: clients ask before they send a password.
+    assert public == {"redirect_to_root", "options"}
 
 
 def test_every_route_is_checked() -> None:

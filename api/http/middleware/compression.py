@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.conditional_requests import GZIP_SUFFIX
 from api.http.content_negotiation import accepts_coding, list_header
+from api.http.paths import CALDAV
 
 # A smaller answer is one packet either way.
 MIN_BYTES = 1400
@@ -21,7 +22,8 @@ MIN_BYTES_IN_THREAD = 128 * 1024
 # The texts among the types of our answers, without event streams.
 MEDIA_TYPES = (
     b"application/json", b"application/manifest+json", b"application/problem+json",
-    b"image/svg+xml", b"text/calendar", b"text/css", b"text/html", b"text/javascript", b"text/plain",
+    b"application/xml", b"image/svg+xml", b"text/calendar", b"text/css", b"text/html",
+    b"text/javascript", b"text/plain",
 )  # fmt: skip
 _GZIP_FORMAT = 31  # of zlib: a gzip header, and the largest window
 
@@ -34,6 +36,11 @@ class CompressionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        # A calendar app compares the tag of an object with the one that PROPFIND gave.
+        is_object = scope["path"].startswith(f"{CALDAV}/") and scope["method"] == "GET"
+        if is_object:
             await self.app(scope, receive, send)
             return
         # The start of an answer, kept until its body shows whether to compress it.
