@@ -219,6 +219,16 @@ def test_the_document_says_what_an_id_and_an_address_look_like() -> None:
     assert SCHEMAS["Registering"]["properties"]["email"]["format"] == "email"
 
 
+def test_a_required_field_of_a_form_is_not_empty() -> None:
+    forms = [schema for name, schema in SCHEMAS.items() if name.startswith("Body_")]
+
+    assert len(forms) >= 2
+    for form in forms:
+        for name in form["required"]:
+            # An empty field of a form counts as missing.
+            assert form["properties"][name]["minLength"] == 1, (form["title"], name)
+
+
 def test_the_authorize_button_uses_the_path_of_the_token_form() -> None:
     schemes = DOCUMENT["components"]["securitySchemes"]
     (scheme,) = [each for each in schemes.values() if each["type"] == "oauth2"]

@@ -137,8 +137,8 @@ async def answer_challenge(
 
 @router.post("/auth/token", responses=problem_responses(401, 403, 422, 429, 503))
 async def login_with_form(
-    username: Annotated[TypedEmail, Form(description="The e-mail address.")],
-    password: Annotated[Password, Form()],
+    username: Annotated[TypedEmail, Form(min_length=1, description="The e-mail address.")],
+    password: Annotated[Password, Form(min_length=1)],
     response: Response,
     resources: OpenResources,
     device: CallingDevice,

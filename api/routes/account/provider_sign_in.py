@@ -190,7 +190,7 @@ async def confirm_provider_link(
 )
 async def log_out_by_provider(
     provider: ChosenProvider,
-    logout_token: Annotated[str, Form(max_length=MAX_TOKEN_LENGTH)],
+    logout_token: Annotated[str, Form(min_length=1, max_length=MAX_TOKEN_LENGTH)],
     resources: OpenResources,
     address: ClientAddress,
     limits: Limits,
