@@ -37,9 +37,10 @@ from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import (
     Role,
 )
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shared.event_log import with_lock
 from shared.ids import ListId, StreamId, UserId, list_stream
+from shared.tables.accounts import SessionRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
@@ -296,6 +297,23 @@ async def authorize_site(actor: Actor, action: SiteAction) -> None:
             raise insufficient_scope()
     if actor.site_role not in ALLOWED_ON_SITE[action]:
         raise Forbidden("This needs another role on this site.")
+
+
+async def require_live_session(work: UnitOfWork, actor: Actor) -> None:
+    """Raise Unauthenticated if the actor's session was revoked since the request began.
+
+    Called under a lock that the request may have waited for, before what goes on after the session. API
+    tokens, guests and users of trusted issuers have no session.
+    """
+    if actor.grant is not None or actor.is_external or actor.is_guest:
+        return
+    is_live = select(SessionRow.id).where(
+        SessionRow.id == actor.session_id,
+        SessionRow.user_id == actor.user_id,
+        SessionRow.revoked_at.is_(None),
+    )
+    if await work.connection.scalar(is_live) is None:
+        raise Unauthenticated
 
 
 async def _decide(

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
+from shared.access import gate
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.actor import Actor
 from shared.contract.events import AccountEdited
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
-from shared.errors import NotFound, Unauthenticated
+from shared.errors import NotFound
 from shared.ids import UserId, user_stream
-from shared.tables.accounts import SessionRow, UserRow
+from shared.tables.accounts import UserRow
 from shared.tables.share_links import GUEST
 from shared.text import email_key, search_key
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -102,13 +103,7 @@ async def lock_own_account(work: UnitOfWork, actor: Actor) -> Account:
     ended it, and a credential that was added after it would outlive the reset. Raise Unauthenticated.
     """
     account = await lock_account(work, actor.user_id)
-    is_live = select(SessionRow.id).where(
-        SessionRow.id == actor.session_id,
-        SessionRow.user_id == account.id,
-        SessionRow.revoked_at.is_(None),
-    )
-    if await work.connection.scalar(is_live) is None:
-        raise Unauthenticated
+    await gate.require_live_session(work, actor)
     return account
 
 

@@ -39,10 +39,12 @@ async def create_feed(
 ) -> tuple[CalendarFeedShape, str]:
     """Create a feed, and return it with the secret of its address, which is not stored.
 
-    Raise Conflict `too_many_calendar_feeds`, or NotFound for a list that the actor may not read.
+    Raise Unauthenticated, Conflict `too_many_calendar_feeds`, or NotFound for a list that the actor may
+    not read.
     """
     # Of two requests at the same time, the second counts the feed of the first.
     await work.lock_streams([user_stream(actor.user_id)])
+    await gate.require_live_session(work, actor)
     count = select(func.count()).where(CalendarFeedRow.user_id == actor.user_id)
     if (await work.connection.scalar(count) or 0) >= MAX_FEEDS:
         raise Conflict(

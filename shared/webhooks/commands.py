@@ -63,6 +63,8 @@ async def create_webhook(
         await lock_account(work, actor.user_id)
     else:
         await gate.authorize_write(work, actor, list_id, Action.MANAGE_WEBHOOKS)
+    # It goes on after the session, and so after a reset of the password that ended it meanwhile.
+    await gate.require_live_session(work, actor)
     await _require_room(work, actor, list_id)
     webhook_id, secret = WebhookId(new_id()), new_webhook_secret()
     await work.connection.execute(

@@ -43,6 +43,10 @@ async def plant(target: Target, name: str, email: str, headers: dict[str, str]) 
     for path in ("/lists", "/users/me", "/users/me/api-tokens"):
         answer = await target.client.get(API + path, headers=bearer)
         target.record(name, f"{path} with an API token", answer.text)
+    # One that stays open; adding the passkey has ended those before.
+    body = {"email": email, "password": target.secrets[f"password of {name}"]}
+    challenge = (await _post(target.client, "/auth/login", body))["challenge"]
+    target.secrets.add(f"open challenge of {name}", challenge)
     # Refused proofs, which answers and logs must not repeat.
     for path, sent in {
         "/auth/login": {"email": email, "password": target.secrets[f"wrong password of {name}"]},
@@ -87,6 +91,7 @@ async def plant_provider(target: Target, linked: str, email: str) -> None:
             secrets.add(f"{kind} of Pia", signed_in[kind])
         asked = await _finish(target, browser, linked, sub="another", email=email)
         secrets.add(f"link ticket for {linked}", asked["link_token"])
+        await _start(target, browser, "an unfinished sign-in")
         logout = provider.logout_token(sub="pia", jti="canary")
         secrets.add("logout token", logout)
         path = f"{API}/auth/oidc/corp/backchannel-logout"
@@ -95,15 +100,20 @@ async def plant_provider(target: Target, linked: str, email: str) -> None:
             target.record("anonymous", path, answer.text)
 
 
+async def _start(target: Target, browser: ProviderBrowser, name: str) -> str:
+    url = await browser.start()
+    sent = parse_qs(urlsplit(url).query)
+    for parameter in ("state", "nonce"):
+        target.secrets.add(f"{parameter} of {name} at the provider", sent[parameter][0])
+    _add_cookies(target, browser.client, name)
+    return url
+
+
 async def _finish(
     target: Target, browser: ProviderBrowser, name: str, **claims: Any
 ) -> dict[str, Any]:
     secrets, provider = target.secrets, target.provider
-    url = await browser.start()
-    sent = parse_qs(urlsplit(url).query)
-    for parameter in ("state", "nonce"):
-        secrets.add(f"{parameter} of {name} at the provider", sent[parameter][0])
-    _add_cookies(target, browser.client, name)
+    url = await _start(target, browser, name)
     parameters = provider.authorize(url, **claims)
     # The access token has the code in it.
     code = secrets[f"code of {name} at the provider"]

@@ -24,13 +24,16 @@ from shared.accounts.provider_sign_in.linking import link_identity, unlink_ident
 from shared.accounts.second_factors.recovery_codes import renew_codes
 from shared.accounts.second_factors.totp import begin_totp, confirm_totp, remove_totp
 from shared.actor import Actor
+from shared.calendar_feeds.commands import FeedRequest, create_feed
 from shared.contract.api_tokens import TokenScope
+from shared.contract.calendar_feeds import FeedContent
 from shared.contract.passkeys import NewPasskeyBody
 from shared.contract.sign_in import Method, TotpProof
 from shared.errors import Unauthenticated
 from shared.ids import ApiTokenId, PasskeyId, SessionId
 from shared.resources import Resources
 from shared.settings import Settings
+from shared.webhooks.commands import NewWebhook, create_webhook
 from tests.support.authenticator import Authenticator
 from tests.support.features.second_factors import AppUser, user_with_app
 from tests.support.realtime.databases import SQLITE_ONLY
@@ -109,6 +112,14 @@ class Scene:
 
     async def delete_account(self) -> None:
         await self.world.run(request_deletion, self.actor, 7)
+
+    async def create_calendar_feed(self) -> None:
+        wanted = FeedRequest("Phone", None, FeedContent.EVENTS, include_completed=False)
+        await self.world.run(create_feed, self.actor, wanted)
+
+    async def create_webhook(self) -> None:
+        new = NewWebhook("Script", "https://hook.example.org/", ("todo.created",))
+        await self.world.run(create_webhook, self.actor, None, new, [b"x" * 32])
 
     async def step_up(self) -> None:
         proof = TotpProof(method=Method.TOTP, code=self.user.code())
