@@ -37,10 +37,11 @@ from api.routes.account import (
     provider_sign_in,
     push,
     second_factors,
+    sessions,
     step_up,
     users,
 )
-from api.routes.administration import jobs, site_state, user_administration
+from api.routes.administration import accounts, jobs, site_state, user_administration
 from api.routes.interop import webhooks
 from api.routes.lists import (
     events,
@@ -64,12 +65,14 @@ from shared.version import VERSION
 # One router for each resource, all of them under /api/v1.
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    sessions.router,
     step_up.router,
     second_factors.router,
     email_links.router,
     provider_sign_in.router,
     audit.router,
     users.router,
+    accounts.router,
     api_tokens.router,
     calendar_feeds.router,
     passkeys.router,

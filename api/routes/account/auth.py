@@ -1,4 +1,4 @@
-"""Routes of /auth and /ws-ticket: sign-in, tokens and sessions.
+"""Routes of /auth: sign-in and tokens.
 
 They take no Idempotency-Key: a saved response would store its tokens in the database.
 """
@@ -9,12 +9,11 @@ from fastapi import APIRouter, Depends, Form, Header, Response
 from pydantic import Field
 
 from api.http import rate_limits
-from api.http.dependencies import ClientAddress, CurrentActor, OpenResources, PathId, bearer_token
+from api.http.dependencies import ClientAddress, OpenResources, bearer_token
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits, RequestLimits
 from api.http.refresh_cookie import BrowserCookie
 from api.routes.account.account_fields import Password, TypedEmail
-from shared.accounts import queries
 from shared.accounts.account import find_account
 from shared.accounts.authentication import sessions, sign_in
 from shared.accounts.authentication.challenges import Challenge, count_attempt
@@ -22,13 +21,12 @@ from shared.accounts.authentication.credentials import authenticate
 from shared.accounts.authentication.devices import Device
 from shared.accounts.authentication.second_step import finish_sign_in
 from shared.accounts.authentication.sessions import IssuedTokens
-from shared.accounts.authentication.tickets import issue_ticket
 from shared.actor import Actor
 from shared.contract.base import Body, Instant, Shape
-from shared.contract.sessions import SessionShape, SignInMethod
+from shared.contract.sessions import SignInMethod
 from shared.contract.sign_in import ChallengeShape, OpenedChallenge, SecondProof
 from shared.errors import Unauthenticated
-from shared.ids import SessionId, UserId
+from shared.ids import UserId
 from shared.resources import Resources
 
 router = APIRouter(tags=["auth"])
@@ -64,15 +62,6 @@ class SignInShape(Shape):
         description="When the account is deleted, as its user asked. Until then the token is good for "
         "`/users/me/deletion` alone, where the user keeps the account. Null for every other account.",
     )
-
-
-class TicketShape(Shape):
-    ticket: str
-    expires_in: int
-
-
-class SessionsShape(Shape):
-    items: list[SessionShape]
 
 
 async def get_device(
@@ -206,45 +195,6 @@ async def logout(
     response = Response(status_code=204)
     cookie.clear(response)
     return response
-
-
-@router.get("/auth/sessions", responses=problem_responses(401))
-async def read_sessions(actor: CurrentActor, resources: OpenResources) -> SessionsShape:
-    """List the devices that are signed in."""
-    async with resources.single_read() as read:
-        return SessionsShape(items=await queries.read_my_sessions(read, actor))
-
-
-@router.delete("/auth/sessions", status_code=204, responses=problem_responses(401))
-async def revoke_other_sessions(actor: CurrentActor, resources: OpenResources) -> Response:
-    """Sign every other device out."""
-    async with resources.begin() as work:
-        await sessions.revoke_other_sessions(work, actor)
-    return Response(status_code=204)
-
-
-@router.delete(
-    "/auth/sessions/{session_id}", status_code=204, responses=problem_responses(401, 404)
-)
-async def revoke_session(
-    session_id: PathId, actor: CurrentActor, resources: OpenResources
-) -> Response:
-    """Sign one device out."""
-    async with resources.begin() as work:
-        await sessions.revoke_session(work, actor, SessionId(session_id))
-    return Response(status_code=204)
-
-
-@router.post("/ws-ticket", tags=["live"], responses=problem_responses(401, 429))
-async def ws_ticket(
-    actor: CurrentActor, response: Response, resources: OpenResources, limits: Limits
-) -> TicketShape:
-    """Issue a ticket that opens one socket, once, within 30 s."""
-    await limits.take(rate_limits.SOCKET_TICKET, account=actor.user_id)
-    async with resources.begin() as work:
-        ticket, seconds = await issue_ticket(work, actor)
-    response.headers["Cache-Control"] = "no-store"
-    return TicketShape(ticket=ticket, expires_in=seconds)
 
 
 async def _refund_password(resources: Resources, limits: RequestLimits, user_id: UserId) -> None:

@@ -1,4 +1,4 @@
-"""Routes of administrators about users: invite, reset. The others are in routes/account/users.py."""
+"""Routes of administrators about users: invite, reset. The others are in accounts.py."""
 
 from fastapi import APIRouter, Response
 from pydantic import Field

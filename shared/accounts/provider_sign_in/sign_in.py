@@ -8,12 +8,10 @@
     no account                one is made, if site and provider allow it
     an unconfirmed one        it is taken over, if they allow it (pending_accounts.py)
 
-The state is used up in a transaction of its own, whatever comes after.
+The first three steps of `finish` are in identification.py.
 """
 
-import hmac
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -37,20 +35,15 @@ from shared.accounts.provider_sign_in.admission import Newcomer, require_admitte
 from shared.accounts.provider_sign_in.authorization import (
     AuthorizationResponse,
     authorization_url,
-    check_response,
-    exchange_code,
-    fetch_userinfo,
 )
 from shared.accounts.provider_sign_in.errors import ProviderRefusal, state_invalid
-from shared.accounts.provider_sign_in.id_tokens import check_id_token, read_sid
+from shared.accounts.provider_sign_in.identification import ProviderUser, identify
 from shared.accounts.provider_sign_in.linking import link_identity
 from shared.accounts.provider_sign_in.pending_accounts import take_over_pending
 from shared.accounts.provider_sign_in.site_roles import apply_site_role
 from shared.accounts.provider_sign_in.tickets import (
     BrowserSecrets,
-    Ticket,
     issue_ticket,
-    use_ticket,
 )
 from shared.accounts.registration import Registration
 from shared.actor import Actor
@@ -58,7 +51,6 @@ from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import AccountStatus
 from shared.errors import Conflict, DomainError, Forbidden, NotFound, Unauthenticated
 from shared.ids import UserId, new_secret
-from shared.issuer_keys.discovery import ProviderMetadata
 from shared.resources import Resources
 from shared.settings.external_sign_in.providers import Provider
 from shared.tables.accounts import ExternalIdentityRow
@@ -73,15 +65,6 @@ class StartedSignIn:
 
     url: str
     browser_secret: str
-
-
-@dataclass(frozen=True)
-class ProviderUser:
-    """Whom the provider signed in."""
-
-    identity: Identity
-    sid: str | None
-    claims: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -129,7 +112,7 @@ async def finish(
     """
     user, user_id = None, None
     try:
-        user, ticket = await _identify(resources, provider, response, browser_secret)
+        user, ticket = await identify(resources, provider, response, browser_secret)
         user_id = ticket.user_id
         if ticket.user_id is not None:
             if actor is None or actor.user_id != ticket.user_id:
@@ -143,52 +126,6 @@ async def finish(
             user_id = await _find_meant(resources, user)
         await _audit_failure(resources, provider, error, device, user_id)
         raise
-
-
-async def _identify(
-    resources: Resources,
-    provider: Provider,
-    response: AuthorizationResponse,
-    browser_secret: str,
-) -> tuple[ProviderUser, Ticket]:
-    """Return whom the provider signed in, and the ticket with which this browser began."""
-    secrets = BrowserSecrets(browser_secret)
-    # Not the state of another browser, which would sign its user in here (RFC 9700, section 4.7).
-    if not hmac.compare_digest(secrets.state.encode(), response.state.encode()):
-        raise state_invalid("the state is not of this browser")
-    async with resources.begin() as work:
-        ticket = await use_ticket(work, "state", response.state)
-    if ticket is None:
-        raise state_invalid("the state expired or was used")
-    if ticket.provider != provider.id:
-        raise state_invalid("the state is of another provider")
-    metadata = await resources.discovery.find(provider)
-    code = check_response(provider, metadata, response)
-    tokens = await exchange_code(resources.settings, provider, metadata, code, secrets)
-    claims = await check_id_token(
-        resources, provider, metadata, tokens.id_token,
-        nonce=secrets.nonce, access_token=tokens.access_token,
-    )  # fmt: skip
-    identity = Identity(provider.issuer, str(claims["sub"]))
-    sid = read_sid(claims)
-    claims = await _complete(provider, metadata, claims, tokens.access_token)
-    return ProviderUser(identity, sid, claims), ticket
-
-
-async def _complete(
-    provider: Provider, metadata: ProviderMetadata, claims: Mapping[str, object], access_token: str
-) -> Mapping[str, object]:
-    """Return the claims with those of the UserInfo endpoint, where some providers put the address."""
-    wanted = {"email"} | ({provider.groups_claim} if provider.site_roles else set())
-    if wanted <= claims.keys():
-        return claims
-    more = await fetch_userinfo(provider, metadata, access_token, str(claims["sub"]))
-    if "email" not in claims:
-        # Address and confirmation come from one source.
-        claims = {name: value for name, value in claims.items() if name != "email_verified"}
-    else:
-        more = {name: value for name, value in more.items() if name != "email_verified"}
-    return {**more, **claims}
 
 
 async def _sign_in(
