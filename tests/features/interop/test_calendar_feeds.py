@@ -19,7 +19,7 @@ from shared.ids import ListId
 from shared.lists.commands import delete_list, restore_list
 from shared.members.commands import remove_member
 from shared.settings import Settings
-from shared.tables.accounts import AuditRow, SessionRow
+from shared.tables.accounts import AuditRow, SessionRow, UserRow
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from tests.support.api_server import client_of, running_app
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
@@ -248,6 +248,22 @@ async def test_feeds_end_when_the_account_is_disabled(builder: ListBuilder, worl
     await world.run(edit_as_operator, email, AccountEdit(disabled=False))
 
     assert disabled.status_code == (await _read(builder, feed)).status_code == 404
+
+
+async def test_a_feed_waits_while_its_account_is_to_be_deleted(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    feed = await _feed(builder, ana)
+
+    statuses = []
+    for status in ("disabled", "active"):
+        async with world.resources.begin() as work:
+            of_ana = UserRow.id == ana.user_id
+            await work.connection.execute(update(UserRow).where(of_ana).values(status=status))
+        statuses.append((await _read(builder, feed)).status_code)
+
+    assert statuses == [404, 200]
 
 
 async def test_feeds_are_made_only_for_lists_that_one_reads(
