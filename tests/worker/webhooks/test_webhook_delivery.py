@@ -4,25 +4,19 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from shared import base64url, event_log
+from shared import event_log
 from shared.contract.shapes import Role
 from shared.ids import list_stream, user_stream
 from shared.members.commands import change_role, join_list, remove_member
-from shared.resources import open_resources
-from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.interop.webhook_cursors import WebhookCursorRow
 from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.interop.webhooks import WebhookRow
-from shared.tables.jobs import JobRow
 from shared.tables.streams import EventRow, StreamRow
-from shared.webhooks import reencryption
-from shared.webhooks.commands import WebhookEdit, delete_webhook, edit_webhook, secret_of
+from shared.webhooks.commands import WebhookEdit, delete_webhook, edit_webhook
 from shared.webhooks.deliveries import replay_delivery, replay_from, request_test
 from shared.webhooks.rules import MAX_DELIVERIES
-from tests.support.services.smtp import SmtpServer
 from tests.support.services.webhook_receiver import verify
-from tests.support.settings import changed_settings
 from tests.support.worker.table_rows import count_rows
 from tests.support.worker.webhooks import (
     WebhookScenario,
@@ -291,71 +285,3 @@ async def test_the_log_keeps_the_newest_deliveries(hook: WebhookScenario) -> Non
     async with hook.world.resources.begin() as work:
         await recording.trim_log(work, hook.webhook_id)
     assert len(await read_rows(hook.world.resources, WebhookDeliveryRow)) == 3 <= MAX_DELIVERIES
-
-
-async def test_a_webhook_whose_job_kills_workers_is_disabled(hook: WebhookScenario) -> None:
-    await hook.write()
-    await hook.worker.sweeper.sweep()
-    await hook.worker.wait_for_jobs()
-    await hook.write()
-    await hook.worker.sweeper.webhook_scan.queue_due()
-    [job] = await open_jobs(hook.world.resources)
-    async with hook.world.resources.begin() as work:
-        await work.connection.execute(
-            update(JobRow)
-            .where(JobRow.id == job.id)
-            .values(state="leased", crashes=2, lease_until=work.now - timedelta(seconds=1))
-        )
-
-    await hook.run(times=3)
-
-    assert (await hook.row()).disabled_reason == "crashed"
-    assert len(hook.receiver.received) == 1
-
-
-async def test_a_secret_that_no_key_decrypts_disables_its_webhook(hook: WebhookScenario) -> None:
-    async with hook.world.resources.begin() as work:
-        broken = base64url.encode(bytes(40))
-        await work.connection.execute(update(WebhookRow).values(encrypted_secret=broken))
-    await hook.write()
-
-    await hook.run(times=2)
-
-    assert (await hook.row()).disabled_reason == "secret"
-    assert await open_jobs(hook.world.resources) == []
-
-
-async def test_secrets_are_encrypted_anew_with_another_key(
-    hook: WebhookScenario, settings: Settings
-) -> None:
-    before = settings.secrets.signing_keys()[0].decode()
-    changed = changed_settings(settings, secret_key="k" * 40, previous_secret_key=before)
-    async with open_resources(changed, hook.world.resources.clock) as resources:
-        await reencryption.reencrypt_batch(resources)
-        row = (await read_rows(resources, WebhookRow))[0]
-
-    assert secret_of([b"k" * 40], row) == hook.webhook.secret
-
-
-async def test_what_is_disabled_is_said_in_a_mail(hook: WebhookScenario, smtp: SmtpServer) -> None:
-    await hook.write()
-    hook.receiver.answer(410)
-
-    await hook.run(times=3)
-
-    mails = [mail.body() for mail in smtp.received]
-    [said] = [mail for mail in mails if "was disabled" in mail]
-    assert "Your webhook “Home” to 127.0.0.1" in said
-
-
-async def test_a_scan_that_took_long_is_not_repeated_soon(hook: WebhookScenario) -> None:
-    scan = hook.worker.sweeper.webhook_scan
-    scan.pause_factor = 1_000_000
-    await hook.write()
-
-    assert await scan.queue_due()
-    await hook.worker.run_once()
-    await hook.write()
-
-    assert not await scan.queue_due()
-    assert scan.wait > timedelta(seconds=1)
