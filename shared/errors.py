@@ -10,6 +10,7 @@ DomainError
 │   ├── Stale         the edit names a version that is no longer current; carries the current one
 │   └── Moved         the todo moved before its list's stream was locked; callers retry
 ├── Invalid           the input is not acceptable; carries one FieldError a field
+├── TooSlow           the input did not arrive in time
 ├── TooLarge          the input is larger than a documented limit
 ├── RateLimited       too many attempts; carries when to retry
 └── Unavailable       a needed service is down; carries when to retry
@@ -116,6 +117,10 @@ class Invalid(DomainError):
     @classmethod
     def field(cls, field: str, code: str, message: str) -> "Invalid":
         return cls(message, [FieldError(field, code, message)])
+
+
+class TooSlow(DomainError):
+    code = "too_slow"
 
 
 class TooLarge(DomainError):

@@ -13,6 +13,7 @@ the point breaks the N-th time it is reached, and each time after that.
     effect_unsaved    inside the finishing transaction
     export_page_saved a page of an export is committed; the next one is not begun
     events_erased     names were erased from a page of events; the next one is not read
+    import_page_saved the todos of a page of an import are committed; the next page is not begun
     job_finished      the finishing transaction is committed
     reminders_unsaved inside the transaction that fires reminders
 """

@@ -25,6 +25,7 @@ CalendarFeedId = NewType("CalendarFeedId", str)
 ExportId = NewType("ExportId", str)
 WebhookId = NewType("WebhookId", str)
 DeliveryId = NewType("DeliveryId", str)
+ImportId = NewType("ImportId", str)
 JobId = NewType("JobId", str)
 # A stream is a sequence of events: of a list ("<list id>") or a user ("user:<user id>").
 StreamId = NewType("StreamId", str)

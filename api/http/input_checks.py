@@ -10,6 +10,7 @@ from starlette.types import Message, Receive, Scope
 
 from api.http.paths import API, is_under
 from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
+from shared.imports.commands import MAX_FILE_BYTES, file_too_large
 
 # Where the scope holds the body of a request that may have one, and its parsed JSON if it has any.
 BODY = "livelist.body"
@@ -37,6 +38,11 @@ def takes_form(path: str) -> bool:
     return path in FORM_PATHS or (path.startswith(_PROVIDERS) and path.endswith(_FORM_ENDING))
 
 
+# Its route reads the body while it arrives, and limits it.
+FILE_PATHS = frozenset({f"{API}/imports"})
+FILE = "application/octet-stream"
+
+
 class InputRejected(Exception):
     """The problem with which a request is answered."""
 
@@ -55,6 +61,10 @@ async def read_input(scope: Scope, receive: Receive) -> Receive | None:
     """
     _check_address(scope)
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return receive
+    if scope["path"] in FILE_PATHS:
+        _check_file(scope)
+        scope[BODY] = b""
         return receive
     body = await _read_body(scope, receive)
     if body is None:
@@ -128,6 +138,19 @@ def _is_json(scope: Scope) -> bool:
     if _header(scope, b"content-encoding") not in (b"", b"identity"):
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
     return not is_form
+
+
+def _check_file(scope: Scope) -> None:
+    """Raise InputRejected for what is no file of bytes, before any of it is read."""
+    if _header(scope, b"content-type").lower() not in (b"", FILE.encode()):
+        raise InputRejected(
+            415, "unsupported_media_type", f"Send {FILE}.", headers={"Accept": FILE}
+        )
+    if _header(scope, b"content-encoding") not in (b"", b"identity"):
+        raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
+    content_length = _header(scope, b"content-length")
+    if content_length.isdigit() and int(content_length[:20]) > MAX_FILE_BYTES:
+        raise InputRejected(413, "too_large", file_too_large().detail)
 
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:

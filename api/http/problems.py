@@ -34,6 +34,7 @@ STATUS: dict[type[DomainError], tuple[int, str]] = {
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "Conflict"),
     errors.Stale: (412, "Changed meanwhile"),
+    errors.TooSlow: (408, "Too slow"),
     errors.TooLarge: (413, "Too large"),
     errors.Invalid: (422, "Not acceptable"),
     errors.RateLimited: (429, "Too many attempts"),

@@ -84,6 +84,8 @@ EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
 # A user exports each of some lists in several formats. Each reads all their todos, which takes a process
 # seconds for a large account.
 LIST_EXPORT = Limit("list_export", LimitScope.ACCOUNT, 60, 3600)
+# A user tries a file as it is, corrects it and tries again. Each may store MAX_FILE_BYTES.
+IMPORT_UPLOAD = Limit("import_upload", LimitScope.ACCOUNT, 20, 3600)
 # An admin writes to single users, not to all of them.
 ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
 

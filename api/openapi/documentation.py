@@ -43,6 +43,7 @@ TAGS = [
     {"name": "auth", "description": "Registering, signing in, sessions."},
     {"name": "users", "description": "Your account; for admins, all accounts."},
     {"name": "lists", "description": "Lists, their snapshots and their events."},
+    {"name": "imports", "description": "Files of other programs, and of this one, as lists."},
     {"name": "members", "description": "The members of a list, and invitations."},
     {"name": "calendar feeds", "description": "Todos for calendar programs, at secret addresses."},
     {"name": "share links", "description": "Links by which people without an account use a list."},

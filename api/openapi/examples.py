@@ -7,6 +7,7 @@ from typing import Any
 
 from api.openapi import administration_examples, webhook_examples
 from api.openapi import calendar_feed_examples as calendar_feeds
+from api.openapi import import_examples as imports
 from api.openapi import provider_examples as providers
 from api.openapi import share_link_examples as share_links
 from shared.contract.shapes import TodoShape
@@ -175,6 +176,7 @@ ANSWERS: dict[str, Json] = {
         "id": EXPORT_ID, "state": "running", "rows_done": 420, "rows_total": 1300,
         "size_bytes": 262144, "created_at": AT, "finished_at": None, "expires_at": MONTH_LATER,
     },
+    **imports.ANSWERS,
     "AccountDeletionShape": {"delete_at": MONTH_LATER},
     "TicketShape": {"ticket": "Zm9yLiBOb3RoaW5nIGhlcmUu", "expires_in": 30},
     "SessionsShape": {"items": [_SESSION]},
@@ -294,6 +296,7 @@ _LINK_TOKEN = "06gzk48s4k8n0p2r4t6w8y0a2c.kQ7mS3xZ"  # noqa: S105  shows the for
 _PASSWORD = "four words nobody guesses"  # noqa: S105  likewise
 
 BODIES: dict[str, Json] = {
+    **imports.BODIES,
     "Registering": {
         "email": "ana@example.org", "password": _PASSWORD, "name": "Ana",
         "time_zone": "Europe/Berlin", "locale": "en",

@@ -5,12 +5,13 @@ after, without a further request (the sync law, tests/realtime/streams/test_sync
 
 On the stream of a list:  list.* member.* label.* todo.* comment.*
 On the stream of a user:  account.* session.* list.added/removed invitation.* reminder.*
-                          notification.* preferences.* api_token.* credentials.* data_export.*
+                          notification.* preferences.* api_token.* credentials.* data_export.* import.*
 """
 
 from typing import Any, ClassVar, Literal
 
 from shared.contract.base import Instant, Shape
+from shared.contract.interop.imports import ImportShape
 from shared.contract.notifications import NotificationShape, PreferencesShape
 from shared.contract.personal_data import DataExportShape
 from shared.contract.shapes import (
@@ -213,6 +214,13 @@ class DataExportChanged(Event):
 
     name = "data_export.changed"
     export: DataExportShape
+
+
+class ImportChanged(Event):
+    """An import of a file is previewed, advanced or ended. Part of no snapshot."""
+
+    name = "import.changed"
+    file_import: ImportShape
 
 
 class ListAdded(Event):

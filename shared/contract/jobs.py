@@ -151,6 +151,23 @@ class EraseFromEvents(Job):
     after: tuple[str, int] = ("", 0)
 
 
+class PreviewImport(Job):
+    """Read an uploaded file, and store what it holds. `attempt` is that of the import's row."""
+
+    kind = "preview_import"
+    priority = Priority.BULK
+    import_id: str
+    attempt: int
+
+
+class RunImport(Job):
+    """Add the todos of a previewed file to lists, a page at a time."""
+
+    kind = "run_import"
+    priority = Priority.BULK
+    import_id: str
+
+
 class EraseEvents(Job):
     """Do the same for one account. Added by a release before EraseFromEvents."""
 

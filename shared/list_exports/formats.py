@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.contract.shapes import TodoShape
+from shared.list_exports.calendar_encoder import CalendarEncoder
 from shared.list_exports.csv_encoder import CsvEncoder
 from shared.list_exports.json_encoder import JsonEncoder
 from shared.list_exports.markdown_encoder import MarkdownEncoder
@@ -20,6 +21,7 @@ from shared.list_exports.reading import ExportedList
 class ExportFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
+    ICALENDAR = "icalendar"
     MARKDOWN = "markdown"
 
 
@@ -41,5 +43,6 @@ class Encoder(Protocol):
 ENCODERS: Mapping[ExportFormat, Callable[[], Encoder]] = {
     ExportFormat.JSON: JsonEncoder,
     ExportFormat.CSV: CsvEncoder,
+    ExportFormat.ICALENDAR: CalendarEncoder,
     ExportFormat.MARKDOWN: MarkdownEncoder,
 }

@@ -25,6 +25,8 @@ ROUND_TRIPS = {
     "GET /auth/sessions": 1,
     # Which lists the feed shows, and their todos.
     "GET /calendar-feeds/{file}": 2,
+    "GET /imports": 1,
+    "GET /imports/{import_id}": 1,
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     "GET /lists/{list_id}/events": 1,

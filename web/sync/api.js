@@ -95,6 +95,32 @@ export async function download(path, token) {
 }
 
 /**
+ * Send a file, which may take minutes, and return the JSON of the answer.
+ * @param {string} path below /api/v1
+ * @param {Blob} file
+ * @param {string} token
+ * @returns {Promise<any>} what the route answers
+ * @throws {Refused | Unreachable}
+ */
+export async function upload(path, file, token) {
+  /** @type {Response} */
+  let answer;
+  try {
+    const headers = new Headers({
+      Authorization: `Bearer ${token}`,
+      'Content-Type': 'application/octet-stream',
+      'Livelist-Client': 'web',
+    });
+    answer = await fetch(BASE + path, { method: 'POST', headers, body: file });
+  } catch {
+    throw new Unreachable();
+  }
+  const content = await readJson(answer);
+  if (answer.ok) return content;
+  throw errorOf(answer, content);
+}
+
+/**
  * @param {Response} answer a refusal
  * @param {Partial<Problem> | null} content
  */

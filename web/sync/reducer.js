@@ -149,6 +149,7 @@ export const CASES = {
   'credentials.changed': (state) => state,
   // The page of exports shows them itself (views/pages/settings/personal_data.js).
   'data_export.changed': (state) => state,
+  'import.changed': (state) => state,
   'list.added': addList,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),
   'invitation.received': (state, { invitation }) => ({

@@ -1,7 +1,7 @@
 // The sign-in of this browser. The access token is in memory only, the refresh token in an HttpOnly
 // cookie that no script can read. All windows share the cookie, so they refresh one after another.
 
-import { download, Refused, request, Unreachable } from './api.js';
+import { download, Refused, request, Unreachable, upload } from './api.js';
 
 /**
  * @import {
@@ -177,6 +177,18 @@ export class Session extends SessionTarget {
     const token = await this.token();
     if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
     return download(path, token);
+  }
+
+  /**
+   * Send a file, with the sign-in of this window.
+   * @param {string} path below /api/v1
+   * @param {Blob} file
+   * @returns {Promise<any>} what the route answers
+   */
+  async upload(path, file) {
+    const token = await this.token();
+    if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
+    return upload(path, file, token);
   }
 
   async signOut() {

@@ -282,6 +282,7 @@ export interface Confirmation {
 /** The open dialog. A list dialog without `listId` makes a new list. */
 export type Dialog =
   | { kind: 'members'; listId: string }
+  | { kind: 'export'; listId: string }
   | { kind: 'list'; listId?: string }
   /** With `listId` it searches that list alone. */
   | { kind: 'palette'; searching?: boolean; listId?: string }

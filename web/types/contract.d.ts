@@ -428,7 +428,7 @@ export interface Expiring {
   seconds: number;
 }
 
-export type ExportFormat = 'json' | 'csv' | 'markdown';
+export type ExportFormat = 'json' | 'csv' | 'icalendar' | 'markdown';
 
 export interface Failed {
   type: 'error';
@@ -486,6 +486,81 @@ export interface IdentityShape {
   created_at: string;
 }
 
+export interface ImportChanged {
+  file_import: ImportShape;
+}
+
+export interface ImportColumns {
+  list?: string | null;
+  title?: string | null;
+  description?: string | null;
+  status?: string | null;
+  priority?: string | null;
+  due?: string | null;
+  time_zone?: string | null;
+  repeat?: string | null;
+  labels?: string | null;
+  completed_at?: string | null;
+  id?: string | null;
+  parent_id?: string | null;
+}
+
+export interface ImportDetail {
+  id: string;
+  file_name: string;
+  kind: ImportKind | null;
+  state: ImportState;
+  list_id: string | null;
+  size_bytes: number;
+  todos_total: number;
+  todos_done: number;
+  todos_created: number;
+  todos_skipped: number;
+  todos_failed: number;
+  error: string;
+  created_at: string;
+  finished_at: string | null;
+  expires_at: string;
+  lists: PreviewedList[];
+  sample: PreviewedTodo[];
+  problems: ImportProblem[];
+  problem_count: number;
+  header: string[];
+}
+
+export type ImportKind = 'livelist' | 'csv' | 'todoist' | 'trello' | 'vikunja' | 'microsoft' | 'google' | 'ticktick' | 'icalendar' | 'super_productivity' | 'todo_txt' | 'markdown';
+
+export interface ImportOptionsBody {
+  kind?: ImportKind | null;
+  list_id?: string | null;
+  columns?: ImportColumns;
+}
+
+export interface ImportProblem {
+  line: number;
+  text: string;
+}
+
+export interface ImportShape {
+  id: string;
+  file_name: string;
+  kind: ImportKind | null;
+  state: ImportState;
+  list_id: string | null;
+  size_bytes: number;
+  todos_total: number;
+  todos_done: number;
+  todos_created: number;
+  todos_skipped: number;
+  todos_failed: number;
+  error: string;
+  created_at: string;
+  finished_at: string | null;
+  expires_at: string;
+}
+
+export type ImportState = 'uploading' | 'previewing' | 'ready' | 'running' | 'done' | 'failed' | 'cancelled';
+
 export interface InvitationBody {
   email: string;
   role: Role;
@@ -527,6 +602,10 @@ export interface Items_CalendarFeedShape_ {
 
 export interface Items_DataExportShape_ {
   items: DataExportShape[];
+}
+
+export interface Items_ImportShape_ {
+  items: ImportShape[];
 }
 
 export interface Items_LabelShape_ {
@@ -1175,6 +1254,18 @@ export interface PreviewBody {
   repeat: RepeatBody;
 }
 
+export interface PreviewedList {
+  name: string;
+  todos: number;
+}
+
+export interface PreviewedTodo {
+  list_name: string;
+  title: string;
+  is_subtask: boolean;
+  line: number;
+}
+
 export interface Problem {
   type?: string;
   title: string;
@@ -1720,6 +1811,7 @@ export interface EventData {
   'api_token.revoked': ApiTokenRevoked;
   'credentials.changed': CredentialsChanged;
   'data_export.changed': DataExportChanged;
+  'import.changed': ImportChanged;
   'list.added': ListAdded;
   'list.removed': ListRemoved;
   'invitation.received': InvitationReceived;

@@ -15,6 +15,8 @@ Each batch is a transaction of its own.
     audit                          180 days old (AUDIT_DAYS)
     jobs                           ended 7 days ago; with a dedupe key, or dead, 90 days ago
     data_exports                   7 days old, replaced by a newer one, or failed
+    import_chunks                  of imports that are done, cancelled or expired
+    imports                        7 days old, or failed a day ago
     workers api_nodes              not seen for a day
     accounts                       not verified in 7 days, with their streams and Inbox
     leaving_accounts               whose users asked for it 7 days ago (ACCOUNT_DELETION_GRACE_DAYS)

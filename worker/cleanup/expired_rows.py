@@ -10,6 +10,8 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import AuditRow, LinkRow, RefreshTokenRow, SessionRow, TicketRow
 from shared.tables.idempotency import IdempotencyRow
+from shared.tables.interop.import_chunks import ImportChunkRow
+from shared.tables.interop.imports import ImportRow
 from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
@@ -52,6 +54,13 @@ def _expired_chunks(now: datetime, _: Settings) -> ColumnElement[bool]:
     return DataExportChunkRow.export_id.in_(select(DataExportRow.id).where(is_over))
 
 
+def _expired_import_chunks(now: datetime, _: Settings) -> ColumnElement[bool]:
+    # The file of a failed import may be read in another way.
+    is_over = or_(ImportRow.expires_at <= now, ImportRow.state.in_(("done", "cancelled")))
+    return ImportChunkRow.import_id.in_(select(ImportRow.id).where(is_over))
+
+
+_HAS_IMPORT_CHUNKS = exists().where(ImportChunkRow.import_id == ImportRow.id)
 # Deleted first, in batches: those of one export may be two thousand.
 _HAS_CHUNKS = exists().where(DataExportChunkRow.export_id == DataExportRow.id)
 
@@ -110,6 +119,11 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     "webhook_deliveries": (
         WebhookDeliveryRow,
         lambda now, _: WebhookDeliveryRow.created_at <= now - WEBHOOK_LOG_RETENTION,
+    ),
+    "import_chunks": (ImportChunkRow, _expired_import_chunks),
+    "imports": (
+        ImportRow,
+        lambda now, _: and_(ImportRow.expires_at <= now, ~_HAS_IMPORT_CHUNKS),
     ),
     "workers": (WorkerRow, lambda now, _: WorkerRow.seen_at <= now - WORKER_RETENTION),
     "api_nodes": (ApiNodeRow, lambda now, _: ApiNodeRow.seen_at <= now - WORKER_RETENTION),

@@ -9,6 +9,8 @@ from shared.contract.jobs import (
     EraseEvents,
     EraseFromEvents,
     ExportData,
+    PreviewImport,
+    RunImport,
     SendAdminMessage,
     SendAlreadyRegistered,
     SendDigest,
@@ -25,6 +27,7 @@ from shared.contract.jobs import (
 from worker.cleanup.chores import clean_up
 from worker.cleanup.erased_events import erase_events, erase_from_events
 from worker.cleanup.guests import end_share_link
+from worker.imports import preview, running
 from worker.jobs.context import Handler
 from worker.mail import account_emails, invitation_outcome, security_email
 from worker.mail.delivery import email_handler, one_by_one
@@ -77,6 +80,8 @@ HANDLERS: Mapping[str, Handler] = {
     ),
     SendExportReady.kind: email_handler(one_by_one(data_export.compose_ready)),
     ExportData.kind: Handler(data_export.export_data, data_export.record_outcome),
+    PreviewImport.kind: Handler(preview.preview_import, preview.record_outcome),
+    RunImport.kind: Handler(running.run_import, running.record_outcome),
     CleanUp.kind: Handler(clean_up),
     EraseFromEvents.kind: Handler(erase_from_events),
     EraseEvents.kind: Handler(erase_events),

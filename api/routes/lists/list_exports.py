@@ -47,6 +47,10 @@ _FILE: dict[int | str, dict[str, Any]] = {
                 "schema": {"type": "string"},
                 "example": "list,title\r\nTrip,Book the train\r\n",
             },
+            "text/calendar": {
+                "schema": {"type": "string"},
+                "example": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
+            },
             "text/markdown": {
                 "schema": {"type": "string"},
                 "example": "# Trip\n\n- [ ] Book the train\n",

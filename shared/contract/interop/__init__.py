@@ -1,1 +1,1 @@
-"""Shapes of what connects Livelist with other programs."""
+"""Shapes of what comes from other programs and goes to them."""

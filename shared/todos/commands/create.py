@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import repeat
 
 from sqlalchemy import bindparam, select
 
@@ -40,8 +42,13 @@ async def create_todos(
     list_id: ListId | None,
     new: Sequence[NewTodo],
     placement: Placement,
+    *,
+    completed_at: Sequence[datetime | None] | None = None,
 ) -> list[TodoShape]:
-    """Create todos of one list next to each other, in their order, as `create_todo` does."""
+    """Create todos of one list next to each other, in their order, as `create_todo` does.
+
+    `completed_at` says of each completed todo when that was; None: now.
+    """
     if list_id is None:
         list_id = await _read_inbox_id(work, actor)
     await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
@@ -56,8 +63,11 @@ async def create_todos(
             rank=rank,
             author=actor.user_id,
             now=work.now,
+            completed_at=completed,
         )
-        for fields, rank in zip(new, ranks, strict=True)
+        for fields, rank, completed in zip(
+            new, ranks, completed_at or repeat(None, len(new)), strict=True
+        )
     ]
     for todo in todos:
         rows.insert_todo(work, todo)

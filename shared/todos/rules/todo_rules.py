@@ -29,9 +29,19 @@ _EDITABLE = tuple(TodoEdit.model_fields)
 
 
 def new_todo(
-    new: NewTodo, *, todo_id: TodoId, list_id: str, rank: str, author: UserId, now: datetime
+    new: NewTodo,
+    *,
+    todo_id: TodoId,
+    list_id: str,
+    rank: str,
+    author: UserId,
+    now: datetime,
+    completed_at: datetime | None = None,
 ) -> TodoShape:
-    """Return the first version of a todo. Raise Invalid when its repeat rule has no date."""
+    """Return the first version of a todo, completed now unless at `completed_at`.
+
+    Raise Invalid when its repeat rule has no date.
+    """
     values = new.values()
     if new.repeat is not None:
         values["repeat"], values["due"] = begin_series(new.repeat, new.due)
@@ -43,7 +53,7 @@ def new_todo(
         due_at=due_at(values["due"]),
         rank=rank,
         comment_count=0,
-        completed_at=now if done else None,
+        completed_at=(completed_at or now) if done else None,
         completed_by=author if done else None,
         deleted_at=None,
         version=1,

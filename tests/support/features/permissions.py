@@ -31,6 +31,7 @@ from tests.support.calendar_feeds import CALENDAR_FEED_ROUTES, insert_feed
 from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
 from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
 from tests.support.features.webhook_routes import WEBHOOK_ROUTES, insert_webhook
+from tests.support.imports import FILE_HEADERS, IMPORT_ROUTES, insert_import
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
@@ -94,6 +95,7 @@ ROUTES: Mapping[str, Any] = {
     "GET /users/me/snapshot": None,
     "GET /users/me/list-snapshots": None,
     "GET /users/me/list-export": None,
+    **IMPORT_ROUTES,
     "GET /users/me/events": None,
     "STREAM /users/me/events": None,
     "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
@@ -190,6 +192,7 @@ QUERIES = {
     for method in ("GET", "STREAM")
     for path in ("/lists/{list_id}/events", "/users/me/events")
 } | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
+QUERIES |= {"POST /imports": "?file_name=todo.txt"}
 STREAM = "STREAM"  # A GET that asks for a live stream: it has an entry point and rows of its own.
 
 
@@ -238,6 +241,7 @@ class PermissionScenario:
                 await work.connection.execute(update(UserRow).where(of_user).values(status=status))
         self.ids |= {"list_id": list_id, "user_id": users["viewer"].user_id}
         self.ids["session_id"] = users["owner"].session_id
+        self.ids["import_id"] = await insert_import(world, users["owner"])
         self.ids["export_id"] = await insert_export(world, users["owner"])
 
     async def _fill_list(self) -> None:
@@ -315,7 +319,8 @@ class PermissionScenario:
             "GET" if method == STREAM else method,
             API + path.format_map(ids) + QUERIES.get(route, ""),
             json=body,
-            headers=self.headers(caller) | accept,
+            content=b"Milk" if route == "POST /imports" else None,
+            headers=self.headers(caller) | accept | FILE_HEADERS.get(route, {}),
         )
 
     async def send_while_cached(self, route: str, caller: str) -> httpx.Response:

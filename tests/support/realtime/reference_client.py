@@ -228,6 +228,7 @@ _PERSONAL: dict[str, Callable[[ReferenceClient, Json], None]] = {
     "api_token.revoked": ReferenceClient._ignore,
     "credentials.changed": ReferenceClient._ignore,
     "data_export.changed": ReferenceClient._ignore,
+    "import.changed": ReferenceClient._ignore,
     "list.added": ReferenceClient._add_list,
     "list.removed": ReferenceClient._remove_list,
     "invitation.received": ReferenceClient._set_invitation,

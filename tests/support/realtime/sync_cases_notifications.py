@@ -11,6 +11,7 @@ from shared.accounts.second_factors.removal import reset_as_operator
 from shared.comments.commands import add_comment
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
+from shared.imports.commands import append_to_file, begin_upload, compress, finish_upload
 from shared.members.commands import change_role, remove_member
 from shared.notifications.commands import (
     mark_notifications_read,
@@ -108,6 +109,13 @@ async def ana_creates_renames_and_revokes_an_api_token(given: SyncFixture) -> No
 @records("credentials.changed")
 async def the_second_factors_of_ana_are_reset(given: SyncFixture) -> None:
     await given.do(reset_as_operator, await given.world.email_of(given.ana))
+
+
+@records("import.changed")
+async def ana_uploads_a_file(given: SyncFixture) -> None:
+    import_id = await given.do(begin_upload, given.ana, "todo.txt", None, None)
+    await given.do(append_to_file, import_id, 0, 5, compress(b"Milk\n"))
+    await given.do(finish_upload, given.ana, import_id)
 
 
 @records("data_export.changed")

@@ -337,6 +337,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "calendar-feeds"): calendar_feeds,
     ("users", "me", "passkeys"): passkeys,
     ("users", "me", "second-factors"): second_factors,
+    ("imports",): lambda world, query: {"items": []},
     ("users", "me", "exports"): data_exports,
     ("todos", "*", "occurrences"): occurrences,
 }

@@ -4,6 +4,7 @@
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import './help_dialog.js';
+import './list_export.js';
 import './list_dialog.js';
 import './members_dialog.js';
 import './palette.js';
@@ -45,6 +46,8 @@ export class DialogLayer extends View {
         return h('ll-members-dialog', { ...common, listId: dialog.listId });
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
+      case 'export':
+        return h('ll-list-export', { ...common, listId: dialog.listId });
       case 'palette':
         return h('ll-palette', {
           ...common,

@@ -35,6 +35,7 @@ export class ListMenu extends View {
           this.app.router.go(webhooksOf(list.id));
         })
         : null,
+      item(icon('download'), 'Export…', () => ui.openDialog({ kind: 'export', listId: list.id })),
       allows('leave_list') && !isLastOwner(this.state, list)
         ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
         : null,

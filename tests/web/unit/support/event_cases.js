@@ -17,7 +17,11 @@ import {
   TODO,
 } from './sample.js';
 
-/** @import { DataExportShape, EventData, EventName } from '../../../../web/types/contract.d.ts' */
+/**
+ * @import {
+ *   DataExportShape, EventData, EventName, ImportShape,
+ * } from '../../../../web/types/contract.d.ts'
+ */
 
 const OTHER_LIST = build.myList({
   id: build.idOf(14),
@@ -29,6 +33,24 @@ const OTHER_LIST = build.myList({
 const MEMBER = build.member({ role: 'viewer' });
 const [OWNER] = LIST_SNAPSHOT.members;
 const NEW_ID = '01'.repeat(13);
+/** @type {ImportShape} */
+const FILE_IMPORT = {
+  id: NEW_ID,
+  file_name: 'todo.txt',
+  kind: 'todo_txt',
+  state: 'ready',
+  list_id: null,
+  size_bytes: 5,
+  todos_total: 1,
+  todos_done: 0,
+  todos_created: 0,
+  todos_skipped: 0,
+  todos_failed: 0,
+  error: '',
+  created_at: '2026-11-21T12:00:00.000000Z',
+  finished_at: null,
+  expires_at: '2026-11-29T12:00:00.000000Z',
+};
 /** @type {DataExportShape} */
 const DATA_EXPORT = {
   id: NEW_ID,
@@ -130,6 +152,7 @@ export const EVENT_CASES = {
   'api_token.revoked': [{ token_ids: [NEW_ID] }, {}],
   'credentials.changed': [{}, {}],
   'data_export.changed': [{ export: DATA_EXPORT }, {}],
+  'import.changed': [{ file_import: FILE_IMPORT }, {}],
   'list.added': [
     { list: OTHER_LIST },
     { [`lists.${OTHER_LIST.id}.open_count`]: 7, [`streams.${OTHER_LIST.id}.seq`]: 5 },

@@ -4,6 +4,7 @@ import { momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
+import { saveFile } from '../../base/save_file.js';
 import { View } from '../../base/view.js';
 
 /**
@@ -106,7 +107,7 @@ export class DataExport extends View {
   #download(done) {
     return this.#run(async () => {
       const content = await this.app.session.download(`${PATH}/${done.id}/content`);
-      save(content, `livelist-personal-data-${done.created_at.slice(0, 10)}.json`);
+      saveFile(content, `livelist-personal-data-${done.created_at.slice(0, 10)}.json`);
     });
   }
 
@@ -143,19 +144,6 @@ function progress({ rows_done: done, rows_total: total }) {
     h('progress', { id: 'export-progress', max: 100, value: percent }),
     h('p', { class: 'quiet' }, 'You can leave this page.'),
   );
-}
-
-/**
- * Let the browser save the content as a file.
- * @param {Blob} content
- * @param {string} name
- */
-function save(content, name) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
 
 customElements.define('ll-data-export', DataExport);

@@ -14,7 +14,9 @@ import './account_forms.js';
 import './api_tokens.js';
 import './calendar_feeds.js';
 import './data_export.js';
+import '../../dialogs/list_export.js';
 import './delete_account.js';
+import './interop/imports.js';
 import './linked_sign_ins.js';
 import './notification_settings.js';
 import './passkeys.js';
@@ -84,7 +86,7 @@ export class SettingsPage extends View {
           'Sign out',
         ),
       ),
-      section('Your data', h('ll-data-export', {}), h('ll-delete-form', {})),
+      dataSections(),
       siteLinks(),
     )];
   }
@@ -112,6 +114,15 @@ export class SettingsPage extends View {
       choices,
     );
   }
+}
+
+/** What goes in and out of the account as files. */
+function dataSections() {
+  return [
+    section('Import', h('ll-imports', {})),
+    section('Export lists', h('ll-list-export', { listId: null })),
+    section('Your data', h('ll-data-export', {}), h('ll-delete-form', {})),
+  ];
 }
 
 /**

@@ -1,0 +1,236 @@
+"""Upload a file, choose how it is read, start the import, cancel it.
+
+uploading ─→ previewing ─worker→ ready ─start→ running ─worker→ done
+                 ↑  └──────────────┤ ↘ failed: the file may be read in another way
+                 └────options──────┘
+any of them before done ─cancel→ cancelled
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.actor import Actor
+from shared.contract.events import ImportChanged
+from shared.contract.interop.imports import ImportKind, ImportShape, ImportState
+from shared.contract.jobs import PreviewImport, RunImport
+from shared.errors import Conflict, NotFound, TooLarge
+from shared.ids import ImportId, ListId, new_id, user_stream
+from shared.imports.queries import EMPTY_REPORT, find_import
+from shared.tables.interop.import_chunks import ImportChunkRow
+from shared.tables.interop.imports import ImportRow
+from shared.unit_of_work import UnitOfWork
+
+# A week, as exports: a user looks at the preview today and starts it on another day.
+RETENTION = timedelta(days=7)
+# A file that nobody can import is kept for trying it as another kind.
+FAILED_RETENTION = timedelta(days=1)
+# A preview that was left open, one that runs, and one to try again. Each may store a whole file.
+MAX_UNFINISHED = 3
+# 200,000 todos with all fields in our JSON; a backup of another program has a tenth of it.
+MAX_FILE_BYTES = 128 * 1024 * 1024
+# A row that a worker reads whole.
+CHUNK_BYTES = 256 * 1024
+COMPRESSION_LEVEL = 3
+FILE, PAGE = "file", "page"
+
+_UNFINISHED: Any = ImportRow.finished_at.is_(None)
+
+
+async def begin_upload(
+    work: UnitOfWork, actor: Actor, file_name: str, kind: ImportKind | None, list_id: ListId | None
+) -> ImportId:
+    """Begin an import without its file. Raise Conflict `too_many_imports`, NotFound or Forbidden."""
+    if actor.is_guest:
+        raise gate.account_required()
+    stream = user_stream(actor.user_id)
+    if list_id is not None:
+        await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO, also_lock=[stream])
+    else:
+        await work.lock_streams([stream])
+    unfinished = await work.connection.scalar(
+        select(func.count())
+        .select_from(ImportRow)
+        .where(ImportRow.user_id == actor.user_id, _UNFINISHED, ImportRow.expires_at > work.now)
+    )
+    if (unfinished or 0) >= MAX_UNFINISHED:
+        raise Conflict(
+            f"You have {MAX_UNFINISHED} imports that are not finished: start or cancel one.",
+            code="too_many_imports",
+        )
+    import_id = ImportId(new_id())
+    await work.connection.execute(
+        insert(ImportRow).values(
+            id=import_id,
+            user_id=actor.user_id,
+            file_name=file_name,
+            kind=kind.value if kind else None,
+            state=ImportState.UPLOADING.value,
+            list_id=list_id,
+            options={},
+            report=dict(EMPTY_REPORT),
+            created_at=work.now,
+            # An upload takes minutes; one that broke off without an end is deleted.
+            expires_at=work.now + FAILED_RETENTION,
+        )
+    )
+    return import_id
+
+
+async def append_to_file(
+    work: UnitOfWork, import_id: ImportId, first: int, size: int, chunks: Sequence[bytes]
+) -> None:
+    """Store compressed parts of the file, of `size` bytes together. Raise TooLarge, or Conflict."""
+    row = await work.connection.execute(
+        update(ImportRow)
+        .where(ImportRow.id == import_id, ImportRow.state == ImportState.UPLOADING.value)
+        .values(size_bytes=ImportRow.size_bytes + size)
+        .returning(ImportRow.size_bytes)
+    )
+    stored = row.one_or_none()
+    if stored is None:
+        raise Conflict("The import was cancelled.", code="import_state")
+    if stored.size_bytes > MAX_FILE_BYTES:
+        raise file_too_large()
+    await work.connection.execute(
+        insert(ImportChunkRow),
+        [
+            {"import_id": import_id, "part": FILE, "number": number, "content": content}
+            for number, content in enumerate(chunks, first)
+        ],
+    )
+
+
+def file_too_large() -> TooLarge:
+    return TooLarge(f"A file may have at most {MAX_FILE_BYTES // 1024 // 1024} MiB.")
+
+
+def compress(content: bytes) -> list[bytes]:
+    """Return the content in compressed parts of at most CHUNK_BYTES."""
+    return [
+        zlib.compress(content[begin : begin + CHUNK_BYTES], COMPRESSION_LEVEL)
+        for begin in range(0, len(content), CHUNK_BYTES)
+    ]
+
+
+async def discard_upload(work: UnitOfWork, import_id: ImportId) -> None:
+    """Delete an import whose file did not arrive."""
+    await work.connection.execute(delete(ImportRow).where(ImportRow.id == import_id))
+
+
+async def finish_upload(work: UnitOfWork, actor: Actor, import_id: ImportId) -> ImportShape:
+    """Queue the preview of a file that has arrived."""
+    await _lock(work, actor, import_id, ImportState.UPLOADING)
+    return await _queue_preview(work, actor, import_id, {})
+
+
+async def change_options(
+    work: UnitOfWork,
+    actor: Actor,
+    import_id: ImportId,
+    *,
+    kind: ImportKind | None,
+    list_id: ListId | None,
+    columns: Mapping[str, str],
+) -> ImportShape:
+    """Read the file in another way: queue another preview. Raise Conflict `import_state`."""
+    if list_id is not None:
+        await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO)
+    states = ImportState.PREVIEWING, ImportState.READY, ImportState.FAILED
+    await _lock(work, actor, import_id, *states)
+    values = {
+        "kind": kind.value if kind else None,
+        "list_id": list_id,
+        "options": {"columns": dict(columns)},
+    }
+    return await _queue_preview(work, actor, import_id, values)
+
+
+async def _queue_preview(
+    work: UnitOfWork, actor: Actor, import_id: ImportId, values: dict[str, Any]
+) -> ImportShape:
+    row = await work.connection.execute(
+        update(ImportRow)
+        .where(ImportRow.id == import_id)
+        .values(
+            **values,
+            state=ImportState.PREVIEWING.value,
+            attempt=ImportRow.attempt + 1,
+            error="",
+            todos_total=0,
+            report=dict(EMPTY_REPORT),
+            finished_at=None,
+            expires_at=work.now + RETENTION,
+        )
+        .returning(ImportRow.attempt)
+    )
+    job = PreviewImport(import_id=import_id, attempt=row.scalar_one())
+    work.add_job(job, fairness_key=actor.user_id)
+    return await record_change(work, import_id)
+
+
+async def start_import(work: UnitOfWork, actor: Actor, import_id: ImportId) -> ImportShape:
+    """Queue the import of what the preview shows. Raise Conflict `import_state`."""
+    await _lock(work, actor, import_id, ImportState.READY)
+    await work.connection.execute(
+        update(ImportRow)
+        .where(ImportRow.id == import_id)
+        .values(state=ImportState.RUNNING.value, expires_at=work.now + RETENTION)
+    )
+    job = RunImport(import_id=import_id)
+    work.add_job(job, dedupe_key=f"import:{import_id}", fairness_key=actor.user_id)
+    return await record_change(work, import_id)
+
+
+async def cancel_import(work: UnitOfWork, actor: Actor, import_id: ImportId) -> ImportShape:
+    """Stop the import where it is. What it has created stays. Raise Conflict `import_state`."""
+    states = set(ImportState) - {ImportState.DONE, ImportState.CANCELLED}
+    await _lock(work, actor, import_id, *states)
+    await end_import(work, import_id, ImportState.CANCELLED)
+    return (await find_import(work, import_id))[1]
+
+
+async def end_import(
+    work: UnitOfWork, import_id: ImportId, state: ImportState, error: str = ""
+) -> None:
+    """End the import, unless it has ended. The caller has locked the user's stream."""
+    kept = FAILED_RETENTION if state is ImportState.FAILED else RETENTION
+    await work.connection.execute(
+        update(ImportRow)
+        .where(ImportRow.id == import_id, _UNFINISHED)
+        .values(state=state.value, error=error, finished_at=work.now, expires_at=work.now + kept)
+    )
+    await record_change(work, import_id)
+
+
+async def fail_import(work: UnitOfWork, import_id: ImportId, error: str) -> None:
+    """End the import with a sentence that says why, unless it has ended or is gone."""
+    try:
+        user_id, shape = await find_import(work, import_id)
+    except NotFound:
+        return
+    if shape.finished_at is None:
+        await work.lock_streams([user_stream(user_id)])
+        await end_import(work, import_id, ImportState.FAILED, error)
+
+
+async def record_change(work: UnitOfWork, import_id: ImportId) -> ImportShape:
+    """Tell the user's clients how far the import is. The caller has locked the user's stream."""
+    user_id, shape = await find_import(work, import_id)
+    work.record(user_stream(user_id), ImportChanged(file_import=shape), None)
+    return shape
+
+
+async def _lock(work: UnitOfWork, actor: Actor, import_id: ImportId, *states: ImportState) -> None:
+    """Lock the user's stream. Raise NotFound, or Conflict `import_state` unless it is in one of `states`."""
+    await work.lock_streams([user_stream(actor.user_id)])
+    user_id, shape = await find_import(work, import_id)
+    if user_id != actor.user_id or shape.expires_at <= work.now:
+        raise NotFound
+    if shape.state not in states:
+        raise Conflict(f"The import is {shape.state.value}.", code="import_state")

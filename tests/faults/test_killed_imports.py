@@ -1,0 +1,76 @@
+"""A worker that is killed while it imports a file: the next one goes on, with nothing doubled or lost."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from shared.resources import Resources
+from shared.settings import Settings
+from shared.tables.interop.imports import ImportRow
+from shared.tables.jobs import JobRow
+from tests.support.faults.forked_workers import fork_worker, worker_environment
+from tests.support.imports import Importer
+from tests.support.services.smtp import SmtpServer
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.worker_harness import WorkerHarness
+from tests.support.world_builder import World
+from tests.worker.conftest import builder, settings, smtp, worker
+
+__all__ = ["builder", "settings", "smtp", "worker"]
+
+# A process needs about a second for its imports, and several with every core busy.
+DEADLINE_SECONDS = 30.0
+TODOS = 450
+
+
+async def _end_leases(resources: Resources) -> None:
+    """End the lease of the dead worker, which would last for thirty seconds."""
+    async with resources.begin() as work:
+        await work.connection.execute(
+            update(JobRow).where(JobRow.state == "leased").values(lease_until=work.now)
+        )
+
+
+async def _wait_for_state(resources: Resources, state: str) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            async with resources.begin_read() as read:
+                states = set(await read.connection.scalars(select(ImportRow.state)))
+            if states == {state}:
+                return
+            await asyncio.sleep(0.02)  # another process writes the database
+
+
+@pytest.mark.parametrize("failpoint", ["import_page_saved:kill:3", "job_finished:kill"])
+async def test_an_import_whose_worker_is_killed_is_completed_once(
+    client: httpx.AsyncClient,
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    builder: JobBuilder,
+    smtp: SmtpServer,
+    worker: WorkerHarness,
+    failpoint: str,
+) -> None:
+    importer = Importer(client, resources, await world.user("Ana"))
+    content = b"".join(b"Todo %d\n" % number for number in range(TODOS))
+    import_id = await importer.upload(content, "todo.txt")
+    await worker.run_once()
+    await builder.skip_chores()
+    await importer.post(import_id, "start")
+    environment = worker_environment(settings, settings.mail.server, settings.mail.port)
+
+    folder = Path(settings.data_dir)
+    async with fork_worker("first", folder, environment | {"FAILPOINT": failpoint}) as first:
+        assert await first.wait(DEADLINE_SECONDS) == -9
+    await _end_leases(resources)
+    async with fork_worker("second", folder, environment):
+        await _wait_for_state(resources, "done")
+
+    done = await importer.read(import_id)
+    assert (done["todos_created"], done["todos_skipped"]) == (TODOS, 0)
+    (exported,) = (await importer.export())["lists"]
+    assert [todo["title"] for todo in exported["todos"]] == [f"Todo {n}" for n in range(TODOS)]

@@ -1,0 +1,46 @@
+"""A list in the browser: exported as a file, and a file imported with its preview."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import SignUp
+
+TASKS = """# Garden
+
+- [ ] Plant a tree #outside
+  - [x] Dig
+- [ ] Water it 📅 2030-12-24
+- [ ] Bad \x00 line
+"""
+
+
+async def test_a_user_imports_a_file_and_exports_the_list(sign_up: SignUp, tmp_path: Path) -> None:
+    ida = await sign_up("Ida")
+    page = ida.page
+    file = tmp_path / "tasks.md"
+    file.write_text(TASKS)
+    await page.goto(f"{ida.service}/settings")
+    panel = page.locator("ll-imports")
+
+    await panel.get_by_label("File to import").set_input_files(file)
+
+    await expect(panel).to_contain_text("3 todos can be imported.")
+    await expect(panel).to_contain_text("Garden: 3 todos")
+    await expect(panel.get_by_label("What the file is")).to_have_value("markdown")
+    await panel.get_by_text("1 thing cannot be carried over").click()
+    await expect(panel).to_contain_text("Line 6: This line holds a NUL character.")
+    await panel.get_by_role("button", name="Import").click()
+    await expect(panel).to_contain_text("3 todos imported.")
+
+    await page.get_by_role("link", name="Garden").first.click()
+    await page.get_by_role("button", name="More about this list").click()
+    await page.get_by_role("button", name="Export…").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Format").select_option("markdown")
+    async with page.expect_download() as download:
+        await dialog.get_by_role("button", name="Export").click()
+    saved = await download.value
+    assert saved.suggested_filename == "Garden.md"
+    await saved.save_as(tmp_path / "saved.md")
+    assert (tmp_path / "saved.md").read_text().startswith("# Garden\n\n- [ ] Plant a tree #outside")

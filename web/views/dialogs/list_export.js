@@ -1,0 +1,97 @@
+// Export a list, or all lists, as a file: in the settings, and as a dialog of a list.
+
+import { problemText } from '../../format/problems.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { saveFile } from '../base/save_file.js';
+import { View } from '../base/view.js';
+
+/**
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/** The formats, with the endings of their files. @type {[string, string, string][]} */
+const FORMATS = [
+  ['json', 'JSON, to import it again', 'json'],
+  ['csv', 'CSV, for spreadsheets', 'csv'],
+  ['icalendar', 'iCalendar, for calendars', 'ics'],
+  ['markdown', 'Markdown, to read', 'md'],
+];
+
+/** @extends {View<{listId: string | null} & Partial<UsedProps>>} */
+export class ListExport extends View {
+  #format = 'json';
+  #problem = '';
+  #busy = false;
+
+  render() {
+    const { listId } = this.props;
+    const list = listId ? this.state.lists[listId] : null;
+    return [
+      list ? h('h2', null, `Export “${list.name}”`) : h(
+        'p',
+        { class: 'quiet' },
+        'All your lists as one file. What is in the trash is left out.',
+      ),
+      this.#choice(),
+      h(
+        'div',
+        { class: 'dialog-end' },
+        list
+          ? h('button', { class: 'button', onClick: () => this.app.ui.closeDialog() }, 'Cancel')
+          : null,
+        h(
+          'button',
+          {
+            class: 'button primary',
+            autofocus: Boolean(list),
+            disabled: this.#busy,
+            onClick: () => this.#export(),
+          },
+          icon('download'),
+          'Export',
+        ),
+      ),
+      h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
+    ];
+  }
+
+  #choice() {
+    return h(
+      'label',
+      { class: 'field' },
+      h('span', null, 'Format'),
+      h(
+        'select',
+        {
+          name: 'format',
+          onChange: ({ target }) => {
+            if (target instanceof HTMLSelectElement) this.#format = target.value;
+          },
+        },
+        FORMATS.map(([format, text]) => h('option', { value: format }, text)),
+      ),
+    );
+  }
+
+  async #export() {
+    const { listId } = this.props;
+    const path = listId ? `/lists/${listId}/export` : '/users/me/list-export';
+    const ending = FORMATS.find(([format]) => format === this.#format)?.[2];
+    const name = (listId && this.state.lists[listId]?.name) || 'Lists';
+    this.#busy = true;
+    this.#problem = '';
+    this.draw();
+    try {
+      const content = await this.app.session.download(`${path}?format=${this.#format}`);
+      saveFile(content, `${name}.${ending}`);
+      if (listId) this.app.ui.closeDialog();
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.#busy = false;
+    this.redraw();
+  }
+}
+
+customElements.define('ll-list-export', ListExport);

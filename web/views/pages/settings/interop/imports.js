@@ -1,0 +1,332 @@
+// Import a file: choose it, look at the preview, start, follow, cancel, read the report.
+
+import { problemText } from '../../../../format/problems.js';
+import { h } from '../../../base/dom.js';
+import { icon } from '../../../base/icons.js';
+import { View } from '../../../base/view.js';
+
+/**
+ * @import {
+ *   EventFrame, ImportDetail, ImportKind, ImportShape,
+ * } from '../../../../types/contract.d.ts'
+ * @import { Answer } from '../../../../types/client.d.ts'
+ * @import { Child } from '../../../../types/dom.d.ts'
+ */
+
+const PATH = '/imports';
+const INTRODUCTION =
+  'Bring todos from another program, or from an export of this one. You see first what will ' +
+  'come, and what cannot.';
+/** @type {[ImportKind, string][]} */
+const KINDS = [
+  ['livelist', 'Livelist (JSON)'],
+  ['csv', 'CSV'],
+  ['todoist', 'Todoist'],
+  ['trello', 'Trello'],
+  ['vikunja', 'Vikunja'],
+  ['microsoft', 'Microsoft To Do'],
+  ['google', 'Google Tasks'],
+  ['ticktick', 'TickTick'],
+  ['icalendar', 'iCalendar'],
+  ['super_productivity', 'Super Productivity'],
+  ['todo_txt', 'todo.txt'],
+  ['markdown', 'Markdown'],
+];
+/** Fields of a todo that a column of a CSV file can be. @type {[string, string][]} */
+const FIELDS = [
+  ['title', 'Title'],
+  ['list', 'List'],
+  ['description', 'Description'],
+  ['due', 'Due date'],
+  ['priority', 'Priority'],
+  ['labels', 'Labels'],
+  ['status', 'Status'],
+];
+const ENDED = new Set(['done', 'failed', 'cancelled']);
+// More problems are in the answer of the API.
+const MAX_SHOWN = 20;
+
+/** @extends {View<{}>} */
+export class Imports extends View {
+  /** @type {ImportDetail | null} the newest import */
+  #shown = null;
+  #problem = '';
+  #busy = false;
+
+  connected() {
+    this.app.store.addEventListener('applied', this.#receive);
+    this.#loadNewest();
+  }
+
+  disconnected() {
+    this.app.store.removeEventListener('applied', this.#receive);
+  }
+
+  /** @param {CustomEvent<EventFrame>} event */
+  #receive = ({ detail }) => {
+    if (detail.event !== 'import.changed') return;
+    const changed = detail.data.file_import;
+    const isSame = changed.id === this.#shown?.id;
+    if (isSame && changed.state === 'running' && this.#shown) {
+      this.#shown = { ...this.#shown, ...changed };
+      this.redraw();
+    } else {
+      this.#load(changed.id);
+    }
+  };
+
+  #loadNewest() {
+    return this.#run(async () => {
+      /** @type {Answer<{items: ImportShape[]}>} */
+      const { body } = await this.app.session.call('GET', PATH);
+      const newest = body.items.find(({ state }) => !ENDED.has(state));
+      if (newest) await this.#load(newest.id);
+    });
+  }
+
+  /** @param {string} id */
+  async #load(id) {
+    try {
+      /** @type {Answer<ImportDetail>} */
+      const { body } = await this.app.session.call('GET', `${PATH}/${id}`);
+      this.#shown = body;
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.redraw();
+  }
+
+  render() {
+    const shown = this.#shown;
+    const isOpen = shown !== null && !ENDED.has(shown.state);
+    return [
+      h('p', { class: 'quiet' }, INTRODUCTION),
+      shown ? this.#details(shown) : null,
+      isOpen ? null : this.#choice(),
+      h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
+    ];
+  }
+
+  #choice() {
+    return h(
+      'label',
+      { key: 'file', class: 'field' },
+      h('span', null, 'File to import'),
+      h('input', {
+        type: 'file',
+        name: 'file',
+        disabled: this.#busy,
+        onChange: ({ target }) => {
+          const file = target instanceof HTMLInputElement ? target.files?.[0] : null;
+          if (file) this.#upload(file);
+        },
+      }),
+    );
+  }
+
+  /** @param {ImportDetail} shown */
+  #details(shown) {
+    const isOpen = !ENDED.has(shown.state);
+    return h(
+      'div',
+      { key: shown.id, class: 'import-preview' },
+      h('h3', null, shown.file_name),
+      state(shown),
+      shown.state === 'ready' || shown.state === 'failed' ? this.#options(shown) : null,
+      shown.state === 'ready' ? preview(shown) : null,
+      problems(shown),
+      h(
+        'div',
+        { class: 'buttons' },
+        shown.state === 'ready'
+          ? this.#button('Import', 'primary', () => this.#post(shown, 'start'))
+          : null,
+        isOpen ? this.#button('Cancel', '', () => this.#post(shown, 'cancel')) : null,
+      ),
+    );
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} look
+   * @param {() => void} onClick
+   */
+  #button(label, look, onClick) {
+    return h(
+      'button',
+      { key: label, class: `button ${look}`, disabled: this.#busy, onClick },
+      label,
+    );
+  }
+
+  /** @param {ImportDetail} shown */
+  #options(shown) {
+    const isCsv = shown.kind === 'csv' && shown.header.length > 0;
+    return h(
+      'form',
+      {
+        key: 'options',
+        class: 'import-options',
+        onChange: (event) => this.#change(shown, event.currentTarget),
+      },
+      choice('kind', 'What the file is', KINDS, shown.kind ?? ''),
+      isCsv
+        ? FIELDS.map(([name, label]) =>
+          choice(name, label, shown.header.map((column) => [column, column]), '')
+        )
+        : null,
+    );
+  }
+
+  /**
+   * @param {ImportDetail} shown
+   * @param {unknown} form
+   */
+  #change(shown, form) {
+    if (!(form instanceof HTMLFormElement)) return;
+    const values = Object.fromEntries(
+      [...new FormData(form)].filter(([, value]) => typeof value === 'string' && value),
+    );
+    const { kind, ...columns } = values;
+    const body = { kind: kind ?? null, list_id: shown.list_id, columns };
+    return this.#run(async () => {
+      await this.app.session.call('PATCH', `${PATH}/${shown.id}`, { body });
+    });
+  }
+
+  /** @param {File} file */
+  #upload(file) {
+    return this.#run(async () => {
+      const query = new URLSearchParams({ file_name: file.name.slice(0, 200) });
+      /** @type {ImportShape} */
+      const made = await this.app.session.upload(`${PATH}?${query}`, file);
+      await this.#load(made.id);
+    });
+  }
+
+  /**
+   * @param {ImportDetail} shown
+   * @param {'start' | 'cancel'} verb
+   */
+  #post(shown, verb) {
+    return this.#run(async () => {
+      await this.app.session.call('POST', `${PATH}/${shown.id}/${verb}`);
+      await this.#load(shown.id);
+    });
+  }
+
+  /** @param {() => Promise<void>} work */
+  async #run(work) {
+    this.#busy = true;
+    this.#problem = '';
+    this.draw();
+    try {
+      await work();
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.#busy = false;
+    this.redraw();
+  }
+}
+
+/** @param {ImportDetail} shown */
+function state(shown) {
+  const { state: now, todos_total: total, todos_done: done, error } = shown;
+  if (now === 'failed') return h('p', { key: 'state', class: 'problem' }, error);
+  if (now === 'done') return h('p', { key: 'state', role: 'status' }, report(shown));
+  if (now === 'cancelled') {
+    return h('p', { key: 'state', role: 'status' }, `Cancelled. ${report(shown)}`);
+  }
+  if (now !== 'running') {
+    const text = now === 'ready' ? `${count(total, 'todo')} can be imported.` : 'Reading the file…';
+    return h('p', { key: 'state', role: 'status' }, text);
+  }
+  const percent = total ? Math.floor((100 * done) / total) : 0;
+  return h(
+    'div',
+    { key: 'progress', class: 'export-progress' },
+    h('label', { for: 'import-progress' }, `Importing: ${percent} %`),
+    h('progress', { id: 'import-progress', max: 100, value: percent }),
+    h('p', { class: 'quiet' }, 'You can leave this page.'),
+  );
+}
+
+/** @param {ImportDetail} shown */
+function report({ todos_created: created, todos_skipped: skipped, todos_failed: failed }) {
+  const parts = [`${count(created, 'todo')} imported`];
+  if (skipped) parts.push(`${skipped} were there already`);
+  if (failed) parts.push(`${failed} found no room in their list`);
+  return `${parts.join(', ')}.`;
+}
+
+/** @param {ImportDetail} shown */
+function preview({ lists, sample }) {
+  return h(
+    'div',
+    { key: 'preview' },
+    h(
+      'ul',
+      { class: 'import-lists' },
+      lists.map(({ name, todos }, index) =>
+        h('li', { key: String(index) }, `${name}: ${count(todos, 'todo')}`)
+      ),
+    ),
+    sample.length > 0 ? h('p', { class: 'quiet' }, 'The first ones:') : null,
+    h(
+      'ul',
+      { class: 'import-sample' },
+      sample.map(({ title, is_subtask: isSubtask }, index) =>
+        h('li', { key: String(index), class: isSubtask ? 'is-subtask' : '' }, title)
+      ),
+    ),
+  );
+}
+
+/** @param {ImportDetail} shown */
+function problems({ problems: found, problem_count: total }) {
+  if (total === 0) return null;
+  return h(
+    'details',
+    { key: 'problems' },
+    h('summary', null, [icon('bell'), `${count(total, 'thing')} cannot be carried over`]),
+    h(
+      'ul',
+      null,
+      found.slice(0, MAX_SHOWN).map(({ line, text }, index) =>
+        h('li', { key: String(index) }, line ? `Line ${line}: ${text}` : text)
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {[string, string][]} options
+ * @param {string} value
+ * @returns {Child}
+ */
+function choice(name, label, options, value) {
+  return h(
+    'label',
+    { key: name, class: 'field' },
+    h('span', null, label),
+    h(
+      'select',
+      { name },
+      h('option', { value: '', selected: value === '' }, 'Find out'),
+      options.map(([option, text]) =>
+        h('option', { key: option, value: option, selected: option === value }, text)
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {number} number
+ * @param {string} noun
+ */
+const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+customElements.define('ll-imports', Imports);

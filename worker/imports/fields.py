@@ -1,0 +1,108 @@
+"""Fields of other programs as ours: dates in their spellings, and values of any type as text. Pure."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.errors import Invalid
+from shared.todos.rules.due import parse_due_date, parse_due_time
+from shared.zones import is_zone, zone_or_utc
+from worker.imports.items import Due
+
+NO_DUE = "The due date cannot be read and was left out."
+_ISO = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2})?)(?P<fraction>\.\d{1,6})?\d*(?P<offset>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{2}:\d{2}))?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def text(value: Any) -> str:
+    """Return a text or a number as text; empty for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of an array; nothing for anything else."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def parse_instant(value: Any) -> datetime | None:
+    """Return an instant of RFC 3339; None for other values and for years of no todo."""
+    found = _ISO.fullmatch(text(value).strip())
+    if found is None or not found["offset"]:
+        return None
+    try:
+        instant = datetime.fromisoformat(
+            f"{found['day']}T{found['time']}{found['fraction'] or ''}{found['offset']}"
+        ).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return instant if 1970 <= instant.year <= 9000 else None
+
+
+def parse_milliseconds(value: Any) -> datetime | None:
+    """Return the instant of a number of milliseconds since 1970."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 2e14:
+        return None
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def due_of_instant(instant: datetime, zone: str) -> Due:
+    """Return the due time at which clocks of the zone show the instant."""
+    zone = zone if is_zone(zone) else "UTC"
+    local = instant.astimezone(zone_or_utc(zone))
+    return parse_due_time(local.strftime("%Y-%m-%dT%H:%M:%S"), zone)
+
+
+def parse_due(value: Any, zone: str = "", *, account_zone: str = "UTC") -> Due | None:
+    """Return a day or a time in one of the usual spellings. Raise ValueError; None for nothing.
+
+    A time without an offset is in `zone`, or floating without one. One with an offset becomes a time
+    of `zone`, or of the account's zone.
+    """
+    spelled = text(value).strip()
+    if not spelled:
+        return None
+    try:
+        if found := _ISO.fullmatch(spelled):
+            return _due_of(found["day"], found["time"], found["offset"], zone, account_zone)
+        if found := _GERMAN.fullmatch(spelled):
+            day, month, year, time = found.groups()
+            return _due_of(f"{year}-{month:0>2}-{day:0>2}", time, None, zone, account_zone)
+        if found := _COMPACT.fullmatch(spelled):
+            return parse_due_date("-".join(found.groups()))
+    except Invalid as error:
+        raise ValueError(error.detail) from None
+    raise ValueError("no date")
+
+
+def _due_of(day: str, time: str | None, offset: str | None, zone: str, account_zone: str) -> Due:
+    if time is None:
+        return parse_due_date(day)
+    if offset:
+        instant = datetime.fromisoformat(f"{day}T{time}{offset}")
+        return due_of_instant(instant, zone or account_zone)
+    return parse_due_time(f"{day}T{time}", zone if is_zone(zone) else None)
+
+
+def due_or_note(
+    value: Any, zone: str = "", *, account_zone: str = "UTC"
+) -> tuple[Due | None, tuple[str, ...]]:
+    """Return the due date, or a note that it cannot be read."""
+    try:
+        return parse_due(value, zone, account_zone=account_zone), ()
+    except ValueError:
+        return None, (NO_DUE,)
+
+
+def slug(name: str) -> str:
+    """Return the name as a key, equal for spellings that differ in case and white space."""
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,83 @@
+"""What readers return: the lists and todos of a file, and what of it cannot be read."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from shared.contract.shapes import DueDate, DueTime
+
+if TYPE_CHECKING:
+    from worker.imports.source import Source
+
+Due = DueDate | DueTime
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedList:
+    """A list of the file, which comes before its todos. `key` names it in every file of this kind."""
+
+    key: str
+    name: str
+    colour: str | None = None
+    label_colours: Mapping[str, str] = field(default_factory=dict)
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTodo:
+    """A todo of the file.
+
+    `ref` names it within the file, for `parent_ref` of its subtasks, which may come before it. `key`
+    names it in every file of this kind, so that it is imported once; empty: it is known by its texts.
+    `line` is the line where it begins. `notes` say what of it is left out.
+    """
+
+    list_key: str
+    ref: str
+    title: str
+    line: int
+    key: str = ""
+    parent_ref: str | None = None
+    description: str = ""
+    status: str = "pending"
+    priority: int = 0
+    due: Due | None = None
+    repeat: str = ""
+    counts_from: str = "schedule"
+    anchor: Due | None = None
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    completed_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What cannot be imported, as a sentence without text of the file. Line 0: of the whole file."""
+
+    line: int
+    text: str
+
+
+class FileRefused(Exception):
+    """Nothing of the file can be imported. `sentence` says why, to its user."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+Item = ImportedList | ImportedTodo | Problem
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose: for CSV which column is which field. `zone` is that of the user's account."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
+
+
+Reader = Callable[["Source", Options], Iterator[Item]]

@@ -1,0 +1,117 @@
+"""Make a todo of the file one that we can store: shorten, leave out, and say what was left out. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.clock import as_rfc3339
+from shared.contract.shapes import CountsFrom, TodoStatus
+from shared.errors import Invalid
+from shared.text import without_bidi_controls
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import RepeatSpec, begin_series
+from shared.todos.rules.todo_edits import NewTodo
+from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO
+from worker.imports.items import ImportedTodo
+
+MAX_TITLE, MAX_DESCRIPTION, MAX_LABEL, MAX_LIST_NAME = 500, 50_000, 50, 200
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPACE = re.compile(r"\s+")
+_KEPT_IN = {
+    "description": "The description cannot be stored and was left out.",
+    "metadata": "The metadata cannot be stored and were left out.",
+    "status": "The status is unknown; the todo is open.",
+    "priority": "The priority is unknown and was left out.",
+}
+_EMPTY: Mapping[str, Any] = {"description": "", "metadata": {}, "status": "pending", "priority": 0}
+
+
+class Unusable(Exception):
+    """The todo cannot be imported. `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields as a page stores them, and notes about what is left out. Raise Unusable."""
+    notes = list(todo.notes)
+    title = line_of(todo.title)
+    description = _CONTROL.sub("", todo.description.replace("\r\n", "\n")).strip()
+    if len(title) > MAX_TITLE:
+        description = f"{title}\n\n{description}".strip()
+        title = title[: MAX_TITLE - 1] + "…"
+        notes.append("The title was shortened; the description has the whole.")
+    if len(description) > MAX_DESCRIPTION:
+        description = description[:MAX_DESCRIPTION]
+        notes.append("The description was shortened to 50,000 characters.")
+    fields = _validated(
+        {
+            "title": title,
+            "description": description,
+            "status": todo.status,
+            "priority": todo.priority,
+            "metadata": dict(todo.metadata),
+        },
+        notes,
+    )
+    labels = list(
+        dict.fromkeys(label for each in todo.labels if (label := line_of(each)[:MAX_LABEL]))
+    )
+    if len(labels) > MAX_LABELS_PER_TODO:
+        notes.append(f"Only {MAX_LABELS_PER_TODO} labels were kept.")
+    return fields | {
+        "due": None if todo.due is None else todo.due.model_dump(mode="json"),
+        **_repeat(todo, notes),
+        "labels": labels[:MAX_LABELS_PER_TODO],
+        "assignees": list(todo.assignees),
+        "completed_at": None
+        if todo.completed_at is None or fields["status"] != TodoStatus.COMPLETED.value
+        else as_rfc3339(todo.completed_at),
+    }, notes
+
+
+def line_of(text: str) -> str:
+    """Return the text as one line without characters that we do not store."""
+    text = _CONTROL.sub("", _SPACE.sub(" ", text))
+    return unicodedata.normalize("NFC", without_bidi_controls(text)).strip()
+
+
+def _validated(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Return the fields with those emptied that we cannot store. Raise Unusable for the title."""
+    for _ in range(len(_EMPTY) + 1):
+        try:
+            stored = NewTodo(**fields)
+        except ValidationError as error:
+            wrong = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+        except Invalid as error:
+            wrong = {each.field.partition(".")[0] for each in error.errors}
+        else:
+            return fields | {"title": stored.title, "status": stored.status.value}
+        if "title" in wrong or not wrong & _EMPTY.keys():
+            break
+        for name in wrong & _EMPTY.keys():
+            fields[name] = _EMPTY[name]
+            notes.append(_KEPT_IN[name])
+    if not fields["title"]:
+        raise Unusable("It has no title.")
+    raise Unusable("The title cannot be stored.")
+
+
+def _repeat(todo: ImportedTodo, notes: list[str]) -> dict[str, Any]:
+    nothing = {"repeat": "", "counts_from": "schedule", "anchor": None}
+    if not todo.repeat:
+        return nothing
+    try:
+        counts_from = CountsFrom(todo.counts_from)
+        rule = parse_rule(todo.repeat)
+        begin_series(RepeatSpec(rule, counts_from, todo.anchor), todo.due)
+    except (Invalid, ValueError):
+        notes.append("How it repeats was left out.")
+        return nothing
+    anchor = None if todo.anchor is None else todo.anchor.model_dump(mode="json")
+    return {"repeat": rule.text, "counts_from": counts_from.value, "anchor": anchor}

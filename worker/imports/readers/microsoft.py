@@ -1,0 +1,126 @@
+"""Microsoft To Do: lists with their tasks as JSON, as Microsoft Graph and the exporters of it write them.
+
+    [{"id": …, "displayName": …, "tasks": [todoTask…]}]      or the same array under "value" or "lists"
+
+https://learn.microsoft.com/en-us/graph/api/resources/todotask
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from shared.contract.shapes import DueDate
+from shared.errors import Invalid
+from shared.todos.rules.due import parse_due_date
+from worker.imports.fields import NO_DUE, objects, text, texts
+from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.json_walker import END, walk
+from worker.imports.source import Source
+
+_ROOTS = ((), ("value",), ("lists",))
+_TAG = re.compile(r"<[^>]{0,2000}>")
+_STATUSES = {"completed": "completed", "inProgress": "in_progress"}
+_FREQUENCIES = {
+    "daily": "DAILY", "weekly": "WEEKLY", "absoluteMonthly": "MONTHLY", "absoluteYearly": "YEARLY",
+}  # fmt: skip
+
+
+def read(source: Source, options: Options) -> Iterator[Item]:
+    root = _root_of(source)
+    of_list = (*root, "*")
+    descend = (*_ROOTS, of_list, (*of_list, "tasks"))
+    names: list[dict[str, Any]] = [{}]
+    for path, _, value in walk(source, descend):
+        if path == of_list and value is END:
+            names.append({})
+        elif len(path) == len(of_list) + 1 and path[-1] in ("id", "displayName", "title", "name"):
+            names[-1][path[-1]] = value
+    index, is_announced = 0, False
+    for path, line, value in walk(source, descend):
+        if path[: len(of_list)] != of_list:
+            continue
+        head = names[index]
+        name = text(head.get("displayName")) or text(head.get("title")) or text(head.get("name"))
+        key = text(head.get("id")) or name
+        if not is_announced:
+            is_announced = True
+            yield ImportedList(key, name)
+        if path == of_list and value is END:
+            index, is_announced = index + 1, False
+        elif path == (*of_list, "tasks", "*") and value is not END:
+            if isinstance(value, dict):
+                yield from _task(value, line, key)
+            else:
+                yield Problem(line, "This task is no JSON object.")
+
+
+def _root_of(source: Source) -> tuple[str, ...]:
+    for path, _, value in walk(source, _ROOTS):
+        if path and path[-1] == "*" and isinstance(value, dict):
+            return path[:-1]
+    raise FileRefused("The file has no lists of Microsoft To Do.")
+
+
+def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTodo]:
+    notes: list[str] = []
+    if task.get("hasAttachments") is True:
+        notes.append("Attachments were left out.")
+    body = task.get("body")
+    body = body if isinstance(body, dict) else {"content": body}
+    content = text(body.get("content"))
+    if body.get("contentType") == "html":
+        content = html.unescape(_TAG.sub("", content))
+    key = text(task.get("id")) or f"line {line}"
+    due = _due(task.get("dueDateTime"), notes)
+    yield ImportedTodo(
+        list_key=list_key,
+        ref=key,
+        key=text(task.get("id")),
+        title=text(task.get("title")),
+        line=line,
+        description=content,
+        status=_STATUSES.get(text(task.get("status")), "pending"),
+        priority=4 if task.get("importance") == "high" else 0,
+        due=due,
+        repeat=_rule(task.get("recurrence"), notes) if due else "",
+        labels=tuple(texts(task.get("categories"))),
+        notes=tuple(notes),
+    )
+    for item in objects(task.get("checklistItems")):
+        yield ImportedTodo(
+            list_key=list_key,
+            ref=text(item.get("id")),
+            key=text(item.get("id")),
+            parent_ref=key,
+            title=text(item.get("displayName")),
+            line=line,
+            status="completed" if item.get("isChecked") is True else "pending",
+        )
+
+
+def _due(value: Any, notes: list[str]) -> DueDate | None:
+    """Return the day: To Do has days only, and sends them as midnight of a zone."""
+    at = text(value.get("dateTime")) if isinstance(value, dict) else text(value)
+    if not at:
+        return None
+    try:
+        return parse_due_date(at[:10])
+    except Invalid:
+        notes.append(NO_DUE)
+        return None
+
+
+def _rule(recurrence: Any, notes: list[str]) -> str:
+    pattern = recurrence.get("pattern") if isinstance(recurrence, dict) else None
+    if not isinstance(pattern, dict):
+        return ""
+    frequency = _FREQUENCIES.get(text(pattern.get("type")))
+    if frequency is None:
+        notes.append("How it repeats was left out.")
+        return ""
+    parts = [f"FREQ={frequency}", f"INTERVAL={text(pattern.get('interval')) or 1}"]
+    days = [day[:2].upper() for day in texts(pattern.get("daysOfWeek"))]
+    if frequency == "WEEKLY" and days:
+        parts.append("BYDAY=" + ",".join(days))
+    return ";".join(parts)

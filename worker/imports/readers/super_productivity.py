@@ -1,0 +1,88 @@
+"""Super Productivity: the backup as JSON ("Settings", "Sync & Export", "Export data").
+
+src/app/features/tasks/task.model.ts of johannesjo/super-productivity; NgRx keeps entities by id.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from worker.imports.fields import due_of_instant, due_or_note, parse_milliseconds, text, texts
+from worker.imports.items import Due, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.json_walker import END, walk
+from worker.imports.source import Source
+
+_INBOX = "INBOX_PROJECT"
+_ROOTS: tuple[tuple[str, ...], ...] = ((), ("data",))
+_NAMES = ("project", "tag")
+_DESCEND = tuple(
+    path
+    for root in _ROOTS
+    for path in (
+        root,
+        *((*root, name) for name in (*_NAMES, "task", "taskArchive", "archiveYoung", "archiveOld")),
+        *((*root, name, "entities") for name in (*_NAMES, "task", "taskArchive")),
+        *((*root, name, "task") for name in ("archiveYoung", "archiveOld")),
+        *((*root, name, "task", "entities") for name in ("archiveYoung", "archiveOld")),
+    )
+)
+_TASKS = ("task", "taskArchive", "archiveYoung", "archiveOld")
+
+
+def read(source: Source, options: Options) -> Iterator[Item]:
+    names: dict[str, dict[str, str]] = {"project": {}, "tag": {}}
+    for path, _, value in walk(source, _DESCEND):
+        kind = _kind_of(path)
+        if kind in _NAMES and isinstance(value, dict):
+            names[kind][text(value.get("id"))] = text(value.get("title"))
+    seen: set[str] = set()
+    for path, line, value in walk(source, _DESCEND):
+        if _kind_of(path) not in _TASKS or value is END:
+            continue
+        if not isinstance(value, dict):
+            yield Problem(line, "This task is no JSON object.")
+            continue
+        project = text(value.get("projectId")) or _INBOX
+        if project not in seen:
+            seen.add(project)
+            yield ImportedList(project, names["project"].get(project) or "Inbox")
+        yield _task(value, line, project, names["tag"], options)
+
+
+def _kind_of(path: tuple[str, ...]) -> str:
+    """Return of what kind the entity at the path is; empty if none is there."""
+    path = path[1:] if path[:1] == ("data",) else path
+    is_entity = len(path) >= 3 and path[-2] == "entities"
+    return path[0] if is_entity else ""
+
+
+def _task(
+    task: dict[str, Any], line: int, project: str, tags: dict[str, str], options: Options
+) -> ImportedTodo:
+    notes: tuple[str, ...] = ()
+    due: Due | None = None
+    at = parse_milliseconds(task.get("dueWithTime"))
+    if at is not None:
+        due = due_of_instant(at, options.zone)
+    elif task.get("dueDay"):
+        due, notes = due_or_note(task.get("dueDay"))
+    if task.get("repeatCfgId"):
+        notes = (*notes, "How it repeats was left out.")
+    if task.get("attachments"):
+        notes = (*notes, "Attachments were left out.")
+    is_done = task.get("isDone") is True
+    labels = [tags.get(tag, "") for tag in texts(task.get("tagIds"))]
+    key = text(task.get("id"))
+    return ImportedTodo(
+        list_key=project,
+        ref=key or f"line {line}",
+        key=key,
+        parent_ref=text(task.get("parentId")) or None,
+        title=text(task.get("title")),
+        line=line,
+        description=text(task.get("notes")),
+        status="completed" if is_done else "pending",
+        completed_at=parse_milliseconds(task.get("doneOn")) if is_done else None,
+        due=due,
+        labels=tuple(label for label in labels if label and label != "Today"),
+        notes=notes,
+    )

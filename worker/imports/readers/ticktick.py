@@ -1,0 +1,75 @@
+"""TickTick: the backup as CSV, which begins with some lines about the file.
+
+Columns as pkg/modules/migration/ticktick/ticktick.go of go-vikunja/vikunja reads them.
+"""
+
+from collections.abc import Iterator
+
+from shared.contract.shapes import DueDate, DueTime
+from worker.imports.fields import due_or_note, parse_instant, slug
+from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.source import Source
+
+# 0 normal, 1 completed, 2 archived, which is a completed one that was put away; -1 given up.
+_STATUSES = {"0": "pending", "1": "completed", "2": "completed", "-1": "cancelled"}
+_PRIORITIES = {"1": 2, "3": 3, "5": 5}
+_NEEDED = {"Title", "List Name", "Status"}
+# The header comes after at most these rows.
+MAX_PREAMBLE = 20
+
+
+def read(source: Source, options: Options) -> Iterator[Item]:
+    columns: dict[str, int] | None = None
+    seen: set[str] = set()
+    for count, (line, row) in enumerate(source.rows()):
+        if columns is None:
+            if not isinstance(row, Problem) and set(row) >= _NEEDED:
+                columns = {name: index for index, name in enumerate(row)}
+            elif count > MAX_PREAMBLE:
+                break
+        elif isinstance(row, Problem):
+            yield row
+        else:
+            cells = {
+                name: row[index].strip() for name, index in columns.items() if index < len(row)
+            }
+            if cells.get("Kind") == "NOTE":
+                yield Problem(line, "This is a note and no task.")
+                continue
+            name = cells.get("List Name", "") or "TickTick"
+            if slug(name) not in seen:
+                seen.add(slug(name))
+                yield ImportedList(slug(name), name)
+            yield _todo_of(cells, line, slug(name), options)
+    if columns is None:
+        raise FileRefused("The columns are not those of a TickTick backup.")
+
+
+def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) -> ImportedTodo:
+    zone = cells.get("Timezone", "")
+    due, notes = due_or_note(
+        cells.get("Due Date") or cells.get("Start Date"), zone, account_zone=options.zone
+    )
+    if isinstance(due, DueTime) and cells.get("Is All Day", "").lower() == "true":
+        due = DueDate.model_validate({"date": due.at[:10]})
+    status = _STATUSES.get(cells.get("Status", "0"), "pending")
+    if cells.get("Reminder"):
+        notes = (*notes, "The reminder was left out.")
+    key = cells.get("taskId", "")
+    labels = [label.strip() for label in cells.get("Tags", "").split(",")]
+    return ImportedTodo(
+        list_key=list_key,
+        ref=key or f"line {line}",
+        key=key,
+        parent_ref=cells.get("parentId") or None,
+        title=cells.get("Title", ""),
+        line=line,
+        description=cells.get("Content", "").replace("\r", "\n"),
+        status=status,
+        completed_at=parse_instant(cells.get("Completed Time")) if status == "completed" else None,
+        priority=_PRIORITIES.get(cells.get("Priority", ""), 0),
+        due=due,
+        repeat=cells.get("Repeat", "") if due else "",
+        labels=tuple(label for label in labels if label),
+        notes=notes,
+    )

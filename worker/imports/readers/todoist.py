@@ -1,0 +1,108 @@
+"""Todoist: a project as CSV, and the backup, a ZIP with a CSV for each project.
+
+https://www.todoist.com/help/articles/format-a-csv-file-to-import-into-todoist-UVUXTmm6
+"""
+
+import re
+from collections.abc import Iterator
+
+from worker.imports.archive import members
+from worker.imports.fields import due_or_note, slug
+from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.source import Source
+
+# 1 is the most urgent of four; 4, the default, is none.
+_PRIORITIES = {"1": 5, "2": 4, "3": 2}
+_LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
+# "Home [2203306141]": a backup adds the id of the project.
+_PROJECT_ID = re.compile(r"\s*\[\w+\]$")
+
+
+def read_backup(source: Source, options: Options) -> Iterator[Item]:
+    projects = [member for member in members(source) if member.name.lower().endswith(".csv")]
+    if not projects:
+        raise FileRefused("The archive holds no CSV file.")
+    for project in projects:
+        try:
+            yield from read(project, options)
+        except FileRefused as error:
+            yield Problem(0, f"A file of the archive was left out. {error.sentence}")
+
+
+def read(source: Source, options: Options) -> Iterator[Item]:
+    name = _PROJECT_ID.sub("", source.stem) or source.stem
+    rows = source.rows()
+    columns: dict[str, int] | None = None
+    for _, row in rows:
+        if not isinstance(row, Problem):
+            columns = {cell.strip().upper(): index for index, cell in enumerate(row)}
+            break
+    if columns is None or not {"TYPE", "CONTENT"} <= columns.keys():
+        raise FileRefused("The columns are not those of Todoist.")
+    yield ImportedList(slug(name), name)
+    yield from _read_rows(rows, columns, slug(name), options)
+
+
+def _read_rows(
+    rows: Iterator[tuple[int, list[str] | Problem]],
+    columns: dict[str, int],
+    list_key: str,
+    options: Options,
+) -> Iterator[Item]:
+    # References of the todos that the next one may be below, by indent.
+    above: list[str] = []
+    section, comments = "", 0
+    for line, row in rows:
+        if isinstance(row, Problem):
+            yield row
+            continue
+        cells = {key: row[index].strip() for key, index in columns.items() if index < len(row)}
+        match cells.get("TYPE", ""):
+            case "task":
+                indent = cells.get("INDENT", "")
+                del above[int(indent) - 1 if indent in ("2", "3", "4", "5") else 0 :]
+                parent = above[-1] if above else None
+                yield _todo_of(cells, line, list_key, parent, section, options)
+                above.append(f"line {line}")
+            case "section":
+                section, above = cells.get("CONTENT", ""), []
+            case "note":
+                comments += 1
+            case "" | "meta":
+                pass
+            case _:
+                yield Problem(line, "The type of this row is neither task, section nor note.")
+    if comments:
+        yield Problem(0, f"{comments} comments were left out.")
+
+
+def _todo_of(
+    cells: dict[str, str],
+    line: int,
+    list_key: str,
+    parent: str | None,
+    section: str,
+    options: Options,
+) -> ImportedTodo:
+    content = cells.get("CONTENT", "")
+    due, notes = due_or_note(
+        cells.get("DATE"), cells.get("TIMEZONE", ""), account_zone=options.zone
+    )
+    description = cells.get("DESCRIPTION", "")
+    if notes:
+        # "every Monday", in any language: kept as text, where its user can read it.
+        notes = ("The date is in words: it was added to the description.",)
+        description = f"{description}\n\n{cells['DATE']}".strip()
+    labels = _LABEL.findall(content)
+    return ImportedTodo(
+        list_key=list_key,
+        ref=f"line {line}",
+        parent_ref=parent,
+        title=_LABEL.sub("", content).strip() or content,
+        line=line,
+        description=description,
+        priority=_PRIORITIES.get(cells.get("PRIORITY", ""), 0),
+        due=due,
+        labels=tuple([*labels, section] if section else labels),
+        notes=notes,
+    )

@@ -1,0 +1,117 @@
+"""Vikunja: "Export your Vikunja data", a ZIP whose data.json has all projects with their tasks.
+
+https://vikunja.io/docs/migration/ and pkg/models/export.go of go-vikunja/vikunja
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from worker.imports.archive import members
+from worker.imports.fields import due_or_note, objects, parse_instant, text
+from worker.imports.items import (
+    Due,
+    FileRefused,
+    ImportedList,
+    ImportedTodo,
+    Item,
+    Options,
+    Problem,
+)
+from worker.imports.json_walker import BROKEN, END, walk
+from worker.imports.source import Source
+
+_PROJECT = ("*",)
+_DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"))
+# The zero of Go's time, for none.
+_NO_TIME = "0001-01-01T00:00:00Z"
+
+
+def read(source: Source, options: Options) -> Iterator[Item]:
+    data = [member for member in members(source) if member.name == "data.json"]
+    if not data:
+        raise FileRefused("The archive holds no data.json.")
+    yield from read_data(data[0], options)
+
+
+def read_data(source: Source, options: Options) -> Iterator[Item]:
+    projects = _read_projects(source)
+    index = 0
+    is_announced = False
+    for path, line, value in walk(source, _DESCEND):
+        if path[:1] != _PROJECT:
+            continue
+        key = text(projects[index].get("id")) or f"project {index}"
+        if not is_announced:
+            is_announced = True
+            yield ImportedList(key, text(projects[index].get("title")) or "Vikunja")
+        if path == _PROJECT:
+            if value is END:
+                index, is_announced = index + 1, False
+            else:
+                yield Problem(line, "This project is no JSON object.")
+        elif path == (*_PROJECT, "tasks", "*") and value is not END:
+            if isinstance(value, dict):
+                yield _task(value, line, key, options)
+            else:
+                yield Problem(line, "This task is no JSON object.")
+
+
+def _read_projects(source: Source) -> list[dict[str, Any]]:
+    """Return id and title of each project, and an empty object. They may come after its tasks."""
+    projects: list[dict[str, Any]] = [{}]
+    for path, _, value in walk(source, _DESCEND):
+        if path == _PROJECT and value is END:
+            projects.append({})
+        elif len(path) == 2 and path[1] in ("id", "title") and value is not BROKEN:
+            projects[-1][path[1]] = value
+    return projects
+
+
+def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> ImportedTodo:
+    due: Due | None = None
+    notes: tuple[str, ...] = ()
+    if task.get("due_date") not in (None, "", _NO_TIME):
+        due, notes = due_or_note(task.get("due_date"), account_zone=options.zone)
+    related = task.get("related_tasks")
+    parents = objects(related.get("parenttask")) if isinstance(related, dict) else []
+    for name in ("comments", "attachments", "reminders", "assignees"):
+        if objects(task.get(name)):
+            notes = (*notes, f"The {name} were left out.")
+    repeat = _rule(task, due is not None)
+    if task.get("repeat_after") and not repeat:
+        notes = (*notes, "How it repeats was left out.")
+    priority = task.get("priority")
+    key = text(task.get("id"))
+    is_done = task.get("done") is True
+    return ImportedTodo(
+        list_key=list_key,
+        ref=key or f"line {line}",
+        key=key,
+        parent_ref=text(parents[0].get("id")) if parents else None,
+        title=text(task.get("title")),
+        line=line,
+        description=text(task.get("description")),
+        status="completed" if is_done else "pending",
+        completed_at=parse_instant(task.get("done_at")) if is_done else None,
+        priority=min(5, max(0, priority)) if isinstance(priority, int) else 0,
+        due=due,
+        repeat=repeat,
+        labels=tuple(text(label.get("title")) for label in objects(task.get("labels"))),
+        notes=notes,
+    )
+
+
+def _rule(task: dict[str, Any], has_due: bool) -> str:
+    """Return the rule of a number of seconds, or of a month, which is mode 1."""
+    if not has_due:
+        return ""
+    if task.get("repeat_mode") == 1:
+        return "FREQ=MONTHLY"
+    seconds = task.get("repeat_after")
+    with suppress(TypeError, OverflowError):
+        days, rest = divmod(timedelta(seconds=seconds or 0), timedelta(days=1))
+        if 0 < days <= 999 and not rest:
+            return f"FREQ=DAILY;INTERVAL={days}"
+    return ""

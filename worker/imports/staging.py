@@ -1,0 +1,272 @@
+"""Sort the todos of a file into pages: by list, parents before their subtasks, within all limits.
+
+The todos are kept in a temporary SQLite database on the worker's disk, so that a file of any order, with
+any references between its todos, is sorted in constant memory.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from shared.contract.interop.imports import ImportKind
+from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
+from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Problem
+from worker.imports.prepare import MAX_LIST_NAME, Unusable, line_of, prepare
+
+# Twenty full lists. A larger file is an accident, or takes an hour of writes.
+MAX_TODOS = 200_000
+# As many as a user may be in (shared/lists/commands.py).
+MAX_LISTS = 1000
+TODOS_PER_PAGE = 100
+# Todos of the greatest length alone: a page is one transaction and one row.
+PAGE_BYTES = 1024 * 1024
+MAX_SAMPLE, MAX_PROBLEMS, MAX_SHOWN_LISTS = 20, 200, 100
+# Deeper trees are cut. Each round halves the distance to the top at least.
+MAX_ROUNDS = 12
+
+_SCHEMA = """
+CREATE TABLE list (number INTEGER PRIMARY KEY, key TEXT UNIQUE, head BLOB);
+CREATE TABLE todo (
+    number INTEGER PRIMARY KEY, list INTEGER, ref TEXT, parent TEXT, key TEXT, line INTEGER,
+    title TEXT, fields BLOB, top INTEGER, position INTEGER
+);
+CREATE INDEX todo_ref ON todo (list, ref);
+"""
+
+
+class Staging:
+    """The todos of one file. Used by one thread at a time; `close` deletes the database."""
+
+    def __init__(self, kind: ImportKind) -> None:
+        self._kind = kind
+        # An empty name: a file that SQLite deletes when it is closed.
+        self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("PRAGMA cache_size = -8192")
+        self._database.executescript(_SCHEMA)
+        self._lists: dict[str, int] = {}
+        self.problems: list[Problem] = []
+        self.problem_count = 0
+        self.is_stopped = False
+        # Set by `fill`.
+        self.total = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._lists
+
+    def close(self) -> None:
+        self._database.close()
+
+    def add_problem(self, line: int, text: str) -> None:
+        self.problem_count += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(line, text))
+
+    def fill(self, items: Iterable[Item]) -> None:
+        """Read all items. Raise FileRefused for more than a file may hold."""
+        self._database.execute("BEGIN")
+        count = 0
+        for item in items:
+            if self.is_stopped:
+                raise FileRefused("The worker stopped.")
+            if isinstance(item, Problem):
+                self.add_problem(item.line, item.text)
+            elif isinstance(item, ImportedList):
+                self._add_list(item)
+            else:
+                count += 1
+                if count > MAX_TODOS:
+                    raise FileRefused(f"The file holds more than {MAX_TODOS:,} todos: split it.")
+                self._add_todo(item, count)
+        self._link_subtasks()
+        self._place()
+        self._database.execute("COMMIT")
+        self.total = int(self._database.execute("SELECT COUNT(*) FROM todo").fetchone()[0])
+
+    def _add_list(self, item: ImportedList) -> None:
+        if item.key in self._lists:
+            return
+        if len(self._lists) == MAX_LISTS:
+            raise FileRefused(f"The file holds more than {MAX_LISTS} lists.")
+        number = self._lists[item.key] = len(self._lists)
+        name = line_of(item.name)[:MAX_LIST_NAME] or "Import"
+        head = asdict(item) | {"name": name}
+        head["label_colours"] = {
+            label: colour
+            for each, colour in item.label_colours.items()
+            if (label := line_of(each)[:50])
+        }
+        self._database.execute(
+            "INSERT INTO list VALUES (?, ?, ?)",
+            (number, source_key(self._kind, item.key), orjson.dumps(head)),
+        )
+
+    def _add_todo(self, todo: ImportedTodo, number: int) -> None:
+        try:
+            fields, notes = prepare(todo)
+        except Unusable as error:
+            self.add_problem(todo.line, error.sentence)
+            return
+        for note in notes:
+            self.add_problem(todo.line, note)
+        # References by line change with each line that is added above; keys must not.
+        key = todo.key or f"text:{fields['title']}\0{fields['description']}\0{fields['due']}"
+        self._database.execute(
+            "INSERT INTO todo VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+            (
+                number,
+                self._lists[todo.list_key],
+                todo.ref,
+                todo.parent_ref,
+                source_key(self._kind, key),
+                todo.line,
+                fields["title"],
+                orjson.dumps(fields),
+            ),
+        )
+
+    def _link_subtasks(self) -> None:
+        """Give each subtask the todo at the top of its tree, as our subtasks are one level deep."""
+        run = self._database.execute
+        # `top` is the parent first, then the parent's parent, until that is at the top level.
+        run(
+            "UPDATE todo SET top = (SELECT MIN(p.number) FROM todo p"
+            " WHERE p.list = todo.list AND p.ref = todo.parent AND p.number != todo.number)"
+            " WHERE parent IS NOT NULL"
+        )
+        missing = run(
+            "SELECT COUNT(*), MIN(line) FROM todo WHERE parent IS NOT NULL AND top IS NULL"
+        ).fetchone()
+        if missing[0]:
+            self.add_problem(
+                missing[1], f"{missing[0]} subtasks have no todo above them: they stand alone."
+            )
+        deep = run(
+            "SELECT COUNT(*), MIN(todo.line) FROM todo JOIN todo p ON p.number = todo.top"
+            " WHERE p.top IS NOT NULL"
+        ).fetchone()
+        for _ in range(MAX_ROUNDS):
+            changed = run(
+                "UPDATE todo SET top = p.top FROM todo p"
+                " WHERE p.number = todo.top AND p.top IS NOT NULL"
+            ).rowcount
+            if not changed:
+                break
+        # What still has no top is in a circle.
+        circles = run(
+            "UPDATE todo SET top = NULL FROM todo p WHERE p.number = todo.top AND p.top IS NOT NULL"
+        ).rowcount
+        if circles:
+            self.add_problem(0, f"{circles} subtasks are below each other: they stand alone.")
+        if deep[0] > circles:
+            self.add_problem(
+                deep[1],
+                f"{deep[0] - circles} subtasks of subtasks became subtasks of the todo at the top.",
+            )
+
+    def _place(self) -> None:
+        """Number the todos of each list in their order; leave out what a list or a todo cannot take."""
+        run = self._database.execute
+        freed = run(
+            "UPDATE todo SET top = NULL WHERE number IN (SELECT number FROM (SELECT number,"
+            " ROW_NUMBER() OVER (PARTITION BY top ORDER BY number) AS place FROM todo"
+            " WHERE top IS NOT NULL) WHERE place > ?)",
+            (MAX_SUBTASKS_PER_TODO,),
+        ).rowcount
+        if freed:
+            self.add_problem(
+                0,
+                f"{freed} subtasks stand alone: a todo has at most {MAX_SUBTASKS_PER_TODO}.",
+            )
+        run(
+            "CREATE TABLE placed AS SELECT number, ROW_NUMBER() OVER (PARTITION BY list ORDER BY"
+            " COALESCE(top, number), top IS NOT NULL, number) AS position,"
+            " ROW_NUMBER() OVER (PARTITION BY list, key ORDER BY number) AS copy FROM todo"
+        )
+        run("CREATE UNIQUE INDEX placed_number ON placed (number)")
+        run(
+            "UPDATE todo SET position = placed.position, key = CASE placed.copy WHEN 1 THEN key"
+            " ELSE key || '-' || placed.copy END FROM placed WHERE placed.number = todo.number"
+        )
+        run("CREATE INDEX todo_position ON todo (list, position)")
+        left_out = run("DELETE FROM todo WHERE position > ?", (MAX_TODOS_PER_LIST,)).rowcount
+        if left_out:
+            self.add_problem(
+                0, f"{left_out} todos were left out: a list holds at most {MAX_TODOS_PER_LIST:,}."
+            )
+
+    def report(self, header: list[str]) -> dict[str, Any]:
+        """Return what the preview shows."""
+        run = self._database.execute
+        lists = run(
+            "SELECT head, (SELECT COUNT(*) FROM todo WHERE todo.list = list.number) FROM list"
+            " ORDER BY number LIMIT ?",
+            (MAX_SHOWN_LISTS,),
+        ).fetchall()
+        sample = run(
+            "SELECT head, title, top IS NOT NULL, line FROM todo JOIN list ON list.number = todo.list"
+            " ORDER BY todo.list, position LIMIT ?",
+            (MAX_SAMPLE,),
+        ).fetchall()
+        return {
+            "lists": [
+                {"name": orjson.loads(head)["name"], "todos": count} for head, count in lists
+            ],
+            "sample": [
+                {"list_name": orjson.loads(head)["name"], "title": title, "is_subtask": bool(sub),
+                 "line": line}
+                for head, title, sub, line in sample
+            ],
+            "problems": [asdict(problem) for problem in self.problems],
+            "problem_count": self.problem_count,
+            "header": header,
+        }  # fmt: skip
+
+    def pages(self) -> Iterator[bytes]:
+        """Yield the pages as JSON."""
+        lists = self._database.execute("SELECT number, key, head FROM list ORDER BY number")
+        for number, key, head in lists.fetchall():
+            yield from self._pages_of(number, key, orjson.loads(head))
+
+    def _pages_of(self, number: int, key: str, head: dict[str, Any]) -> Iterator[bytes]:
+        rows = self._database.execute(
+            "SELECT todo.key, p.key, todo.fields FROM todo LEFT JOIN todo p ON p.number = todo.top"
+            " WHERE todo.list = ? ORDER BY todo.position",
+            (number,),
+        )
+        waiting: list[bytes] = []
+        size = 0
+        for todo_key, parent, fields in rows:
+            todo = orjson.dumps(
+                {"key": todo_key, "parent": parent, "fields": orjson.Fragment(fields)}
+            )
+            if waiting and (len(waiting) == TODOS_PER_PAGE or size + len(todo) > PAGE_BYTES):
+                yield _page(key, head, waiting, is_last=False)
+                waiting, size = [], 0
+            waiting.append(todo)
+            size += len(todo)
+        # A list without todos is created, too.
+        yield _page(key, head, waiting, is_last=True)
+
+
+def _page(key: str, head: dict[str, Any], todos: list[bytes], *, is_last: bool) -> bytes:
+    page = {
+        "list_key": key,
+        "list_name": head["name"],
+        "colour": head["colour"],
+        "label_colours": head["label_colours"],
+        "archived": head["archived"],
+        "is_last": is_last,
+        "todos": [orjson.Fragment(todo) for todo in todos],
+    }
+    return orjson.dumps(page)
+
+
+def source_key(kind: ImportKind, key: str) -> str:
+    """Return a key of a fixed length for a key of a file of this kind."""
+    return hashlib.sha256(f"{kind.value}\0{key}".encode("utf-8", "replace")).hexdigest()[:40]
