@@ -22,6 +22,8 @@ from shared.tables.accounts import (
     UserRow,
 )
 from shared.tables.idempotency import IdempotencyRow
+from shared.tables.interop.import_chunks import ImportChunkRow
+from shared.tables.interop.imports import ImportRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
@@ -57,11 +59,12 @@ COLUMNS: dict[str, Any] = {
     "passkey_ceremonies": PasskeyCeremonyRow.hash, "sign_in_challenges": SignInChallengeRow.hash,
     "share_links": ShareLinkRow.id, "guest_sessions": GuestRow.user_id, "guests": UserRow.id,
     "leaving_accounts": UserRow.id, "data_exports": DataExportRow.id,
-    "data_export_chunks": DataExportChunkRow.export_id,
+    "data_export_chunks": DataExportChunkRow.export_id, "imports": ImportRow.id,
+    "import_chunks": ImportChunkRow.import_id,
     "provider_tickets": ProviderTicketRow.hash, "api_nodes": ApiNodeRow.id,
 }  # fmt: skip
-# One chore removes nothing: it encrypts secrets anew.
-REMOVING = CHORES.keys() - {"totp_keys"}
+# These remove nothing: they encrypt secrets anew.
+REMOVING = CHORES.keys() - {"totp_keys", "webhook_secrets"}
 
 
 async def _insert_rows_for_every_chore(
@@ -205,6 +208,13 @@ async def _insert_exports_and_deletions(resources: Resources, world: World) -> N
         if number != 1:
             chunk = {"export_id": f"e{number}", "number": 0, "content": b"x"}
             await insert_rows(resources, DataExportChunkRow, chunk)
+        content = {"import_id": f"i{number}", "part": "file", "number": 0, "content": b"x"}
+        file = {"id": f"i{number}", "user_id": user.user_id, "file_name": "x", "state": "ready"}
+        await insert_rows(
+            resources, ImportRow, file | {"created_at": NOW - DAY, "expires_at": over}
+        )
+        if number != 1:
+            await insert_rows(resources, ImportChunkRow, content)
         deletion = {"user_id": user.user_id, "requested_at": NOW - DAY, "delete_at": over}
         await insert_rows(resources, AccountDeletionRow, deletion)
 

@@ -67,6 +67,8 @@ MADE_BY_COMMANDS = {
 OF_NO_ACCOUNT = {
     "calendar_objects",
     "guests",
+    "import_chunks",
+    "imported_todos",
     "jobs",
     "labels",
     "mail_kinds",
