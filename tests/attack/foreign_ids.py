@@ -13,12 +13,15 @@ from urllib.parse import urlencode
 
 import httpx
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from api.http.paths import API
 from shared import tables
+from shared.contract.jobs import DeliverWebhook
 from shared.ids import new_id
 from shared.tables.accounts import SessionRow
+from shared.tables.interop.webhooks import WebhookRow
+from shared.tables.jobs import JobRow
 from tests.support.attack.tally import Tally
 from tests.support.attack.target import Target
 from tests.support.features.permissions import QUERIES, PermissionScenario, filled
@@ -99,11 +102,21 @@ async def run(target: Target, tally: Tally) -> None:
     await _try_refused(target, tally)
 
 
+async def _stop_webhooks(target: Target) -> None:
+    """Disable all webhooks. Otherwise the worker changes rows that no request changes."""
+    async with target.world.resources.begin() as work:
+        await work.connection.execute(
+            update(WebhookRow).values(disabled_at=work.now, disabled_reason="user")
+        )
+        await work.connection.execute(delete(JobRow).where(JobRow.kind == DeliverWebhook.kind))
+
+
 async def _worlds(target: Target) -> tuple[PermissionScenario, PermissionScenario]:
     """Return two worlds of the same shape, whose users know nothing of each other."""
     made = [PermissionScenario(target.client, target.world, target.settings) for _ in range(2)]
     for scenario in made:
         await scenario.build()
+    await _stop_webhooks(target)
     return made[0], made[1]
 
 
