@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from sqlalchemy import update
+
 from shared import audit
 from shared.accounts.account import Account, find_account_by_email, lock_account, save_account
 from shared.accounts.api_tokens import revoke_all_api_tokens
@@ -23,8 +25,10 @@ from shared.actor import Actor
 from shared.calendar_feeds.commands import revoke_all_feeds
 from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
 from shared.contract.shapes import AccountStatus
+from shared.ids import UserId
 from shared.resources import Resources
 from shared.signed_links import Purpose
+from shared.tables.interop.webhooks import WebhookRow
 from shared.unit_of_work import UnitOfWork
 
 
@@ -96,9 +100,10 @@ async def send_reset(work: UnitOfWork, actor: Actor | None, account: Account) ->
 
 
 async def reset_password(resources: Resources, token: str, new: str, device: Device) -> None:
-    """Set a new password by a mailed link, and revoke every session and API token.
+    """Set a new password by a mailed link, and end what a stranger could have left behind.
 
-    Raise what `find_link` raises, or Invalid for an unacceptable password.
+    Revoke every session, API token and calendar feed, and disable the webhooks. Raise what `find_link`
+    raises, or Invalid for an unacceptable password.
     """
     keys = resources.settings.secrets.signing_keys()
     async with resources.single_read() as read:
@@ -119,7 +124,20 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         await revoke_all_sessions(work, None, account.id)
         await revoke_all_api_tokens(work, None, account.id)
         await revoke_all_feeds(work, account.id)
+        await _disable_webhooks(work, account.id)
         audit_id = await audit.record(
             work, None, "password.reset", user_id=account.id, address=device.address
         )
         work.add_job(SendSecurityNotice(audit_id=audit_id))
+
+
+async def _disable_webhooks(work: UnitOfWork, user_id: UserId) -> None:
+    """Disable the webhooks that a user made, until the user enables them again.
+
+    They are kept: their receivers know their secrets, and the log shows what was sent.
+    """
+    await work.connection.execute(
+        update(WebhookRow)
+        .where(WebhookRow.user_id == user_id, WebhookRow.disabled_at.is_(None))
+        .values(disabled_at=work.now, disabled_reason="user", retry_at=None)
+    )
