@@ -35,11 +35,24 @@ def segments_of(address: str) -> list[str]:
 
     Return none for an address that is not below the root.
     """
-    path = urlsplit(address).path if "://" in address else address
-    prefix = f"{ROOT}/"
-    if not path.startswith(prefix):
+    try:
+        path = urlsplit(address).path if "://" in address else address
+    except ValueError:  # such as an IPv6 address without its end
         return []
-    return [unquote(segment) for segment in path.removeprefix(prefix).split("/")]
+    prefix = f"{ROOT}/"
+    segments = [unquote(segment) for segment in path.removeprefix(prefix).split("/")]
+    # Postgres refuses a NUL.
+    if not path.startswith(prefix) or any("\0" in segment for segment in segments):
+        return []
+    return segments
+
+
+def is_acceptable(segment: str) -> bool:
+    """Return False for a name that clients take out of a path (RFC 3986, section 5.2.4).
+
+    To delete a todo of the name "." they would send DELETE to its list.
+    """
+    return segment not in (".", "..")
 
 
 def _quoted(segment: str) -> str:

@@ -34,6 +34,9 @@ COLOURS = {
     Colour.PURPLE: "#7C3AEDFF",
     Colour.PINK: "#DB2777FF",
 }
+# Each object is answered with the names of all that it has not. Apps ask for 40.
+MAX_PROPERTIES = 100
+MAX_PROPERTY_CHARACTERS = 8 * 1024
 CALENDAR_DATA = caldav("calendar-data")
 _REPORTS = (caldav("calendar-query"), caldav("calendar-multiget"), dav("sync-collection"))
 
@@ -58,6 +61,8 @@ def wanted_by(root: Element | None, *, is_minimal: bool = False) -> Wanted:
     if prop is None:
         raise HTTPException(400, "Name the properties in DAV:prop.")
     names = tuple(dict.fromkeys(child.tag for child in prop.children))
+    if len(names) > MAX_PROPERTIES or sum(map(len, names)) > MAX_PROPERTY_CHARACTERS:
+        raise HTTPException(400, f"Name at most {MAX_PROPERTIES} properties.")
     return Wanted(names, is_minimal=is_minimal)
 
 

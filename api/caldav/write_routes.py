@@ -42,8 +42,8 @@ async def put_object(request: Dav, segment: str, name: str) -> Response:
     if len(body) > MAX_OBJECT_BYTES:
         detail = f"A todo has at most {MAX_OBJECT_BYTES} bytes."
         raise DavError(403, caldav("max-resource-size"), detail)
-    if len(name) > MAX_NAME_LENGTH:
-        raise DavError(403, "", "The name of the object is too long.")
+    if len(name) > MAX_NAME_LENGTH or not addresses.is_acceptable(name):
+        raise DavError(403, "", "The name of the object is too long, or made of dots.")
     try:
         new = decode_todo(body)
     except Invalid as error:
@@ -106,6 +106,8 @@ async def move_object(request: Dav, segment: str, name: str) -> Response:
 async def make_list(request: Dav, segment: str) -> Response:
     """Create a list at the address that the app chose: MKCALENDAR, or MKCOL (RFC 5689)."""
     root = request.xml()
+    if not addresses.is_acceptable(segment):
+        raise DavError(403, "", "The address is made of dots.")
     edit, refused = _edit_of(root)
     edit = CollectionEdit(edit.name, {name: value for name, value in edit.own.items() if value})
     if caldav("supported-calendar-component-set") in refused:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, select, update
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -15,6 +15,7 @@ from shared.lists.commands import ListEdit, create_list, edit_list
 from shared.tables.interop.calendar_objects import MAX_NAME_LENGTH
 from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
 from shared.tables.lists import ListRow
+from shared.tables.members import MemberRow
 from shared.unit_of_work import UnitOfWork
 
 
@@ -65,13 +66,19 @@ async def edit_collection(
 
 
 async def _free_name(work: UnitOfWork, actor: Actor, segment: str) -> None:
-    """Take the name from a list in the trash. Raise NameTaken."""
+    """Take the name from a list that is in the trash, or of which the actor is no member any more.
+
+    Raise NameTaken for any other.
+    """
     row = CalendarPreferencesRow
     is_named = row.user_id == actor.user_id, row.name == segment
     found = await work.connection.execute(
-        select(ListRow.deleted_at).join(row, row.list_id == ListRow.id).where(*is_named)
+        select(ListRow.id)
+        .join(row, row.list_id == ListRow.id)
+        .join(MemberRow, and_(MemberRow.list_id == ListRow.id, MemberRow.user_id == row.user_id))
+        .where(*is_named, ListRow.deleted_at.is_(None))
     )
-    if any(each.deleted_at is None for each in found):
+    if found.all():
         raise NameTaken
     await work.connection.execute(update(row).where(*is_named).values(name=None))
 

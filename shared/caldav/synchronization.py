@@ -19,6 +19,7 @@ from shared.event_log import EventPage
 from shared.ids import Epoch, ListId, StreamId, list_stream, user_stream
 from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.tables.todos import TodoRow
+from shared.todos.persistence.calendar_names import is_renamed
 from shared.unit_of_work import ReadTransaction
 
 # Events read in one statement: a page of them is bounded in bytes as well.
@@ -126,11 +127,18 @@ async def _answer(read: ReadTransaction, list_id: ListId, changes: Changes) -> S
     named = list(dict.fromkeys([*changes.changed, *changes.gone]))
     stored = await _read_stored(read, named) if named else {}
     live = [each for each in named if each in stored and stored[each].is_in(list_id)]
-    missing = [each for each in named if each not in live]
+    present = set(live)
+    missing = [each for each in named if each not in present]
     if any(each not in stored and each not in changes.arrived for each in missing):
         # Its name went with it, and the app may know it.
         raise TokenRefused
+    if any(is_renamed(each, stored[each].name) for each in changes.gone if each in stored):
+        # The app knows it by its old name, which another todo has.
+        raise TokenRefused
+    # A name that was used again is that of the newer todo.
+    used = {stored[each].name for each in live}
     gone = [stored[each].name for each in missing if each in stored]
+    gone = [name for name in gone if name not in used]
     if changes.is_relabelled:
         of_list = TodoRow.list_id == list_id, TodoRow.deleted_at.is_(None)
         live = list(await read.connection.scalars(select(TodoRow.id).where(*of_list)))

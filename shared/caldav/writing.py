@@ -88,6 +88,9 @@ async def put_object(
     found = (await objects.read_named(work, actor, list_id, [name])).get(name)
     is_live = found is not None and found.todo.deleted_at is None
     condition.check(found if is_live else None)
+    if found is not None and not is_live and found.uid != new.uid:
+        # Another todo, which an app writes under the name of one in the trash.
+        found = None
     same_uid = await names.find_by_uid(work, list_id, new.uid)
     if same_uid is not None and (found is None or same_uid != found.todo.id):
         raise UidConflict(await names.name_of(work, same_uid))

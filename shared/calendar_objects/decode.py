@@ -80,7 +80,12 @@ def read_group(components: list[Component], aliases: Mapping[str, str]) -> Calen
     occurrences = tuple(read_occurrence(part, todo.summary, aliases) for part in changed)
     values = {**vars(todo), "occurrences": occurrences}
     todo = CalendarTodo(**values)
-    kept = [todo.unknown, *(one.other for one in occurrences), *(a.other for a in todo.alarms)]
+    kept = [
+        todo.unknown,
+        todo.url,
+        *(one.other for one in occurrences),
+        *(a.other for a in todo.alarms),
+    ]
     if sum(len(text.encode()) for text in kept) > MAX_UNKNOWN_BYTES:
         raise not_acceptable(
             "VTODO",

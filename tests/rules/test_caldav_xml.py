@@ -4,7 +4,8 @@ import pytest
 from lxml import etree
 from starlette.exceptions import HTTPException
 
-from api.caldav import xml_output
+from api.caldav import addresses, xml_output
+from api.caldav.properties import MAX_PROPERTIES, wanted_by
 from api.caldav.xml_input import MAX_DEPTH, MAX_ELEMENTS, parse_xml
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -28,6 +29,9 @@ HOSTILE = {
     "NUL": b"<a>\0</a>",
     "twice the attribute": b'<a b="1" b="2"/>',
     "bad bytes": b"<a>\xff</a>",
+    "many attributes": b"<a " + b" ".join(b'b%d=""' % n for n in range(60_000)) + b"/>",
+    "long namespace": b'<a xmlns:n="' + b"n" * 500_000 + b'">' + b"<n:b/>" * 1000 + b"</a>",
+    "long name of an attribute": b'<a xmlns:n="' + b"n" * 500_000 + b'"><b n:c=""/></a>',
 }
 
 
@@ -38,6 +42,26 @@ def test_a_hostile_document_is_refused(name: str) -> None:
 
     assert refused.value.status_code == 400
     assert "passwd" not in str(refused.value.detail)
+
+
+@pytest.mark.parametrize(("length", "number"), [(4, MAX_PROPERTIES + 1), (200, 90)])
+def test_properties_are_bounded_because_each_object_is_answered_with_their_names(
+    length: int, number: int
+) -> None:
+    names = "".join(f"<{'n' * length}{each}/>" for each in range(number))
+    root = parse_xml(f'<D:propfind xmlns:D="DAV:"><D:prop>{names}</D:prop></D:propfind>'.encode())
+
+    with pytest.raises(HTTPException) as refused:
+        wanted_by(root)
+
+    assert refused.value.status_code == 400
+
+
+def test_an_address_that_is_none_has_no_segments() -> None:
+    assert addresses.segments_of("/caldav/u/lists/l/a%20b.ics") == ["u", "lists", "l", "a b.ics"]
+    assert addresses.segments_of("http://[/caldav/u/lists/l/a.ics") == []
+    assert addresses.segments_of("/caldav/u/lists/l/a%00.ics") == []
+    assert addresses.segments_of("https://[::1]:x/caldav/u") == ["u"]
 
 
 def test_names_are_compared_with_their_namespaces() -> None:

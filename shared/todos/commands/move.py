@@ -14,7 +14,7 @@ from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
-from shared.todos.persistence import ordering, rows
+from shared.todos.persistence import calendar_names, ordering, rows
 from shared.todos.queries import shapes
 from shared.todos.rules.todo_edits import Placement
 from shared.todos.rules.todo_rules import new_version
@@ -96,7 +96,9 @@ async def _move_to_list(
     ]
     fields = ["list_id", "rank", "parent_id", "assignees", "labels"]
     rows.update_todos(work, arrived, fields)
-    await follow_moved_todos(work, actor, [TodoId(moved.id) for moved in arrived], members)
+    arrived_ids = [TodoId(moved.id) for moved in arrived]
+    await calendar_names.rename_duplicates(work, target, arrived_ids)
+    await follow_moved_todos(work, actor, arrived_ids, members)
     _record_move(work, actor, leaving, arrived)
     return arrived[0]
 

@@ -19,7 +19,7 @@ from shared.ids import ListId, TodoId, list_stream
 from shared.reminders.rescheduling import remove_reminders_of_todos
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
-from shared.todos.persistence import rows
+from shared.todos.persistence import calendar_names, rows
 from shared.todos.queries import shapes
 from shared.todos.rules.todo_rules import new_version
 from shared.unit_of_work import UnitOfWork
@@ -124,6 +124,9 @@ async def restore_todos(
         for todo in in_trash.values()
     ]
     rows.update_todos(work, restored, ["deleted_at", "parent_id"])
+    for list_id in sorted({todo.list_id for todo in restored}):
+        arrived = [TodoId(todo.id) for todo in restored if todo.list_id == list_id]
+        await calendar_names.rename_duplicates(work, ListId(list_id), arrived)
     for todo in sorted(restored, key=lambda todo: todo.parent_id is not None):
         work.record(list_stream(ListId(todo.list_id)), TodoRestored(todo=todo), actor)
     return {todo.id: todo for todo in restored}
