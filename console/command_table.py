@@ -47,7 +47,8 @@ COMMANDS = (
         usage=(
             "create-user ADDRESS [--name NAME] [--role ROLE] [--invite]",
             "set-role ADDRESS ROLE",
-            "disable | enable | reset-password | reset-factors | export-user ADDRESS",
+            "disable | reset-password | reset-factors | export-user ADDRESS",
+            "enable ADDRESS [--keep]",
             "delete-user ADDRESS --yes",
             "list-users [--role ROLE] [--status STATUS] [--search TEXT] [--mail-refused]",
             "audit [--user ADDRESS] [--action ACTION] [--address ADDRESS] [--limit N]",

@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column(
         "sign_in_challenges",
-        sa.Column("network", sa.String(64), server_default="", nullable=False),
+        sa.Column("network", sa.String(64), server_default=sa.text("''"), nullable=False),
     )
 
 

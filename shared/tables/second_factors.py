@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
@@ -54,6 +54,6 @@ class SignInChallengeRow(Base):
     provider_session: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     # Whence it was begun, as rate limits see networks. Empty before migration 0034.
-    network: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    network: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -366,6 +366,7 @@ def test_every_security_event_has_a_mail_text() -> None:
         "totp.added", "totp.removed", "totp.replaced", "recovery_codes.renewed", "recovery_code.used",
         "second_factor.guessed", "second_factors.reset", "identity.linked", "identity.unlinked",
         "account.deletion_requested", "account.deletion_stopped", "account.kept",
+        "webhook.created", "webhook.gave_up", "webhook.secret_replaced",
     }  # fmt: skip
 
     assert audited == SECURITY_EMAIL_TEXTS.keys()

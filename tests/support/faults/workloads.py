@@ -175,8 +175,13 @@ def _zone_at_noon(now: datetime) -> str:
     return f"Etc/GMT{-ahead:+d}"  # tzdata inverts the signs of these zones
 
 
-# No user here has a device or exports data: tests/faults/jobs/push.py, tests/faults/test_killed_exports.py.
-_OTHERS = frozenset({"push_accepted", "webhook_sent", "export_page_saved", "events_committed"})
+# No user here has a device or a webhook, exports or imports data, or is deleted. Workers are killed at these
+# points in tests/faults/jobs/ (push, webhooks), in tests/faults/ (killed exports and imports), and in
+# tests/worker/cleanup/ (erased events).
+_OTHERS = frozenset({
+    "push_accepted", "webhook_sent", "export_page_saved", "import_page_saved", "events_erased",
+    "events_committed",
+})  # fmt: skip
 # Reached only when reminders fire.
 _FIRING = frozenset({"reminders_unsaved"})
 _MAIL = frozenset({"mail_sending", "smtp_accepted", "effect_unsaved"})

@@ -24,6 +24,8 @@ from shared.tables.accounts import (
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
+from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
+from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.lists import ListRow
@@ -60,7 +62,7 @@ COLUMNS: dict[str, Any] = {
     "share_links": ShareLinkRow.id, "guest_sessions": GuestRow.user_id, "guests": UserRow.id,
     "leaving_accounts": UserRow.id, "data_exports": DataExportRow.id,
     "data_export_chunks": DataExportChunkRow.export_id, "imports": ImportRow.id,
-    "import_chunks": ImportChunkRow.import_id,
+    "import_chunks": ImportChunkRow.import_id, "webhook_deliveries": WebhookDeliveryRow.id,
     "provider_tickets": ProviderTicketRow.hash, "api_nodes": ApiNodeRow.id,
 }  # fmt: skip
 # These remove nothing: they encrypt secrets anew.
@@ -138,6 +140,7 @@ async def _insert_rows_for_every_chore(
         trashed = await builder.make_list(ana, deleted_at=expires - 30 * DAY - SECOND)
         await builder.add_todo(trashed)
     await _insert_exports_and_deletions(resources, world)
+    await _insert_webhook_deliveries(resources, ana)
     await _insert_old_events(resources, list_id)
     settings.mail.folder.mkdir()
     for number in range(3):
@@ -217,6 +220,24 @@ async def _insert_exports_and_deletions(resources: Resources, world: World) -> N
             await insert_rows(resources, ImportChunkRow, content)
         deletion = {"user_id": user.user_id, "requested_at": NOW - DAY, "delete_at": over}
         await insert_rows(resources, AccountDeletionRow, deletion)
+
+
+async def _insert_webhook_deliveries(resources: Resources, ana: Actor) -> None:
+    """Insert three deliveries of a webhook that nobody uses any more."""
+    texts = dict.fromkeys(("name", "url", "encrypted_secret", "key_id"), "x")
+    webhook: dict[str, Any] = {
+        "id": "hook",
+        "user_id": ana.user_id,
+        "events": [],
+        "disabled_reason": "user",
+    }
+    webhook |= {"created_at": NOW - 30 * DAY, "disabled_at": NOW - 30 * DAY, "failures": 0}
+    await insert_rows(resources, WebhookRow, texts | webhook | {"last_error": ""})
+    for number in range(3):
+        delivery: dict[str, Any] = {"id": f"d{number}", "webhook_id": "hook", "kind": "event"}
+        delivery |= dict.fromkeys(("event", "message_id", "error", "response"), "x")
+        delivery |= {"state": "delivered", "attempts": 1, "created_at": NOW - 5 * number * DAY}
+        await insert_rows(resources, WebhookDeliveryRow, delivery)
 
 
 async def _insert_old_events(resources: Resources, list_id: Any) -> None:

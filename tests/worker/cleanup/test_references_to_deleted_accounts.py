@@ -109,6 +109,13 @@ def _value(column: Column[Any], now: Any) -> Any:
     return next((value for type_, value in values if isinstance(kind, type_)), new_id())
 
 
+def _parent(column: Column[Any], table: str) -> str:
+    """Return the table whose key the column has: that of a membership is its user and its list."""
+    if table != "members":
+        return table
+    return "users" if column.name == "user_id" else "lists"
+
+
 def _row(
     table: Table, users: Mapping[str, str], parents: Mapping[str, str], now: Any
 ) -> dict[str, Any]:
@@ -120,7 +127,7 @@ def _row(
         if column.name in users:
             row[column.name] = users[column.name]
         elif targets:
-            row[column.name] = parents[targets[0]]
+            row[column.name] = parents[_parent(column, targets[0])]
         elif column.name in choices:
             row[column.name] = choices[column.name]
         elif column.name == "actor_name":
