@@ -109,7 +109,9 @@ function takeDay(words, found, context) {
   const today = dayOf(context.now, context.zone);
   const reminder = reminderIn(words, today);
   if (reminder && take('reminder', reminder.phrase, words, found, context)) return reminder.title;
-  const phrases = [phraseAtEnd(words, today), phraseAtStart(words, today)];
+  // "Buy milk tomorrow #new": a label that is yet to be made may follow the day.
+  const end = words.findLastIndex((word) => !found.unknownLabels.includes(word)) + 1;
+  const phrases = [phraseAtEnd(words.slice(0, end), today), phraseAtStart(words, today)];
   for (const phrase of phrases) {
     if (phrase && take('due', phrase, words, found, context)) {
       return words.toSpliced(phrase.from, phrase.to - phrase.from);

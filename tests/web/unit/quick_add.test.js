@@ -88,6 +88,14 @@ test('a label of the list is taken, and another one stays in the title until it 
   assert.deepEqual([after.title, after.newLabels], ['Buy milk', ['shop']]);
 });
 
+test('a label that is yet to be made may follow the day', () => {
+  const found = parseQuickAdd('Buy milk tomorrow 9:00 #shop !2', { ...READER, labels: LABELS });
+
+  assert.equal(found.title, 'Buy milk #shop');
+  assert.deepEqual(found.due, { at: '2026-11-22T09:00:00', zone: READER.zone });
+  assert.deepEqual([found.unknownLabels, found.priority], [['#shop'], 2]);
+});
+
 test('the words of a refused reading return to the title', () => {
   const text = 'Call Ben tomorrow 9:00 !3 #home';
   const { readings } = parseQuickAdd(text, { ...READER, labels: LABELS });
