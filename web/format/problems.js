@@ -61,9 +61,13 @@ export function fieldProblems(error) {
   );
 }
 
+/** What the server's validation says about a length; of a password it counts "items". */
+const LENGTH =
+  /^(?:String|Value) should have at (most|least) (\d+) (?:character|item)s?(?: after .*)?$/;
+
 /** @param {string} text */
 function sentence(text) {
-  const cleaned = text.replace(/^Value error, /, '');
+  const cleaned = text.replace(/^Value error, /, '').replace(LENGTH, 'At $1 $2 characters');
   const start = cleaned.charAt(0).toUpperCase() + cleaned.slice(1);
   return /[.!?]$/.test(start) ? start : `${start}.`;
 }

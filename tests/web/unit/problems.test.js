@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { problemText } from '../../../web/format/problems.js';
+import { fieldProblems, problemText } from '../../../web/format/problems.js';
 import { Refused, Unreachable } from '../../../web/sync/api.js';
 
 test('after an error of the server it is unknown whether the request was carried out', () => {
@@ -27,3 +27,19 @@ test('a request that the server did not answer blames the connection', () => {
     'The server cannot be reached. Check your connection, then try again.',
   );
 });
+
+/** @type {[string, string][]} */
+const LENGTHS = [
+  ['String should have at most 100 characters', 'At most 100 characters.'],
+  ['String should have at least 1 character', 'At least 1 characters.'],
+  ['Value should have at most 1024 items after validation, not 5000', 'At most 1024 characters.'],
+  ['List should have at most 20 items after validation, not 21', ''],
+];
+for (const [message, shown] of LENGTHS) {
+  test(`a form shows "${message}" as "${shown || message}."`, () => {
+    const errors = [{ field: 'password', code: 'too_long', message }];
+    const refusal = new Refused(422, { code: 'invalid', errors });
+
+    assert.deepEqual(fieldProblems(refusal), { password: shown || `${message}.` });
+  });
+}

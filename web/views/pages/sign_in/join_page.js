@@ -102,6 +102,7 @@ export class JoinPage extends FormView {
   #refused(error) {
     const refusal = refusalIn(error);
     if (refusal?.code === 'link_password_required') this.#needsPassword = true;
+    else if (refusal?.errors.some(({ field }) => field === 'password')) return;
     else if (refusal?.status === 404 || refusal?.status === 422) this.#failure = UNKNOWN;
     else if (refusal?.code === 'link_ended' || !this.#password) this.#failure = problemText(error);
   }
