@@ -12,6 +12,10 @@ async def test_two_users_share_a_list_until_the_owner_removes_the_other(sign_up:
     await ana.make_list("House move")
     await ana.invite(ben)
     await expect(ana.page.locator(".members")).to_contain_text(ben.email)
+    await ana.page.fill(".invite-form [name=email]", ben.email)
+    await ana.page.keyboard.press("Enter")
+    await expect(ana.page.locator(".invite-form [name=email]")).to_have_value("")
+    await expect(ana.page.get_by_role("button", name="Withdraw")).to_have_count(1)
     await ana.page.keyboard.press("Escape")
 
     await ben.page.goto(await mail_link(ben.service, ben.email, "invitation"))

@@ -11,7 +11,7 @@ import './share_links.js';
 
 /**
  * @import {
- *   InvitationShape, Items_SentInvitationShape_, MemberShape, Role, SentInvitationShape, UserShape,
+ *   Items_SentInvitationShape_, MemberShape, Role, SentInvitationShape, UserShape,
  * } from '../../types/contract.d.ts'
  * @import { Action } from '../../store/policy.js'
  * @import { Answer } from '../../types/client.d.ts'
@@ -192,14 +192,9 @@ export class MembersDialog extends View {
       return;
     }
     await this.#run(async () => {
-      /** @type {Answer<InvitationShape>} */
-      const { body } = await this.app.session.call('POST', `${this.#path}/invitations`, {
-        body: { email, role },
-      });
-      this.#invitations = [
-        ...this.#invitations.filter(({ id }) => id !== body.id),
-        { ...body, mail_failure: '' },
-      ];
+      await this.app.session.call('POST', `${this.#path}/invitations`, { body: { email, role } });
+      // It replaces an open one to the same address, which the server compares.
+      await this.#fetch();
       this.#note = `An invitation is on its way to ${email}.`;
       form.reset();
     });
