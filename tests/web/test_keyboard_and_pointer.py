@@ -279,3 +279,16 @@ async def test_the_latest_ended_occurrence_can_be_reopened_later(
 
     (body,) = [body for _, path, body in world.requests if path.endswith("/reopen")]
     assert body == {"occurrence": 2}
+
+
+async def test_a_list_scrolls_at_the_edge_of_the_window_and_stays_when_details_open(
+    page: Page,
+) -> None:
+    box = "selector => document.querySelector(selector).getBoundingClientRect().toJSON()"
+    main, head = [await page.evaluate(box, selector) for selector in (".main", ".page-head")]
+
+    await row(page, "Book the movers").click()
+    await expect(page.locator(".detail")).to_be_visible()
+
+    assert main["right"] == 1440
+    assert await page.evaluate(box, ".page-head") == head
