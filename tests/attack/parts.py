@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.clock import monotonic
 from tests.attack import (
+    caldav_requests,
     canary_secrets,
     foreign_ids,
     json_corpus,
@@ -32,6 +33,7 @@ PARTS = (
     Part("socket-frames", socket_frames.run),
     Part("foreign-ids", foreign_ids.run),
     Part("raw-requests", raw_requests.run),
+    Part("caldav-requests", caldav_requests.run),
     Part("sign-in", sign_in.run),
     Part("canary-secrets", canary_secrets.run),
 )

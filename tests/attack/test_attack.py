@@ -18,7 +18,10 @@ from tests.support.attack.target import Target, open_target
 from tests.support.features.wrong_input import body_fields, operations, query_fields
 
 # The parts that take seconds. What is left, openapi-requests, takes half a minute or more.
-QUICK = ("json-corpus", "socket-frames", "foreign-ids", "raw-requests", "sign-in", "canary-secrets")
+QUICK = (
+    "json-corpus", "socket-frames", "foreign-ids", "raw-requests", "caldav-requests", "sign-in",
+    "canary-secrets",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,14 +1,20 @@
 """What an app of one member could do to the apps of others, and to the server."""
 
+import logging
+from pathlib import Path
+
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from api.http.write_quota import WriteQuota
 from shared.caldav.collections import read_collection
 from shared.contract.shapes import Role
 from shared.ids import list_stream, user_stream
 from shared.members.commands import join_list, remove_member
 from shared.resources import Resources
-from tests.support.caldav_client import caldav_client
+from tests.support.caldav_client import caldav_client, vtodo, xml
+from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
 
@@ -90,3 +96,60 @@ async def test_the_address_of_a_list_that_was_left_can_be_used_again(
 
     assert (made.status_code, again.status_code) == (201, 201)
     assert (await world.query(read_collection, ana, "trip")).list_id != list_id
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_all_writes_count_against_the_quota_and_reads_do_not(
+    app: FastAPI, client: httpx.AsyncClient, resources: Resources, world: World, tmp_path: Path
+) -> None:
+    ana = await world.user("Ana")
+    list_id, target = await world.list(ana), await world.list(ana)
+    caller = await caldav_client(client, resources, ana)
+    path, body = caller.object_path(list_id, "a1.ics"), vtodo("UID:a1")
+    edit = (
+        "<D:propertyupdate><D:set><D:prop><A:calendar-order>1</A:calendar-order></D:prop></D:set>"
+    )
+    edit = xml(edit + "</D:propertyupdate>")
+    await caller.put(list_id, "a1.ics")
+    app.state.write_quota = WriteQuota(
+        plain_settings(tmp_path, writes_per_hour=1, rate_limits=True)
+    )
+    first = await caller.put(list_id, "a1.ics", "SUMMARY:A")
+
+    refused = [
+        await caller.request("PUT", path, body, content_type="text/calendar"),
+        await caller.request("MOVE", path, destination=caller.object_path(target, "a1.ics")),
+        await caller.request("PROPPATCH", caller.path(list_id), edit),
+        await caller.request("MKCALENDAR", caller.path("new")),
+        await caller.request("MKCOL", caller.path("new")),
+        await caller.request("DELETE", path),
+        await caller.request("DELETE", caller.path(list_id)),
+    ]
+    read = await caller.sync(list_id)
+
+    assert first.status_code == 204
+    assert [answer.status_code for answer in refused] == [429] * 7
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert read.names == ["a1.ics"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_each_method_has_a_request_id_and_a_line_in_the_log(
+    client: httpx.AsyncClient, resources: Resources, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    app = await caldav_client(client, resources, ana)
+    methods = ("PROPFIND", "REPORT", "PUT", "MOVE", "DELETE", "GET", "HEAD", "OPTIONS", "LOCK")
+
+    with caplog.at_level(logging.INFO, logger="api.http.middleware.request_middleware"):
+        for method in methods:
+            path = app.object_path(list_id, "a%0Ab.ics")
+            answer = await app.request(method, path, x_request_id=f"of-{method}")
+            assert answer.headers["x-request-id"] == f"of-{method}", method
+    lines = [vars(record) for record in caplog.records if "milliseconds" in vars(record)]
+
+    assert [line["method"] for line in lines] == [*methods[:-1], "other"]
+    assert {line["route"] for line in lines[:-1]} == {"/caldav/{user_id}/lists/{segment}/{name}"}
+    assert all(r"a\nb.ics" in line["path"] for line in lines)
+    assert app.token not in caplog.text
