@@ -57,14 +57,18 @@ export class ListExport extends View {
   }
 
   #choice() {
+    // In the settings one may be open below the dialog of a list.
+    const id = `export-format-${this.props.listId ?? 'all'}`;
     return h(
-      'label',
+      'div',
       { class: 'field' },
-      h('span', null, 'Format'),
+      h('label', { for: id }, 'Format'),
       h(
         'select',
         {
+          id,
           name: 'format',
+          class: 'input',
           onChange: ({ target }) => {
             if (target instanceof HTMLSelectElement) this.#format = target.value;
           },

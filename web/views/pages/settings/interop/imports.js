@@ -2,7 +2,6 @@
 
 import { problemText } from '../../../../format/problems.js';
 import { h } from '../../../base/dom.js';
-import { icon } from '../../../base/icons.js';
 import { View } from '../../../base/view.js';
 
 /**
@@ -109,10 +108,11 @@ export class Imports extends View {
 
   #choice() {
     return h(
-      'label',
+      'div',
       { key: 'file', class: 'field' },
-      h('span', null, 'File to import'),
+      h('label', { for: 'import-file' }, 'File to import'),
       h('input', {
+        id: 'import-file',
         type: 'file',
         name: 'file',
         disabled: this.#busy,
@@ -289,7 +289,7 @@ function problems({ problems: found, problem_count: total }) {
   return h(
     'details',
     { key: 'problems' },
-    h('summary', null, [icon('bell'), `${count(total, 'thing')} cannot be carried over`]),
+    h('summary', null, `${count(total, 'thing')} cannot be carried over`),
     h(
       'ul',
       null,
@@ -308,13 +308,14 @@ function problems({ problems: found, problem_count: total }) {
  * @returns {Child}
  */
 function choice(name, label, options, value) {
+  const id = `import-${name}`;
   return h(
-    'label',
+    'div',
     { key: name, class: 'field' },
-    h('span', null, label),
+    h('label', { for: id }, label),
     h(
       'select',
-      { name },
+      { id, name, class: 'input' },
       h('option', { value: '', selected: value === '' }, 'Find out'),
       options.map(([option, text]) =>
         h('option', { key: option, value: option, selected: option === value }, text)
