@@ -60,12 +60,14 @@ def parse_url(text: str, *, allow_private: bool) -> str:
         raise NotAcceptableError(message)
     if parts.username is not None or parts.scheme not in ("https", "http"):
         raise NotAcceptableError(message)
-    if not allow_private and (
-        parts.scheme != "https"
-        or not (port in (None, 443) or port >= _FIRST_FREE_PORT)
-        or _is_ip_address(host)
-    ):
+    if allow_private:
+        return text
+    if parts.scheme != "https":
         raise NotAcceptableError(message)
+    if _is_ip_address(host):
+        raise NotAcceptableError("must have a name for its host: this site sends to no IP address")
+    if port not in (None, 443) and port < _FIRST_FREE_PORT:
+        raise NotAcceptableError(f"may have port 443, or one from {_FIRST_FREE_PORT} on")
     return text
 
 

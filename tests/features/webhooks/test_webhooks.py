@@ -127,6 +127,19 @@ def test_an_address_must_be_https_and_a_name(url: str) -> None:
         rules.parse_url(url, allow_private=False)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://hooks.example/", "https address"),
+        ("https://127.0.0.1:9911/", "no IP address"),
+        ("https://hooks.example:25/", "port 443"),
+    ],
+)
+def test_the_refusal_of_an_address_says_what_is_wrong_with_it(url: str, reason: str) -> None:
+    with pytest.raises(NotAcceptableError, match=reason):
+        rules.parse_url(url, allow_private=False)
+
+
 async def test_an_address_that_is_not_https_is_refused(
     client: httpx.AsyncClient, builder: ListBuilder, home: tuple[Actor, Actor, ListId]
 ) -> None:
