@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from console.commands import account_data
 from console.commands.account_data import NotDoneError
+from console.processes.broker import with_running_broker
 from shared import text
 from shared.accounts import rules
 from shared.accounts.account import find_account_by_email
@@ -121,7 +122,7 @@ def _instant(text: str) -> datetime:
 
 
 async def _execute(options: argparse.Namespace) -> None:
-    async with open_resources(load_settings()) as resources:
+    async with open_resources(with_running_broker(load_settings())) as resources:
         if options.command in account_data.COMMANDS:
             await account_data.COMMANDS[options.command](resources, options)
         elif options.command == "create-user":

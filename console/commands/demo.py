@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from console.processes.broker import running_broker_url
+from console.processes.broker import with_running_broker
 from console.schema.upgrade import upgrade
 from shared.accounts.account import find_account_by_email
 from shared.accounts.administration import activate_as_operator
@@ -117,7 +117,7 @@ def run(arguments: list[str]) -> int:
         return 1
     upgrade(settings)
     try:
-        asyncio.run(add_demo(_with_running_broker(settings)))
+        asyncio.run(add_demo(with_running_broker(settings)))
     except AlreadyThereError:
         print("The demo is there already.")
     except AddressTakenError as error:
@@ -231,14 +231,6 @@ def _due(todo: DemoTodo, now: datetime) -> DueDate | DueTime | None:
     if not todo.time:
         return DueDate(date=day)
     return DueTime(at=f"{day}T{todo.time}:00", zone=ZONE)
-
-
-def _with_running_broker(settings: Settings) -> Settings:
-    """Return the settings with the broker of a running `./livelist up`, which then shows it live."""
-    if settings.redis.url:
-        return settings
-    redis = settings.redis.model_copy(update={"url": running_broker_url(settings.data_dir) or ""})
-    return settings.model_copy(update={"redis": redis})
 
 
 def _print_accounts(settings: Settings) -> None:

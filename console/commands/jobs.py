@@ -12,6 +12,7 @@ from datetime import datetime
 
 import orjson
 
+from console.processes.broker import with_running_broker
 from shared.administration.jobs import MAX_CHANGED, DeadJobs, discard_jobs, retry_jobs
 from shared.clock import as_rfc3339
 from shared.contract.jobs import JOBS
@@ -92,7 +93,7 @@ def _limit(text: str) -> int:
 
 
 async def _run(options: argparse.Namespace) -> None:
-    async with open_resources(load_settings()) as resources:
+    async with open_resources(with_running_broker(load_settings())) as resources:
         if options.command == "list":
             async with resources.begin_read() as read:
                 jobs = await list_jobs(read, options.limit, state=options.state, kind=options.kind)

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.processes.supervisor import Program
+from shared.settings import Settings
 from shared.settings.private_files import make_private_folder
 
 MEMORY_URL = "memory://"
@@ -118,6 +119,14 @@ def running_broker_url(data_dir: Path) -> str | None:
         with socket.create_connection(("127.0.0.1", port), timeout=1.0):
             return url
     return None
+
+
+def with_running_broker(settings: Settings) -> Settings:
+    """Return the settings with the broker of a running `./livelist up`, if they name none."""
+    if settings.redis.url:
+        return settings
+    redis = settings.redis.model_copy(update={"url": running_broker_url(settings.data_dir) or ""})
+    return settings.model_copy(update={"redis": redis})
 
 
 async def wait_until_ready(broker: Broker, seconds: float = READY_TIMEOUT_SECONDS) -> None:

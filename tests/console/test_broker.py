@@ -18,8 +18,10 @@ from console.processes.broker import (
     find_binary,
     running_broker_url,
     wheel_binary,
+    with_running_broker,
 )
 from console.processes.supervisor import Supervisor
+from shared.settings import load_settings
 
 
 def command_line(pid: int | None) -> str:
@@ -99,11 +101,14 @@ async def test_other_users_of_the_machine_cannot_use_it(
 
 
 async def test_other_commands_find_the_running_broker(
-    tmp_path: Path, supervisor: Supervisor
+    tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("REDIS_URL", "")
     broker = await start_broker(supervisor, tmp_path / "broker")
 
     assert running_broker_url(tmp_path) == broker.url
+    assert with_running_broker(load_settings()).redis.url == broker.url
 
     await supervisor.stop()
     assert running_broker_url(tmp_path) is None
