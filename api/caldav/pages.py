@@ -14,7 +14,14 @@ from starlette.types import Receive, Scope, Send
 from api.caldav import xml_output
 from api.caldav.properties import MEMBER, Member, Wanted, render
 from api.caldav.requests import DavRequest
-from api.http.large_answers import LargeAnswers
+from api.http.http_protocol import BoundedHttpProtocol
+from api.http.large_answers import (
+    MAX_BYTES_OF_USER,
+    UNCOUNTED_BYTES,
+    UNREAD_SECONDS,
+    LargeAnswers,
+)
+from realtime.transports.sse_response import EXTENSION
 from shared.caldav.collections import Collection
 from shared.caldav.objects import MAX_PAGE_BYTES, CalendarObject, read_by_ids, read_page
 from shared.ids import UserId
@@ -92,32 +99,43 @@ async def paged_multistatus(
     Raise RateLimited or Unavailable if too many long answers are under way.
     """
     first, second = await anext(pages, ""), await anext(pages, None)
-    if second is None:
+    size = len(first.encode()) + len((second or "").encode())
+    if second is None and size <= UNCOUNTED_BYTES:
         return xml_output.multistatus([first], sync_token=sync_token)
+    # An answer may be as long as all that its user may wait for.
+    size = min(max(size, MAX_PAGE_BYTES), MAX_BYTES_OF_USER)
     answers: LargeAnswers = dav.request.app.state.large_answers
-    answers.begin(dav.actor.user_id, MAX_PAGE_BYTES)
+    answers.begin(dav.actor.user_id, size)
 
     async def all_pages() -> AsyncIterator[str]:
         yield first
-        yield second
+        if second is not None:
+            yield second
         async for page in pages:
             yield page
 
     content = xml_output.multistatus_chunks(all_pages(), sync_token=sync_token)
-    return _CountedResponse(content, answers, dav.actor.user_id)
+    return _CountedResponse(content, answers, dav.actor.user_id, size)
 
 
 class _CountedResponse(StreamingResponse):
-    """A multistatus that counts as a page under way until it was sent, or its client went away."""
+    """A multistatus that counts as under way until its client has taken it, or went away."""
 
     def __init__(
-        self, content: AsyncIterator[bytes], answers: LargeAnswers, user_id: UserId
+        self, content: AsyncIterator[bytes], answers: LargeAnswers, user_id: UserId, size: int
     ) -> None:
         super().__init__(content, 207, media_type=xml_output.MEDIA_TYPE)
-        self._answers, self._user_id = answers, user_id
+        self._answers, self._user_id, self._size = answers, user_id, size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection: BoundedHttpProtocol | None = scope.get("extensions", {}).get(EXTENSION)
         try:
+            if connection is not None:
+                # Whoever reads nothing would keep its place for a quarter of an hour.
+                connection.set_acknowledge_timeout(UNREAD_SECONDS)
             await super().__call__(scope, receive, send)
+            if connection is not None:
+                # uvicorn returns from the last send at once.
+                await connection.taken()
         finally:
-            self._answers.end(self._user_id, MAX_PAGE_BYTES)
+            self._answers.end(self._user_id, self._size)

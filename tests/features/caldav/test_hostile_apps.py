@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.http.large_answers import MAX_ANSWERS_OF_USER, LargeAnswers
 from api.http.write_quota import WriteQuota
 from shared.caldav.collections import read_collection
 from shared.contract.shapes import Role
@@ -14,6 +15,7 @@ from shared.ids import list_stream, user_stream
 from shared.members.commands import join_list, remove_member
 from shared.resources import Resources
 from tests.support.caldav_client import caldav_client, vtodo, xml
+from tests.support.features.list_builder import ListBuilder
 from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
@@ -153,3 +155,38 @@ async def test_each_method_has_a_request_id_and_a_line_in_the_log(
     assert {line["route"] for line in lines[:-1]} == {"/caldav/{user_id}/lists/{segment}/{name}"}
     assert all(r"a\nb.ics" in line["path"] for line in lines)
     assert app.token not in caplog.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_long_answer_counts_until_its_reader_has_it_also_if_it_has_one_page(
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    resources: Resources,
+    builder: ListBuilder,
+    world: World,
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await builder.make_list({ana: Role.OWNER})
+    await builder.insert_todos(list_id, 2, description="x" * 50_000)
+    [short] = await builder.insert_todos(list_id, 1)
+    caller = await caldav_client(client, resources, ana)
+    answers: LargeAnswers = app.state.large_answers
+    get = "<C:calendar-multiget><D:prop><C:calendar-data/></D:prop>{}</C:calendar-multiget>"
+
+    def body(*ids: str) -> str:
+        paths = (caller.object_path(list_id, f"{each}.ics") for each in ids)
+        return xml(get.format("".join(f"<D:href>{path}</D:href>" for path in paths)))
+
+    async def statuses() -> list[int]:
+        of_all = xml("<C:calendar-query><D:prop><C:calendar-data/></D:prop></C:calendar-query>")
+        path = caller.path(list_id)
+        found = [await caller.request("REPORT", path, each) for each in (of_all, body(short))]
+        return [answer.status_code for answer in found]
+
+    free = [await statuses() for _ in range(MAX_ANSWERS_OF_USER + 1)]
+    for _ in range(MAX_ANSWERS_OF_USER):
+        answers.begin(ana.user_id, 1)
+    full = await statuses()
+
+    assert free == [[207, 207]] * (MAX_ANSWERS_OF_USER + 1)
+    assert full == [429, 207]

@@ -73,6 +73,7 @@ BAD = {
     "no end": (_todo(DUE, "RRULE:FREQ=DAILY;UNTIL=never"), "RRULE", "until"),
     "10,000 dates": (_todo(DUE, "RDATE:" + ",".join(["20261224T090000Z"] * 10_000)), "VTODO", "too_large"),
     "a large X- property": (_todo("X-A:" + "b" * MAX_UNKNOWN_BYTES), "VTODO", "too_large"),
+    "a large URL": (_todo("URL:https://example.org/" + "b" * MAX_UNKNOWN_BYTES), "VTODO", "too_large"),
     "priority 10": (_todo("PRIORITY:10"), "PRIORITY", "number"),
     "a negative percentage": (_todo("PERCENT-COMPLETE:-1"), "PERCENT-COMPLETE", "number"),
     "digits of Arabic": (_todo("PRIORITY:٣"), "PRIORITY", "number"),
