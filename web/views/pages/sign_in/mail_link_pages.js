@@ -127,13 +127,14 @@ export class Verify extends FormView {
 
 export class Reset extends FormView {
   #token = takeToken();
+  #failure = '';
 
   render() {
-    if (!this.#token) {
+    if (!this.#token || this.#failure) {
       return [
         entryCard(
           'This link does not work',
-          INCOMPLETE,
+          this.#failure || INCOMPLETE,
           h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'),
         ),
       ];
@@ -142,15 +143,29 @@ export class Reset extends FormView {
       entryCard(
         'Choose a new password',
         'You will be signed out everywhere else.',
-        this.form([{ ...NEW_PASSWORD, label: 'New password' }], 'Save password', async (values) => {
-          const body = { token: this.#token, ...values };
-          await request('POST', '/auth/reset-password', { body });
-          this.app.session.end();
-          this.app.router.go('/sign-in', { replace: true });
-          this.app.ui.toast('Your password is changed. Sign in with it.');
-        }),
+        this.form(
+          [{ ...NEW_PASSWORD, label: 'New password' }],
+          'Save password',
+          (values) => this.#save(values),
+        ),
       ),
     ];
+  }
+
+  /** @param {Record<string, string>} values */
+  async #save(values) {
+    try {
+      await request('POST', '/auth/reset-password', { body: { token: this.#token, ...values } });
+    } catch (error) {
+      // Not the password but the link is refused: it expired, or was used.
+      if (!refusalIn(error)?.code.startsWith('link_')) throw error;
+      this.#failure = problemText(error);
+      this.draw();
+      return;
+    }
+    this.app.session.end();
+    this.app.router.go('/sign-in', { replace: true });
+    this.app.ui.toast('Your password is changed. Sign in with it.');
   }
 }
 
