@@ -81,7 +81,7 @@ class _Run:
         message = step.message
         secret = batch.webhook.secret
         if message is None or secret is None:
-            return await self._pass_over(step)
+            return await self._pass_over(batch, step)
         try:
             answer = await self._context.webhooks.send(batch.webhook.url, secret, message)
         except Busy:
@@ -94,17 +94,12 @@ class _Run:
         if answer.is_delivered:
             may_go_on = await self._save(
                 lambda work: recording.record_delivery(
-                    work, self._claim, self._webhook_id, step, message, answer
+                    work, self._claim, batch.webhook, step, message, answer
                 )
             )
             return "next" if may_go_on else "changed"
         if step.delivery_id is not None:
-            await self._save(
-                lambda work: recording.record_requested_failure(
-                    work, self._claim, self._webhook_id, step, message, answer
-                )
-            )
-            return "next"
+            return await self._fail_requested(batch, step, answer)
         pause = self._context.webhooks.pause_seconds
         days = self._context.resources.settings.webhooks.disable_days
 
@@ -127,16 +122,19 @@ class _Run:
             metrics.webhooks_disabled.labels(reason).inc()
         return "ended"
 
-    async def _pass_over(self, step: Step) -> str:
+    async def _pass_over(self, batch: Batch, step: Step) -> str:
         if step.delivery_id is not None:
-            await self._save(
-                lambda work: recording.record_requested_failure(
-                    work, self._claim, self._webhook_id, step, None, _EVENT_LOST
-                )
-            )
-            return "next"
+            return await self._fail_requested(batch, step, _EVENT_LOST)
         may_go_on = await self._save(
-            lambda work: recording.record_step(work, self._claim, self._webhook_id, step)
+            lambda work: recording.record_step(work, self._claim, batch.webhook, step)
+        )
+        return "next" if may_go_on else "changed"
+
+    async def _fail_requested(self, batch: Batch, step: Step, answer: Answer) -> str:
+        may_go_on = await self._save(
+            lambda work: recording.record_requested_failure(
+                work, self._claim, batch.webhook, step, answer
+            )
         )
         return "next" if may_go_on else "changed"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import Select, exists, select
 
 from shared import event_log
 from shared.event_log import CannotResume, EventPage
@@ -33,6 +33,7 @@ class Webhook:
     # None: SECRET_KEY was replaced twice before the worker encrypted it anew.
     secret: str | None
     events: Sequence[str]
+    encrypted_secret: str
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,27 @@ async def read_batch(read: ReadTransaction, webhook_id: str, keys: Sequence[byte
     secret = None if row is None else secret_of(keys, row)
     if row is None:
         return None
-    webhook = Webhook(row.id, row.user_id, row.url, secret, row.events)
+    webhook = Webhook(row.id, row.user_id, row.url, secret, row.events, row.encrypted_secret)
     if secret is None:
         return Batch(webhook, ())
     steps = await _requested(read, webhook) or await _events_of_one_list(read, webhook)
     return Batch(webhook, steps)
 
 
-def may_send(webhook_id: str, list_id: str | None) -> ColumnElement[bool]:
-    """Return the condition that a webhook may send now, and that list."""
-    enabled = exists().where(WebhookRow.id == webhook_id, IS_ENABLED)
+def select_if_it_may_send(webhook_id: str, list_id: str | None) -> Select[str, list[str]]:
+    """Return a statement for the encrypted secret and the events of a webhook.
+
+    It finds nothing if the webhook may not send now, or not that list.
+    """
+    found = select(WebhookRow.encrypted_secret, WebhookRow.events).where(
+        WebhookRow.id == webhook_id, IS_ENABLED
+    )
     if list_id is None:
-        return enabled
-    return enabled & exists(_cursors(webhook_id).where(WebhookCursorRow.list_id == list_id))
+        return found
+    cursor = cursors_to_read().where(
+        WebhookCursorRow.webhook_id == WebhookRow.id, WebhookCursorRow.list_id == list_id
+    )
+    return found.where(exists(cursor.correlate(WebhookRow)))
 
 
 def _cursors(webhook_id: str) -> Any:
@@ -113,7 +122,7 @@ async def _message(read: ReadTransaction, webhook: Webhook, row: Any) -> Message
             EventRow.stream_id == row.list_id,
             EventRow.seq == row.seq,
             StreamRow.epoch == row.epoch,
-            may_send(webhook.id, row.list_id),
+            exists(select_if_it_may_send(webhook.id, row.list_id)),
         )
     )
     frame = await read.connection.scalar(found)

@@ -20,45 +20,49 @@ from shared.tables.interop.webhooks import WebhookRow
 from shared.unit_of_work import UnitOfWork
 from shared.webhooks.queries import find_webhook
 from shared.webhooks.rules import MAX_DELIVERIES, Message, host_of
-from worker.webhooks.reading import Step, may_send
+from worker.webhooks.reading import Step, Webhook, select_if_it_may_send
 from worker.webhooks.sender import Answer
 
 
-async def record_step(work: UnitOfWork, claim: Claim, webhook_id: str, step: Step) -> bool:
+async def record_step(work: UnitOfWork, claim: Claim, webhook: Webhook, step: Step) -> bool:
     """Move the cursor over events that nobody wanted. Return True if the next step may follow."""
     await _require_lease(work, claim)
-    return await _advance(work, webhook_id, step)
+    return await _advance(work, webhook, step)
 
 
 async def record_delivery(
-    work: UnitOfWork, claim: Claim, webhook_id: str, step: Step, message: Message, answer: Answer
+    work: UnitOfWork, claim: Claim, webhook: Webhook, step: Step, message: Message, answer: Answer
 ) -> bool:
     """Record that the receiver took the message. Return True if the next step may follow."""
     await _require_lease(work, claim)
-    await _log(work, webhook_id, step, message, answer)
+    await _log(work, webhook.id, step, message, answer)
     if step.delivery_id is not None:
-        return True
+        return await _is_unchanged(work, webhook, message.list_id)
     await work.connection.execute(
         update(WebhookRow)
-        .where(WebhookRow.id == webhook_id)
+        .where(WebhookRow.id == webhook.id)
         .values(
             failures=0, failing_since=None, retry_at=None, last_error="", last_delivered_at=work.now
         )
     )
-    return await _advance(work, webhook_id, step)
+    return await _advance(work, webhook, step)
 
 
 async def record_requested_failure(
     work: UnitOfWork,
     claim: Claim,
-    webhook_id: str,
+    webhook: Webhook,
     step: Step,
-    message: Message | None,
     answer: Answer,
-) -> None:
-    """Record that a test or repetition failed. It is not tried again, and no pause follows."""
+) -> bool:
+    """Record that a test or repetition failed. It is not tried again, and no pause follows.
+
+    Return True if the next step may follow.
+    """
     await _require_lease(work, claim)
-    await _log(work, webhook_id, step, message, answer)
+    await _log(work, webhook.id, step, step.message, answer)
+    list_id = None if step.message is None else step.message.list_id
+    return await _is_unchanged(work, webhook, list_id)
 
 
 async def record_failure(
@@ -153,14 +157,14 @@ async def _require_lease(work: UnitOfWork, claim: Claim) -> None:
         raise LeaseLost(claim.id)
 
 
-async def _advance(work: UnitOfWork, webhook_id: str, step: Step) -> bool:
+async def _advance(work: UnitOfWork, webhook: Webhook, step: Step) -> bool:
     """Move the cursor, unless somebody has moved it meanwhile to send events again."""
     assert step.since is not None
     assert step.until is not None
     moved = await work.connection.execute(
         update(WebhookCursorRow)
         .where(
-            WebhookCursorRow.webhook_id == webhook_id,
+            WebhookCursorRow.webhook_id == webhook.id,
             WebhookCursorRow.list_id == step.since.list_id,
             WebhookCursorRow.epoch == step.since.epoch,
             WebhookCursorRow.seq == step.since.seq,
@@ -169,7 +173,21 @@ async def _advance(work: UnitOfWork, webhook_id: str, step: Step) -> bool:
     )
     if moved.rowcount != 1:
         return False
-    return bool(await work.connection.scalar(select(may_send(webhook_id, step.since.list_id))))
+    return await _is_unchanged(work, webhook, step.since.list_id)
+
+
+async def _is_unchanged(work: UnitOfWork, webhook: Webhook, list_id: str | None) -> bool:
+    """Return True if the webhook may still send, and that list, with this secret and these events.
+
+    Otherwise what was read before, up to a page, would still be sent as if nothing had happened.
+    """
+    found = await work.connection.execute(select_if_it_may_send(webhook.id, list_id))
+    row = found.one_or_none()
+    return (
+        row is not None
+        and row.encrypted_secret == webhook.encrypted_secret
+        and row.events == webhook.events
+    )
 
 
 async def _log(
