@@ -64,7 +64,8 @@ def parse_url(text: str, *, allow_private: bool) -> str:
         return text
     if parts.scheme != "https":
         raise NotAcceptableError(message)
-    if _is_ip_address(host):
+    # Also an address of a later version, in brackets (RFC 3986, section 3.2.2).
+    if _is_ip_address(host) or "[" in parts.netloc:
         raise NotAcceptableError("must have a name for its host: this site sends to no IP address")
     if port not in (None, 443) and port < _FIRST_FREE_PORT:
         raise NotAcceptableError(f"may have port 443, or one from {_FIRST_FREE_PORT} on")

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 import httpcore
 from standardwebhooks.webhooks import Webhook
@@ -183,11 +184,17 @@ class WebhookSender:
     ) -> _Received:
         received: _Received | None = None
         extensions = {"timeout": _STEP_SECONDS}
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        # From its parts: httpcore would drop what follows a ";" in the path.
+        where = httpcore.URL(
+            scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=target
+        )
         try:
             async with (
                 asyncio.timeout(TOTAL_SECONDS),
                 self._pool.stream(
-                    "POST", url, headers=headers, content=content, extensions=extensions
+                    "POST", where, headers=headers, content=content, extensions=extensions
                 ) as response,
             ):
                 known = {name.lower(): value for name, value in response.headers}

@@ -1,16 +1,18 @@
 """Webhooks over HTTP: who manages them, what is shown of them, and their bounds."""
 
+import json
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.ids import ListId
 from shared.resources import Resources
 from shared.tables.accounts import AuditRow
+from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow
 from shared.text import NotAcceptableError
@@ -224,3 +226,68 @@ def test_pauses_double_up_to_an_hour_less_a_random_half() -> None:
         15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600,
     ]  # fmt: skip
     assert shortest == [round(each) / 2 for each in longest]
+
+
+async def test_another_owner_does_not_see_what_the_receiver_answered(
+    client: httpx.AsyncClient,
+    builder: ListBuilder,
+    resources: Resources,
+    home: tuple[Actor, Actor, ListId],
+) -> None:
+    ana, ben, list_id = home
+    webhook = (await create(client, builder, ana, f"/lists/{list_id}/webhooks")).json()
+    path = f"{API}/webhooks/{webhook['id']}"
+    await client.post(f"{path}/test", headers=builder.headers(ana))
+    async with resources.begin() as work:
+        await work.connection.execute(update(WebhookDeliveryRow).values(response=NEW["url"]))
+
+    seen = [
+        (await client.get(f"{path}/deliveries", headers=builder.headers(user))).json()["items"]
+        for user in (ana, ben)
+    ]
+
+    assert [items[0]["response"] for items in seen] == [NEW["url"], ""]
+
+
+ODD_ADDRESSES: list[Any] = [
+    "https://", "https:///", "https://[", "https://[::1", "https://]", "https://[v1.a]/", "//x/", "x", "",
+    "https://[::ffff:1.2.3.4]/", "https://[fe80::1%25eth0]/", "https://x:99999/", "https://x:-1/",
+    "https://x:٣/", "https://x:0/", "https://a\\@b/", "https://x/\r\nHost: y", "https://x/\x00",
+    "https://x/\ud800", "https://\u2024x/", "https://x\t/", "javascript:alert(1)", "https://@x/",
+    "https://:@x/", "https://x#", 1, None, [], {}, "https://" + "x" * 1000,
+]  # fmt: skip
+# Accepted: what their names resolve to is checked for every request.
+ODD_NAMES = [
+    "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://x..y/", "https://.x/", "https://x./",
+    "HTTPS://X/", "https://x:443/", "https://" + "x" * 64 + ".example/", "https://x?y", "https://x/%zz",
+    "https://x/;a", "https://%41/", "https://a\\b/", 'https://"x"/', "https://x,y/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_odd_address_or_choice_of_events_ends_in_a_fault(
+    client: httpx.AsyncClient, builder: ListBuilder, home: tuple[Actor, Actor, ListId]
+) -> None:
+    ana, _, _ = home
+    odd_events: list[Any] = [
+        None, "todo.created", {}, [None], [1], [["todo.created"]], [""], ["*"], ["todo.*"], ["TODO.CREATED"],
+        ["todo.created\x00"], ["x" * 65], ["todo.created"] * 51, [{"a": 1}], [True],
+    ]  # fmt: skip
+
+    async def status_of(changes: dict[str, Any]) -> int:
+        # Not by httpx, which refuses lone surrogates itself.
+        body = json.dumps(NEW | changes).encode()
+        headers = builder.headers(ana) | {"Content-Type": "application/json"}
+        answer = await client.post(f"{API}/users/me/webhooks", content=body, headers=headers)
+        if answer.status_code == 201:
+            await client.delete(f"{API}/webhooks/{answer.json()['id']}", headers=headers)
+        return answer.status_code
+
+    refused = [{"url": url} for url in ODD_ADDRESSES] + [{"events": names} for names in odd_events]
+    answers = [(changes, await status_of(changes)) for changes in refused]
+    assert [each for each in answers if each[1] not in (400, 422)] == []
+    answers = [
+        (changes, await status_of(changes)) for changes in ({"url": url} for url in ODD_NAMES)
+    ]
+    assert [each for each in answers if each[1] not in (201, 422)] == []
+    assert await status_of({"events": ["todo.created"] * 50}) == 201

@@ -168,3 +168,20 @@ async def test_a_webhook_with_much_to_send_gives_way_after_its_turn(
     await hook.run()
 
     assert len(hook.receiver.received) == 3
+
+
+async def test_the_whole_path_and_query_of_an_address_is_requested(
+    world: World,
+    worker: WorkerHarness,
+    receiver: WebhookReceiver,
+    home: tuple[Actor, Actor, ListId],
+) -> None:
+    ana, ben, list_id = home
+    address = f"{receiver.origin}/a;b/c;key=1?d=e;f&g=?"
+    webhook = await make_webhook(world, ben, list_id, address)
+    hook = WebhookScenario(world, worker, receiver, ana, ben, list_id, webhook)
+    await hook.write()
+
+    await hook.run()
+
+    assert [request.path for request in receiver.received] == ["/a;b/c;key=1?d=e;f&g=?"]
