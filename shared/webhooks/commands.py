@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
 
 from shared import audit
 from shared.access import gate
@@ -100,6 +100,9 @@ async def edit_webhook(
     if "is_enabled" in edit.fields and edit.is_enabled != was_enabled:
         if edit.is_enabled and row.user_id != actor.user_id:
             raise Forbidden("Only who made this webhook can enable it.")
+        if edit.is_enabled:
+            # A reset of the password may have disabled it meanwhile, and ended the session.
+            await gate.require_live_session(work, actor)
         values |= _enabled() if edit.is_enabled else _disabled(work)
     if not values:
         return queries.shape_of(row, actor)
@@ -110,7 +113,7 @@ async def edit_webhook(
     if "disabled_at" in values:
         action = "webhook.enabled" if edit.is_enabled else "webhook.disabled"
         if edit.is_enabled:
-            await _resume(work, row, from_now=edit.from_now)
+            await _resume(work, actor, row, from_now=edit.from_now)
     await _audit(work, actor, action, webhook_id, row.list_id, host_of(row.url))
     return queries.shape_of(await queries.find_webhook(work, webhook_id), actor)
 
@@ -153,7 +156,7 @@ async def load_webhook(work: UnitOfWork, actor: Actor, webhook_id: WebhookId) ->
             await gate.authorize_write(work, actor, ListId(row.list_id), Action.MANAGE_WEBHOOKS)
         except Forbidden:
             raise NotFound from None  # other members do not see that there is a webhook
-    row = await queries.find_webhook(work, webhook_id)
+    row = await queries.find_webhook(work, webhook_id, for_update=True)
     if row is None:
         raise NotFound
     return row
@@ -193,7 +196,7 @@ def _disabled(work: UnitOfWork) -> dict[str, Any]:
     return {"disabled_at": work.now, "disabled_reason": "user", "retry_at": None}
 
 
-async def _resume(work: UnitOfWork, row: Any, *, from_now: bool) -> None:
+async def _resume(work: UnitOfWork, actor: Actor, row: Any, *, from_now: bool) -> None:
     if from_now:
         heads = select(StreamRow.epoch, StreamRow.head).where(
             StreamRow.id == WebhookCursorRow.list_id
@@ -206,6 +209,8 @@ async def _resume(work: UnitOfWork, row: Any, *, from_now: bool) -> None:
                 seq=heads.with_only_columns(StreamRow.head).scalar_subquery(),
             )
         )
+        # Lists that were joined meanwhile have no cursor yet.
+        await _start_at_heads(work, actor, row.id, row.list_id)
     await queue.run_now(work, row.job_id)
 
 
@@ -225,7 +230,10 @@ async def _count(work: UnitOfWork, condition: ColumnElement[bool]) -> int:
 async def _start_at_heads(
     work: UnitOfWork, actor: Actor, webhook_id: WebhookId, list_id: ListId | None
 ) -> None:
-    """Let a new webhook begin after the newest event of each of its lists."""
+    """Let a webhook begin after the newest event of each of its lists without a cursor."""
+    has_cursor = exists().where(
+        WebhookCursorRow.webhook_id == webhook_id, WebhookCursorRow.list_id == MemberRow.list_id
+    )
     heads = (
         select(
             literal(webhook_id),
@@ -235,7 +243,7 @@ async def _start_at_heads(
             StreamRow.head,
         )
         .join(StreamRow, StreamRow.id == MemberRow.list_id)
-        .where(MemberRow.user_id == actor.user_id)
+        .where(MemberRow.user_id == actor.user_id, ~has_cursor)
     )
     if list_id is not None:
         heads = heads.where(MemberRow.list_id == list_id)

@@ -57,9 +57,14 @@ async def read_webhook(read: ReadTransaction, actor: Actor, webhook_id: WebhookI
     return row
 
 
-async def find_webhook(read: ReadTransaction, webhook_id: str) -> Any:
-    """Return the row of a webhook, or None. Authorizes nothing."""
+async def find_webhook(read: ReadTransaction, webhook_id: str, *, for_update: bool = False) -> Any:
+    """Return the row of a webhook, or None. Authorizes nothing.
+
+    With `for_update` lock it, before its job and its deliveries: commands and the worker in this order.
+    """
     found = select(*WebhookRow.__table__.c).where(WebhookRow.id == webhook_id)
+    if for_update:
+        found = found.with_for_update()
     return (await read.connection.execute(found)).one_or_none()
 
 
@@ -72,7 +77,7 @@ async def read_deliveries(
     before: str | None = None,
 ) -> Sequence[WebhookDeliveryShape]:
     """Return the deliveries of a webhook that the actor manages, newest first. Raise NotFound."""
-    await read_webhook(read, actor, webhook_id)
+    webhook = await read_webhook(read, actor, webhook_id)
     found = (
         select(*_DELIVERY_COLUMNS)
         .where(WebhookDeliveryRow.webhook_id == webhook_id)
@@ -81,7 +86,11 @@ async def read_deliveries(
     )
     if before is not None:
         found = found.where(WebhookDeliveryRow.id < before)
-    return [delivery_shape(row) for row in await read.connection.execute(found)]
+    shapes = [delivery_shape(row) for row in await read.connection.execute(found)]
+    if webhook.user_id == actor.user_id:
+        return shapes
+    # An answer can repeat the address, which only the maker sees.
+    return [shape.model_copy(update={"response": ""}) for shape in shapes]
 
 
 def delivery_shape(row: Any) -> WebhookDeliveryShape:

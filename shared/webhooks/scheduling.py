@@ -121,7 +121,13 @@ async def is_any_due(read: ReadTransaction) -> bool:
 
 async def queue_due(work: UnitOfWork) -> int:
     """Add a job for each webhook for which something waits, at most BATCH; return their number."""
-    due = list(await work.connection.execute(_LOCK_DUE))
+    locked = list(await work.connection.execute(_LOCK_DUE))
+    # Locking reads the row again, but not the jobs: one that another worker has added since the statement
+    # began is seen by the next statement only.
+    still_due = (WebhookRow.id.in_([row.id for row in locked])) & ~_HAS_OPEN_JOB
+    due = list(
+        await work.connection.execute(select(WebhookRow.id, WebhookRow.user_id).where(still_due))
+    )
     if not due:
         return 0
     await _add_cursors(work, [row.id for row in due])

@@ -16,7 +16,6 @@ from shared.contract.jobs import DeliverWebhook
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.unit_of_work import UnitOfWork
-from shared.webhooks.queries import find_webhook
 from worker.jobs.context import JobContext, Outcome
 from worker.jobs.saving import save_with_retries
 from worker.webhooks import recording
@@ -100,25 +99,19 @@ class _Run:
             return "next" if may_go_on else "changed"
         if step.delivery_id is not None:
             return await self._fail_requested(batch, step, answer)
-        pause = self._context.webhooks.pause_seconds
-        days = self._context.resources.settings.webhooks.disable_days
-
-        async def record_failure(work: UnitOfWork) -> str:
-            row = await find_webhook(work, self._webhook_id)
-            failures = 1 if row is None else row.failures + 1
-            seconds = max(answer.retry_after_seconds, pause(failures))
-            return await recording.record_failure(
+        reason = await self._save(
+            lambda work: recording.record_failure(
                 work,
                 self._claim,
                 self._webhook_id,
                 step,
                 message,
                 answer,
-                pause_seconds=seconds,
-                disable_days=days,
+                pause_seconds=self._context.webhooks.pause_seconds,
+                disable_days=self._context.resources.settings.webhooks.disable_days,
             )
-
-        if reason := await self._save(record_failure):
+        )
+        if reason:
             metrics.webhooks_disabled.labels(reason).inc()
         return "ended"
 

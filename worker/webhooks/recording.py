@@ -4,10 +4,11 @@ All of an attempt is one transaction under the claim of the job. A worker that l
 the event is then sent again, with the same id.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from shared import audit
 from shared.contract.jobs import DeliverWebhook, SendSecurityNotice
@@ -26,7 +27,7 @@ from worker.webhooks.sender import Answer
 
 async def record_step(work: UnitOfWork, claim: Claim, webhook: Webhook, step: Step) -> bool:
     """Move the cursor over events that nobody wanted. Return True if the next step may follow."""
-    await _require_lease(work, claim)
+    await _begin(work, claim, webhook.id)
     return await _advance(work, webhook, step)
 
 
@@ -34,7 +35,7 @@ async def record_delivery(
     work: UnitOfWork, claim: Claim, webhook: Webhook, step: Step, message: Message, answer: Answer
 ) -> bool:
     """Record that the receiver took the message. Return True if the next step may follow."""
-    await _require_lease(work, claim)
+    await _begin(work, claim, webhook.id)
     await _log(work, webhook.id, step, message, answer)
     if step.delivery_id is not None:
         return await _is_unchanged(work, webhook, message.list_id)
@@ -59,7 +60,7 @@ async def record_requested_failure(
 
     Return True if the next step may follow.
     """
-    await _require_lease(work, claim)
+    await _begin(work, claim, webhook.id)
     await _log(work, webhook.id, step, step.message, answer)
     list_id = None if step.message is None else step.message.list_id
     return await _is_unchanged(work, webhook, list_id)
@@ -73,22 +74,23 @@ async def record_failure(
     message: Message,
     answer: Answer,
     *,
-    pause_seconds: float,
+    pause_seconds: Callable[[int], float],
     disable_days: int,
 ) -> Literal["", "gone", "failing"]:
     """Record that an event was not taken, and end the job: another follows after the pause.
 
     Return why the webhook was disabled instead, or "".
     """
-    await _require_lease(work, claim)
-    row = await find_webhook(work, webhook_id)
+    row = await _begin(work, claim, webhook_id)
     if row is None:
         await claims.delete(work, claim)
         return ""
     await _log(work, webhook_id, step, message, answer)
     since = row.failing_since or work.now
+    failures = row.failures + 1
+    pause = max(answer.retry_after_seconds, pause_seconds(failures))
     values: dict[str, Any] = {
-        "failures": row.failures + 1,
+        "failures": failures,
         "failing_since": since,
         "last_error": answer.error,
     }
@@ -98,7 +100,9 @@ async def record_failure(
     elif work.now - since >= timedelta(days=disable_days):
         reason = "failing"
     if not reason:
-        values["retry_at"] = work.now + timedelta(seconds=pause_seconds)
+        if await _is_asked_to_send(work, webhook_id, step):
+            pause = 0.0
+        values["retry_at"] = work.now + timedelta(seconds=pause)
     await work.connection.execute(
         update(WebhookRow).where(WebhookRow.id == webhook_id).values(values)
     )
@@ -106,7 +110,7 @@ async def record_failure(
         await claims.delete(work, claim)
         await disable(work, webhook_id, reason)
     else:
-        await continue_later(work, claim, webhook_id, row.user_id, pause_seconds)
+        await continue_later(work, claim, webhook_id, row.user_id, pause)
     return reason
 
 
@@ -143,6 +147,8 @@ async def continue_later(
 ) -> None:
     """End the job and add another, so that attempts and crashes are counted anew."""
     await claims.delete(work, claim)
+    # A webhook for which something always waits ends no job in another way.
+    await trim_log(work, webhook_id)
     run_at = work.now + timedelta(seconds=delay_seconds) if delay_seconds else None
     job_id = work.add_job(
         DeliverWebhook(webhook_id=webhook_id), run_at=run_at, fairness_key=UserId(user_id)
@@ -152,9 +158,30 @@ async def continue_later(
     )
 
 
-async def _require_lease(work: UnitOfWork, claim: Claim) -> None:
+async def _begin(work: UnitOfWork, claim: Claim, webhook_id: str) -> Any:
+    """Lock the webhook and return its row, None if it was deleted. Raise LeaseLost."""
+    row = await find_webhook(work, webhook_id, for_update=True)
     if not await claims.renew_leases(work, [claim]):
         raise LeaseLost(claim.id)
+    return row
+
+
+async def _is_asked_to_send(work: UnitOfWork, webhook_id: str, step: Step) -> bool:
+    """Return True if a test or repetition was asked for while the request was on its way.
+
+    It could not advance the job, which was running, and would wait for the end of the pause.
+    """
+    assert step.since is not None
+    is_pending = exists().where(
+        WebhookDeliveryRow.webhook_id == webhook_id, WebhookDeliveryRow.state == "pending"
+    )
+    is_in_place = exists().where(
+        WebhookCursorRow.webhook_id == webhook_id,
+        WebhookCursorRow.list_id == step.since.list_id,
+        WebhookCursorRow.epoch == step.since.epoch,
+        WebhookCursorRow.seq == step.since.seq,
+    )
+    return bool(await work.connection.scalar(select(or_(is_pending, ~is_in_place))))
 
 
 async def _advance(work: UnitOfWork, webhook: Webhook, step: Step) -> bool:

@@ -1,8 +1,10 @@
 """A list with a webhook, and todos to write into it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from shared.actor import Actor
@@ -16,9 +18,11 @@ from shared.tables.jobs import JobRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.webhooks.commands import NewWebhook, create_webhook
+from shared.webhooks.rules import Message
 from tests.support.services.webhook_receiver import WebhookReceiver
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
+from worker.webhooks.sender import Answer
 
 
 async def make_webhook(
@@ -87,3 +91,18 @@ async def open_jobs(resources: Resources) -> list[Any]:
             JobRow.kind == "deliver_webhook", JobRow.state.in_(OPEN_STATES)
         )
         return list(await read.connection.execute(found))
+
+
+def after_the_next_request(
+    hook: WebhookScenario, monkeypatch: pytest.MonkeyPatch, action: Callable[[], Awaitable[None]]
+) -> None:
+    """Do this when the next request was answered, before the worker records the answer."""
+    send = hook.worker.webhooks.send
+
+    async def send_and_act(url: str, secret: str, message: Message) -> Answer:
+        answer = await send(url, secret, message)
+        monkeypatch.undo()
+        await action()
+        return answer
+
+    monkeypatch.setattr(hook.worker.webhooks, "send", send_and_act)

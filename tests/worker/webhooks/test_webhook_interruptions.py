@@ -1,38 +1,28 @@
 """What happens to a webhook while its job runs, and when its job or its secret cannot be used."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
 from shared import base64url
-from shared.ids import WebhookId
 from shared.members.commands import remove_member
 from shared.resources import open_resources
 from shared.settings import Settings
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow
 from shared.webhooks import reencryption
-from shared.webhooks.commands import (
-    WebhookEdit,
-    delete_webhook,
-    edit_webhook,
-    replace_secret,
-    secret_of,
-)
-from shared.webhooks.deliveries import replay_delivery, replay_from
-from shared.webhooks.rules import Message
+from shared.webhooks.commands import WebhookEdit, delete_webhook, edit_webhook, secret_of
+from shared.webhooks.deliveries import replay_from
 from tests.support.services.smtp import SmtpServer
-from tests.support.services.webhook_receiver import verify
 from tests.support.settings import changed_settings
 from tests.support.worker.webhooks import (
     WebhookScenario,
+    after_the_next_request,
     make_webhook,
     open_jobs,
     read_rows,
 )
-from worker.webhooks.sender import Answer
 
 
 async def test_a_webhook_whose_job_kills_workers_is_disabled(hook: WebhookScenario) -> None:
@@ -114,7 +104,7 @@ async def test_a_replay_during_a_delivery_is_not_lost(
     async def replay() -> None:
         await hook.world.run(replay_from, hook.ben, hook.webhook_id, hook.list_id, seqs[0])
 
-    _after_the_next_request(hook, monkeypatch, replay)
+    after_the_next_request(hook, monkeypatch, replay)
     await hook.run()
 
     newest = seqs[-1] + 1
@@ -131,7 +121,7 @@ async def test_a_membership_that_ends_during_a_delivery_stops_the_next_one(
     async def remove() -> None:
         await hook.world.run(remove_member, hook.ben, hook.list_id, hook.ana.user_id)
 
-    _after_the_next_request(hook, monkeypatch, remove)
+    after_the_next_request(hook, monkeypatch, remove)
     await hook.run(times=2)
 
     assert len(hook.receiver.received) == 1
@@ -146,76 +136,7 @@ async def test_a_webhook_that_is_disabled_during_a_delivery_sends_no_other(
         edit = WebhookEdit(frozenset({"is_enabled"}), is_enabled=False)
         await hook.world.run(edit_webhook, hook.ben, hook.webhook_id, edit)
 
-    _after_the_next_request(hook, monkeypatch, disable)
+    after_the_next_request(hook, monkeypatch, disable)
     await hook.run(times=2)
 
     assert len(hook.receiver.received) == 1
-
-
-async def test_a_secret_that_is_replaced_during_a_delivery_signs_the_next_one(
-    hook: WebhookScenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keys = hook.world.resources.settings.secrets.signing_keys()
-    secrets: list[str] = []
-    await hook.write(3)
-
-    async def replace() -> None:
-        shape = await hook.world.run(replace_secret, hook.ben, hook.webhook_id, keys)
-        secrets.append(shape.secret)
-
-    _after_the_next_request(hook, monkeypatch, replace)
-    await hook.run(times=2)
-
-    first, *later = hook.receiver.received
-    assert verify(hook.webhook.secret, first)
-    assert len(later) == 2
-    assert all(verify(secrets[0], request) for request in later)
-
-
-async def test_events_that_are_chosen_during_a_delivery_hold_for_the_next_one(
-    hook: WebhookScenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await hook.write(3)
-
-    async def choose() -> None:
-        edit = WebhookEdit(frozenset({"events"}), events=["list.edited"])
-        await hook.world.run(edit_webhook, hook.ben, hook.webhook_id, edit)
-
-    _after_the_next_request(hook, monkeypatch, choose)
-    await hook.run(times=2)
-
-    assert len(hook.receiver.received) == 1
-
-
-async def test_a_membership_that_ends_stops_repetitions_that_wait(
-    hook: WebhookScenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await hook.world.run(delete_webhook, hook.ben, hook.webhook_id)
-    of_account = WebhookId((await make_webhook(hook.world, hook.ana, None, hook.receiver.url)).id)
-    await hook.write(3)
-    await hook.run()
-    for row in await hook.log():
-        await hook.world.run(replay_delivery, hook.ana, of_account, row.id)
-
-    async def remove() -> None:
-        await hook.world.run(remove_member, hook.ben, hook.list_id, hook.ana.user_id)
-
-    _after_the_next_request(hook, monkeypatch, remove)
-    await hook.run(times=2)
-
-    assert len(hook.receiver.received) == 3 + 1
-
-
-def _after_the_next_request(
-    hook: WebhookScenario, monkeypatch: pytest.MonkeyPatch, action: Callable[[], Awaitable[None]]
-) -> None:
-    """Do this when the next request was answered, before the worker records the answer."""
-    send = hook.worker.webhooks.send
-
-    async def send_and_act(url: str, secret: str, message: Message) -> Answer:
-        answer = await send(url, secret, message)
-        monkeypatch.undo()
-        await action()
-        return answer
-
-    monkeypatch.setattr(hook.worker.webhooks, "send", send_and_act)
