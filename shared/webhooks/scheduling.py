@@ -125,9 +125,8 @@ async def queue_due(work: UnitOfWork) -> int:
     # Locking reads the row again, but not the jobs: one that another worker has added since the statement
     # began is seen by the next statement only.
     still_due = (WebhookRow.id.in_([row.id for row in locked])) & ~_HAS_OPEN_JOB
-    due = list(
-        await work.connection.execute(select(WebhookRow.id, WebhookRow.user_id).where(still_due))
-    )
+    found = select(WebhookRow.id, WebhookRow.user_id).where(still_due).order_by(WebhookRow.id)
+    due = list(await work.connection.execute(found))
     if not due:
         return 0
     await _add_cursors(work, [row.id for row in due])
