@@ -14,9 +14,9 @@ COLUMNS = (
     "list", "title", "description", "status", "priority", "due", "time_zone", "repeat", "labels",
     "assignees", "completed_at", "created_at", "updated_at", "id", "parent_id",
 )  # fmt: skip
-# With these a spreadsheet begins a formula, also after a tab or a line break, which it drops (OWASP, "CSV
-# injection"). An apostrophe in front makes it a text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# With these a spreadsheet begins a formula, also in full width, and after a tab or a line break, which it
+# drops (OWASP, "CSV injection"). An apostrophe in front makes it a text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # What no text of ours holds, and a spreadsheet shows nothing of.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def cell(text: str) -> str:
     """Return the text as a cell that no spreadsheet computes."""
     text = _CONTROL.sub("", text)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if text.startswith(FORMULA) else text
 
 
 class CsvEncoder:

@@ -19,6 +19,7 @@ from shared.errors import RateLimited
 from shared.ids import ListId, TodoId, UserId, new_id
 from shared.labels.commands import create_label
 from shared.list_exports import reading
+from shared.list_exports.csv_encoder import cell
 from shared.resources import Resources
 from shared.tables.todos import TodoRow
 from shared.todos.commands.create import create_todo
@@ -104,6 +105,11 @@ async def test_csv_holds_no_formula_and_no_control_character(
     assert {row["list"] for row in rows} == {"'=1+1"}
     cells = [cell for row in rows for cell in row.values()]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+
+
+def test_a_cell_begins_no_formula_after_a_line_break_or_in_full_width() -> None:
+    for text in ("\n=1+1", "＝1+1", "＋1", "－1", "＠SUM(1)"):
+        assert cell(text) == "'" + text
 
 
 async def test_markdown_indents_subtasks_and_escapes_texts(

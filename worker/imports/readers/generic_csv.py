@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from shared.list_exports.csv_encoder import FORMULA
 from worker.imports.fields import due_or_note, parse_instant, slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
@@ -90,7 +91,7 @@ def _columns_of(header: list[str], chosen: Mapping[str, str]) -> dict[str, int]:
 
 def _unquoted(cell: str) -> str:
     """Return the cell without the apostrophe with which exports keep formulas from being computed."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@\t\r" and len(cell) > 1 else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
 
 
 def _todo_of(
