@@ -8,6 +8,8 @@ from worker.imports.source import Source
 
 # A backup has a file for each project.
 MAX_MEMBERS = 2_000
+# Of 2,000 members with long names. zipfile reads the directory whole, and makes an object of each entry.
+MAX_DIRECTORY_BYTES = 2 * 1024 * 1024
 # Together, unpacked: twice what may be uploaded as it is.
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 # Text shrinks to a tenth, rarely to a fiftieth; a bomb to a thousandth.
@@ -19,7 +21,7 @@ MIN_CHECKED_BYTES = 1024 * 1024
 def members(source: Source) -> list[Source]:
     """Return the files of the archive, in its order. Raise FileRefused for one that is not honest."""
     try:
-        archive = zipfile.ZipFile(source.open())
+        archive = zipfile.ZipFile(_BoundedReads(source.open()))
         found = [info for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise FileRefused("The archive is damaged.") from None
@@ -34,6 +36,22 @@ def members(source: Source) -> list[Source]:
         if info.flag_bits & 1:
             raise FileRefused("The archive is encrypted.")
     return [Source(info.filename, _Opener(archive, info)) for info in found]
+
+
+class _BoundedReads:
+    """A file of which at most MAX_DIRECTORY_BYTES are read at once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.close = file.seek, file.tell, file.close
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1, /) -> bytes:
+        limit = MAX_DIRECTORY_BYTES + 1
+        content = self._file.read(limit if size < 0 else min(size, limit))
+        if len(content) == limit:
+            raise FileRefused(f"The archive holds more than {MAX_MEMBERS} files.")
+        return content
 
 
 class _Opener:

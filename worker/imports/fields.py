@@ -1,14 +1,19 @@
 """Fields of other programs as ours: dates in their spellings, and values of any type as text. Pure."""
 
 import re
+from collections.abc import Sized
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.zones import is_zone, zone_or_utc
-from worker.imports.items import Due
+from worker.imports.items import Due, FileRefused
 
+# As many as a user may be in (shared/lists/commands.py).
+MAX_LISTS = 1000
+# What readers keep in memory of a file: names and ids of lists, and of columns and tags.
+MAX_NAME, MAX_NAMES = 500, 50_000
 NO_DUE = "The due date cannot be read and was left out."
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
@@ -101,6 +106,20 @@ def due_or_note(
         return parse_due(value, zone, account_zone=account_zone), ()
     except ValueError:
         return None, (NO_DUE,)
+
+
+def check_list_count(count: int) -> None:
+    """Raise FileRefused for more lists than a user may be in, not counting the one to come."""
+    if count > MAX_LISTS + 1:
+        raise FileRefused(f"The file holds more than {MAX_LISTS} lists.")
+
+
+def check_name_count(names: Sized) -> None:
+    """Raise FileRefused for more names than any program writes, which would fill the memory."""
+    if len(names) > MAX_NAMES:
+        raise FileRefused(
+            f"The file holds more than {MAX_NAMES:,} columns, tags or archived cards."
+        )
 
 
 def slug(name: str) -> str:

@@ -6,10 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO
 
-from worker.imports.items import Problem
+from worker.imports.items import FileRefused, Problem
 
 # A longer line is no todo: the longest description has 200,000 bytes.
 MAX_LINE_BYTES = 1024 * 1024
+# A quoted cell may continue on the next line, and a row so to the end of the file.
+MAX_ROW_CHARACTERS = 4 * 1024 * 1024
 # What is looked at to see what a file is.
 HEAD_BYTES = 64 * 1024
 _UTF_8_MARK, _UTF_16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
@@ -75,8 +77,8 @@ class _RowLines:
         self._lines = lines
         self.problems: list[Problem] = []
         self.is_new_row = True
-        # Where the present row begins.
-        self.begin = 0
+        # Where the present row begins, and its length up to now.
+        self.begin = self._size = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -87,7 +89,10 @@ class _RowLines:
                 self.problems.append(line)
                 continue
             if self.is_new_row:
-                self.begin, self.is_new_row = number, False
+                self.begin, self.is_new_row, self._size = number, False, 0
+            self._size += len(line)
+            if self._size > MAX_ROW_CHARACTERS:
+                raise FileRefused(f"The row at line {self.begin} is too long: see its quotes.")
             return line
         raise StopIteration
 

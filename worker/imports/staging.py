@@ -8,19 +8,20 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from shared.contract.interop.imports import ImportKind
+from shared.labels.commands import MAX_LABELS_PER_LIST
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
+from worker.imports.fields import MAX_LISTS
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Problem
 from worker.imports.prepare import MAX_LIST_NAME, Unusable, line_of, prepare
 
 # Twenty full lists. A larger file is an accident, or takes an hour of writes.
 MAX_TODOS = 200_000
-# As many as a user may be in (shared/lists/commands.py).
-MAX_LISTS = 1000
 TODOS_PER_PAGE = 100
 # Todos of the greatest length alone: a page is one transaction and one row.
 PAGE_BYTES = 1024 * 1024
@@ -96,11 +97,14 @@ class Staging:
         number = self._lists[item.key] = len(self._lists)
         name = line_of(item.name)[:MAX_LIST_NAME] or "Import"
         head = asdict(item) | {"name": name}
+        # They are in each page of the list: more than a list can have would multiply the file.
         head["label_colours"] = {
             label: colour
-            for each, colour in item.label_colours.items()
+            for each, colour in islice(item.label_colours.items(), MAX_LABELS_PER_LIST)
             if (label := line_of(each)[:50])
         }
+        if len(item.label_colours) > MAX_LABELS_PER_LIST:
+            self.add_problem(0, f"A list has more than {MAX_LABELS_PER_LIST} labels.")
         self._database.execute(
             "INSERT INTO list VALUES (?, ?, ?)",
             (number, source_key(self._kind, item.key), orjson.dumps(head)),

@@ -15,7 +15,9 @@ The samples have the form of real files, shortened, with other texts. Sources of
     todo.txt            https://github.com/todotxt/todo.txt
 """
 
+import json
 from datetime import UTC, date, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -265,3 +267,73 @@ def test_markdown_has_headings_indents_and_escapes() -> None:
     assert read.parent_of("Compare prices") == "Buy paint"
     assert read.by_title["Move the piano"].status == "cancelled"
     assert read.by_title["Dig"].status == "in_progress"
+
+
+def read_text(kind: ImportKind, *files: tuple[str, str]) -> list[ImportedTodo | Problem]:
+    """Return the todos and problems of files that are given as text."""
+    items: list[ImportedTodo | Problem] = []
+    for name, content in files:
+        source = Source(name, partial(BytesIO, content.encode()))
+        found = kinds.READERS[kind](source, Options(zone="Europe/Vienna"))
+        items += [item for item in found if not isinstance(item, ImportedList)]
+    return items
+
+
+def test_todoist_says_what_it_leaves_out_and_keeps_projects_of_one_name_apart() -> None:
+    head = "TYPE,CONTENT,INDENT,RESPONSIBLE,DURATION,DURATION_UNIT,DEADLINE\n"
+    rows = "task,Pack,1,Ben (2),30,minute,2026-12-24\ntask,Fold,2,,None,None,\n"
+
+    first, _, second, below = read_text(
+        ImportKind.TODOIST, ("Home [1].csv", head + rows), ("Home [2].csv", head + rows)
+    )
+
+    assert isinstance(first, ImportedTodo)
+    assert isinstance(below, ImportedTodo)
+    assert isinstance(second, ImportedTodo)
+    assert first.notes == (
+        "Who is responsible was left out.", "The duration was left out.", "The deadline was left out.",
+    )  # fmt: skip
+    assert below.notes == ()
+    assert first.list_key != second.list_key
+    assert first.ref != below.parent_ref == second.ref
+
+
+def test_trello_leaves_out_cards_of_archived_columns_and_says_what_else() -> None:
+    board = {
+        "id": "b", "name": "Board",
+        "lists": [{"id": "l1", "name": "Now"}, {"id": "l2", "name": "Old", "closed": True}],
+        "cards": [
+            {"id": "c1", "idList": "l1", "name": "Oven", "start": "2026-12-01T08:00:00.000Z",
+             "idMembers": ["m"], "customFieldItems": [{"id": "f"}]},
+            {"id": "c2", "idList": "l2", "name": "Put away", "closed": False},
+        ],
+        "checklists": [
+            {"idCard": "c1", "checkItems": [
+                {"id": "i", "name": "Width", "due": "2026-12-24T08:00:00.000Z", "idMember": "m"},
+            ]},
+        ],
+    }  # fmt: skip
+
+    oven, width, *problems = read_text(ImportKind.TRELLO, ("b.json", json.dumps(board)))
+
+    assert isinstance(oven, ImportedTodo)
+    assert isinstance(width, ImportedTodo)
+    assert oven.notes == (
+        "Members were left out.", "The start date was left out.", "Custom fields were left out.",
+    )  # fmt: skip
+    assert (width.due, width.notes) == (CHRISTMAS_MORNING, ("Members were left out.",))
+    assert problems == [Problem(0, "1 archived cards were left out.")]
+
+
+def test_google_leaves_out_deleted_tasks_and_says_that_fields_are_unknown() -> None:
+    tasks = [
+        {"id": "1", "title": "Call", "assignmentInfo": {"linkToTask": "https://docs.google.com/x"}},
+        {"id": "2", "title": "Gone", "deleted": True},
+    ]
+    content = json.dumps({"items": [{"id": "l", "title": "L", "items": tasks}]})
+
+    call, gone = read_text(ImportKind.GOOGLE, ("Tasks.json", content))
+
+    assert isinstance(call, ImportedTodo)
+    assert call.notes == ("Fields that are not known were left out.",)
+    assert gone == Problem(1, "This task was deleted.")

@@ -10,13 +10,21 @@ from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date
 from worker.imports.archive import members
-from worker.imports.fields import NO_DUE, objects, parse_instant, text
+from worker.imports.fields import MAX_NAME, NO_DUE, check_list_count, objects, parse_instant, text
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
 _LIST = ("items", "*")
 _DESCEND = ((), ("items",), _LIST, (*_LIST, "items"))
+# Fields that are carried over, and those that say nothing about the task. Takeout writes more than the
+# documentation of the API has.
+_KNOWN = frozenset(
+    (
+        "kind", "id", "title", "notes", "status", "due", "completed", "parent", "links", "deleted",
+        "etag", "selfLink", "webViewLink", "position", "hidden", "updated", "created", "task_type",
+    )
+)  # fmt: skip
 
 
 def read_archive(source: Source, options: Options) -> Iterator[Item]:
@@ -31,8 +39,9 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     for path, _, value in walk(source, _DESCEND):
         if path == _LIST and value is END:
             names.append({})
+            check_list_count(len(names))
         elif len(path) == 3 and path[2] in ("id", "title"):
-            names[-1][path[2]] = value
+            names[-1][path[2]] = text(value)[:MAX_NAME]
     index, is_announced = 0, False
     for path, line, value in walk(source, _DESCEND):
         if path[:2] != _LIST:
@@ -44,14 +53,19 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         if path == _LIST and value is END:
             index, is_announced = index + 1, False
         elif path == (*_LIST, "items", "*") and value is not END:
-            if isinstance(value, dict):
-                yield _task(value, line, key)
-            else:
-                yield Problem(line, "This task is no JSON object.")
+            yield _task_or_problem(value, line, key)
+
+
+def _task_or_problem(task: Any, line: int, list_key: str) -> Item:
+    if not isinstance(task, dict):
+        return Problem(line, "This task is no JSON object.")
+    if task.get("deleted") is True:
+        return Problem(line, "This task was deleted.")
+    return _task(task, line, list_key)
 
 
 def _task(task: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
-    notes: list[str] = []
+    notes = [] if task.keys() <= _KNOWN else ["Fields that are not known were left out."]
     key = text(task.get("id"))
     is_done = task.get("status") == "completed"
     links = [text(link.get("link")) for link in objects(task.get("links"))]

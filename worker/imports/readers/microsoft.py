@@ -13,7 +13,7 @@ from typing import Any
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date
-from worker.imports.fields import NO_DUE, objects, text, texts
+from worker.imports.fields import MAX_NAME, NO_DUE, check_list_count, objects, text, texts
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
@@ -34,8 +34,9 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     for path, _, value in walk(source, descend):
         if path == of_list and value is END:
             names.append({})
+            check_list_count(len(names))
         elif len(path) == len(of_list) + 1 and path[-1] in ("id", "displayName", "title", "name"):
-            names[-1][path[-1]] = value
+            names[-1][path[-1]] = text(value)[:MAX_NAME]
     index, is_announced = 0, False
     for path, line, value in walk(source, descend):
         if path[: len(of_list)] != of_list:

@@ -14,6 +14,7 @@ from worker.imports.source import Source
 FORMAT = "livelist-lists/1"
 _LIST = ("lists", "*")
 _TODOS = (*_LIST, "todos")
+_HEAD = ("id", "name", "colour", "archived", "labels")
 _DESCEND = ((), ("lists",), _LIST, _TODOS)
 
 
@@ -35,7 +36,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
                 yield Problem(line, "This todo is no JSON object.")
         elif path == _LIST and value is END:
             head, is_announced = {}, False
-        elif len(path) == 3 and value is not END and value is not BROKEN:
+        elif len(path) == 3 and path[2] in _HEAD and value is not END and value is not BROKEN:
             head[path[2]] = value
 
 

@@ -6,7 +6,15 @@ src/app/features/tasks/task.model.ts of johannesjo/super-productivity; NgRx keep
 from collections.abc import Iterator
 from typing import Any
 
-from worker.imports.fields import due_of_instant, due_or_note, parse_milliseconds, text, texts
+from worker.imports.fields import (
+    MAX_NAME,
+    check_name_count,
+    due_of_instant,
+    due_or_note,
+    parse_milliseconds,
+    text,
+    texts,
+)
 from worker.imports.items import Due, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
@@ -33,7 +41,8 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     for path, _, value in walk(source, _DESCEND):
         kind = _kind_of(path)
         if kind in _NAMES and isinstance(value, dict):
-            names[kind][text(value.get("id"))] = text(value.get("title"))
+            names[kind][text(value.get("id"))[:MAX_NAME]] = text(value.get("title"))[:MAX_NAME]
+            check_name_count(names[kind])
     seen: set[str] = set()
     for path, line, value in walk(source, _DESCEND):
         if _kind_of(path) not in _TASKS or value is END:

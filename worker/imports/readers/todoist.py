@@ -5,6 +5,7 @@ https://www.todoist.com/help/articles/format-a-csv-file-to-import-into-todoist-U
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from worker.imports.archive import members
 from worker.imports.fields import due_or_note, slug
@@ -13,6 +14,12 @@ from worker.imports.source import Source
 
 # 1 is the most urgent of four; 4, the default, is none.
 _PRIORITIES = {"1": 5, "2": 4, "3": 2}
+# An empty duration is written as "None".
+_LEFT_OUT = {
+    "RESPONSIBLE": "Who is responsible was left out.",
+    "DURATION": "The duration was left out.",
+    "DEADLINE": "The deadline was left out.",
+}
 _LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
 # "Home [2203306141]": a backup adds the id of the project.
 _PROJECT_ID = re.compile(r"\s*\[\w+\]$")
@@ -39,13 +46,16 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             break
     if columns is None or not {"TYPE", "CONTENT"} <= columns.keys():
         raise FileRefused("The columns are not those of Todoist.")
-    yield ImportedList(slug(name), name)
-    yield from _read_rows(rows, columns, slug(name), options)
+    # With the id of the project: a backup may hold two of the same name.
+    list_key = slug(source.stem)
+    yield ImportedList(list_key, name)
+    yield from _read_rows(rows, columns, f"{source.name} line", list_key, options)
 
 
 def _read_rows(
     rows: Iterator[tuple[int, list[str] | Problem]],
     columns: dict[str, int],
+    ref_prefix: str,
     list_key: str,
     options: Options,
 ) -> Iterator[Item]:
@@ -62,8 +72,12 @@ def _read_rows(
                 indent = cells.get("INDENT", "")
                 del above[int(indent) - 1 if indent in ("2", "3", "4", "5") else 0 :]
                 parent = above[-1] if above else None
-                yield _todo_of(cells, line, list_key, parent, section, options)
-                above.append(f"line {line}")
+                ref = f"{ref_prefix} {line}"
+                labels = (section,) if section else ()
+                yield replace(
+                    _todo_of(cells, line, list_key, labels, options), ref=ref, parent_ref=parent
+                )
+                above.append(ref)
             case "section":
                 section, above = cells.get("CONTENT", ""), []
             case "note":
@@ -80,8 +94,7 @@ def _todo_of(
     cells: dict[str, str],
     line: int,
     list_key: str,
-    parent: str | None,
-    section: str,
+    added_labels: tuple[str, ...],
     options: Options,
 ) -> ImportedTodo:
     content = cells.get("CONTENT", "")
@@ -93,16 +106,17 @@ def _todo_of(
         # "every Monday", in any language: kept as text, where its user can read it.
         notes = ("The date is in words: it was added to the description.",)
         description = f"{description}\n\n{cells['DATE']}".strip()
-    labels = _LABEL.findall(content)
+    left_out = [
+        note for column, note in _LEFT_OUT.items() if cells.get(column) not in (None, "", "None")
+    ]
     return ImportedTodo(
         list_key=list_key,
-        ref=f"line {line}",
-        parent_ref=parent,
+        ref="",
         title=_LABEL.sub("", content).strip() or content,
         line=line,
         description=description,
         priority=_PRIORITIES.get(cells.get("PRIORITY", ""), 0),
         due=due,
-        labels=tuple([*labels, section] if section else labels),
-        notes=notes,
+        labels=(*_LABEL.findall(content), *added_labels),
+        notes=(*notes, *left_out),
     )

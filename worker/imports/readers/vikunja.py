@@ -9,7 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from worker.imports.archive import members
-from worker.imports.fields import due_or_note, objects, parse_instant, text
+from worker.imports.fields import (
+    MAX_NAME,
+    check_list_count,
+    due_or_note,
+    objects,
+    parse_instant,
+    text,
+)
 from worker.imports.items import (
     Due,
     FileRefused,
@@ -64,8 +71,9 @@ def _read_projects(source: Source) -> list[dict[str, Any]]:
     for path, _, value in walk(source, _DESCEND):
         if path == _PROJECT and value is END:
             projects.append({})
+            check_list_count(len(projects))
         elif len(path) == 2 and path[1] in ("id", "title") and value is not BROKEN:
-            projects[-1][path[1]] = value
+            projects[-1][path[1]] = text(value)[:MAX_NAME]
     return projects
 
 
