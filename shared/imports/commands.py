@@ -53,6 +53,12 @@ async def begin_upload(
         await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO, also_lock=[stream])
     else:
         await work.lock_streams([stream])
+    # Their files would stay for a day, whatever the limit: only the last may be read in another way.
+    await work.connection.execute(
+        delete(ImportRow).where(
+            ImportRow.user_id == actor.user_id, ImportRow.state == ImportState.FAILED.value
+        )
+    )
     unfinished = await work.connection.scalar(
         select(func.count())
         .select_from(ImportRow)
@@ -163,6 +169,9 @@ async def _queue_preview(
             attempt=ImportRow.attempt + 1,
             error="",
             todos_total=0,
+            todos_created=0,
+            todos_skipped=0,
+            todos_failed=0,
             report=dict(EMPTY_REPORT),
             finished_at=None,
             expires_at=work.now + RETENTION,
@@ -183,7 +192,7 @@ async def start_import(work: UnitOfWork, actor: Actor, import_id: ImportId) -> I
         .values(state=ImportState.RUNNING.value, expires_at=work.now + RETENTION)
     )
     job = RunImport(import_id=import_id)
-    work.add_job(job, dedupe_key=f"import:{import_id}", fairness_key=actor.user_id)
+    work.add_job(job, fairness_key=actor.user_id)
     return await record_change(work, import_id)
 
 

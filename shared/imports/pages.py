@@ -16,7 +16,7 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.interop.imports import ImportState
 from shared.contract.shapes import Colour
-from shared.errors import Conflict, Forbidden, Invalid
+from shared.errors import Conflict, Forbidden, Invalid, Moved
 from shared.ids import ImportId, LabelId, ListId, TodoId, user_stream
 from shared.imports.commands import record_change
 from shared.imports.stored_pages import ImportPage, PageTodo, instant_of, new_todo_of
@@ -52,12 +52,16 @@ class _Counts:
 async def add_page(work: UnitOfWork, actor: Actor, row: Any, page: ImportPage) -> None:
     """Create the todos of the page, and count them. `row` is the import as the worker read it.
 
-    Raise StepTaken; NotFound or Forbidden when the user may no longer write to the list.
+    Raise StepTaken; Moved to be called again; NotFound or Forbidden when the user may no longer write
+    to the list.
     """
     stream = user_stream(actor.user_id)
     list_id = await _find_list(work, actor, row.list_id, page)
     if list_id is None:
         await work.lock_streams([stream])
+        if await _find_list(work, actor, row.list_id, page) is not None:
+            # Another import of the file created it while this one waited for the lock.
+            raise Moved
         list_id = await _create_list(work, actor, page)
     else:
         await gate.authorize_write(work, actor, list_id, Action.CREATE_TODO, also_lock=[stream])

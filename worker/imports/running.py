@@ -6,6 +6,7 @@ the next one continues, with nothing doubled and nothing lost.
 
 import asyncio
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from shared.actor import Actor
 from shared.contract.interop.imports import ImportState
 from shared.contract.jobs import RunImport
 from shared.contract.shapes import SiteRole
-from shared.errors import DomainError, Forbidden, NotFound
+from shared.errors import DomainError, Forbidden, Moved, NotFound
 from shared.ids import ImportId, SessionId, UserId, user_stream
 from shared.imports.commands import PAGE, end_import, fail_import
 from shared.imports.pages import StepTaken, add_page
@@ -90,7 +91,10 @@ async def record_outcome(work: UnitOfWork, job: RunImport, outcome: Outcome) -> 
 
 
 async def _add_next_page(resources: Resources, import_id: ImportId) -> bool:
-    """Add a page; return False after the last. Raise Obsolete when the import does not run."""
+    """Add a page, or leave it to the next call; return False after the last.
+
+    Raise Obsolete when the import does not run.
+    """
     async with resources.single_read() as read:
         found = await read.connection.execute(_IMPORT.where(ImportRow.id == import_id))
         row = found.one_or_none()
@@ -103,8 +107,9 @@ async def _add_next_page(resources: Resources, import_id: ImportId) -> bool:
     actor = Actor(
         user_id, row.name, SessionId(user_id), SiteRole(row.site_role), time_zone=row.time_zone
     )
-    async with resources.begin() as work:
-        await add_page(work, actor, row, page)
+    with suppress(Moved):
+        async with resources.begin() as work:
+            await add_page(work, actor, row, page)
     await failpoints.reach("import_page_saved")
     return True
 
