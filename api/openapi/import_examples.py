@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.contract.interop.imports import ImportColumns
+
 Json = dict[str, Any]
 
 _IMPORT: Json = {
@@ -11,6 +13,7 @@ _IMPORT: Json = {
     "todos_failed": 0, "error": "", "created_at": "2026-11-21T12:00:00.000000Z", "finished_at": None,
     "expires_at": "2026-12-21T12:00:00.000000Z",
 }  # fmt: skip
+_COLUMNS: Json = dict.fromkeys(ImportColumns.model_fields)
 ANSWERS: Json = {
     "ImportShape": _IMPORT,
     "ImportDetail": _IMPORT | {
@@ -19,7 +22,7 @@ ANSWERS: Json = {
             {"list_name": "Trip to Vienna", "title": "Book the train", "is_subtask": False, "line": 3}
         ],
         "problems": [{"line": 7, "text": "This row has no title."}], "problem_count": 1,
-        "header": ["list", "title"],
+        "header": ["list", "title"], "columns": _COLUMNS | {"title": "title"},
     },
 }  # fmt: skip
 BODIES: Json = {

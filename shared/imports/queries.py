@@ -43,7 +43,7 @@ async def read_imports(read: ReadTransaction, actor: Actor) -> list[ImportShape]
 async def read_import(read: ReadTransaction, actor: Actor, import_id: ImportId) -> ImportDetail:
     """Return an import of the actor with its preview. Raise NotFound."""
     rows = await read.connection.execute(
-        select(*_COLUMNS, ImportRow.report).where(
+        select(*_COLUMNS, ImportRow.report, ImportRow.options).where(
             ImportRow.id == import_id,
             ImportRow.user_id == actor.user_id,
             ImportRow.expires_at > read.now,
@@ -54,4 +54,5 @@ async def read_import(read: ReadTransaction, actor: Actor, import_id: ImportId) 
         raise NotFound
     values = row._asdict()
     report = values.pop("report")
-    return ImportDetail.model_validate(values | dict(EMPTY_REPORT) | report)
+    columns = values.pop("options").get("columns", {})
+    return ImportDetail.model_validate(values | dict(EMPTY_REPORT) | report | {"columns": columns})

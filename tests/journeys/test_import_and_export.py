@@ -15,6 +15,31 @@ TASKS = """# Garden
 """
 
 
+async def test_a_user_chooses_the_columns_of_csv_and_a_list(
+    sign_up: SignUp, tmp_path: Path
+) -> None:
+    ida = await sign_up("Ida")
+    file = tmp_path / "calls.csv"
+    file.write_text("what,when\nCall the bank,2030-12-24\n")
+    await ida.page.goto(f"{ida.service}/settings")
+    panel = ida.page.locator("ll-imports")
+    await panel.get_by_label("File to import").set_input_files(file)
+    await expect(panel).to_contain_text("No column of the file is called title")
+
+    await panel.get_by_label("Title").select_option("what")
+    await expect(panel).to_contain_text("calls: 1 todo")
+    await panel.get_by_label("Due date").select_option("when")
+    await expect(panel.get_by_label("Due date")).to_have_value("when")
+    await panel.get_by_label("Into the list").select_option(label="Inbox")
+
+    await expect(panel).to_contain_text("1 todo can be imported.")
+    await expect(panel.get_by_label("Title")).to_have_value("what")
+    await panel.get_by_role("button", name="Import").click()
+    await expect(panel).to_contain_text("1 todo imported.")
+    await ida.page.get_by_role("link", name="Inbox").first.click()
+    await expect(ida.page.get_by_text("Call the bank")).to_be_visible()
+
+
 async def test_a_user_imports_a_file_and_exports_the_list(sign_up: SignUp, tmp_path: Path) -> None:
     ida = await sign_up("Ida")
     page = ida.page

@@ -526,6 +526,7 @@ export interface ImportDetail {
   problems: ImportProblem[];
   problem_count: number;
   header: string[];
+  columns: ImportColumns;
 }
 
 export type ImportKind = 'livelist' | 'csv' | 'todoist' | 'trello' | 'vikunja' | 'microsoft' | 'google' | 'ticktick' | 'icalendar' | 'super_productivity' | 'todo_txt' | 'markdown';

@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from shared.imports.commands import (
     fail_import,
     record_change,
 )
+from shared.imports.queries import EMPTY_REPORT
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete
@@ -52,15 +53,21 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
         await _copy_file(resources, import_id, path)
         source = Source(row.file_name, lambda: path.open("rb"))
         staging: Staging | None = None
+        kind, header = ImportKind(row.kind) if row.kind else None, list[str]()
         try:
-            staging, kind, header = await _stage(source, row)
+            if kind is None:
+                kind = await asyncio.to_thread(kinds.detect, source)
+            header = await asyncio.to_thread(kinds.header_of, source, kind)
+            staging = await _stage(source, row, kind)
             await _save_pages(resources, job, staging)
             report = await asyncio.to_thread(staging.report, header)
         except (FileRefused, zipfile.BadZipFile, zlib.error, EOFError) as error:
             sentence = (
                 error.sentence if isinstance(error, FileRefused) else "The archive is damaged."
             )
-            await _fail(resources, claim, job, row, sentence)
+            # The user may choose another kind, or columns of this one.
+            found = {"kind": kind, "report": dict(EMPTY_REPORT) | {"header": header}}
+            await _fail(resources, claim, job, row, sentence, found)
             return
         finally:
             if staging is not None:
@@ -143,11 +150,9 @@ def _append(path: Path, content: bytes) -> None:
         file.write(zlib.decompress(content))
 
 
-async def _stage(source: Source, row: Any) -> tuple[Staging, ImportKind, list[str]]:
+async def _stage(source: Source, row: Any, kind: ImportKind) -> Staging:
     """Read the file in a thread, which stops soon if the job is cancelled. Raise FileRefused."""
-    kind = ImportKind(row.kind) if row.kind else await asyncio.to_thread(kinds.detect, source)
     reader = await asyncio.to_thread(kinds.reader_of, source, kind)
-    header = await asyncio.to_thread(kinds.header_of, source, kind)
     columns = row.options.get("columns", {})
     options = Options(columns=columns, zone=row.time_zone)
     staging = Staging(kind)
@@ -162,7 +167,7 @@ async def _stage(source: Source, row: Any) -> tuple[Staging, ImportKind, list[st
     if staging.is_empty:
         staging.close()
         raise FileRefused("There is nothing to import in this file.")
-    return staging, kind, header
+    return staging
 
 
 async def _save_pages(resources: Resources, job: PreviewImport, staging: Staging) -> None:
@@ -208,12 +213,22 @@ async def _require_current(work: UnitOfWork, job: PreviewImport) -> None:
 
 
 async def _fail(
-    resources: Resources, claim: Claim, job: PreviewImport, row: Any, sentence: str
+    resources: Resources,
+    claim: Claim,
+    job: PreviewImport,
+    row: Any,
+    sentence: str,
+    found: Mapping[str, Any],
 ) -> None:
+    """End the import with the sentence, keeping what was found out of the file."""
+
     async def failed(work: UnitOfWork) -> None:
         await work.lock_streams([user_stream(UserId(row.user_id))])
         current = await work.connection.scalar(select(ImportRow.id).where(*_is_current(job)))
         if current is not None:
+            await work.connection.execute(
+                update(ImportRow).where(ImportRow.id == job.import_id).values(**found)
+            )
             await end_import(work, ImportId(job.import_id), ImportState.FAILED, sentence)
         await claims.finish(work, claim, "done")
 

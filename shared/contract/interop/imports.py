@@ -106,3 +106,4 @@ class ImportDetail(ImportShape):
     problems: tuple[ImportProblem, ...] = Field(description="At most the first 200.")
     problem_count: int
     header: tuple[str, ...] = Field(description="The columns of a CSV file, to choose from.")
+    columns: ImportColumns = Field(description="The columns that were chosen; null: found out.")

@@ -1,5 +1,6 @@
 """Imports from the upload to the todos: the preview, the import, and what may not happen in between."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from shared.actor import Actor
 from shared.contract.shapes import DueDate, DueTime, Role, TodoStatus
-from shared.ids import LabelId, user_stream
+from shared.ids import ImportId, LabelId, user_stream
 from shared.imports import commands
 from shared.labels.commands import create_label
 from shared.lists.commands import delete_list
@@ -27,6 +28,7 @@ from tests.support.worker.table_rows import run_chore
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from tests.worker.imports.test_readers import SAMPLES
+from worker.imports import running
 
 MARKDOWN = (SAMPLES / "tasks.md").read_bytes()
 
@@ -220,8 +222,11 @@ async def test_a_file_is_read_in_another_way(
         "failed", "No column of the file is called title: choose which one it is.",
     )  # fmt: skip
     assert answer.status_code == 200, answer.text
+    # So that a form can show the columns to choose from, and those that were chosen.
+    assert (first["kind"], first["header"]) == ("csv", ["what", "when"])
     second = await importer.read(first["id"])
     assert (second["state"], second["header"]) == ("ready", ["what", "when"])
+    assert (second["columns"]["title"], second["columns"]["due"]) == ("what", "when")
     assert [todo["title"] for todo in second["sample"]] == ["Call"]
 
 
@@ -317,3 +322,53 @@ async def test_clients_see_an_import_in_events(
         ("previewing", 0), ("ready", 0), ("running", 0), ("running", 100), ("running", 200),
         ("running", 250), ("done", 250),
     ]  # fmt: skip
+
+
+async def test_an_import_that_failed_is_started_again_after_another_preview(
+    importer: Importer, world: World, ana: Actor, worker: WorkerHarness
+) -> None:
+    list_id = await world.list(ana)
+    import_id = await importer.upload(MARKDOWN, "tasks.md", list_id=list_id)
+    await worker.run_once()
+    await world.run(delete_list, ana, list_id)
+    await importer.post(import_id, "start")
+    await worker.run_once()
+
+    await importer.client.patch(f"{IMPORTS}/{import_id}", json={}, headers=importer.headers)
+    await worker.run_once()
+    await importer.post(import_id, "start")
+    await worker.run_once()
+
+    done = await importer.read(import_id)
+    assert (done["state"], done["todos_created"]) == ("done", 5)
+
+
+async def test_files_that_cannot_be_read_do_not_pile_up(
+    importer: Importer, worker: WorkerHarness, resources: Resources
+) -> None:
+    for _ in range(commands.MAX_UNFINISHED + 2):
+        failed = await importer.preview(worker, b"%PDF-1.7 binary", "scan.pdf")
+        assert failed["state"] == "failed"
+
+    async with resources.begin_read() as read:
+        count = select(func.count()).select_from(ImportRow)
+        assert await read.connection.scalar(count) == 1
+
+
+async def test_two_imports_of_a_file_at_the_same_time_create_each_list_once(
+    importer: Importer, worker: WorkerHarness, resources: Resources
+) -> None:
+    content = b"".join(b"Todo %d +home\n" % number for number in range(300))
+    import_ids = [await importer.upload(content, "todo.txt") for _ in range(2)]
+    await worker.run_once()
+    for import_id in import_ids:
+        await importer.post(import_id, "start")
+
+    async def add_pages(import_id: str) -> None:
+        while await running._add_next_page(resources, ImportId(import_id)):
+            pass
+
+    await asyncio.gather(*(add_pages(import_id) for import_id in import_ids))
+
+    (exported,) = (await importer.export())["lists"]
+    assert len(exported["todos"]) == 300

@@ -1,6 +1,7 @@
 // Import a file: choose it, look at the preview, start, follow, cancel, read the report.
 
 import { problemText } from '../../../../format/problems.js';
+import { may } from '../../../../store/queries.js';
 import { h } from '../../../base/dom.js';
 import { View } from '../../../base/view.js';
 
@@ -170,12 +171,20 @@ export class Imports extends View {
         onChange: (event) => this.#change(shown, event.currentTarget),
       },
       choice('kind', 'What the file is', KINDS, shown.kind ?? ''),
+      choice('list_id', 'Into the list', this.#lists(), shown.list_id ?? '', 'As in the file'),
       isCsv
         ? FIELDS.map(([name, label]) =>
-          choice(name, label, shown.header.map((column) => [column, column]), '')
+          choice(name, label, shown.header.map((column) => [column, column]), chosen(shown, name))
         )
         : null,
     );
+  }
+
+  /** @returns {[string, string][]} */
+  #lists() {
+    return Object.values(this.state.lists)
+      .filter(({ id }) => may(this.state, id, 'create_todo'))
+      .map(({ id, name }) => [id, name]);
   }
 
   /**
@@ -187,8 +196,8 @@ export class Imports extends View {
     const values = Object.fromEntries(
       [...new FormData(form)].filter(([, value]) => typeof value === 'string' && value),
     );
-    const { kind, ...columns } = values;
-    const body = { kind: kind ?? null, list_id: shown.list_id, columns };
+    const { kind, list_id: listId, ...columns } = values;
+    const body = { kind: kind ?? null, list_id: listId ?? null, columns };
     return this.#run(async () => {
       await this.app.session.call('PATCH', `${PATH}/${shown.id}`, { body });
     });
@@ -228,6 +237,16 @@ export class Imports extends View {
     this.#busy = false;
     this.redraw();
   }
+}
+
+/**
+ * Return the column that the user chose for a field. The reader ignores its case and white space.
+ *
+ * @param {ImportDetail} shown
+ * @param {string} field
+ */
+function chosen({ columns }, field) {
+  return Object.entries(columns).find(([name]) => name === field)?.[1] ?? '';
 }
 
 /** @param {ImportDetail} shown */
@@ -305,9 +324,10 @@ function problems({ problems: found, problem_count: total }) {
  * @param {string} label
  * @param {[string, string][]} options
  * @param {string} value
+ * @param {string} [otherwise]
  * @returns {Child}
  */
-function choice(name, label, options, value) {
+function choice(name, label, options, value, otherwise = 'Find out') {
   const id = `import-${name}`;
   return h(
     'div',
@@ -316,7 +336,7 @@ function choice(name, label, options, value) {
     h(
       'select',
       { id, name, class: 'input' },
-      h('option', { value: '', selected: value === '' }, 'Find out'),
+      h('option', { value: '', selected: value === '' }, otherwise),
       options.map(([option, text]) =>
         h('option', { key: option, value: option, selected: option === value }, text)
       ),
