@@ -8,7 +8,7 @@ import { Drafts } from './store/drafts.js';
 import { keepRefused } from './store/refused_drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf } from './store/queries.js';
-import { ENTRY_PAGES, Router } from './store/router.js';
+import { ENTRY_PAGES, LINK_PAGES, Router } from './store/router.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
 import { draftStorage } from './storage/draft_storage.js';
@@ -159,8 +159,11 @@ export class App {
     // A guest comes back as another one: what they typed would stay on the device for nobody.
     if (!this.guest) this.drafts.open(draftStorage(userId));
     this.#openOutbox(userId);
+    const { page } = this.router.route;
+    // A page takes the token out of the address: this one was not drawn yet, and has work to do.
+    const isLink = LINK_PAGES.includes(page) && location.hash.includes('token=');
     this.#setPhase('signed-in');
-    if (ENTRY_PAGES.includes(this.router.route.page)) {
+    if (ENTRY_PAGES.includes(page) && !isLink) {
       this.router.go(takeReturnPath(), { replace: true });
     }
     if (this.guest) return await live.load(this.guest.guest.list_id);

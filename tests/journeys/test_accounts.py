@@ -59,3 +59,27 @@ async def test_a_forgotten_password_is_replaced_and_a_profile_is_changed(
     await page.keyboard.press("Enter")
 
     await expect(page.locator(".page h1")).to_have_text("Inbox")
+
+
+async def test_a_signed_in_user_confirms_a_new_address_with_the_link_of_the_mail(
+    sign_up: SignUp,
+) -> None:
+    nora = await sign_up("Nora")
+    page = nora.page
+    email = f"new-{nora.email}"
+    await page.goto(f"{nora.service}/settings")
+    await page.get_by_label("New address").fill(email)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toasts")).to_contain_text(email)
+
+    link = await mail_link(nora.service, email, "verify")
+    await page.goto("about:blank")
+    await page.goto(link)
+
+    await expect(page.locator(".toasts")).to_contain_text("Your address is confirmed")
+    await page.goto(f"{nora.service}/settings")
+    await expect(page.locator(".settings")).to_contain_text(email)
+
+    await page.goto("about:blank")
+    await page.goto(link)
+    await expect(page.get_by_role("link", name="Go to your lists")).to_be_visible()

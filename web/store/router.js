@@ -11,6 +11,8 @@
 
 /** Pages for visitors, which sign in or lead there. */
 export const ENTRY_PAGES = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', 'check-mail'];
+/** Those that a link in a mail opens: also a user who is signed in needs them. */
+export const LINK_PAGES = ['verify', 'reset'];
 const PAGES = new Set([
   ...ENTRY_PAGES,
   'home',

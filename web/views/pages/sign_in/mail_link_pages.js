@@ -49,8 +49,10 @@ export class Verify extends FormView {
       return [
         entryCard(
           'Your address is confirmed',
-          'This link did its work already. Sign in to go on.',
-          h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in'),
+          'This link did its work already.',
+          this.app.phase === 'signed-in'
+            ? homeLink()
+            : h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in to go on'),
         ),
       ];
     }
@@ -60,8 +62,10 @@ export class Verify extends FormView {
         entryCard(
           'This link does not work',
           this.#failure || INCOMPLETE,
-          h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
-          h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+          this.app.phase === 'signed-in' ? homeLink() : [
+            h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
+            h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+          ],
         ),
       ];
     }
@@ -135,7 +139,9 @@ export class Reset extends FormView {
         entryCard(
           'This link does not work',
           this.#failure || INCOMPLETE,
-          h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'),
+          this.app.phase === 'signed-in'
+            ? homeLink()
+            : h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'),
         ),
       ];
     }
@@ -168,6 +174,8 @@ export class Reset extends FormView {
     this.app.ui.toast('Your password is changed. Sign in with it.');
   }
 }
+
+const homeLink = () => h('a', { class: 'button primary', href: '/' }, 'Go to your lists');
 
 customElements.define('ll-verify', Verify);
 customElements.define('ll-reset', Reset);
