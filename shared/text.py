@@ -87,7 +87,11 @@ def _with_few_marks(
     return "".join(kept)
 
 
-def _normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+    """Return the text in this form of Unicode. Of many marks in a row, the first ones stay.
+
+    Sorting a long row of marks takes quadratic time, and other users write them.
+    """
     return unicodedata.normalize(form, _with_few_marks(text, MAX_NORMALIZED_MARKS))
 
 
@@ -152,7 +156,7 @@ def name_key(text: str) -> str:
 
     SQLite's lower() knows ASCII only, so the key is computed here and stored with the row.
     """
-    return _normalized("NFKC", text).casefold()
+    return normalized("NFKC", text).casefold()
 
 
 # Searches, docs/decisions/0027. web/format/folding.js does the same; tests/web/test_folding.py compares
@@ -198,11 +202,11 @@ def search_key(text: str) -> str:
     if text.isascii():
         text = text.lower()
     else:
-        text = _normalized("NFKD", _replaced(text, _QUOTES)).lower()
+        text = normalized("NFKD", _replaced(text, _QUOTES)).lower()
         if "\u0306" in text:
             text = _BREVE.sub("", text)
         text = _replaced(text, _REPLACED)
-        text = _normalized("NFC", text)
+        text = normalized("NFC", text)
     if "-" in text:
         text = _LONE_DASHES.sub("\0", text).replace("-", "").replace("\0", "-")
     return text
@@ -279,7 +283,7 @@ def smtp_address(address: str) -> str:
 
 def _lower(text: str) -> str:
     # Not casefold(), which maps ß to ss. Twice, as the lower case of a letter may compose with a mark.
-    return _normalized("NFC", _normalized("NFC", text).lower())
+    return normalized("NFC", normalized("NFC", text).lower())
 
 
 def like_pattern(word: str) -> str:

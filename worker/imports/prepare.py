@@ -1,7 +1,6 @@
 """Make a todo of the file one that we can store: shorten, leave out, and say what was left out. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 from shared.clock import as_rfc3339
 from shared.contract.shapes import CountsFrom, TodoStatus
 from shared.errors import Invalid
-from shared.text import without_bidi_controls
+from shared.text import normalized, without_bidi_controls
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec, begin_series
 from shared.todos.rules.todo_edits import NewTodo
@@ -78,7 +77,7 @@ def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
 def line_of(text: str) -> str:
     """Return the text as one line without characters that we do not store."""
     text = _CONTROL.sub("", _SPACE.sub(" ", text))
-    return unicodedata.normalize("NFC", without_bidi_controls(text)).strip()
+    return normalized("NFC", without_bidi_controls(text)).strip()
 
 
 def _validated(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Routes that export a list, or all lists of the caller, as a file."""
 
 import re
-import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from shared.ids import ListId
 from shared.list_exports import reading
 from shared.list_exports.formats import ENCODERS, ExportFormat
 from shared.resources import Resources
+from shared.text import normalized
 
 router = APIRouter(tags=["lists"])
 
@@ -126,7 +126,7 @@ def _download(
 
 def file_name(text: str) -> str:
     """Return the text as a part of a file's name that all systems take: ASCII letters and digits."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = normalized("NFKD", text).encode("ascii", "ignore").decode()
     return _UNSAFE.sub("-", plain).strip("-").lower()[:60] or "list"
 
 
