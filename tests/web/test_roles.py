@@ -12,6 +12,7 @@ LIST_MENU = {
     "Members": Action.READ_MEMBERS,
     "Name and colour": Action.EDIT_LIST,
     "Archive": Action.EDIT_LIST,
+    "Webhooks": Action.MANAGE_WEBHOOKS,
     "Leave this list": Action.LEAVE_LIST,
     "Move to the trash": Action.DELETE_LIST,
 }
@@ -30,6 +31,8 @@ async def test_a_role_is_offered_what_the_policy_allows(
 ) -> None:
     house = list_named(world, "House move")
     world.members[house][world.me["id"]]["role"] = world.lists[house]["role"] = role
+    # The only owner of a list cannot leave it.
+    world.members[house][world.users["Ben Okafor"]["id"]]["role"] = Role.OWNER
     page = await context.new_page()
     await sign_in(page, origin)
     await open_list(page, "House move")

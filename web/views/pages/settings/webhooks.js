@@ -28,7 +28,7 @@ const CHOICES = [
 /** @type {Field[]} */
 const FIELDS = [
   { name: 'name', label: 'What is it for?', hint: 'Such as “Lights at home”.' },
-  { name: 'url', label: 'Address', type: 'url', hint: 'It begins with https://' },
+  { name: 'url', label: 'Address', type: 'url', hint: 'An https address of your server' },
 ];
 
 /** Return the address of the settings that shows the webhooks of a list. @param {string} listId */
