@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from shared.actor import Actor
 from shared.resources import Resources
-from tests.support.api_server import InProcessNode
+from shared.settings import Settings
+from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import (
     InsertedList,
     SocketClient,
@@ -14,6 +17,16 @@ from tests.support.realtime.websocket_client import (
     socket_of,
 )
 from tests.support.world_builder import World
+
+
+@pytest_asyncio.fixture
+async def patient_server(
+    settings: Settings, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[InProcessNode]:
+    """The application, which ends no connection whose client does not read while a test writes."""
+    set_limits(monkeypatch, progress_seconds=120)
+    async with served(settings) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture

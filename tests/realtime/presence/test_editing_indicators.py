@@ -219,7 +219,11 @@ async def test_a_slow_reader_misses_indicators_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shorten_presence(
-        monkeypatch, editing_interval_seconds=0, frames_per_second=5000, frames_burst=5000
+        monkeypatch,
+        editing_interval_seconds=0,
+        frames_per_second=5000,
+        frames_burst=5000,
+        progress_seconds=120,
     )
     cleo = await world.user("Cleo")
     listed = await add_list_with_todo(world, ana, (ben, Role.EDITOR), (cleo, Role.EDITOR))

@@ -25,9 +25,13 @@ from tests.support.services.processes import wait_until
 
 
 async def test_a_slow_reader_delays_no_other_and_its_outbox_stays_small(
-    server: InProcessNode, resources: Resources, ana: Actor, ben: Actor, shared_list: InsertedList
+    patient_server: InProcessNode,
+    resources: Resources,
+    ana: Actor,
+    ben: Actor,
+    shared_list: InsertedList,
 ) -> None:
-    list_id = shared_list.list_id
+    server, list_id = patient_server, shared_list.list_id
     largest, waits = 0, list[float]()
 
     async with (

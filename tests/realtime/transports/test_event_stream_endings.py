@@ -208,14 +208,14 @@ async def test_sockets_and_streams_of_a_user_are_counted_together(
 
 
 async def test_a_slow_stream_delays_no_other_and_holds_little(
-    server: InProcessNode,
+    patient_server: InProcessNode,
     resources: Resources,
     ana: Actor,
     ben: Actor,
     shared_list: InsertedList,
     path: str,
 ) -> None:
-    list_id = shared_list.list_id
+    server, list_id = patient_server, shared_list.list_id
     realtime: RealtimeNode = server.app.state.realtime
     largest, waits = 0, list[float]()
 

@@ -13,6 +13,7 @@ from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import set_limits
 from tests.support.realtime.slow_readers import UNREAD, write_large_events
 from tests.support.realtime.websocket_client import (
     InsertedList,
@@ -83,8 +84,14 @@ async def test_another_server_sends_the_same_frames(
 
 
 async def test_a_slow_reader_misses_nothing_under_another_server(
-    settings: Settings, resources: Resources, ana: Actor, ben: Actor, shared_list: InsertedList
+    settings: Settings,
+    resources: Resources,
+    ana: Actor,
+    ben: Actor,
+    shared_list: InsertedList,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    set_limits(monkeypatch, progress_seconds=120)
     list_id = shared_list.list_id
 
     async with (
