@@ -7,8 +7,8 @@
 
 Each module becomes a function that is called once, in the order in which a browser would run the modules.
 Exact for the forms that the client uses: named imports, exported declarations that are never assigned to
-again, no cycles. Every other form raises JoinError. Lines and columns stay, for the source map; comments
-on lines of their own become empty lines.
+again, no cycles. Every other form raises JoinError. Lines stay, for the source map; comments on lines of
+their own become empty lines, and the indentation goes.
 """
 
 import json
@@ -37,6 +37,7 @@ _REFUSED = tuple(
     )
 )
 _COMMENT = re.compile(r"^ *(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)$", re.MULTILINE)
+_INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # The source map of a line that belongs to the same module as the line before it (Source Map, ECMA-426).
 _NEXT_LINE = "AACA"
@@ -155,10 +156,11 @@ class _Graph:
             body = _IMPORT.sub(lambda match: self._import(path, match), text)
             self._imported = outer
             exports = frozenset(match["name"] for match in _EXPORT.finditer(body))
-            # As many spaces as letters were there: columns stay.
-            body = _EXPORT.sub(" " * len("export "), body)
+            body = _EXPORT.sub("", body)
             _check_forms(path, _LAZY_IMPORT.sub("", body))
             body = _LAZY_IMPORT.sub(lambda match: self._lazy_import(path, match), body)
+            # A twentieth of a first visit. No text of a program has several lines: _without_comments.
+            body = _INDENTATION.sub("", body)
             self._open.pop()
             self.modules[path] = _Module(len(self.modules), body, exports, frozenset(imported))
         return self.modules

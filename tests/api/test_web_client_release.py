@@ -160,7 +160,7 @@ def test_the_style_sheets_keep_their_order_in_one_file(folder: Path) -> None:
 )
 def test_a_change_of_any_file_makes_another_release(folder: Path, name: str) -> None:
     before = _build(folder)
-    (folder / name).write_text((folder / name).read_text() + " ")
+    (folder / name).write_text((folder / name).read_text() + "\n")
 
     after = _build(folder)
 
