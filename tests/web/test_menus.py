@@ -9,6 +9,13 @@ from tests.support.web.page_actions import focus_row, list_named, row, settled
 DRINKS = "Farewell drinks with the neighbours"
 
 
+async def _open_menu(page: Page, key: str) -> None:
+    """Open a menu of the row, and wait until letters go to the menu."""
+    await focus_row(page, DRINKS)
+    await page.keyboard.press(key)
+    await expect(page.locator(".menu-item").first).to_be_focused()
+
+
 @pytest.mark.parametrize(
     ("typed", "items", "priority"),
     [
@@ -21,8 +28,7 @@ DRINKS = "Farewell drinks with the neighbours"
 async def test_typing_narrows_a_menu_down(
     page: Page, world: FakeWorld, typed: str, items: list[str], priority: int
 ) -> None:
-    await focus_row(page, DRINKS)
-    await page.keyboard.press("p")
+    await _open_menu(page, "p")
     for letter in typed:
         await page.keyboard.press("Backspace" if letter == "\b" else letter)
 
@@ -34,15 +40,14 @@ async def test_typing_narrows_a_menu_down(
 
 
 async def test_a_menu_is_whole_again_when_it_is_opened_again(page: Page) -> None:
-    await focus_row(page, DRINKS)
-    await page.keyboard.press("d")
+    await _open_menu(page, "d")
     await page.keyboard.type("tom")
     shown = page.locator(".menu-item:visible .menu-label")
     await expect(shown.first).to_have_text("Tomorrow")
     await expect(page.locator(".menu-item:visible", has_text="Today")).to_have_count(0)
     await page.keyboard.press("Escape")
 
-    await page.keyboard.press("d")
+    await _open_menu(page, "d")
 
     await expect(shown.first).to_have_text("Today")
     await page.keyboard.type("tom")
@@ -53,8 +58,7 @@ async def test_a_menu_is_whole_again_when_it_is_opened_again(page: Page) -> None
 async def test_a_usual_repeat_is_set_by_one_press_and_shows_its_dates_before(
     page: Page, world: FakeWorld
 ) -> None:
-    await focus_row(page, DRINKS)
-    await page.keyboard.press("d")
+    await _open_menu(page, "d")
     await page.keyboard.type("rep")
     await page.keyboard.press("Enter")
     await expect(page.locator(".menu .repeat-text")).to_have_text("Every day")

@@ -48,6 +48,7 @@ async def test_an_event_does_not_take_away_the_recovery_codes_that_are_shown_onc
     await page.goto(f"{origin}/settings")
     section = page.locator("ll-two-step-settings")
     await section.get_by_role("button", name="Set up").click()
+    await expect(section.get_by_label("Code from the app")).to_be_focused()
     await page.keyboard.type("123456")
     # The event comes before the answer, and the passkeys show that the page received it.
     world.totp_since = stamp()
