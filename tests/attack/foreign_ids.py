@@ -52,6 +52,8 @@ KINDS = {
 }  # fmt: skip
 # They name no entity: a position in a list of the caller's own.
 POSITIONS = ("cursor", "before", "through", "notification_ids")
+# The fields below name no entity: the columns of a file, by the fields of a todo.
+NO_ENTITIES = ("columns",)
 # Rows that change without a request.
 MOVING_TABLES = ("workers", "api_nodes", "mail_kinds")
 MOVING_COLUMNS = ("last_used_at",)
@@ -86,7 +88,9 @@ def swaps() -> Iterator[Swap]:
     for place, fields in (("query", query_fields()), ("body", body_fields())):
         for field in fields:
             name = next(str(step) for step in reversed(field.path) if isinstance(step, str))
-            if name in KINDS and name not in POSITIONS and "string" in field.types:
+            if field.path[0] in NO_ENTITIES or name in POSITIONS:
+                continue
+            if name in KINDS and "string" in field.types:
                 yield Swap(field.route, place, KINDS[name], field.path)
 
 

@@ -16,7 +16,7 @@ from api.http.responses import json_response
 from shared.contract.base import Body, Id
 from shared.contract.interop.imports import ImportColumns, ImportDetail, ImportKind, ImportShape
 from shared.contract.shapes import Items
-from shared.errors import NotFound, TooSlow
+from shared.errors import Invalid, NotFound, TooSlow
 from shared.ids import ImportId, ListId, is_id
 from shared.imports import commands, queries
 from shared.resources import Resources
@@ -94,7 +94,7 @@ async def upload_import(
 
 
 async def _store_file(request: Request, resources: Resources, import_id: ImportId) -> None:
-    """Store the body, a part at a time. Raise TooLarge or TooSlow."""
+    """Store the body, a part at a time. Raise TooLarge, TooSlow, or Invalid for an empty body."""
     number = 0
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
@@ -105,6 +105,8 @@ async def _store_file(request: Request, resources: Resources, import_id: ImportI
                 number += len(chunks)
     except TimeoutError:
         raise TooSlow("The file did not arrive in time.") from None
+    if number == 0:
+        raise Invalid("The file is empty.")
 
 
 async def _parts(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

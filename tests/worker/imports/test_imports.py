@@ -279,6 +279,14 @@ async def test_three_imports_may_wait(importer: Importer) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_imports")
 
 
+async def test_an_empty_file_is_refused_and_leaves_nothing(importer: Importer) -> None:
+    refused = await importer.send(b"", "todo.txt")
+
+    assert (refused.status_code, refused.json()["detail"]) == (422, "The file is empty.")
+    listed = await importer.client.get(IMPORTS, headers=importer.headers)
+    assert listed.json()["items"] == []
+
+
 async def test_a_file_that_is_too_large_leaves_nothing(
     importer: Importer, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
