@@ -8,7 +8,7 @@ import { preview, problems, state } from './import_report.js';
 
 /**
  * @import {
- *   EventFrame, ImportDetail, ImportKind, ImportShape,
+ *   EventFrame, ImportColumns, ImportDetail, ImportKind, ImportShape,
  * } from '../../../../types/contract.d.ts'
  * @import { Answer } from '../../../../types/client.d.ts'
  * @import { Child } from '../../../../types/dom.d.ts'
@@ -33,7 +33,7 @@ const KINDS = [
   ['todo_txt', 'todo.txt'],
   ['markdown', 'Markdown'],
 ];
-/** Fields of a todo that a column of a CSV file can be. @type {[string, string][]} */
+/** Fields of a todo that a column of a CSV file can be. @type {[keyof ImportColumns, string][]} */
 const FIELDS = [
   ['title', 'Title'],
   ['list', 'List'],
@@ -173,7 +173,12 @@ export class Imports extends View {
       choice('list_id', 'Into the list', this.#lists(), shown.list_id ?? '', 'As in the file'),
       isCsv
         ? FIELDS.map(([name, label]) =>
-          choice(name, label, shown.header.map((column) => [column, column]), chosen(shown, name))
+          choice(
+            name,
+            label,
+            shown.header.map((column) => [column, column]),
+            shown.columns[name] ?? '',
+          )
         )
         : null,
     );
@@ -236,16 +241,6 @@ export class Imports extends View {
     this.#busy = false;
     this.redraw();
   }
-}
-
-/**
- * Return the column that the user chose for a field. The reader ignores its case and white space.
- *
- * @param {ImportDetail} shown
- * @param {string} field
- */
-function chosen({ columns }, field) {
-  return Object.entries(columns).find(([name]) => name === field)?.[1] ?? '';
 }
 
 /**
