@@ -25,11 +25,15 @@ SETTLED = """() => new Promise((resolve) => {
 
 
 async def sign_in(page: Page, origin: str) -> None:
-    """Sign in as Ana of the fake world. The page then shows her inbox."""
+    """Sign in as Ana of the fake world, and wait until the page has left the form.
+
+    A test that loads another page before that would cancel the request that signs in.
+    """
     await page.goto(f"{origin}/sign-in")
     await page.fill("[name=email]", "ana@example.org")
     await page.fill("[name=password]", "correct horse battery")
     await page.click("button[type=submit]")
+    await page.wait_for_url(lambda url: not url.endswith("/sign-in"))
 
 
 async def open_list(page: Page, name: str) -> None:
