@@ -1,15 +1,25 @@
 """Migrations of populated databases: no row is lost, also where SQLite copies a table."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.util import CommandError
 from sqlalchemy import text
 
-from console.schema.upgrade import SCRIPTS, upgrade
+from console.schema import upgrade as running
+from console.schema.upgrade import SCRIPTS, check_foreign_keys, upgrade
 from shared import tables
 from shared.settings import Settings
-from tests.support.migrations import ROWS, add_revision, fill_tables, on_connection, read_tables
+from tests.support.migrations import (
+    ROWS,
+    add_revision,
+    count_rows,
+    fill_tables,
+    on_connection,
+    read_tables,
+)
 
 ADD_CHECK = """
 with op.batch_alter_table("todos") as batch:
@@ -37,13 +47,13 @@ def test_a_rebuild_of_a_table_keeps_every_row_of_every_table(
 def test_rows_without_the_row_they_refer_to_stop_the_migration(
     empty_database: Settings, tmp_path: Path
 ) -> None:
-    upgrade(empty_database)
-    on_connection(empty_database, fill_tables)
-    before = on_connection(empty_database, read_tables)
     if not empty_database.database.is_sqlite:
         pytest.skip(
             "Postgres has foreign keys on, and deletes or refuses what SQLite would orphan."
         )
+    upgrade(empty_database)
+    on_connection(empty_database, fill_tables)
+    before = on_connection(empty_database, read_tables)
     orphaning = ADD_CHECK + "op.execute(\"DELETE FROM todos WHERE id = 'row-1'\")"
 
     with pytest.raises(CommandError, match="of comments \\(missing in todos\\)"):
@@ -59,19 +69,33 @@ def test_rows_without_the_row_they_refer_to_stop_the_migration(
     assert revisions == [REVISIONS[-1]]
 
 
-def test_every_migration_runs_on_a_populated_database(empty_database: Settings) -> None:
+def test_every_migration_runs_on_a_populated_database(
+    empty_database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fails for a column NOT NULL without server default, and for a migration that loses rows."""
     counts: dict[str, int] = {}
-    for revision in REVISIONS:
-        upgrade(empty_database, revision)
+    applied: list[str] = []
 
-        rows = on_connection(empty_database, read_tables)
-        kept = set(rows) & set(counts) - EMPTIED.get(revision, set())
-        assert {name: len(rows[name]) for name in kept} == {name: counts[name] for name in kept}
-        on_connection(empty_database, fill_tables)
-        rows = on_connection(empty_database, read_tables)
-        counts = {name: len(found) for name, found in rows.items()}
+    def compare_and_fill(ctx: MigrationContext, step: MigrationInfo, **others: Any) -> None:
+        check_foreign_keys(ctx, step, **others)
+        revision, connection = step.up_revision_id, ctx.connection
+        assert revision is not None
+        assert connection is not None
+        found = count_rows(connection)
+        kept = set(found) & set(counts) - EMPTIED.get(revision, set())
+        assert {name: found[name] for name in kept} == {name: counts[name] for name in kept}
+        fill_tables(connection)
+        counts.clear()
+        counts.update(count_rows(connection))
+        applied.append(revision)
+
+    # Called at the end of each migration, in its transaction. One run loads the migrations once.
+    monkeypatch.setattr(running, "check_foreign_keys", compare_and_fill)
+    upgrade(empty_database)
+
+    assert applied == REVISIONS
     assert counts == dict.fromkeys(tables.metadata.tables, ROWS)
+    assert on_connection(empty_database, count_rows) == counts
 
 
 def test_a_column_that_old_rows_cannot_have_is_refused(
