@@ -61,6 +61,29 @@ async def test_a_forgotten_password_is_replaced_and_a_profile_is_changed(
     await expect(page.locator(".page h1")).to_have_text("Inbox")
 
 
+async def test_who_resets_the_password_while_signed_in_is_told_so_and_not_of_somebody_else(
+    sign_up: SignUp,
+) -> None:
+    gina = await sign_up("Gina")
+    page, other = gina.page, await gina.page.context.new_page()
+    await other.goto(f"{gina.service}/settings")
+    await expect(other.locator(".profile-name")).to_have_text("Gina")
+    asked = await page.request.post(
+        f"{gina.service}/api/v1/auth/forgot-password", data={"email": gina.email}
+    )
+    assert asked.status == 202
+
+    await page.goto("about:blank")
+    await page.goto(await mail_link(gina.service, gina.email, "reset"))
+    await page.fill("[name=password]", PASSWORD + "-new")
+    await page.keyboard.press("Enter")
+
+    for window in (page, other):
+        await expect(window.get_by_role("heading", name="Sign in")).to_be_visible()
+        await expect(window.get_by_text("from elsewhere")).to_have_count(0)
+    await expect(page.locator(".toasts")).to_contain_text("Your password is changed.")
+
+
 async def test_a_signed_in_user_confirms_a_new_address_with_the_link_of_the_mail(
     sign_up: SignUp,
 ) -> None:

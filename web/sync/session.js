@@ -42,7 +42,7 @@ export class Session extends SessionTarget {
   constructor() {
     super();
     this.#channel.onmessage = ({ data }) => {
-      if (data === 'signing-out') this.isLeaving = true;
+      if (data === 'leaving' || data === 'staying') this.isLeaving = data === 'leaving';
       if (data === 'signed-out') this.#forget('elsewhere');
       if (data === 'signed-in' && !this.isSignedIn) {
         // Set the hint here too: the other window's write to localStorage may arrive later.
@@ -191,10 +191,17 @@ export class Session extends SessionTarget {
     return upload(path, file, token);
   }
 
+  /**
+   * Say in all windows that the server will end the session because of what the user does now, or,
+   * with `isLeaving` false, that it was refused. A window does not report an end that it expects.
+   */
+  expectEnd(isLeaving = true) {
+    this.isLeaving = isLeaving;
+    this.#channel.postMessage(isLeaving ? 'leaving' : 'staying');
+  }
+
   async signOut() {
-    this.isLeaving = true;
-    // Before the server closes the sockets of all windows.
-    this.#channel.postMessage('signing-out');
+    this.expectEnd();
     try {
       await this.call('POST', '/auth/logout', { body: {} });
     } catch (error) {

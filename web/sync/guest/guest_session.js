@@ -88,9 +88,13 @@ export class GuestSession extends EventTarget {
     });
   }
 
+  expectEnd(isLeaving = true) {
+    this.isLeaving = isLeaving;
+  }
+
   /** Leave the list, and forget the session. */
   async signOut() {
-    this.isLeaving = true;
+    this.expectEnd();
     await this.call('DELETE', `/lists/${this.guest.list_id}/members/${this.guest.user.id}`);
     this.#forget('chosen');
   }

@@ -52,8 +52,7 @@ export class DeleteForm extends View {
     const { session, ui } = this.app;
     this.#busy = true;
     this.draw();
-    // The server closes the sockets of all windows: that is no news.
-    session.isLeaving = true;
+    session.expectEnd();
     try {
       /** @type {Answer<AccountDeletionShape>} */
       const { body } = await session.call('DELETE', '/users/me');
@@ -64,7 +63,7 @@ export class DeleteForm extends View {
           : 'Your account is deleted.',
       );
     } catch (error) {
-      session.isLeaving = false;
+      session.expectEnd(false);
       this.#problem = problemText(error);
     }
     this.#busy = false;

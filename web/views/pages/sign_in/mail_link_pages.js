@@ -160,9 +160,11 @@ export class Reset extends FormView {
 
   /** @param {Record<string, string>} values */
   async #save(values) {
+    this.app.session.expectEnd();
     try {
       await request('POST', '/auth/reset-password', { body: { token: this.#token, ...values } });
     } catch (error) {
+      this.app.session.expectEnd(false);
       // Not the password but the link is refused: it expired, or was used.
       if (!refusalIn(error)?.code.startsWith('link_')) throw error;
       this.#failure = problemText(error);
