@@ -33,6 +33,8 @@ DATE_SECONDS = 1
 KEEP_ALIVE_SECONDS = 75
 # The WebSocket protocol class leaves the last 5 % to requests.
 MAX_CONNECTIONS = open_files.API_CONNECTIONS
+# A laptop or a household has no more: below this number a developer is warned.
+DEVELOPMENT_CONNECTIONS = 500
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +164,8 @@ def main(arguments: list[str]) -> int:
     configure_logging(settings.logs, "api", () if arguments else misspelled_settings())
     if settings.web.workers > 1 and not arguments:
         return _run_many(settings)
-    open_files.raise_and_log_limit(MAX_CONNECTIONS)
+    expected = MAX_CONNECTIONS if settings.in_production else DEVELOPMENT_CONNECTIONS
+    open_files.raise_and_log_limit(expected)
     failpoints.arm(settings.failpoint)
     pipe, sockets = child_descriptors(arguments[1:]) if arguments else (None, None)
     delay = settings.web.shutdown_delay_seconds

@@ -1,14 +1,28 @@
 """Run one command of the table. `./livelist` executes this inside .venv, at the root."""
 
 import importlib
+import os
 import sys
 
 from console import command_table
 
+# What a shell shows for a program that ended by SIGPIPE.
+READER_LEFT = 128 + 13
+
 
 def main(arguments: list[str]) -> int:
     """Return the exit code of the command, 2 if there is no such command."""
-    arguments = command_table.without_help(arguments)
+    try:
+        code = _run(command_table.without_help(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has what it wanted. Python would complain at its end otherwise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_LEFT
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     if (text := command_table.answer_without_command(arguments)) is not None:
         print(text, end="")
         return 0

@@ -39,6 +39,8 @@ def run(arguments: list[str]) -> int:
         return int(error.code or 0)
     try:
         asyncio.run(_execute(options))
+    except BrokenPipeError:
+        raise  # nobody reads the output any more; see console/__main__.py
     except (DomainError, NotDoneError, SettingsError, DatabaseError, OSError) as error:
         print(f"Nothing was changed: {_sentence(error)}", file=sys.stderr)
         return 1

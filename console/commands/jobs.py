@@ -48,6 +48,8 @@ def run(arguments: list[str]) -> int:
         return int(error.code or 0)
     try:
         asyncio.run(_run(options))
+    except BrokenPipeError:
+        raise  # nobody reads the output any more; see console/__main__.py
     except (_CommandError, SettingsError, DatabaseError, OSError) as error:
         is_change = options.command in ("retry", "discard")
         reason = _sentence(error)

@@ -61,10 +61,9 @@ def upgrade(
 
         def end_migration(**step: Any) -> None:
             progress.end(report)
-            progress.begin_next(report)
 
         config.attributes["on_version_apply"] = [check_foreign_keys, end_migration]
-        progress.begin_next(report)
+        progress.begin(report)
         command.upgrade(config, revision)
 
     asyncio.run(_run(settings, run, report))
@@ -138,21 +137,34 @@ def check_foreign_keys(ctx: MigrationContext, step: MigrationInfo, **others: Any
 
 
 class _Progress:
-    """Report when each migration begins, and how long it took."""
+    """Report when each migration begins, and how long it took; of a new database only all together."""
 
     def __init__(self, connection: Connection, script: ScriptDirectory, target: str) -> None:
         current = MigrationContext.configure(connection).get_current_heads()
         # Alembic begins no transactions of its own on a connection that is in one.
         connection.rollback()
         self._pending = list(script.iterate_revisions(target, current or "base"))
+        self._of_new_database = 0 if current else len(self._pending)
         self._began_at = monotonic()
 
-    def begin_next(self, report: Report) -> None:
+    def begin(self, report: Report) -> None:
+        if self._of_new_database:
+            report("The database is new: creating its tables.")
+        else:
+            self._report_next(report)
+
+    def end(self, report: Report) -> None:
+        """Report the end of a migration, and the beginning of the next one."""
+        seconds = monotonic() - self._began_at
+        ended = self._pending.pop()
+        if not self._of_new_database:
+            report(f"Migration {ended.revision} took {seconds:.1f} s.")
+            self._report_next(report)
+        elif not self._pending:
+            report(f"Created them by {self._of_new_database} migrations in {seconds:.1f} s.")
+
+    def _report_next(self, report: Report) -> None:
         if self._pending:
             script = self._pending[-1]
             report(f"Migration {script.revision} begins: {script.doc}")
         self._began_at = monotonic()
-
-    def end(self, report: Report) -> None:
-        seconds = monotonic() - self._began_at
-        report(f"Migration {self._pending.pop().revision} took {seconds:.1f} s.")

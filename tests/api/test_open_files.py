@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.__main__ import MAX_CONNECTIONS, configuration
+from api.__main__ import DEVELOPMENT_CONNECTIONS, MAX_CONNECTIONS, configuration
 from console.processes.broker import free_port
 from shared.host import open_files
 from shared.host.open_files import RESERVED_FILES
@@ -39,7 +39,7 @@ async def test_a_process_raises_its_limit_to_the_hard_limit_and_logs_it(
         limits = resource.prlimit(child.pid, resource.RLIMIT_NOFILE)
 
     assert limits == (400, 400)
-    clients = MAX_CONNECTIONS if module == "api" else 0
+    clients = DEVELOPMENT_CONNECTIONS if module == "api" else 0
     assert f"may open 400 files, and {clients + RESERVED_FILES} are needed" in warning
     assert f"to {clients + RESERVED_FILES}" in warning
 
