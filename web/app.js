@@ -15,6 +15,7 @@ import { draftStorage } from './storage/draft_storage.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { outboxStorage } from './storage/outbox_storage.js';
+import { PAGE, socketUrl } from './page_surroundings.js';
 import { forgetPush, keepPush } from './push.js';
 import { requestOf } from './sync/requests.js';
 import { restoreGuestSession } from './sync/guest/guest_session.js';
@@ -141,16 +142,7 @@ export class App {
       return;
     }
     if (this.session.mustSetUp) return this.#enterSetup();
-    const live = new Live({
-      session: this.session,
-      store: this.store,
-      onSignIn: (text) => {
-        // The server ends the session because a user signs out: that is no news.
-        const isNews = !this.session.isLeaving;
-        this.session.end();
-        if (isNews) this.ui.toast(text, { tone: 'warning', stays: true });
-      },
-    });
+    const live = this.#newLive();
     this.live = live;
     await live.start();
     if (this.live !== live) return;
@@ -173,6 +165,21 @@ export class App {
     await live.loadAll();
     // If it fails, only pushes are missing, and the next visit tries again.
     keepPush(this.session, userId).catch(() => {});
+  }
+
+  #newLive() {
+    return new Live({
+      session: this.session,
+      store: this.store,
+      url: socketUrl(),
+      surroundings: PAGE,
+      onSignIn: (text) => {
+        // The server ends the session because a user signs out: that is no news.
+        const isNews = !this.session.isLeaving;
+        this.session.end();
+        if (isNews) this.ui.toast(text, { tone: 'warning', stays: true });
+      },
+    });
   }
 
   /** Show the page that sets a second factor up, in place of all others. */

@@ -59,7 +59,10 @@ STEPS = (
         (*DENO, "fmt", "--check", "--quiet"),
         fix=(*DENO, "fmt", "--quiet"),
     ),
-    Step("web-types", (*DENO, "check", "--quiet", "web", "tests/web/unit")),
+    Step(
+        "web-types",
+        (*DENO, "check", "--quiet", "web", "tests/web/unit", "clients/javascript"),
+    ),
 )
 
 

@@ -1,10 +1,11 @@
 // What the user can do, one method for each verb. Every change shows at once: it becomes a pending
 // mutation and goes to the outbox. A verb that can be undone puts its opposite on the undo stack.
 
+import { newTempId } from '../sync/keys.js';
 import { byRank } from '../sync/rank.js';
 import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
-import { listValuesBefore, newTempId, onTodo, valuesBefore } from './mutation_parts.js';
+import { listValuesBefore, onTodo, valuesBefore } from './mutation_parts.js';
 import { Mutations } from './mutations.js';
 import { subtasksOf } from './queries.js';
 

@@ -1,4 +1,4 @@
-// Parts of the mutations that actions.js makes: keys, provisional ids, values before an edit.
+// Parts of the mutations that actions.js makes: values before an edit, and how to restore them.
 
 import { repeatBody } from '../format/repeat.js';
 
@@ -16,16 +16,6 @@ import { repeatBody } from '../format/repeat.js';
 export const restoring = (field, value) => ({
   [field]: field === 'repeat' ? repeatBody(value) : value,
 });
-
-/** Return 128 random bits. crypto.randomUUID is missing on plain http, which home servers use. */
-export function newKey() {
-  return Array.from(
-    crypto.getRandomValues(new Uint8Array(16)),
-    (byte) => byte.toString(16).padStart(2, '0'),
-  ).join('');
-}
-
-export const newTempId = () => `new:${newKey()}`;
 
 /** @param {Pick<Todo, 'id' | 'list_id'>} todo */
 export const onTodo = (todo) => ({ todo_id: todo.id, list_id: todo.list_id });

@@ -1,8 +1,8 @@
 // Makes mutations: a change becomes pending, so that it shows at once, and goes to the outbox.
 // Knows what can be undone.
 
+import { newKey } from '../sync/keys.js';
 import { findTodo } from '../sync/state.js';
-import { newKey } from './mutation_parts.js';
 import { UndoStack } from './undo.js';
 
 /**

@@ -5,6 +5,9 @@ import { parsePositions } from './requests.js';
 /**
  * @import { Problem, ProblemField } from '../types/contract.d.ts'
  * @import { Answer, RequestOptions } from '../types/client.d.ts'
+ *
+ * A page of the server has no `origin`; a program names the server's, and is no web client.
+ * @typedef {RequestOptions & {token?: string | null, origin?: string}} SendOptions
  */
 
 const BASE = '/api/v1';
@@ -57,12 +60,12 @@ export function retryAfter(error) {
  * @template [Body=null]
  * @param {string} method
  * @param {string} path below /api/v1
- * @param {RequestOptions & {token?: string | null}} [options]
+ * @param {SendOptions} [options]
  * @returns {Promise<Answer<Body>>}
  * @throws {Refused | Unreachable}
  */
-export async function request(method, path, { body, key, token } = {}) {
-  const answer = await send(method, path, { body, key, token });
+export async function request(method, path, options = {}) {
+  const answer = await send(method, path, options);
   const content = await readJson(answer);
   if (answer.ok) {
     return {
@@ -135,15 +138,16 @@ function errorOf(answer, content) {
 /**
  * @param {string} method
  * @param {string} path
- * @param {RequestOptions & {token?: string | null}} options
+ * @param {SendOptions} options
  */
-async function send(method, path, { body, key, token }) {
-  const headers = new Headers({ Accept: 'application/json', 'Livelist-Client': 'web' });
+async function send(method, path, { body, key, token, origin = '' }) {
+  const headers = new Headers({ Accept: 'application/json' });
+  if (!origin) headers.set('Livelist-Client', 'web');
   if (body !== undefined) headers.set('Content-Type', 'application/json');
   if (key) headers.set('Idempotency-Key', key);
   if (token) headers.set('Authorization', `Bearer ${token}`);
   try {
-    return await fetch(BASE + path, {
+    return await fetch(origin + BASE + path, {
       method,
       headers,
       credentials: 'same-origin',

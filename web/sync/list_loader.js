@@ -5,8 +5,7 @@ import { own } from '../own.js';
 
 /**
  * @import { EventFrame, ListSnapshot, ListSnapshots } from '../types/contract.d.ts'
- * @import { Answer } from '../types/client.d.ts'
- * @import { Session } from './session.js'
+ * @import { Answer, LiveSession } from '../types/client.d.ts'
  * @import { Store } from '../store/store.js'
  */
 
@@ -14,7 +13,7 @@ const RETRY_MS = 3_000;
 
 /**
  * @typedef {object} ListLoaderPorts
- * @property {Session} session
+ * @property {LiveSession} session
  * @property {Store} store
  * @property {(meanwhile: EventFrame[]) => void} onLoaded events that came since the request
  * @property {() => void} onDone a load ended, well or not

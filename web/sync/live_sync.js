@@ -11,7 +11,7 @@ import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wan
  * @import {
  *   EventFrame, Failed, Ping, Reset, ServerFrame, Subscribed, Unsubscribed,
  * } from '../types/contract.d.ts'
- * @import { Session } from './session.js'
+ * @import { LiveSession } from '../types/client.d.ts'
  * @import { SocketStatus } from './socket.js'
  * @import { Store } from '../store/store.js'
  */
@@ -21,6 +21,27 @@ const TOO_MANY_LISTS =
   'list to see it live.';
 // Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
+
+/**
+ * The network and the window in which this runs.
+ * @typedef {object} Surroundings
+ * @property {() => boolean} isOnline
+ * @property {(onReturn: () => void, onChange: () => void) => () => void} watch
+ *   calls `onReturn` when connecting is worth a try, `onChange` when `isOnline` differs; returns
+ *   what ends that
+ */
+
+/** @type {Surroundings} of a program */
+const ALWAYS_ONLINE = { isOnline: () => true, watch: () => () => {} };
+
+/**
+ * @typedef {object} LivePorts
+ * @property {LiveSession} session
+ * @property {Store} store
+ * @property {string} url of the socket
+ * @property {(text: string) => void} onSignIn the server ended the session; `text` says why
+ * @property {Surroundings} [surroundings]
+ */
 
 export class Live {
   /** @type {Map<string, boolean>} streams requested on this connection; true once answered */
@@ -34,11 +55,13 @@ export class Live {
   #stopped = false;
   /** @type {{status: SocketStatus, text?: string}} */
   #socketState = { status: 'connecting' };
+  #unwatch = () => {};
 
-  /** @param {{session: Session, store: Store, onSignIn: (text: string) => void}} ports */
-  constructor({ session, store, onSignIn }) {
+  /** @param {LivePorts} ports */
+  constructor({ session, store, url, onSignIn, surroundings = ALWAYS_ONLINE }) {
     this.session = session;
     this.store = store;
+    this.surroundings = surroundings;
     this.#lists = new ListLoader({
       session,
       store,
@@ -49,7 +72,7 @@ export class Live {
       onDone: () => this.#showStatus(),
     });
     this.socket = new LiveSocket({
-      url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
+      url,
       hello: () => session.hello(),
       token: () => session.token({ fresh: true }),
       onOpen: () => this.#opened(),
@@ -66,24 +89,18 @@ export class Live {
   async start() {
     await this.#loadAccount();
     this.socket.start();
-    addEventListener('online', this.#reconnectNow);
-    addEventListener('offline', this.#showStatus);
-    document.addEventListener('visibilitychange', this.#reconnectNow);
+    this.#unwatch = this.surroundings.watch(
+      () => this.socket.reconnectNow(),
+      () => this.#showStatus(),
+    );
   }
 
   stop() {
     this.#stopped = true;
     this.#lists.stop();
     this.socket.stop();
-    removeEventListener('online', this.#reconnectNow);
-    removeEventListener('offline', this.#showStatus);
-    document.removeEventListener('visibilitychange', this.#reconnectNow);
+    this.#unwatch();
   }
-
-  #reconnectNow = () => {
-    if (document.visibilityState === 'visible') this.socket.reconnectNow();
-    this.#showStatus();
-  };
 
   async #loadAccount() {
     const snapshot = await this.session.readAccount();
@@ -276,16 +293,17 @@ export class Live {
     this.#showStatus();
   }
 
-  #showStatus = () => {
+  #showStatus() {
     const { status, text } = this.#socketState;
     const isWaiting = [...this.#subscriptions.values()].includes(false) || this.#lists.isBusy;
     if (status === 'failed') this.store.setConnection('failed', text);
-    else if (status === 'offline' || !navigator.onLine) this.store.setConnection('offline');
-    else if (status !== 'open' || isWaiting) this.store.setConnection('catching-up');
+    else if (status === 'offline' || !this.surroundings.isOnline()) {
+      this.store.setConnection('offline');
+    } else if (status !== 'open' || isWaiting) this.store.setConnection('catching-up');
     else if (isShownUnfollowed(this.store.confirmed, this.#shownList, this.#subscriptions)) {
       this.store.setConnection('catching-up', TOO_MANY_LISTS);
     } else this.store.setConnection('live');
-  };
+  }
 }
 
 /**

@@ -2,52 +2,34 @@
 
 import type {
   AccountShape,
+  AccountSnapshot,
   CommentShape,
-  DueDate,
-  DueTime,
-  EditBody,
   EventData,
   EventFrame,
   EventName,
   InvitationShape,
   LabelShape,
-  ListEditBody,
   MemberShape,
   Method,
   MyListShape,
-  NewLabelBody,
   NotificationShape,
-  OccurrenceBody,
   PreferencesShape,
-  ReadBody,
-  ReminderBody,
   ReminderShape,
-  RepeatBody,
-  SnoozeBody,
-  TodoShape,
 } from './contract.d.ts';
+import type {
+  Answer,
+  Due,
+  MutationKind,
+  MutationOf,
+  RequestOptions,
+  StreamPosition,
+} from './mutations.d.ts';
+import type { Credential } from '../sync/socket.js';
 import type { EditBase } from '../store/actions.js';
 import type { Action } from '../store/policy.js';
 import type { TodoMap } from '../sync/todo_map.js';
 
-/** How far this client has followed a stream. */
-export interface StreamPosition {
-  epoch: string;
-  seq: number;
-}
-
-/** A position that `Livelist-Seq`, a header of REST answers, names. `list` is the stream's name. */
-export interface AnsweredPosition extends StreamPosition {
-  list: string;
-}
-
-/** A todo on screen. Only pending mutations set `pending` and `ending`. */
-export interface Todo extends TodoShape {
-  /** The server has not confirmed the creation yet. */
-  pending?: boolean;
-  /** How the present occurrence ends once the server has confirmed it. */
-  ending?: 'completed' | 'skipped';
-}
+export type * from './mutations.d.ts';
 
 export interface Comment extends CommentShape {
   pending?: boolean;
@@ -119,80 +101,6 @@ export type EventCase<Name extends EventName> = (
   listId: string,
 ) => State;
 
-export type Due = DueDate | DueTime;
-
-interface OnTodo {
-  todo_id: string;
-  list_id: string;
-}
-
-interface Creation {
-  /** The id until the server has answered. */
-  temp_id: string;
-  /** The server's id, once answered. */
-  real_id?: string;
-}
-
-type EditableField = Exclude<keyof TodoShape & keyof EditBody, 'repeat'>;
-/** What an edit sets. A repeat is sent as its rule, and comes back as a series. */
-export type TodoChanges = Partial<Pick<TodoShape, EditableField>> & { repeat?: RepeatBody | null };
-export type TodoFields = Partial<Pick<TodoShape, EditableField>> & { title: string };
-/** What a todo was before its occurrence ended, to show it again. */
-export type BeforeEnd = Pick<TodoShape, 'due' | 'due_at' | 'repeat' | 'status'>;
-
-/** What each kind of mutation says beside its key, kind and time. */
-export interface MutationFields {
-  'todo.add': Creation & {
-    list_id: string;
-    fields: TodoFields;
-    before_id: string | null;
-    after_id: string | null;
-    due_at: string | null;
-  };
-  'todo.edit': OnTodo & {
-    changes: TodoChanges;
-    /** The sequence number and the value the edit was based on. */
-    base_seq?: number;
-    saw?: unknown;
-    due_at?: string | null;
-  };
-  'todo.complete': OnTodo & Partial<OccurrenceBody> & { before?: BeforeEnd };
-  'todo.skip': OnTodo & OccurrenceBody & { before?: BeforeEnd };
-  'todo.reopen': OnTodo & OccurrenceBody & { before: BeforeEnd };
-  'todo.delete': OnTodo;
-  /** The todo, then its subtasks. */
-  'todo.restore': OnTodo & { todos: Todo[] };
-  'todo.move': OnTodo & {
-    to_list: string | null;
-    before_id: string | null;
-    after_id: string | null;
-  };
-  'comment.add': OnTodo & Creation & { body: string };
-  'comment.edit': OnTodo & { comment_id: string; body: string };
-  'comment.delete': OnTodo & { comment_id: string };
-  'label.add': Creation & { list_id: string; fields: Required<NewLabelBody> };
-  'list.edit': { list_id: string; changes: ListEditBody };
-  'reminder.add': OnTodo & Creation & { fields: ReminderBody; fires_at: string | null };
-  'reminder.snooze': OnTodo & { reminder_id: string; fields: SnoozeBody; until: string };
-  'reminder.delete': OnTodo & { reminder_id: string };
-  'notification.read': ReadBody;
-}
-
-export type MutationKind = keyof MutationFields;
-
-/** A change the user made that the server has not confirmed yet. */
-export type MutationOf<Kind extends MutationKind> = Kind extends MutationKind
-  ? MutationFields[Kind] & {
-    /** Idempotency-Key of the request, and `mutation` of the event it causes. */
-    key: string;
-    kind: Kind;
-    at: string;
-    /** Where the REST answer said that its events are. */
-    positions?: AnsweredPosition[];
-  }
-  : never;
-export type Mutation = MutationOf<MutationKind>;
-
 /** What a pending mutation of this kind shows over a state. */
 export type MutationEffect<Kind extends MutationKind> = (
   state: State,
@@ -206,17 +114,17 @@ export interface Reader {
   now: number;
 }
 
-/** The answer to a request; `body` is null when the server sent none. */
-export interface Answer<Body> {
-  status: number;
-  body: Body;
-  positions: AnsweredPosition[];
-}
-
-export interface RequestOptions {
-  body?: unknown;
-  /** Idempotency-Key. */
-  key?: string;
+/** What live sync needs of a sign-in. */
+export interface LiveSession {
+  /** What the first frame of a socket signs in with. */
+  hello(): Promise<Credential | null>;
+  token(options?: { fresh?: boolean }): Promise<string | null>;
+  call<Body = null>(
+    method: string,
+    path: string,
+    options?: RequestOptions,
+  ): Promise<Answer<Body>>;
+  readAccount(): Promise<AccountSnapshot>;
 }
 
 /** Why the sign-in of this window ended. */

@@ -2,7 +2,7 @@
 
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
-import { newKey } from '../../store/mutation_parts.js';
+import { newKey } from '../../sync/keys.js';
 import { may } from '../../store/queries.js';
 import { ALLOWED } from '../../store/policy.js';
 import { h } from '../base/dom.js';
