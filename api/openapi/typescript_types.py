@@ -54,7 +54,7 @@ PRIMITIVES = {
 
 def contract_types() -> str:
     """Return the text of web/types/contract.d.ts."""
-    declarations = [_declaration(name, schema) for name, schema in sorted(_schemas().items())]
+    declarations = [_declaration(name, schema) for name, schema in sorted(all_schemas().items())]
     return "\n".join([HEADER, *declarations, *_unions()])
 
 
@@ -103,7 +103,7 @@ FILES = {
 }
 
 
-def _schemas() -> dict[str, Json]:
+def all_schemas() -> dict[str, Json]:
     """Return the components of both documents. Those of AsyncAPI win: they are what a socket carries."""
     openapi = create_app(Settings.from_variables({})).openapi()["components"]["schemas"]
     schemas: dict[str, Json] = openapi | asyncapi.document()["components"]["schemas"]

@@ -8,6 +8,7 @@ from functools import partial
 
 import httpx
 
+from livelist_client import State
 from shared.contract.shapes import Role
 from shared.errors import DomainError
 from shared.ids import TodoId, new_id
@@ -23,7 +24,6 @@ from tests.support.faults.delivery_count import (
     count_deliveries,
 )
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.realtime.reference_client import ReferenceClient
 from tests.support.realtime.websocket_client import insert_list
 
 RETRIES = 50
@@ -68,7 +68,7 @@ async def moves_between_lists(env: ScenarioEnv) -> Outcome:
     return outcome
 
 
-def _assert_each_todo_is_in_one_list(state: ReferenceClient | None, todos: list[TodoId]) -> None:
+def _assert_each_todo_is_in_one_list(state: State | None, todos: list[TodoId]) -> None:
     assert state is not None
     found = Counter(todo_id for content in state.contents.values() for todo_id in content.todos)
     assert found == Counter(todos), f"the lists hold {found}"

@@ -8,6 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
+from livelist_client import State
+from livelist_client.live.reducer import KNOWN_EVENTS, apply_event
+from livelist_client.shapes import EventFrame
 from shared.actor import Actor
 from shared.contract.events import EVENTS
 from shared.contract.notifications import NotificationKind
@@ -21,9 +24,9 @@ from tests.support.realtime import (  # registers their cases
     sync_cases_guests,  # noqa: F401
     sync_cases_notifications,  # noqa: F401
 )
-from tests.support.realtime.reference_client import KNOWN, Json, ReferenceClient
 from tests.support.realtime.snapshots import (
     account_snapshot,
+    as_json,
     comparable,
     fetch,
     fetch_list,
@@ -37,7 +40,7 @@ ALL = [(name, case) for name in sorted(CASES) for case in CASES[name]]
 
 def test_every_event_has_a_case_and_a_reducer() -> None:
     assert EVENTS.keys() == CASES.keys()
-    assert EVENTS.keys() == KNOWN
+    assert EVENTS.keys() == KNOWN_EVENTS
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ async def test_a_stale_snapshot_and_its_events_equal_a_fresh_one(
     async with resources.begin_read() as read:
         for frame in await frames_after(read, positions):
             seen.append(frame["event"])
-            stale.apply(frame)
+            apply_event(stale, frame)
             for list_id in sorted(stale.missing_lists):
                 await fetch_list(read, given.ana, stale, list_id)
         fresh = await fetch(read, given.ana)
@@ -86,10 +89,10 @@ async def test_when_most_notifications_are_removed_the_older_ones_are_fetched(
 
     async with resources.begin_read() as read:
         for frame in await frames_after(read, positions):
-            stale.apply(frame)
+            apply_event(stale, frame)
         remaining = len(stale.notifications)
         assert stale.needs_notifications
-        stale.set_notifications((await account_snapshot(read, given.ana)).model_dump(mode="json"))
+        stale.set_notifications(as_json(await account_snapshot(read, given.ana)))
         fresh = await fetch(read, given.ana)
     assert remaining < len(fresh.notifications)
     assert comparable(stale, set()) == comparable(fresh, set())
@@ -108,7 +111,7 @@ async def streams_of(read: ReadTransaction, actor: Actor) -> dict[StreamId, tupl
 
 async def frames_after(
     read: ReadTransaction, positions: dict[StreamId, tuple[str, int]]
-) -> list[Json]:
+) -> list[EventFrame]:
     frames: list[Any] = []
     for stream, (epoch, seq) in positions.items():
         cursors = {stream: (epoch, seq)}
@@ -121,7 +124,7 @@ async def frames_after(
 
 async def is_event_of_new_list(
     resources: Resources,
-    fresh: ReferenceClient,
+    fresh: State,
     positions: dict[StreamId, tuple[str, int]],
     event: str,
 ) -> bool:

@@ -1,9 +1,18 @@
-"""A client that follows docs/protocol.md and records every frame it receives."""
+"""A client that follows docs/protocol.md and records every frame it receives.
+
+Its cursors and its state are those of livelist_client; its sockets are light, so that thousands fit into
+one process. The scenario `python-client` runs whole clients, with their own sockets and reconnects.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
+from livelist_client import State
+from livelist_client.live.cursors import Cursors, Step
+from livelist_client.live.reducer import apply_event
+from livelist_client.shapes import EventFrame
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.ids import user_stream
@@ -11,21 +20,11 @@ from shared.resources import Resources
 from tests.support.faults.expected_events import compare_events
 from tests.support.faults.light_socket import Frame, LightSocket, RefusedError, open_socket
 from tests.support.faults.scenarios import Outcome
-from tests.support.realtime.reference_client import ReferenceClient
 from tests.support.realtime.snapshots import comparable, fetch, fetch_list, todos_with_comments
 from tests.support.realtime.websocket_client import head_of, token_of
 
 # Far more than anything that works needs, on a machine that runs four other programs.
 DEADLINE_SECONDS = 30.0
-
-
-@dataclass
-class Cursor:
-    """The position of a client in a stream, and the position at which it started."""
-
-    epoch: str
-    started_at: int
-    seq: int
 
 
 @dataclass(eq=False)
@@ -34,13 +33,15 @@ class RecordingClient:
 
     resources: Resources
     actor: Actor
-    cursors: dict[str, Cursor] = field(default_factory=dict)
+    cursors: Cursors = field(default_factory=Cursors)
+    # The position in each stream from which the client started.
+    started_at: dict[str, int] = field(default_factory=dict)
     received: dict[str, list[int]] = field(default_factory=dict)
     # The arrival time of each event, kept only if a scenario sets this to a dict.
     arrivals: dict[tuple[str, int], float] | None = None
     # All frames but events and pings: answers, resets, errors, ends of subscriptions.
     control_frames: list[Frame] = field(default_factory=list)
-    state: ReferenceClient | None = None
+    state: State | None = None
     socket: LightSocket | None = None
     # The address of this machine from which it connects, if not any.
     local_address: str | None = None
@@ -63,7 +64,8 @@ class RecordingClient:
         return await self.start_at_head(user_stream(self.actor.user_id))
 
     def set_cursor(self, stream: str, epoch: str, seq: int) -> None:
-        self.cursors[stream] = Cursor(epoch, seq, seq)
+        self.cursors.set(stream, epoch, seq)
+        self.started_at[stream] = seq
         self.received[stream] = []
 
     async def connect(self, url: str, *, subscribe: bool = True) -> "RecordingClient":
@@ -90,10 +92,7 @@ class RecordingClient:
     def subscribe(self, *streams: str) -> int:
         """Subscribe from the cursors to these streams, or to all, and return the id of the frame."""
         assert self.socket is not None
-        wanted = {stream: self.cursors[stream] for stream in streams or self.cursors}
-        lists = [
-            {"list": stream, "epoch": at.epoch, "since": at.seq} for stream, at in wanted.items()
-        ]
+        lists = self.cursors.subscriptions(streams or None)
         return self.socket.send("subscribe", lists=lists)
 
     def drop(self) -> None:
@@ -148,7 +147,7 @@ class RecordingClient:
 
     def compare(self, stream: str, head: int) -> Outcome:
         """Compare the received events with all events from the start of the client up to `head`."""
-        return compare_events(self.received[stream], self.cursors[stream].started_at, head)
+        return compare_events(self.received[stream], self.started_at[stream], head)
 
     async def matches_database(self) -> bool:
         """Return True if the state equals that of a client that fetches a snapshot now."""
@@ -162,24 +161,20 @@ class RecordingClient:
 
     def _on_frame(self, frame: Frame) -> None:
         if frame["type"] == "event":
-            self._on_event(frame)
+            self._on_event(cast("EventFrame", frame))
         elif frame["type"] != "ping":
             self.control_frames.append(frame)
         for condition, is_true in self._waiting:
             if not is_true.done() and condition():
                 is_true.set_result(None)
 
-    def _on_event(self, frame: Frame) -> None:
+    def _on_event(self, frame: EventFrame) -> None:
         stream, seq = frame["list"], frame["seq"]
         self.received.setdefault(stream, []).append(seq)
         if self.arrivals is not None:
             self.arrivals.setdefault((stream, seq), monotonic())
-        at = self.cursors.get(stream)
-        # docs/protocol.md: a client applies only the next position.
-        if at is not None and seq == at.seq + 1:
-            at.seq = seq
-            if self.state is not None:
-                self.state.apply(frame)
+        if self.cursors.advance(frame) is Step.NEXT and self.state is not None:
+            apply_event(self.state, frame)
 
 
 def drop_all(clients: Iterable[RecordingClient]) -> None:

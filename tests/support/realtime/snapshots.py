@@ -1,5 +1,11 @@
-"""Fetch and compare the state of a reference client."""
+"""Fetch and compare the state of livelist_client, whose reducer is the reference of the tests."""
 
+from typing import Any, cast
+
+from livelist_client import State
+from livelist_client.shapes import AccountSnapshot as AccountSnapshotJson
+from livelist_client.shapes import CommentShape
+from livelist_client.shapes import ListSnapshot as ListSnapshotJson
 from shared.actor import Actor
 from shared.comments.queries import read_comments
 from shared.contract.shapes import AccountSnapshot, ListSnapshot, MyListShape
@@ -8,16 +14,19 @@ from shared.lists.queries import ListState, read_page_of_my_lists
 from shared.snapshots import account
 from shared.snapshots.lists import TODOS_PER_PAGE, list_snapshot
 from shared.unit_of_work import ReadTransaction
-from tests.support.realtime.reference_client import Json, ReferenceClient
 
 
-async def fetch(read: ReadTransaction, actor: Actor) -> ReferenceClient:
+async def fetch(read: ReadTransaction, actor: Actor) -> State:
     """Return the state of a client that starts now."""
     snapshot = await account_snapshot(read, actor)
-    client = ReferenceClient.from_snapshot(snapshot.model_dump(mode="json"))
+    client = State.from_snapshot(as_json(snapshot))
     for list_id in list(client.lists):
         await fetch_list(read, actor, client, list_id)
     return client
+
+
+def as_json(snapshot: AccountSnapshot) -> AccountSnapshotJson:
+    return cast("AccountSnapshotJson", snapshot.model_dump(mode="json"))
 
 
 async def account_snapshot(read: ReadTransaction, actor: Actor) -> AccountSnapshot:
@@ -46,18 +55,17 @@ async def read_list(
     return ListSnapshot.model_validate_json(page)
 
 
-async def fetch_list(
-    read: ReadTransaction, actor: Actor, client: ReferenceClient, list_id: str
-) -> None:
+async def fetch_list(read: ReadTransaction, actor: Actor, client: State, list_id: str) -> None:
     snapshot = await read_list(read, actor, ListId(list_id))
-    comments = {}
+    comments: dict[str, list[CommentShape]] = {}
     for todo in snapshot.todos:
         page = await read_comments(read, actor, TodoId(todo.id), None, 100)
-        comments[todo.id] = [comment.model_dump(mode="json") for comment in page.comments]
-    client.set_list(snapshot.model_dump(mode="json"), comments)
+        items = [comment.model_dump(mode="json") for comment in page.comments]
+        comments[todo.id] = cast("list[CommentShape]", items)
+    client.set_list(cast("ListSnapshotJson", snapshot.model_dump(mode="json")), comments)
 
 
-def todos_with_comments(client: ReferenceClient) -> set[tuple[str, str]]:
+def todos_with_comments(client: State) -> set[tuple[str, str]]:
     """Return the (list, todo) ids of the todos whose comments the client has loaded.
 
     A todo that moved into a list is not among them until its list is fetched again.
@@ -70,7 +78,7 @@ def todos_with_comments(client: ReferenceClient) -> set[tuple[str, str]]:
     }
 
 
-def comparable(client: ReferenceClient, todos: set[tuple[str, str]]) -> Json:
+def comparable(client: State, todos: set[tuple[str, str]]) -> dict[str, Any]:
     """Return the state as JSON, with the comments of these todos only."""
     return {
         "account": client.account,

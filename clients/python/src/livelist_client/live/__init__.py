@@ -1,0 +1,1 @@
+"""Live: following lists, and writes that show at once."""

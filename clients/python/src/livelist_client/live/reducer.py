@@ -1,0 +1,213 @@
+"""How each event changes the state: one function for each event of docs/protocol.md. No I/O."""
+
+from collections.abc import Callable
+from typing import Any
+
+from livelist_client.live.state import NEWEST, State
+from livelist_client.shapes import EventFrame
+
+Data = dict[str, Any]
+
+
+def apply_event(state: State, frame: EventFrame) -> None:
+    """Apply the event, which is the next of its stream. An unknown event only takes its position."""
+    stream, data = frame["list"], frame["data"]
+    if stream.startswith("user:"):
+        own = OWN_STREAM.get(frame["event"])
+        if own is not None:
+            own(state, data)
+        return
+    if stream not in state.contents or frame["seq"] <= state.lists[stream]["stream"]["seq"]:
+        # A snapshot that was fetched meanwhile contains the event.
+        return
+    of_list = LIST_STREAM.get(frame["event"])
+    if of_list is not None:
+        of_list(state, stream, data)
+    if (mine := state.lists.get(stream)) is not None:
+        state.lists[stream] = {**mine, "stream": {**mine["stream"], "seq": frame["seq"]}}
+
+
+def _merge_list(state: State, stream: str, data: Data) -> None:
+    merged: Any = state.lists[stream] | data["list"]
+    state.lists[stream] = merged
+
+
+def _drop_list(state: State, stream: str, data: Data) -> None:
+    state.lists.pop(stream, None)
+    state.contents.pop(stream, None)
+
+
+def _set_member(state: State, stream: str, data: Data) -> None:
+    member, content = data["member"], state.contents[stream]
+    user_id = member["user"]["id"]
+    content.members[user_id] = member
+    if state.account is not None and user_id == state.account["id"]:
+        state.lists[stream] = {**state.lists[stream], "role": member["role"]}
+    for comments in content.comments.values():
+        for comment_id, comment in comments.items():
+            if comment["author"] and comment["author"]["id"] == user_id:
+                comments[comment_id] = {**comment, "author": member["user"]}
+
+
+def _remove_member(state: State, stream: str, data: Data) -> None:
+    content, user_id = state.contents[stream], data["user_id"]
+    content.members.pop(user_id, None)
+    for todo_id, todo in content.todos.items():
+        if user_id in todo["assignees"]:
+            assignees = [user for user in todo["assignees"] if user != user_id]
+            content.todos[todo_id] = {**todo, "assignees": assignees}
+
+
+def _set_label(state: State, stream: str, data: Data) -> None:
+    state.contents[stream].labels[data["label"]["id"]] = data["label"]
+
+
+def _remove_label(state: State, stream: str, data: Data) -> None:
+    content, label_id = state.contents[stream], data["label_id"]
+    content.labels.pop(label_id, None)
+    for todo_id, todo in content.todos.items():
+        if label_id in todo["labels"]:
+            labels = [label for label in todo["labels"] if label != label_id]
+            content.todos[todo_id] = {**todo, "labels": labels}
+
+
+def _set_todo(state: State, stream: str, data: Data) -> None:
+    state.put_todo(stream, data["todo"]["id"], data["todo"])
+
+
+def _remove_todo(state: State, stream: str, data: Data) -> None:
+    state.put_todo(stream, data["todo_id"], None)
+
+
+def _set_comment(state: State, stream: str, data: Data) -> None:
+    comment, content = data["comment"], state.contents[stream]
+    content.comments.setdefault(comment["todo_id"], {})[comment["id"]] = comment
+    if "comment_count" in data:
+        _count_comments(state, stream, comment["todo_id"], data["comment_count"])
+
+
+def _remove_comment(state: State, stream: str, data: Data) -> None:
+    comments = state.contents[stream].comments
+    comments.get(data["todo_id"], {}).pop(data["comment_id"], None)
+    _count_comments(state, stream, data["todo_id"], data["comment_count"])
+
+
+def _count_comments(state: State, stream: str, todo_id: str, count: int) -> None:
+    todos = state.contents[stream].todos
+    if todo_id in todos:
+        todos[todo_id] = {**todos[todo_id], "comment_count": count}
+
+
+def _set_account(state: State, data: Data) -> None:
+    state.account = data["account"]
+
+
+def _disable(state: State, data: Data) -> None:
+    # The socket is closed; a user who is enabled again starts with a snapshot.
+    if state.account is not None:
+        state.account = {**state.account, "status": "disabled"}
+
+
+def _ignore(state: State, data: Data) -> None:
+    """Ignore what is part of no snapshot: a session that ended, a test that was sent."""
+
+
+def _add_list(state: State, data: Data) -> None:
+    state.lists[data["list"]["id"]] = data["list"]
+    state.missing_lists.add(data["list"]["id"])
+
+
+def _lose_list(state: State, data: Data) -> None:
+    state.drop_list(data["list_id"])
+
+
+def _set_invitation(state: State, data: Data) -> None:
+    state.invitations[data["invitation"]["id"]] = data["invitation"]
+
+
+def _close_invitation(state: State, data: Data) -> None:
+    state.invitations.pop(data["invitation_id"], None)
+
+
+def _set_reminder(state: State, data: Data) -> None:
+    state.reminders[data["reminder"]["id"]] = data["reminder"]
+
+
+def _remove_reminder(state: State, data: Data) -> None:
+    state.reminders.pop(data["reminder_id"], None)
+
+
+def _add_notification(state: State, data: Data) -> None:
+    state.notifications[data["notification"]["id"]] = data["notification"]
+    state.unread_count += 1
+
+
+def _read_notifications(state: State, data: Data) -> None:
+    for notification_id, notification in state.notifications.items():
+        is_named = notification_id in data["notification_ids"]
+        is_covered = is_named or notification_id <= (data["through"] or "")
+        if notification["read_at"] is None and is_covered:
+            state.notifications[notification_id] = {**notification, "read_at": data["read_at"]}
+    state.unread_count = data["unread_count"]
+
+
+def _remove_notifications(state: State, data: Data) -> None:
+    were_all = len(state.notifications) < NEWEST
+    for notification_id in data["notification_ids"]:
+        state.notifications.pop(notification_id, None)
+    state.unread_count = data["unread_count"]
+    state.needs_notifications |= not were_all and len(state.notifications) < NEWEST
+
+
+def _set_preferences(state: State, data: Data) -> None:
+    state.preferences = data["preferences"]
+
+
+LIST_STREAM: dict[str, Callable[[State, str, Data], None]] = {
+    "list.created": _merge_list,
+    "list.edited": _merge_list,
+    "list.deleted": _drop_list,
+    "list.restored": _merge_list,
+    "member.added": _set_member,
+    "member.edited": _set_member,
+    "member.removed": _remove_member,
+    "label.created": _set_label,
+    "label.edited": _set_label,
+    "label.deleted": _remove_label,
+    "todo.created": _set_todo,
+    "todo.edited": _set_todo,
+    "todo.deleted": _remove_todo,
+    "todo.restored": _set_todo,
+    "todo.purged": _remove_todo,
+    "todo.moved_out": _remove_todo,
+    "todo.moved_in": _set_todo,
+    "comment.added": _set_comment,
+    "comment.edited": _set_comment,
+    "comment.deleted": _remove_comment,
+}
+OWN_STREAM: dict[str, Callable[[State, Data], None]] = {
+    "account.edited": _set_account,
+    "account.disabled": _disable,
+    "session.revoked": _ignore,
+    "api_token.created": _ignore,
+    "api_token.renamed": _ignore,
+    "api_token.revoked": _ignore,
+    "credentials.changed": _ignore,
+    "data_export.changed": _ignore,
+    "import.changed": _ignore,
+    "list.added": _add_list,
+    "list.removed": _lose_list,
+    "invitation.received": _set_invitation,
+    "invitation.closed": _close_invitation,
+    "reminder.set": _set_reminder,
+    "reminder.removed": _remove_reminder,
+    "reminder.sent": _set_reminder,
+    "reminder.failed": _set_reminder,
+    "reminder.missed": _set_reminder,
+    "notification.added": _add_notification,
+    "notification.read": _read_notifications,
+    "notification.removed": _remove_notifications,
+    "preferences.edited": _set_preferences,
+    "reminder.tested": _ignore,
+}
+KNOWN_EVENTS = LIST_STREAM.keys() | OWN_STREAM.keys()

@@ -1,0 +1,1 @@
+"""REST: commands and queries."""
