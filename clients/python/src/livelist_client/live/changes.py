@@ -1,7 +1,7 @@
 """What a program that follows lists is told, and the bounded queue in which it waits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -72,7 +72,7 @@ class ChangeFeed:
         for reader in self._readers:
             reader.queue.put_nowait(None)
 
-    def read(self) -> AsyncIterator[Change]:
+    def read(self) -> AsyncGenerator[Change, None]:
         """Return an iterator over all changes from now on."""
         reader = _Reader(self._limit)
         if self._has_ended:
@@ -80,7 +80,7 @@ class ChangeFeed:
         self._readers.append(reader)
         return self._changes(reader)
 
-    async def _changes(self, reader: _Reader) -> AsyncIterator[Change]:
+    async def _changes(self, reader: _Reader) -> AsyncGenerator[Change, None]:
         try:
             while (change := await reader.queue.get()) is not None:
                 reader.room.release()

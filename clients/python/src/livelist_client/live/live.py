@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -97,7 +97,7 @@ class Live:
         """True while the connection stands and everything missed was received."""
         return self._follower.current.is_set()
 
-    def __aiter__(self) -> AsyncIterator[Change]:
+    def __aiter__(self) -> AsyncGenerator[Change, None]:
         return self._follower.feed.read()
 
     async def wait_current(self) -> None:

@@ -1,0 +1,66 @@
+"""A proxy between a client and a node: cuts connections, and refuses new ones until it is mended."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class ClientProxy:
+    """`target` is the port of the node; another one may take its place."""
+
+    target: int
+    port: int = 0
+    is_cut: bool = False
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Abort every connection, and each new one."""
+        self.is_cut = True
+        self.abort()
+
+    def mend(self) -> None:
+        self.is_cut = False
+
+    def abort(self) -> None:
+        """Abort every connection; new ones work."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_cut:
+            writer.transport.abort()
+            return
+        try:
+            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            writer.transport.abort()
+            return
+        both = {writer, up_writer}
+        self._writers |= both
+        await asyncio.gather(_pass_on(reader, up_writer), _pass_on(up_reader, writer))
+        self._writers -= both
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def open_client_proxy(target: int) -> AsyncIterator[ClientProxy]:
+    """Yield a proxy to a port of this machine."""
+    proxy = ClientProxy(target)
+    async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as server:
+        proxy.port = server.sockets[0].getsockname()[1]
+        yield proxy
+        proxy.cut()
