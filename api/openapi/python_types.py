@@ -1,12 +1,10 @@
-"""Generate the wire types of the Python client: `python -m api.openapi.python_types`.
+"""Generate the wire types of the Python client. `python -m api.openapi.typescript_types` writes them.
 
 The answers of livelist_client are TypedDicts, because the client passes JSON on as it received it. They come
 from the same documents as the types of the web client, and a test fails when the file is stale.
 """
 
-import sys
-
-from api.openapi.typescript_types import Json, all_schemas
+from api.openapi.contract_schemas import Json, all_schemas
 from shared.contract.events import EVENTS
 from shared.contract.frames import EventFrame
 from shared.settings import ROOT
@@ -24,7 +22,7 @@ WANTED = (
 HEADER = '''\
 """The wire types of Livelist, as JSON has them.
 
-Generated from the OpenAPI and AsyncAPI documents by `python -m api.openapi.python_types`: do not edit.
+Generated from the OpenAPI and AsyncAPI documents by `python -m api.openapi.typescript_types`: do not edit.
 """
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
@@ -121,8 +119,3 @@ def _literal(values: list[object]) -> str:
     if len(line) < LINE_LENGTH - len("Colour: TypeAlias = "):
         return line
     return "\n".join(["Literal[", *(f"    {text}," for text in texts), "]"])
-
-
-if __name__ == "__main__":
-    FILE.write_text(python_types())
-    print(f"{FILE.relative_to(ROOT)} is up to date.", file=sys.stderr)

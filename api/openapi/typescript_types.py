@@ -1,4 +1,4 @@
-"""Generate the wire types of the web client: `python -m api.openapi.typescript_types`.
+"""Generate the wire types of the clients: `python -m api.openapi.typescript_types`.
 
     OpenAPI components  ─┐                 ┌─ one type for each component
                          ├→ contract.d.ts ─┤
@@ -6,25 +6,23 @@
 
 web/types/contract.d.ts is what this module writes, and web/sync/empty_todo.js: the values of a todo
 that has nothing in it, and web/store/policy.js: which role allows which action. A test fails when a file
-is stale. The client imports the types in JSDoc comments, and `deno check` verifies every use.
+is stale. It also writes the types of the Python client (python_types.py). The web client imports its types
+in JSDoc comments, and `deno check` verifies every use.
 """
 
 import sys
-from typing import Any
 
 import orjson
 
-from api.main import create_app
-from api.openapi import asyncapi
+from api.openapi import asyncapi, python_types
+from api.openapi.contract_schemas import Json, all_schemas
 from shared.access.policy import ALLOWED, GUEST_ACTIONS
 from shared.contract.base import Body
 from shared.contract.events import EVENTS
 from shared.contract.frames import EventFrame, ServerFrame
 from shared.contract.shapes import Role
-from shared.settings import ROOT, Settings
+from shared.settings import ROOT
 from shared.todos.rules.todo_edits import empty_fields
-
-Json = dict[str, Any]
 
 HEADER = """\
 // The wire types of Livelist. Generated from the OpenAPI and AsyncAPI documents by
@@ -100,15 +98,8 @@ FILES = {
     ROOT / "web/types/contract.d.ts": contract_types,
     ROOT / "web/sync/empty_todo.js": empty_todo,
     ROOT / "web/store/policy.js": policy,
+    python_types.FILE: python_types.python_types,
 }
-
-
-def all_schemas() -> dict[str, Json]:
-    """Return the components of both documents. Those of AsyncAPI win: they are what a socket carries."""
-    openapi = create_app(Settings.from_variables({})).openapi()["components"]["schemas"]
-    schemas: dict[str, Json] = openapi | asyncapi.document()["components"]["schemas"]
-    del schemas[EventFrame.__name__]
-    return schemas
 
 
 def _declaration(name: str, schema: Json) -> str:

@@ -1,6 +1,6 @@
 """The wire types of Livelist, as JSON has them.
 
-Generated from the OpenAPI and AsyncAPI documents by `python -m api.openapi.python_types`: do not edit.
+Generated from the OpenAPI and AsyncAPI documents by `python -m api.openapi.typescript_types`: do not edit.
 """
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict

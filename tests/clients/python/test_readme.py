@@ -6,7 +6,7 @@ import re
 import sys
 
 from shared.settings import ROOT
-from tests.python_client.conftest import Account
+from tests.clients.python.conftest import Account
 
 README = ROOT / "clients/python/README.md"
 SOURCE = ROOT / "clients/python/src"

@@ -24,7 +24,7 @@ from livelist_client.rest.requests import parse_retry_after
 from livelist_client.shapes import DueTimeBody
 from shared.contract.api_tokens import TokenScope
 from shared.settings import Settings
-from tests.python_client.conftest import Account, UnreliableTransport
+from tests.clients.python.conftest import Account, UnreliableTransport
 from tests.support.api_tokens import insert_api_token
 from tests.support.faults.api_nodes import free_port
 

@@ -21,7 +21,7 @@ from livelist_client import (
 )
 from shared.accounts.api_tokens import revoke_api_token
 from shared.contract.shapes import Role
-from tests.python_client.conftest import Account, UnreliableTransport
+from tests.clients.python.conftest import Account, UnreliableTransport
 from tests.support.api_tokens import insert_api_token
 from tests.support.faults.client_proxy import ClientProxy, open_client_proxy
 from tests.support.realtime.websocket_client import remove_member, trim_events
