@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from shared.contract.shapes import CountsFrom, DueDate, DueTime
+from shared.contract.shapes import CountsFrom, DueDate, DueTime, RepeatShape
 from shared.ids import LabelId, TodoId, UserId
+from shared.reminders.rules import ReminderTrigger
 from shared.text import name_key
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.todos.rules.repeat_rule import parse_rule
@@ -21,11 +22,25 @@ class PageTodo:
     key: str
     parent: str | None
     fields: Mapping[str, Any]
+    # Where it begins in the file; 0 in a preview of an earlier release.
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class PageDetail:
+    """A comment or a past occurrence of the todo with the source key `todo`."""
+
+    todo: str
+    line: int
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class ImportPage:
-    """Todos of one list of the file. `target`, if the user chose it, takes them instead."""
+    """Todos of one list of the file; or comments, or past occurrences, of todos of pages before it.
+
+    A list that the user chose takes them instead.
+    """
 
     list_key: str
     list_name: str
@@ -34,6 +49,8 @@ class ImportPage:
     archived: bool
     is_last: bool
     todos: Sequence[PageTodo]
+    comments: Sequence[PageDetail] = ()
+    occurrences: Sequence[PageDetail] = ()
 
 
 def new_todo_of(
@@ -41,9 +58,8 @@ def new_todo_of(
     labels: Mapping[str, LabelId],
     members: frozenset[str],
     parent: TodoId | None,
-    live: frozenset[str],
 ) -> NewTodo:
-    """Return the todo to create, with what exists of its labels, assignees and parent."""
+    """Return the todo to create, with what exists of its labels and assignees."""
     fields = todo.fields
     rule = fields.get("repeat")
     due = _due(fields.get("due"))
@@ -62,7 +78,7 @@ def new_todo_of(
         repeat=repeat,
         labels=tuple({labels[key] for key in map(name_key, fields["labels"]) if key in labels}),
         assignees=tuple(UserId(user) for user in fields["assignees"] if user in members),
-        parent_id=parent if parent in live else None,
+        parent_id=parent,
     )
 
 
@@ -77,3 +93,32 @@ def _due(value: Any) -> DueDate | DueTime | None:
 def instant_of(value: str | None, now: datetime) -> datetime | None:
     """Return the instant, or now if that is earlier."""
     return None if value is None else min(datetime.fromisoformat(value), now)
+
+
+def series_of(fields: Mapping[str, Any]) -> RepeatShape | None:
+    """Return the series of a todo that was in the middle of it; None for one that begins."""
+    if not fields.get("repeat") or not fields.get("occurrence"):
+        return None
+    anchor, rule = _due(fields["anchor"]), parse_rule(fields["repeat"])
+    assert anchor is not None
+    return RepeatShape(
+        rule=rule.text,
+        counts_from=CountsFrom(fields["counts_from"]),
+        anchor=anchor,
+        occurrence=fields["occurrence"],
+        day=date.fromisoformat(fields["day"]),
+        left=rule.count,
+    )
+
+
+def triggers_of(fields: Mapping[str, Any]) -> list[ReminderTrigger]:
+    """Return the reminders of a todo, each once."""
+    return list(
+        dict.fromkeys(
+            ReminderTrigger(
+                datetime.fromisoformat(each["at"]) if each.get("at") else None,
+                each.get("minutes_before"),
+            )
+            for each in fields.get("reminders", ())
+        )
+    )

@@ -3,12 +3,15 @@
 import csv
 import io
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from shared.clock import as_rfc3339
 from shared.contract.shapes import DueDate, TodoShape
 from shared.list_exports.json_encoder import remaining_rule
 from shared.list_exports.reading import ExportedList
+from shared.reminders.rules import ReminderTrigger
 
 COLUMNS = (
     "list", "title", "description", "status", "priority", "due", "time_zone", "repeat", "labels",
@@ -30,6 +33,7 @@ def cell(text: str) -> str:
 class CsvEncoder:
     media_type = "text/csv"
     extension = "csv"
+    has_reminders, has_details = False, False
 
     def __init__(self) -> None:
         self._list: ExportedList | None = None
@@ -41,9 +45,17 @@ class CsvEncoder:
         self._list = exported
         return ""
 
-    def todos(self, todos: list[TodoShape]) -> str:
+    def todos(
+        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+    ) -> str:
         assert self._list is not None
         return _rows([_row(todo, self._list) for todo in todos])
+
+    def comments(self, rows: Sequence[Any]) -> str:
+        return ""
+
+    def occurrences(self, rows: Sequence[Any]) -> str:
+        return ""
 
     def end_list(self) -> str:
         return ""

@@ -2,13 +2,13 @@
 
 An encoder is made for one export, and called in the order of the document:
 
-    begin  (begin_list  todos*  end_list)*  end
+    begin  (begin_list  todos*  comments*  occurrences*  end_list)*  end
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.contract.shapes import TodoShape
 from shared.list_exports.calendar_encoder import CalendarEncoder
@@ -16,6 +16,7 @@ from shared.list_exports.csv_encoder import CsvEncoder
 from shared.list_exports.json_encoder import JsonEncoder
 from shared.list_exports.markdown_encoder import MarkdownEncoder
 from shared.list_exports.reading import ExportedList
+from shared.reminders.rules import ReminderTrigger
 
 
 class ExportFormat(StrEnum):
@@ -26,14 +27,24 @@ class ExportFormat(StrEnum):
 
 
 class Encoder(Protocol):
+    """`has_details`: it takes comments and past occurrences, which are not read otherwise."""
+
     media_type: str
     extension: str
+    has_reminders: bool
+    has_details: bool
 
     def begin(self, site_url: str, now: datetime) -> str: ...
 
     def begin_list(self, exported: ExportedList) -> str: ...
 
-    def todos(self, todos: list[TodoShape]) -> str: ...
+    def todos(
+        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+    ) -> str: ...
+
+    def comments(self, rows: Sequence[Any]) -> str: ...
+
+    def occurrences(self, rows: Sequence[Any]) -> str: ...
 
     def end_list(self) -> str: ...
 

@@ -4,12 +4,19 @@
 {"id":…,"name":…,"labels":[…],"todos":[
 {…},
 {…}
+],"comments":[
+{…}
+],"past_occurrences":[
 ]},
 {…}
 ]}
+
+Comments and past occurrences come after the todos that they name, so that a reader takes a todo of any
+number of comments without holding them all.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,18 +25,24 @@ import orjson
 from shared.clock import as_rfc3339
 from shared.contract.shapes import RepeatShape, TodoShape
 from shared.list_exports.reading import ExportedList
+from shared.reminders.rules import ReminderTrigger
+from shared.todos.persistence.ended_occurrences import STORED_FIELDS
 
 FORMAT = "livelist-lists/1"
 # Fields that are written as the API sends them.
-_PLAIN = ("id", "parent_id", "title", "description", "status", "priority", "metadata")
+PLAIN = ("id", "parent_id", "title", "description", "status", "priority", "metadata")
+# The arrays of a list, in their order.
+_SECTIONS = ("todos", "comments", "past_occurrences")
 
 
 class JsonEncoder:
     media_type = "application/json"
     extension = "json"
+    has_reminders = has_details = True
 
     def __init__(self) -> None:
-        self._is_first_list = self._is_first_todo = True
+        self._is_first_list = self._is_first_element = True
+        self._section = 0
         self._list: ExportedList | None = None
 
     def begin(self, site_url: str, now: datetime) -> str:
@@ -50,27 +63,55 @@ class JsonEncoder:
             ],
         }
         separator = "\n" if self._is_first_list else ",\n"
-        self._is_first_list, self._is_first_todo, self._list = False, True, exported
+        self._is_first_list, self._is_first_element, self._list = False, True, exported
+        self._section = 0
         return separator + orjson.dumps(head).decode()[:-1] + ',"todos":['
 
-    def todos(self, todos: list[TodoShape]) -> str:
+    def todos(
+        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+    ) -> str:
         assert self._list is not None
-        text = ",\n".join(orjson.dumps(todo_object(todo, self._list)).decode() for todo in todos)
-        separator = "\n" if self._is_first_todo else ",\n"
-        self._is_first_todo = self._is_first_todo and not todos
-        return separator + text if todos else ""
+        of = self._list
+        return self._elements(
+            0, [todo_object(todo, of, reminders.get(todo.id, ())) for todo in todos]
+        )
+
+    def comments(self, rows: Sequence[Any]) -> str:
+        return self._elements(1, [_comment_object(row) for row in rows])
+
+    def occurrences(self, rows: Sequence[Any]) -> str:
+        return self._elements(2, [_occurrence_object(row) for row in rows])
+
+    def _elements(self, section: int, elements: list[dict[str, Any]]) -> str:
+        text = self._begin_section(section)
+        if elements:
+            text += "\n" if self._is_first_element else ",\n"
+            text += ",\n".join(orjson.dumps(element).decode() for element in elements)
+            self._is_first_element = False
+        return text
+
+    def _begin_section(self, section: int) -> str:
+        """Return the end of the present array, and the begin of those up to this one."""
+        text = ""
+        while self._section < section:
+            self._section += 1
+            self._is_first_element = True
+            text += f'\n],"{_SECTIONS[self._section]}":['
+        return text
 
     def end_list(self) -> str:
-        return "\n]}"
+        return self._begin_section(len(_SECTIONS) - 1) + "\n]}"
 
     def end(self) -> str:
         return "\n]}\n"
 
 
-def todo_object(todo: TodoShape, exported: ExportedList) -> dict[str, Any]:
+def todo_object(
+    todo: TodoShape, exported: ExportedList, reminders: Sequence[ReminderTrigger]
+) -> dict[str, Any]:
     """Return the todo as the document has it."""
     return {
-        **{name: getattr(todo, name) for name in _PLAIN},
+        **{name: getattr(todo, name) for name in PLAIN},
         "due": None if todo.due is None else todo.due.model_dump(mode="json"),
         "repeat": None if todo.repeat is None else _repeat(todo.repeat),
         "labels": sorted(
@@ -78,6 +119,12 @@ def todo_object(todo: TodoShape, exported: ExportedList) -> dict[str, Any]:
         ),
         "assignees": [
             {"id": user_id, "name": exported.members.get(user_id, "")} for user_id in todo.assignees
+        ],
+        "reminders": [
+            {"minutes_before": trigger.minutes_before}
+            if trigger.at is None
+            else {"at": as_rfc3339(trigger.at)}
+            for trigger in reminders
         ],
         "completed_at": None if todo.completed_at is None else as_rfc3339(todo.completed_at),
         "created_at": as_rfc3339(todo.created_at),
@@ -97,4 +144,27 @@ def _repeat(repeat: RepeatShape) -> dict[str, Any]:
         "rule": remaining_rule(repeat),
         "counts_from": repeat.counts_from.value,
         "anchor": repeat.anchor.model_dump(mode="json"),
+        "day": repeat.day.isoformat(),
+        "occurrence": repeat.occurrence,
+    }
+
+
+def _comment_object(row: Any) -> dict[str, Any]:
+    author = None if row.author_id is None else {"id": row.author_id, "name": row.author_name}
+    return {
+        "todo_id": row.todo_id,
+        "author": author,
+        "body": row.body,
+        "created_at": as_rfc3339(row.created_at),
+        "edited_at": None if row.edited_at is None else as_rfc3339(row.edited_at),
+    }
+
+
+def _occurrence_object(row: Any) -> dict[str, Any]:
+    return {
+        "todo_id": row.todo_id,
+        "occurrence": row.occurrence,
+        "outcome": row.outcome,
+        "ended_at": as_rfc3339(row.ended_at),
+        **{name: row.before[name] for name in STORED_FIELDS},
     }

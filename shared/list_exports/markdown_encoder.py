@@ -5,10 +5,13 @@ dates with 📅 and labels with #, as there.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from shared.contract.shapes import DueDate, TodoShape, TodoStatus
 from shared.list_exports.reading import ExportedList
+from shared.reminders.rules import ReminderTrigger
 
 _MARKS = {
     TodoStatus.PENDING: " ",
@@ -28,6 +31,7 @@ def escaped(text: str) -> str:
 class MarkdownEncoder:
     media_type = "text/markdown"
     extension = "md"
+    has_reminders, has_details = False, False
 
     def __init__(self) -> None:
         self._list: ExportedList | None = None
@@ -39,9 +43,17 @@ class MarkdownEncoder:
         self._list = exported
         return f"# {escaped(exported.shape.name)}\n\n"
 
-    def todos(self, todos: list[TodoShape]) -> str:
+    def todos(
+        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+    ) -> str:
         assert self._list is not None
         return "".join(_lines(todo, self._list) for todo in todos)
+
+    def comments(self, rows: Sequence[Any]) -> str:
+        return ""
+
+    def occurrences(self, rows: Sequence[Any]) -> str:
+        return ""
 
     def end_list(self) -> str:
         return "\n"

@@ -60,7 +60,7 @@ async def set_reminder(
     )
     if timing.next_fire_at is not None:
         work.wake_workers_at(timing.next_fire_at)
-    shape = _new_shape(reminder_id, todo_id, todo.list_id, trigger, timing)
+    shape = new_shape(reminder_id, todo_id, todo.list_id, trigger, timing)
     work.record(user_stream(actor.user_id), ReminderSet(reminder=shape), actor)
     return shape
 
@@ -126,13 +126,14 @@ async def _lock_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Reminde
     return todo
 
 
-def _new_shape(
+def new_shape(
     reminder_id: ReminderId,
     todo_id: TodoId,
     list_id: ListId,
     trigger: ReminderTrigger,
     timing: Timing,
 ) -> ReminderShape:
+    """Return a reminder that was neither snoozed nor sent yet."""
     return ReminderShape(
         id=reminder_id,
         todo_id=todo_id,

@@ -30,8 +30,9 @@ ROUND_TRIPS = {
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     "GET /lists/{list_id}/events": 1,
-    # Twice the list, its labels and members; then a page of ids and one of todos, with the role each.
-    "GET /lists/{list_id}/export": 19,
+    # Twice the list, its labels and members; then a page of ids and one of todos, with the role each; the
+    # caller's reminders; comments and past occurrences, with the role each.
+    "GET /lists/{list_id}/export": 28,
     "GET /lists/{list_id}/invitations": 1,
     "GET /lists/{list_id}/labels": 1,
     "GET /lists/{list_id}/links": 1,
@@ -59,7 +60,7 @@ ROUND_TRIPS = {
     # Which lists, and their pages: the second read authorizes anew.
     "GET /users/me/list-snapshots": 2,
     # The ids of the lists; then each list as above, once.
-    "GET /users/me/list-export": 30,
+    "GET /users/me/list-export": 33,
     "GET /users/me/identities": 1,
     "GET /users/me/notifications": 1,
     "GET /users/me/passkeys": 1,

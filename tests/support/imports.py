@@ -25,6 +25,7 @@ IMPORT_ROUTES: dict[str, Any] = {
     "POST /imports/{import_id}/start": None,
     "POST /imports/{import_id}/cancel": None,
 }
+NEW_WITH_EACH_IMPORT = frozenset({"id", "created_at", "updated_at"})
 FILE_HEADERS = {"POST /imports": {"Content-Type": "application/octet-stream"}}
 
 
@@ -96,3 +97,28 @@ async def insert_import(world: World, user: Actor) -> str:
     async with world.resources.begin() as work:
         await work.connection.execute(insert(ImportRow).values(values))
     return import_id
+
+
+def comparable(document: dict[str, Any]) -> list[Any]:
+    """Return the lists of an export without ids, and without the instants at which todos were created.
+
+    The details of a todo are named by its title, of which each must be another.
+    """
+    lists = []
+    for each in document["lists"]:
+        titles = {todo["id"]: todo["title"] for todo in each["todos"]}
+        todos = [
+            {name: value for name, value in todo.items() if name not in NEW_WITH_EACH_IMPORT}
+            | {"parent_id": titles.get(todo["parent_id"])}
+            for todo in each["todos"]
+        ]
+        details = {
+            # The sort is stable: the order of one todo's details stays.
+            name: sorted(
+                (detail | {"todo_id": titles[detail["todo_id"]]} for detail in each[name]),
+                key=lambda detail: str(detail["todo_id"]),
+            )
+            for name in ("comments", "past_occurrences")
+        }
+        lists.append({**each, "id": "", "todos": todos, **details})
+    return lists

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.contract.shapes import DueDate, DueTime
+from shared.reminders.rules import ReminderTrigger
 
 if TYPE_CHECKING:
     from worker.imports.source import Source
@@ -50,7 +51,40 @@ class ImportedTodo:
     assignees: tuple[str, ...] = ()
     completed_at: datetime | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    reminders: tuple[ReminderTrigger, ...] = ()
+    # Of a series in the middle: the number and the day of the present occurrence.
+    occurrence: int | None = None
+    day: date | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedComment:
+    """A comment on the todo `todo_ref`, which comes before it or after it."""
+
+    list_key: str
+    todo_ref: str
+    line: int
+    body: str
+    author_id: str = ""
+    author_name: str = ""
+    created_at: datetime | None = None
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedOccurrence:
+    """A past occurrence of the todo `todo_ref`. `repeat` is the series as it was, a RepeatShape."""
+
+    list_key: str
+    todo_ref: str
+    line: int
+    occurrence: int
+    outcome: str
+    status: str
+    repeat: Mapping[str, Any]
+    due: Due | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +103,8 @@ class FileRefused(Exception):
         self.sentence = sentence
 
 
-Item = ImportedList | ImportedTodo | Problem
+Detail = ImportedComment | ImportedOccurrence
+Item = ImportedList | ImportedTodo | Detail | Problem
 
 
 @dataclass(frozen=True)
@@ -78,6 +113,7 @@ class Options:
 
     columns: Mapping[str, str] = field(default_factory=dict)
     zone: str = "UTC"
+    user_id: str = ""
 
 
 Reader = Callable[["Source", Options], Iterator[Item]]

@@ -10,8 +10,9 @@ from shared.clock import as_rfc3339
 from shared.contract.shapes import CountsFrom, TodoStatus
 from shared.errors import Invalid
 from shared.text import normalized, without_bidi_controls
-from shared.todos.rules.repeat_rule import parse_rule
-from shared.todos.rules.repeat_series import RepeatSpec, begin_series
+from shared.todos.rules.repeat_dates import first_day_from
+from shared.todos.rules.repeat_rule import RepeatRule, parse_rule
+from shared.todos.rules.repeat_series import RepeatSpec, begin_series, day_of
 from shared.todos.rules.todo_edits import NewTodo
 from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO
 from worker.imports.items import ImportedTodo
@@ -66,6 +67,10 @@ def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
     return fields | {
         "due": None if todo.due is None else todo.due.model_dump(mode="json"),
         **_repeat(todo, notes),
+        "reminders": [
+            {"at": as_rfc3339(each.at) if each.at else None, "minutes_before": each.minutes_before}
+            for each in todo.reminders
+        ],
         "labels": labels[:MAX_LABELS_PER_TODO],
         "assignees": list(todo.assignees),
         "completed_at": None
@@ -108,9 +113,25 @@ def _repeat(todo: ImportedTodo, notes: list[str]) -> dict[str, Any]:
     try:
         counts_from = CountsFrom(todo.counts_from)
         rule = parse_rule(todo.repeat)
-        begin_series(RepeatSpec(rule, counts_from, todo.anchor), todo.due)
+        present = _present_occurrence(todo, rule, counts_from)
+        if not present:
+            begin_series(RepeatSpec(rule, counts_from, todo.anchor), todo.due)
     except (Invalid, ValueError):
         notes.append("How it repeats was left out.")
         return nothing
     anchor = None if todo.anchor is None else todo.anchor.model_dump(mode="json")
-    return {"repeat": rule.text, "counts_from": counts_from.value, "anchor": anchor}
+    fields = {"repeat": rule.text, "counts_from": counts_from.value, "anchor": anchor}
+    return fields | present
+
+
+def _present_occurrence(
+    todo: ImportedTodo, rule: RepeatRule, counts_from: CountsFrom
+) -> dict[str, Any]:
+    """Return number and day of the present occurrence, if the file has them and the rule has that day."""
+    if todo.occurrence is None or todo.day is None or todo.anchor is None or todo.due is None:
+        return {}
+    if counts_from is CountsFrom.COMPLETION:
+        is_of_rule = rule.is_plain
+    else:
+        is_of_rule = todo.day == first_day_from(rule, day_of(todo.anchor), todo.day)
+    return {"occurrence": todo.occurrence, "day": todo.day.isoformat()} if is_of_rule else {}

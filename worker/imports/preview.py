@@ -154,8 +154,8 @@ async def _stage(source: Source, row: Any, kind: ImportKind) -> Staging:
     """Read the file in a thread, which stops soon if the job is cancelled. Raise FileRefused."""
     reader = await asyncio.to_thread(kinds.reader_of, source, kind)
     columns = row.options.get("columns", {})
-    options = Options(columns=columns, zone=row.time_zone)
-    staging = Staging(kind)
+    options = Options(columns=columns, zone=row.time_zone, user_id=row.user_id)
+    staging = Staging(kind, options)
     filling = asyncio.create_task(asyncio.to_thread(staging.fill, reader(source, options)))
     try:
         await asyncio.shield(filling)

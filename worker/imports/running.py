@@ -21,7 +21,7 @@ from shared.errors import DomainError, Forbidden, Moved, NotFound
 from shared.ids import ImportId, SessionId, UserId, user_stream
 from shared.imports.commands import PAGE, end_import, fail_import
 from shared.imports.pages import StepTaken, add_page
-from shared.imports.stored_pages import ImportPage, PageTodo
+from shared.imports.stored_pages import ImportPage, PageDetail, PageTodo
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete
@@ -117,4 +117,8 @@ async def _add_next_page(resources: Resources, import_id: ImportId) -> bool:
 def _page_of(content: bytes) -> ImportPage:
     stored: dict[str, Any] = orjson.loads(zlib.decompress(content))
     todos = [PageTodo(**todo) for todo in stored.pop("todos")]
-    return ImportPage(**stored, todos=todos)
+    comments, occurrences = (
+        [PageDetail(**each) for each in stored.pop(name, ())]
+        for name in ("comments", "occurrences")
+    )
+    return ImportPage(**stored, todos=todos, comments=comments, occurrences=occurrences)

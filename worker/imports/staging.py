@@ -8,7 +8,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -17,8 +17,18 @@ from shared.contract.interop.imports import ImportKind
 from shared.labels.commands import MAX_LABELS_PER_LIST
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
 from worker.imports.fields import MAX_LISTS
-from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Problem
+from worker.imports.items import (
+    FileRefused,
+    ImportedComment,
+    ImportedList,
+    ImportedOccurrence,
+    ImportedTodo,
+    Item,
+    Options,
+    Problem,
+)
 from worker.imports.prepare import MAX_LIST_NAME, Unusable, line_of, prepare
+from worker.imports.staged_details import StagedDetails
 
 # Twenty full lists. A larger file is an accident, or takes an hour of writes.
 MAX_TODOS = 200_000
@@ -42,7 +52,7 @@ CREATE INDEX todo_ref ON todo (list, ref);
 class Staging:
     """The todos of one file. Used by one thread at a time; `close` deletes the database."""
 
-    def __init__(self, kind: ImportKind) -> None:
+    def __init__(self, kind: ImportKind, options: Options | None = None) -> None:
         self._kind = kind
         # An empty name: a file that SQLite deletes when it is closed.
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
@@ -53,6 +63,7 @@ class Staging:
         self.problems: list[Problem] = []
         self.problem_count = 0
         self.is_stopped = False
+        self._details = StagedDetails(self._database, options or Options(), self.add_problem)
         # Set by `fill`.
         self.total = 0
 
@@ -79,6 +90,8 @@ class Staging:
                 self.add_problem(item.line, item.text)
             elif isinstance(item, ImportedList):
                 self._add_list(item)
+            elif isinstance(item, ImportedComment | ImportedOccurrence):
+                self._details.add(item, self._lists[item.list_key])
             else:
                 count += 1
                 if count > MAX_TODOS:
@@ -86,6 +99,7 @@ class Staging:
                 self._add_todo(item, count)
         self._link_subtasks()
         self._place()
+        self._details.place()
         self._database.execute("COMMIT")
         self.total = int(self._database.execute("SELECT COUNT(*) FROM todo").fetchone()[0])
 
@@ -96,13 +110,16 @@ class Staging:
             raise FileRefused(f"The file holds more than {MAX_LISTS} lists.")
         number = self._lists[item.key] = len(self._lists)
         name = line_of(item.name)[:MAX_LIST_NAME] or "Import"
-        head = asdict(item) | {"name": name}
         # They are in each page of the list: more than a list can have would multiply the file.
-        head["label_colours"] = {
+        labels = {
             label: colour
             for each, colour in islice(item.label_colours.items(), MAX_LABELS_PER_LIST)
             if (label := line_of(each)[:50])
         }
+        head = {
+            "list_name": name, "colour": item.colour, "label_colours": labels,
+            "archived": item.archived,
+        }  # fmt: skip
         if len(item.label_colours) > MAX_LABELS_PER_LIST:
             self.add_problem(0, f"A list has more than {MAX_LABELS_PER_LIST} labels.")
         self._database.execute(
@@ -219,10 +236,10 @@ class Staging:
         ).fetchall()
         return {
             "lists": [
-                {"name": orjson.loads(head)["name"], "todos": count} for head, count in lists
+                {"name": orjson.loads(head)["list_name"], "todos": count} for head, count in lists
             ],
             "sample": [
-                {"list_name": orjson.loads(head)["name"], "title": title, "is_subtask": bool(sub),
+                {"list_name": orjson.loads(head)["list_name"], "title": title, "is_subtask": bool(sub),
                  "line": line}
                 for head, title, sub, line in sample
             ],
@@ -232,43 +249,38 @@ class Staging:
         }  # fmt: skip
 
     def pages(self) -> Iterator[bytes]:
-        """Yield the pages as JSON."""
+        """Yield the pages as JSON: those of a list with its todos first, then with their details."""
         lists = self._database.execute("SELECT number, key, head FROM list ORDER BY number")
         for number, key, head in lists.fetchall():
-            yield from self._pages_of(number, key, orjson.loads(head))
+            page = {"list_key": key} | orjson.loads(head) | {"is_last": False, "todos": []}
+            waiting: dict[str, Any] | None = None
+            # One late, since the last must be known.
+            for parts in chain(self._todos_of(number), self._details.pages_of(number)):
+                if waiting is not None:
+                    yield orjson.dumps(page | waiting)
+                waiting = parts
+            # A list without todos is created, too.
+            yield orjson.dumps(page | (waiting or {}) | {"is_last": True})
 
-    def _pages_of(self, number: int, key: str, head: dict[str, Any]) -> Iterator[bytes]:
+    def _todos_of(self, number: int) -> Iterator[dict[str, Any]]:
         rows = self._database.execute(
-            "SELECT todo.key, p.key, todo.fields FROM todo LEFT JOIN todo p ON p.number = todo.top"
+            "SELECT todo.key, p.key, todo.line, todo.fields"
+            " FROM todo LEFT JOIN todo p ON p.number = todo.top"
             " WHERE todo.list = ? ORDER BY todo.position",
             (number,),
         )
-        waiting: list[bytes] = []
+        waiting: list[orjson.Fragment] = []
         size = 0
-        for todo_key, parent, fields in rows:
-            todo = orjson.dumps(
-                {"key": todo_key, "parent": parent, "fields": orjson.Fragment(fields)}
-            )
+        for key, parent, line, fields in rows:
+            values = {"key": key, "parent": parent, "line": line}
+            todo = orjson.dumps(values | {"fields": orjson.Fragment(fields)})
             if waiting and (len(waiting) == TODOS_PER_PAGE or size + len(todo) > PAGE_BYTES):
-                yield _page(key, head, waiting, is_last=False)
+                yield {"todos": waiting}
                 waiting, size = [], 0
-            waiting.append(todo)
+            waiting.append(orjson.Fragment(todo))
             size += len(todo)
-        # A list without todos is created, too.
-        yield _page(key, head, waiting, is_last=True)
-
-
-def _page(key: str, head: dict[str, Any], todos: list[bytes], *, is_last: bool) -> bytes:
-    page = {
-        "list_key": key,
-        "list_name": head["name"],
-        "colour": head["colour"],
-        "label_colours": head["label_colours"],
-        "archived": head["archived"],
-        "is_last": is_last,
-        "todos": [orjson.Fragment(todo) for todo in todos],
-    }
-    return orjson.dumps(page)
+        if waiting:
+            yield {"todos": waiting}
 
 
 def source_key(kind: ImportKind, key: str) -> str:

@@ -1,7 +1,7 @@
 """Routes that export a list, or all lists of the caller, as a file."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -18,8 +18,9 @@ from shared.actor import Actor
 from shared.contract.shapes import TodoShape
 from shared.errors import NotFound
 from shared.ids import ListId
-from shared.list_exports import reading
+from shared.list_exports import details, reading
 from shared.list_exports.formats import ENCODERS, ExportFormat
+from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources
 from shared.text import normalized
 
@@ -194,13 +195,27 @@ class _Document:
                 # The caller left it, or it went to the trash, since the export began.
                 continue
             yield encoder.begin_list(exported)
-            async for todos in self._read_todos(list_id):
-                yield encoder.todos(todos)
+            todo_ids: list[str] = []
+            commented: list[str] = []
+            async for todos, reminders in self._read_todos(list_id):
+                yield encoder.todos(todos, reminders)
+                todo_ids += [todo.id for todo in todos]
+                commented += [todo.id for todo in todos if todo.comment_count]
+            if encoder.has_details:
+                async for rows in self._read_details(details.read_comments, list_id, commented):
+                    yield encoder.comments(rows)
+                async for rows in self._read_details(details.read_occurrences, list_id, todo_ids):
+                    yield encoder.occurrences(rows)
             yield encoder.end_list()
         yield encoder.end()
 
-    async def _read_todos(self, list_id: ListId) -> AsyncIterator[list[TodoShape]]:
-        """Yield the todos of the list in batches. Raise NotFound, which breaks the download off."""
+    async def _read_todos(
+        self, list_id: ListId
+    ) -> AsyncIterator[tuple[list[TodoShape], Mapping[str, Sequence[ReminderTrigger]]]]:
+        """Yield the todos of the list in batches, with the caller's reminders by id of the todo.
+
+        Raise NotFound, which breaks the download off.
+        """
         after: tuple[str, str] | None = reading.BEGIN
         while after is not None:
             async with self._resources.begin_read() as read:
@@ -208,5 +223,23 @@ class _Document:
             for batch in page.batches:
                 async with self._resources.begin_read() as read:
                     todos = await reading.read_batch(read, self._actor, list_id, batch)
-                yield todos
+                    reminders: Mapping[str, Sequence[ReminderTrigger]] = {}
+                    if self._encoder.has_reminders:
+                        ids = [todo.id for todo in todos]
+                        reminders = await details.read_reminders(read, self._actor, ids)
+                yield todos, reminders
             after = page.last
+
+    async def _read_details(
+        self, read_batch: details.ReadBatch, list_id: ListId, todo_ids: Sequence[str]
+    ) -> AsyncIterator[Sequence[Any]]:
+        """Yield the rows that belong to the todos, in batches. Raise NotFound."""
+        for begin in range(0, len(todo_ids), details.IDS_PER_STATEMENT):
+            # In the order of the statement, which continues after the last row.
+            ids = todo_ids[begin : begin + details.IDS_PER_STATEMENT]
+            after: details.Position | None = details.BEGIN
+            while after is not None:
+                async with self._resources.begin_read() as read:
+                    batch = await read_batch(read, self._actor, list_id, ids, after)
+                yield batch.rows
+                after = batch.last

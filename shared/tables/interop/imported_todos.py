@@ -18,3 +18,6 @@ class ImportedTodoRow(Base):
     todo_id: Mapped[str] = mapped_column(
         Key, ForeignKey("todos.id", ondelete="CASCADE"), index=True
     )
+    # The import that created it, which adds its comments and past occurrences, too; another does not.
+    # Without foreign key: imports are deleted after a week. Null in rows of earlier releases.
+    import_id: Mapped[str | None] = mapped_column(Key)

@@ -11,7 +11,7 @@ from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import TodoCreated
-from shared.contract.shapes import TodoShape
+from shared.contract.shapes import RepeatShape, TodoShape
 from shared.errors import NotFound
 from shared.ids import ListId, TodoId, list_stream, new_id
 from shared.notifications.commands import notify
@@ -44,10 +44,12 @@ async def create_todos(
     placement: Placement,
     *,
     completed_at: Sequence[datetime | None] | None = None,
+    series: Sequence[RepeatShape | None] | None = None,
 ) -> list[TodoShape]:
     """Create todos of one list next to each other, in their order, as `create_todo` does.
 
-    `completed_at` says of each completed todo when that was; None: now.
+    `completed_at` says of each completed todo when that was; None: now. `series` are those of repeating
+    todos that began already elsewhere.
     """
     if list_id is None:
         list_id = await _read_inbox_id(work, actor)
@@ -64,9 +66,14 @@ async def create_todos(
             author=actor.user_id,
             now=work.now,
             completed_at=completed,
+            series=begun,
         )
-        for fields, rank, completed in zip(
-            new, ranks, completed_at or repeat(None, len(new)), strict=True
+        for fields, rank, completed, begun in zip(
+            new,
+            ranks,
+            completed_at or repeat(None, len(new)),
+            series or repeat(None, len(new)),
+            strict=True,
         )
     ]
     for todo in todos:

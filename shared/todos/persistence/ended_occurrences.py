@@ -115,6 +115,33 @@ async def insert_occurrence(
         )
 
 
+@dataclass(frozen=True)
+class OldOccurrence:
+    """An occurrence of a todo that ended elsewhere, before the todo was imported."""
+
+    todo_id: TodoId
+    number: int
+    occurrence: int
+    outcome: Ending
+    ended_at: datetime
+    before: dict[str, Any]
+
+
+async def insert_old_occurrences(
+    work: UnitOfWork, actor: Actor, old: Sequence[OldOccurrence]
+) -> None:
+    """Store occurrences that the todos had elsewhere, as ended by the actor."""
+    if not old:
+        return
+    rows = [vars(each) | {"outcome": each.outcome.value, "ended_by": actor.user_id} for each in old]
+    await work.connection.execute(insert(OccurrenceRow), rows)
+    highest: dict[str, int] = {}
+    for each in old:
+        highest[each.todo_id] = max(each.occurrence, highest.get(each.todo_id, 0))
+    for todo_id, occurrence in highest.items():
+        await retire_occurrence_number(work, todo_id, occurrence)
+
+
 async def delete_occurrence(work: UnitOfWork, todo_id: str, number: int) -> None:
     row = OccurrenceRow.todo_id == todo_id, OccurrenceRow.number == number
     await work.connection.execute(delete(OccurrenceRow).where(*row))

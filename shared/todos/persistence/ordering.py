@@ -35,12 +35,17 @@ _LAST_RANK = select(func.max(TodoRow.rank)).where(_IN_LIST)
 
 async def require_capacity(work: UnitOfWork, list_id: ListId, arriving: int) -> None:
     """Raise Invalid when the list has no room for `arriving` more todos."""
-    count = await work.connection.scalar(_COUNT, {"in_list": list_id})
-    if (count or 0) + arriving > MAX_TODOS_PER_LIST:
+    if arriving > await read_room(work, list_id):
         raise Invalid(
             f"A list holds at most {MAX_TODOS_PER_LIST} todos, those in its trash included.",
             code="list_full",
         )
+
+
+async def read_room(work: UnitOfWork, list_id: ListId) -> int:
+    """Return how many more todos the list can take."""
+    count = await work.connection.scalar(_COUNT, {"in_list": list_id})
+    return MAX_TODOS_PER_LIST - (count or 0)
 
 
 async def find_ranks(

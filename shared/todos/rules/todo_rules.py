@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from shared.contract.base import construct
-from shared.contract.shapes import TodoShape, TodoStatus
+from shared.contract.shapes import RepeatShape, TodoShape, TodoStatus
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
 from shared.text import search_key
@@ -37,13 +37,17 @@ def new_todo(
     author: UserId,
     now: datetime,
     completed_at: datetime | None = None,
+    series: RepeatShape | None = None,
 ) -> TodoShape:
     """Return the first version of a todo, completed now unless at `completed_at`.
 
-    Raise Invalid when its repeat rule has no date.
+    `series` is one that has begun already, which `repeat` of the todo describes. Raise Invalid when its
+    repeat rule has no date.
     """
     values = new.values()
-    if new.repeat is not None:
+    if series is not None:
+        values["repeat"] = series
+    elif new.repeat is not None:
         values["repeat"], values["due"] = begin_series(new.repeat, new.due)
     done = new.status is TodoStatus.COMPLETED
     return TodoShape(

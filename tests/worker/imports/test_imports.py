@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from typing import Any
 
 import httpx
 import orjson
@@ -12,10 +11,12 @@ from sqlalchemy import func, select, update
 
 from shared.actor import Actor
 from shared.contract.shapes import DueDate, DueTime, Role, TodoStatus
-from shared.ids import ImportId, LabelId, user_stream
+from shared.ids import ImportId, LabelId, TodoId, user_stream
 from shared.imports import commands
 from shared.labels.commands import create_label
 from shared.lists.commands import delete_list
+from shared.reminders.commands import set_reminder
+from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
@@ -23,7 +24,7 @@ from shared.todos.commands.create import create_todo
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement
-from tests.support.imports import IMPORTS, Importer
+from tests.support.imports import IMPORTS, Importer, comparable
 from tests.support.worker.table_rows import run_chore
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
@@ -43,24 +44,6 @@ def importer(client: httpx.AsyncClient, resources: Resources, ana: Actor) -> Imp
     return Importer(client, resources, ana)
 
 
-def comparable(document: dict[str, Any]) -> list[Any]:
-    """Return the lists of an export without ids and the instants of creation."""
-    lists = []
-    for each in document["lists"]:
-        titles = {todo["id"]: todo["title"] for todo in each["todos"]}
-        todos = [
-            {
-                name: value
-                for name, value in todo.items()
-                if name not in ("id", "created_at", "updated_at")
-            }
-            | {"parent_id": titles.get(todo["parent_id"])}
-            for todo in each["todos"]
-        ]
-        lists.append({**each, "id": "", "todos": todos})
-    return lists
-
-
 async def fill(world: World, ana: Actor) -> None:
     list_id = await world.list(ana, name="Trip")
     rail = await world.run(create_label, ana, list_id, "Rail")
@@ -75,6 +58,13 @@ async def fill(world: World, ana: Actor) -> None:
         ),
         Placement(),
     )  # fmt: skip
+    for trigger in (
+        ReminderTrigger(minutes_before=90),
+        ReminderTrigger(
+            at=(world.resources.clock.now() + timedelta(days=2)).replace(microsecond=0)
+        ),
+    ):
+        await world.run(set_reminder, ana, TodoId(train.id), trigger)
     for fields in (
         {"title": "Hotel", "status": TodoStatus.COMPLETED},
         {"title": "Seats", "parent_id": train.id, "due": DueDate(date=date(2030, 12, 1))},
@@ -124,7 +114,7 @@ async def test_an_exported_calendar_is_imported_with_its_lists(
     titles = [[todo["title"] for todo in each["todos"]] for each in second["lists"]]
     assert titles == [["=Book", "Seats", "Hotel", "Later"]]
     for before, after in zip(first["lists"][0]["todos"], second["lists"][0]["todos"], strict=True):
-        for name in ("due", "repeat", "status", "priority", "labels", "description"):
+        for name in ("due", "repeat", "status", "priority", "labels", "description", "reminders"):
             assert after[name] == before[name], (before["title"], name)
 
 

@@ -25,6 +25,7 @@ import pytest
 
 from shared.contract.interop.imports import ImportKind
 from shared.contract.shapes import DueDate, DueTime
+from shared.reminders.rules import ReminderTrigger
 from worker.imports import kinds
 from worker.imports.items import ImportedList, ImportedTodo, Options, Problem
 from worker.imports.source import Source
@@ -236,9 +237,8 @@ def test_a_calendar_has_zones_parents_and_categories() -> None:
     parcel, card = read.by_title["Fetch the parcel, today"], read.by_title["Take the card"]
     assert read.names == ["Errands"]
     assert (parcel.due, parcel.priority) == (CHRISTMAS_MORNING, 5)
-    assert (set(parcel.labels), parcel.notes) == (
-        {"post", "town"}, ("The reminders were left out.",),
-    )  # fmt: skip
+    assert (set(parcel.labels), parcel.notes) == ({"post", "town"}, ())
+    assert parcel.reminders == (ReminderTrigger(minutes_before=15),)
     assert read.parent_of("Take the card") == "Fetch the parcel, today"
     assert card.completed_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
     assert [problem.text for problem in read.problems] == [
@@ -275,7 +275,7 @@ def read_text(kind: ImportKind, *files: tuple[str, str]) -> list[ImportedTodo | 
     for name, content in files:
         source = Source(name, partial(BytesIO, content.encode()))
         found = kinds.READERS[kind](source, Options(zone="Europe/Vienna"))
-        items += [item for item in found if not isinstance(item, ImportedList)]
+        items += [item for item in found if isinstance(item, ImportedTodo | Problem)]
     return items
 
 

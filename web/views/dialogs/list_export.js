@@ -10,12 +10,31 @@ import { View } from '../base/view.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-/** The formats, with the endings of their files. @type {[string, string, string][]} */
+/**
+ * The formats, with the endings of their files and what they leave out.
+ *
+ * @type {[string, string, string, string][]}
+ */
 const FORMATS = [
-  ['json', 'JSON, to import it again', 'json'],
-  ['csv', 'CSV, for spreadsheets', 'csv'],
-  ['icalendar', 'iCalendar, for calendars', 'ics'],
-  ['markdown', 'Markdown, to read', 'md'],
+  ['json', 'JSON, to import it again', 'json', 'Has everything but the reminders of others.'],
+  [
+    'csv',
+    'CSV, for spreadsheets',
+    'csv',
+    'Without comments, reminders, past dates of repeating todos, metadata and colours.',
+  ],
+  [
+    'icalendar',
+    'iCalendar, for calendars',
+    'ics',
+    'Without comments, past dates of repeating todos, assignees, metadata and colours.',
+  ],
+  [
+    'markdown',
+    'Markdown, to read',
+    'md',
+    'Without comments, reminders, repetitions, priorities, assignees, metadata and colours.',
+  ],
 ];
 
 /** @extends {View<{listId: string | null} & Partial<UsedProps>>} */
@@ -71,17 +90,24 @@ export class ListExport extends View {
           class: 'input',
           onChange: ({ target }) => {
             if (target instanceof HTMLSelectElement) this.#format = target.value;
+            this.redraw();
           },
+          'aria-describedby': `${id}-hint`,
         },
         FORMATS.map(([format, text]) => h('option', { value: format }, text)),
       ),
+      h('p', { id: `${id}-hint`, class: 'quiet' }, this.#chosen()[3]),
     );
+  }
+
+  #chosen() {
+    return FORMATS.find(([format]) => format === this.#format) ?? FORMATS[0];
   }
 
   async #export() {
     const { listId } = this.props;
     const path = listId ? `/lists/${listId}/export` : '/users/me/list-export';
-    const ending = FORMATS.find(([format]) => format === this.#format)?.[2];
+    const ending = this.#chosen()[2];
     const name = (listId && this.state.lists[listId]?.name) || 'Lists';
     this.#busy = true;
     this.#problem = '';

@@ -115,7 +115,7 @@ def _imported(todo: CalendarTodo, line: int, list_key: str) -> ImportedTodo:
         anchor=repeat.anchor if repeat else None,
         labels=todo.labels,
         completed_at=todo.completed_at,
-        notes=("The reminders were left out.",) if todo.alarms else (),
+        reminders=tuple(alarm.trigger for alarm in todo.alarms),
     )
 
 

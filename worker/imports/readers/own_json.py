@@ -1,21 +1,37 @@
 """Our own JSON, as `GET /lists/{list_id}/export` writes it (docs/import-and-export.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
+from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from worker.imports.fields import NO_DUE, objects, parse_instant, text, texts
-from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.items import (
+    FileRefused,
+    ImportedComment,
+    ImportedList,
+    ImportedOccurrence,
+    ImportedTodo,
+    Item,
+    Options,
+    Problem,
+)
 from worker.imports.json_walker import BROKEN, END, walk
 from worker.imports.source import Source
 
 FORMAT = "livelist-lists/1"
+# Completed once a minute for two years. A number in the database has 32 bits.
+MAX_OCCURRENCE = 1_000_000
 _LIST = ("lists", "*")
 _TODOS = (*_LIST, "todos")
 _HEAD = ("id", "name", "colour", "archived", "labels")
-_DESCEND = ((), ("lists",), _LIST, _TODOS)
+_COMMENTS, _OCCURRENCES = (*_LIST, "comments"), (*_LIST, "past_occurrences")
+_DESCEND = ((), ("lists",), _LIST, _TODOS, _COMMENTS, _OCCURRENCES)
+_NAMES = {"todos": "todo", "comments": "comment", "past_occurrences": "past occurrence"}
 
 
 def read(source: Source, options: Options) -> Iterator[Item]:
@@ -26,14 +42,14 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             raise FileRefused("The file is of another version of the export.")
         if path[:2] != _LIST:
             continue
-        if not is_announced and (path in ((*_TODOS, "*"), _LIST)):
+        if not is_announced and (path in _ELEMENTS or path == _LIST):
             yield _list_of(head)
             is_announced = True
-        if path == (*_TODOS, "*"):
+        if path in _ELEMENTS:
             if isinstance(value, dict):
-                yield _todo_of(value, line, head)
+                yield _ELEMENTS[path](value, line, _key_of(head))
             elif value is not END:
-                yield Problem(line, "This todo is no JSON object.")
+                yield Problem(line, f"This {_NAMES[path[2]]} is no JSON object.")
         elif path == _LIST and value is END:
             head, is_announced = {}, False
         elif len(path) == 3 and path[2] in _HEAD and value is not END and value is not BROKEN:
@@ -45,7 +61,7 @@ def _list_of(head: dict[str, Any]) -> ImportedList:
         text(label.get("name")): text(label.get("colour")) for label in objects(head.get("labels"))
     }
     return ImportedList(
-        key=text(head.get("id")) or text(head.get("name")),
+        key=_key_of(head),
         name=text(head.get("name")),
         colour=text(head.get("colour")) or None,
         label_colours=colours,
@@ -53,13 +69,17 @@ def _list_of(head: dict[str, Any]) -> ImportedList:
     )
 
 
-def _todo_of(value: dict[str, Any], line: int, head: dict[str, Any]) -> ImportedTodo:
+def _key_of(head: dict[str, Any]) -> str:
+    return text(head.get("id")) or text(head.get("name"))
+
+
+def _todo_of(value: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
     notes: list[str] = []
     repeat = value.get("repeat")
     repeat = repeat if isinstance(repeat, dict) else {}
     priority, metadata = value.get("priority"), value.get("metadata")
     return ImportedTodo(
-        list_key=text(head.get("id")) or text(head.get("name")),
+        list_key=list_key,
         ref=text(value.get("id")) or f"line {line}",
         key=text(value.get("id")),
         parent_ref=text(value.get("parent_id")) or None,
@@ -76,8 +96,75 @@ def _todo_of(value: dict[str, Any], line: int, head: dict[str, Any]) -> Imported
         assignees=tuple(text(user.get("id")) for user in objects(value.get("assignees"))),
         completed_at=parse_instant(value.get("completed_at")),
         metadata=metadata if isinstance(metadata, dict) else {},
+        reminders=_reminders(value.get("reminders"), notes),
+        occurrence=_number(repeat.get("occurrence")),
+        day=_day(repeat.get("day")),
         notes=tuple(notes),
     )
+
+
+def _comment_of(value: dict[str, Any], line: int, list_key: str) -> ImportedComment:
+    author = value.get("author")
+    author = author if isinstance(author, dict) else {}
+    return ImportedComment(
+        list_key=list_key,
+        todo_ref=text(value.get("todo_id")),
+        line=line,
+        body=text(value.get("body")),
+        author_id=text(author.get("id")),
+        author_name=text(author.get("name")),
+        created_at=parse_instant(value.get("created_at")),
+        edited_at=parse_instant(value.get("edited_at")),
+    )
+
+
+def _occurrence_of(value: dict[str, Any], line: int, list_key: str) -> ImportedOccurrence:
+    repeat = value.get("repeat")
+    return ImportedOccurrence(
+        list_key=list_key,
+        todo_ref=text(value.get("todo_id")),
+        line=line,
+        occurrence=_number(value.get("occurrence")) or 0,
+        outcome=text(value.get("outcome")),
+        status=text(value.get("status")),
+        repeat=repeat if isinstance(repeat, dict) else {},
+        due=_due(value.get("due"), []),
+        ended_at=parse_instant(value.get("ended_at")),
+    )
+
+
+_ELEMENTS: Mapping[tuple[str, ...], Callable[[dict[str, Any], int, str], Item]] = {
+    (*_TODOS, "*"): _todo_of,
+    (*_COMMENTS, "*"): _comment_of,
+    (*_OCCURRENCES, "*"): _occurrence_of,
+}
+
+
+def _reminders(value: Any, notes: list[str]) -> tuple[ReminderTrigger, ...]:
+    triggers = []
+    for each in objects(value):
+        minutes = each.get("minutes_before")
+        at = parse_instant(each.get("at"))
+        try:
+            if isinstance(minutes, int) and not isinstance(minutes, bool):
+                triggers.append(ReminderTrigger(minutes_before=minutes))
+            else:
+                triggers.append(ReminderTrigger(at=at))
+        except Invalid:
+            notes.append("A reminder cannot be read and was left out.")
+    return tuple(triggers)
+
+
+def _number(value: Any) -> int | None:
+    """Return the number of an occurrence."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 < value <= MAX_OCCURRENCE else None
+
+
+def _day(value: Any) -> date | None:
+    with suppress(Invalid):
+        return parse_due_date(text(value)).date if value else None
+    return None
 
 
 def _due(value: Any, notes: list[str]) -> DueDate | DueTime | None:

@@ -1,0 +1,93 @@
+"""Make comments and past occurrences of the file ones that we can store. Pure."""
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.clock import as_rfc3339
+from shared.comments.rules import MAX_COMMENT_LENGTH
+from shared.contract.shapes import Ending, RepeatShape, TodoStatus
+from shared.errors import Invalid
+from shared.text import normalized, without_bidi_controls
+from shared.todos.rules.due import parse_due_date, parse_due_time
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import Due
+from shared.zones import zone_or_utc
+from worker.imports.items import Detail, ImportedComment, ImportedOccurrence, Options
+from worker.imports.prepare import Unusable, line_of
+
+MAX_NAME = 100
+# As shared/text.py refuses them, without line break and tab.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def prepare_detail(detail: Detail, options: Options) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields as a page stores them, and notes about what is left out. Raise Unusable."""
+    if isinstance(detail, ImportedComment):
+        return _comment(detail, options)
+    return _occurrence(detail), []
+
+
+def _comment(comment: ImportedComment, options: Options) -> tuple[dict[str, Any], list[str]]:
+    body = without_bidi_controls(_CONTROL.sub("", comment.body.replace("\r\n", "\n")))
+    body = normalized("NFC", body).strip()
+    if not body:
+        raise Unusable("A comment without text was left out.")
+    notes = []
+    if comment.author_id != options.user_id or not options.user_id:
+        body = f"{_heading(comment, options)}\n{body}"
+    if len(body) > MAX_COMMENT_LENGTH:
+        body = body[: MAX_COMMENT_LENGTH - 1] + "…"
+        notes.append(f"A comment was shortened to {MAX_COMMENT_LENGTH:,} characters.")
+    created_at, edited_at = comment.created_at, comment.edited_at
+    return {
+        "body": body,
+        "created_at": None if created_at is None else as_rfc3339(created_at),
+        "edited_at": None if edited_at is None else as_rfc3339(edited_at),
+    }, notes
+
+
+def _heading(comment: ImportedComment, options: Options) -> str:
+    """Return who wrote the comment, which its importer adds: nobody speaks in the name of another."""
+    name = line_of(comment.author_name)[:MAX_NAME] or "a former member"
+    if comment.created_at is None:
+        return f"From {name}:"
+    day = comment.created_at.astimezone(zone_or_utc(options.zone))
+    return f"From {name}, {day.day} {day:%B %Y}:"
+
+
+def _occurrence(occurrence: ImportedOccurrence) -> dict[str, Any]:
+    """Return the occurrence with what the todo was before it ended, to undo the end."""
+    try:
+        repeat = RepeatShape.model_validate(
+            {**occurrence.repeat, "occurrence": occurrence.occurrence}
+        )
+        parse_rule(repeat.rule)
+        _check_due(repeat.anchor)
+        outcome, status = Ending(occurrence.outcome), TodoStatus(occurrence.status)
+    except (ValidationError, Invalid, ValueError):
+        raise Unusable("A past occurrence cannot be read and was left out.") from None
+    due, ended_at = occurrence.due, occurrence.ended_at
+    if due is None or ended_at is None or not occurrence.occurrence or outcome is Ending.REOPENED:
+        raise Unusable("A past occurrence cannot be read and was left out.")
+    return {
+        "occurrence": occurrence.occurrence,
+        "outcome": outcome.value,
+        "ended_at": as_rfc3339(ended_at),
+        "before": {
+            "due": due.model_dump(mode="json"),
+            "repeat": repeat.model_dump(mode="json"),
+            "status": status.value,
+            "subtasks": [],
+        },
+    }
+
+
+def _check_due(due: Due) -> None:
+    """Raise Invalid for a date of a year, or a zone, that no todo can have."""
+    value = due.model_dump(mode="json")
+    if "date" in value:
+        parse_due_date(value["date"])
+    else:
+        parse_due_time(value["at"], value["zone"])

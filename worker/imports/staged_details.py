@@ -1,0 +1,129 @@
+"""Comments and past occurrences in the temporary database of a preview, sorted into pages of their own."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from shared.comments.rules import MAX_COMMENTS_PER_TODO
+from shared.todos.persistence.ended_occurrences import MAX_OCCURRENCES_PER_TODO
+from worker.imports.items import Detail, FileRefused, ImportedComment, Options
+from worker.imports.prepare import Unusable
+from worker.imports.prepare_details import prepare_detail
+
+# As many as fit into the largest file, if each has a few words.
+MAX_DETAILS = 1_000_000
+# A page is one transaction and one row, as one of todos.
+DETAILS_PER_PAGE = 200
+PAGE_BYTES = 1024 * 1024
+COMMENTS, OCCURRENCES = "comments", "occurrences"
+# The number, 1 to keep the first and -1 the last of the file, and a sentence.
+_LIMITS = {
+    COMMENTS: (MAX_COMMENTS_PER_TODO, 1, "comments were left out: a todo has at most"),
+    OCCURRENCES: (
+        MAX_OCCURRENCES_PER_TODO, -1, "past occurrences were left out: a todo keeps at most",
+    ),
+}  # fmt: skip
+
+_SCHEMA = """
+CREATE TABLE detail (
+    number INTEGER PRIMARY KEY, kind TEXT, list INTEGER, ref TEXT, line INTEGER, fields BLOB,
+    todo INTEGER, place INTEGER
+);
+"""
+AddProblem = Callable[[int, str], None]
+
+
+class StagedDetails:
+    def __init__(
+        self, database: sqlite3.Connection, options: Options, add_problem: AddProblem
+    ) -> None:
+        self._run = database.execute
+        database.executescript(_SCHEMA)
+        self._options, self._add_problem = options, add_problem
+        self._count = 0
+
+    def add(self, detail: Detail, list_number: int) -> None:
+        """Keep the detail. Raise FileRefused for more than a file may hold."""
+        self._count += 1
+        if self._count > MAX_DETAILS:
+            raise FileRefused(
+                f"The file holds more than {MAX_DETAILS:,} comments and past occurrences."
+            )
+        try:
+            fields, notes = prepare_detail(detail, self._options)
+        except Unusable as error:
+            self._add_problem(detail.line, error.sentence)
+            return
+        for note in notes:
+            self._add_problem(detail.line, note)
+        kind = COMMENTS if isinstance(detail, ImportedComment) else OCCURRENCES
+        values = (kind, list_number, detail.todo_ref, detail.line, orjson.dumps(fields))
+        self._run(
+            "INSERT INTO detail (kind, list, ref, line, fields) VALUES (?, ?, ?, ?, ?)", values
+        )
+
+    def place(self) -> None:
+        """Find the todo of each detail; leave out what has none, or is beyond what it can take."""
+        if self._count == 0:
+            return
+        self._run(
+            "UPDATE detail SET todo = (SELECT MIN(number) FROM todo"
+            " WHERE todo.list = detail.list AND todo.ref = detail.ref)"
+        )
+        for kind, what in ((COMMENTS, "comments"), (OCCURRENCES, "past occurrences")):
+            lost = self._run(
+                "SELECT COUNT(*), MIN(line) FROM detail WHERE todo IS NULL AND kind = ?", (kind,)
+            ).fetchone()
+            if lost[0]:
+                self._add_problem(
+                    lost[1], f"{lost[0]} {what} were left out with their todos, or name none."
+                )
+        self._run("DELETE FROM detail WHERE todo IS NULL")
+        for kind, (limit, sign, sentence) in _LIMITS.items():
+            dropped = self._run(
+                "DELETE FROM detail WHERE number IN (SELECT number FROM (SELECT number,"
+                " ROW_NUMBER() OVER (PARTITION BY todo ORDER BY number * ?) AS place"
+                " FROM detail WHERE kind = ?) WHERE place > ?)",
+                (sign, kind, limit),
+            ).rowcount
+            if dropped:
+                self._add_problem(0, f"{dropped} {sentence} {limit:,}.")
+        self._run(
+            "UPDATE detail SET place = placed.place FROM (SELECT number,"
+            " ROW_NUMBER() OVER (PARTITION BY todo ORDER BY number) AS place"
+            " FROM detail WHERE kind = ?) placed WHERE placed.number = detail.number",
+            (OCCURRENCES,),
+        )
+        self._run("CREATE INDEX detail_list ON detail (list, kind, number)")
+
+    def pages_of(self, list_number: int) -> Iterator[dict[str, Any]]:
+        """Yield what the pages of the list hold: comments, then past occurrences."""
+        for kind in _LIMITS if self._count else ():
+            rows = self._run(
+                "SELECT todo.key, detail.line, detail.fields, detail.place FROM detail"
+                " JOIN todo ON todo.number = detail.todo"
+                " WHERE detail.list = ? AND detail.kind = ? ORDER BY detail.number",
+                (list_number, kind),
+            )
+            waiting: list[orjson.Fragment] = []
+            size = 0
+            for key, line, fields, place in rows:
+                detail = _detail(key, line, fields, place)
+                if waiting and (
+                    len(waiting) == DETAILS_PER_PAGE or size + len(detail) > PAGE_BYTES
+                ):
+                    yield {kind: waiting}
+                    waiting, size = [], 0
+                waiting.append(orjson.Fragment(detail))
+                size += len(detail)
+            if waiting:
+                yield {kind: waiting}
+
+
+def _detail(key: str, line: int, fields: bytes, place: int | None) -> bytes:
+    of_detail: Any = orjson.Fragment(fields)
+    if place is not None:
+        of_detail = orjson.loads(fields) | {"number": place}
+    return orjson.dumps({"todo": key, "line": line, "fields": of_detail})
