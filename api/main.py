@@ -14,6 +14,8 @@ from api.http.large_answers import LargeAnswers, PageReader
 from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
 from api.http.write_quota import WriteQuota
+from api.mcp import routes as mcp_routes
+from api.mcp.mcp_endpoint import open_mcp
 from api.openapi import documentation
 from api.operations import (
     api_token_uses,
@@ -102,6 +104,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 # For calendar apps, at the root. They sign in by HTTP Basic with an API token.
 CALDAV: tuple[APIRouter, ...] = (caldav_routes.router, caldav_write_routes.router)
+# For assistants, at the root. They send an API token as Bearer.
+MCP: tuple[APIRouter, ...] = (mcp_routes.router,)
 # For monitoring and development, at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
 
@@ -114,7 +118,7 @@ def _included_routes() -> list[BaseRoute]:
     )
     for router in ROUTERS:
         included.include_router(router, prefix=API)
-    for router in (*CALDAV, *OPERATIONS):
+    for router in (*CALDAV, *MCP, *OPERATIONS):
         included.include_router(router)
     return included.routes
 
@@ -162,6 +166,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         api_token_uses.saved_regularly(resources),
         node_heartbeat.node_heartbeat(resources),
         open_realtime(resources) as realtime,
+        open_mcp(app.state.settings) as mcp,
         health.open_health_checker(resources, realtime.pubsub.connections) as health_checker,
     ):
         app.state.resources = resources
@@ -169,6 +174,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.page_reader = PageReader(resources, app.state.large_answers)
         app.state.health_checker = health_checker
         app.state.realtime = realtime
+        app.state.mcp = mcp
         app.state.write_quota = WriteQuota(app.state.settings)
         app.state.limiter = make_rate_limiter(resources)
         yield

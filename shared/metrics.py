@@ -43,6 +43,9 @@ http_seconds = Histogram(
     ["method", "route"],
     registry=_API,
 )
+mcp_calls = Counter(
+    "livelist_mcp_calls_total", "Calls of tools at /mcp.", ["tool", "outcome"], registry=_API
+)
 sockets = Gauge("livelist_sockets", "Open sockets of this process.", registry=_API)
 tasks = Gauge("livelist_tasks", "Tasks of this process' event loop.")
 replica_reads = Counter(

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import Message, Receive, Scope
 
-from api.http.paths import API, is_under
+from api.http.paths import API, MCP, is_under
 from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
 from shared.imports.commands import MAX_FILE_BYTES, file_too_large
 
@@ -70,7 +70,7 @@ async def read_input(scope: Scope, receive: Receive) -> Receive | None:
     if body is None:
         return None
     scope[BODY] = body
-    if body and is_under(scope["path"], "/api") and _is_json(scope):
+    if body and (is_under(scope["path"], "/api") or scope["path"] == MCP) and _is_json(scope):
         try:
             scope[JSON_BODY] = parse_strict_json(body)
         except NotStrictJsonError as error:

@@ -3,13 +3,15 @@
 API = "/api/v1"
 # Of calendar apps (api/caldav/).
 CALDAV = "/caldav"
+# Of assistants (api/mcp/).
+MCP = "/mcp"
 # Followed by the secret of a calendar feed, which no log holds.
 FEEDS = f"{API}/calendar-feeds/"
 
 # No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
 RESERVED_PREFIXES = (
     "/api", "/ws", "/health", "/metrics", "/docs", "/redoc", "/openapi.json", "/dev", "/web", "/assets",
-    CALDAV, "/.well-known/caldav",
+    CALDAV, "/.well-known/caldav", MCP,
 )  # fmt: skip
 
 # The files of the web client, with the hash of their content in their address.

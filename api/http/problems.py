@@ -159,7 +159,7 @@ def _of_domain_error(error: DomainError) -> Response:
 
 def _of_validation_error(error: RequestValidationError) -> Response:
     fields = [
-        FieldError(_path(_location(item)), item["type"], _message(item)) for item in error.errors()
+        FieldError(_path(_location(item)), item["type"], rule_of(item)) for item in error.errors()
     ]
     return problem_response(
         422, "invalid", "Some of what you sent is not acceptable.", fields=fields
@@ -182,7 +182,7 @@ def _of_database_error(error: Exception) -> Response:
     return _of_domain_error(errors.Unavailable("The database is busy or away. Try again."))
 
 
-def _message(item: Any) -> str:
+def rule_of(item: Any) -> str:
     """Return a message that does not repeat what was sent.
 
     Pydantic's own messages name the rule. Those of other libraries may quote the value, as Python's

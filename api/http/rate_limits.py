@@ -63,6 +63,8 @@ CALENDAR_FEED_EDIT = Limit("calendar_feed_edit", LimitScope.ACCOUNT_EVERYWHERE, 
 # Wrong passwords of HTTP Basic. Tokens of 256 bits cannot be guessed; a program with a revoked token asks
 # once a minute, and an office has several.
 BASIC_TOKEN = Limit("basic_token", LimitScope.NETWORK, 100, 900)
+# Calls of tools. An assistant that plans a week makes some dozens; one in a loop makes ten a second.
+MCP_CALL = Limit("mcp_call", LimitScope.ACCOUNT, 1200, 900)
 # A mail provider sends the one-click request for all its customers, from a few addresses.
 UNSUBSCRIBE = Limit("unsubscribe", LimitScope.NETWORK, 600, 900)
 # 500 devices behind one address, each waking with three tabs every 15 minutes.

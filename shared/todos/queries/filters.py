@@ -6,7 +6,7 @@ priorities, of which there are few.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
@@ -36,6 +36,8 @@ class TodoFilter:
     parent_id: TodoId | None = None
     due_after: datetime | None = None
     due_before: datetime | None = None
+    # True: only todos without a due date.
+    undated: Literal[True] | None = None
     search: str = ""
     trash: bool = False
     # Of the reader: in which days begin and floating times are meant.
@@ -93,6 +95,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     ),
     "due_after": DUE_AFTER,
     "due_before": DUE_BEFORE,
+    "undated": TodoRow.due_sort.is_(None),
 }
 
 

@@ -1,0 +1,199 @@
+"""The tools that only read: find todos, one todo with its comments, lists, and the plan of a day."""
+
+from datetime import date
+
+from api.http.large_answers import page_sizes
+from api.mcp import references
+from api.mcp.arguments import FindTodos, GetTodo, ListLists, PlanMyDay, Which
+from api.mcp.calls import ToolCall
+from api.mcp.results import (
+    FORMER_MEMBER,
+    MAX_DESCRIPTION_LENGTH,
+    CommentResult,
+    DayResult,
+    DetailedTodoResult,
+    ListResult,
+    ListsResult,
+    TodoPageResult,
+    TodoResult,
+    describe,
+    in_zone,
+)
+from api.mcp.tool_errors import ToolRefusal
+from shared.comments.queries import read_comments
+from shared.contract.shapes import OPEN, CommentShape, TodoShape
+from shared.errors import NotFound
+from shared.ids import CommentId, TodoId
+from shared.lists.list_names import read_label_names, read_named_lists
+from shared.lists.queries import ListState, read_page_of_my_lists
+from shared.todos.queries.due_scale import start_of
+from shared.todos.queries.filters import TodoFilter
+from shared.todos.queries.pages import FoundTodos, find_page, read_todo_json
+from shared.todos.queries.sorting import Sorting, SortKey
+from shared.unit_of_work import ReadTransaction
+
+DEFAULT_TODOS_PER_PAGE = 20
+# With their labels: most users have fewer.
+LISTS_PER_PAGE = 50
+MAX_COMMENTS = 20
+# Of all comments of an answer together: ten pages of text.
+MAX_COMMENT_CHARACTERS = 20_000
+# A group of the day: a longer plan is none.
+TODOS_PER_GROUP = 20
+# As many are read for a group, of which those in archived lists are dropped.
+_READ_PER_GROUP = 50
+_URGENT = (4, 5)
+_BY_DUE = Sorting(SortKey.DUE)
+
+
+async def find_todos(call: ToolCall, sent: FindTodos) -> TodoPageResult:
+    chosen = await _filter(call, sent)
+    limit = sent.limit or DEFAULT_TODOS_PER_PAGE
+    found = await _find(call, chosen, _BY_DUE, limit, sent.cursor)
+    return TodoPageResult(
+        todos=tuple(await _describe(call, found)),
+        total=found.total,
+        next_cursor=found.next_cursor,
+        today=_today(call).isoformat(),
+        time_zone=call.actor.time_zone,
+    )
+
+
+async def get_todo(call: ToolCall, sent: GetTodo) -> DetailedTodoResult:
+    actor, todo_id = call.actor, TodoId(sent.todo_id)
+    after = CommentId(sent.comments_cursor) if sent.comments_cursor else None
+    async with call.resources.begin_read() as read:
+        text, _ = await read_todo_json(read, actor, todo_id, with_deleted=False)
+        todo = TodoShape.model_validate_json(text)
+        described = await describe(read, actor, [todo], length=MAX_DESCRIPTION_LENGTH)
+        page = await read_comments(read, actor, todo_id, after, MAX_COMMENTS)
+    if not described:
+        raise NotFound
+    shown = _fitting(page.comments)
+    is_last = len(shown) == len(page.comments) and not page.has_more
+    return DetailedTodoResult(
+        **described[0].model_dump(),
+        comments=tuple(_comment(call, each) for each in shown),
+        next_comments_cursor=None if is_last else shown[-1].id,
+    )
+
+
+async def list_lists(call: ToolCall, sent: ListLists) -> ListsResult:
+    async with call.resources.begin_read() as read:
+        page = await read_page_of_my_lists(
+            read, call.actor, ListState.ACTIVE, sent.cursor, LISTS_PER_PAGE
+        )
+        labels = await read_label_names(read, (each.id for each in page.items))
+    lists = tuple(
+        ListResult(
+            list_id=each.id,
+            name=each.name,
+            role=each.role,
+            is_inbox=each.is_inbox,
+            open_todos=each.open_count,
+            labels=tuple(labels.get(each.id, ())),
+        )
+        for each in page.items
+    )
+    return ListsResult(
+        lists=lists,
+        next_cursor=page.next_cursor,
+        today=_today(call).isoformat(),
+        time_zone=call.actor.time_zone,
+    )
+
+
+async def plan_my_day(call: ToolCall, sent: PlanMyDay) -> DayResult:
+    zone, today = call.actor.time_zone, _today(call)
+    begin, end = start_of(today, zone), start_of(references.day_after(today), zone)
+    async with call.resources.single_read() as read:
+        lists = await read_named_lists(read, call.actor)
+    in_use = {each.id for each in lists if not each.is_archived}
+    groups = [
+        (TodoFilter(statuses=OPEN, due_before=begin, zone=zone), _BY_DUE),
+        (TodoFilter(statuses=OPEN, due_after=begin, due_before=end, zone=zone), _BY_DUE),
+        (
+            TodoFilter(statuses=OPEN, priorities=_URGENT, undated=True, zone=zone),
+            Sorting(SortKey.PRIORITY, descending=True),
+        ),
+    ]
+    shown: list[tuple[TodoResult, ...]] = []
+    has_more = False
+    for chosen, sorting in groups:
+        found = await _find(call, chosen, sorting, _READ_PER_GROUP, None)
+        todos = [each for each in await _describe(call, found) if each.list_id in in_use]
+        has_more = has_more or found.next_cursor is not None or len(todos) > TODOS_PER_GROUP
+        shown.append(tuple(todos[:TODOS_PER_GROUP]))
+    return DayResult(
+        today=today.isoformat(),
+        time_zone=zone,
+        overdue=shown[0],
+        due_today=shown[1],
+        urgent_without_date=shown[2],
+        has_more=has_more,
+    )
+
+
+async def _filter(call: ToolCall, sent: FindTodos) -> TodoFilter:
+    actor, zone = call.actor, call.actor.time_zone
+    list_id = label = None
+    if sent.label is not None and sent.list is None:
+        raise ToolRefusal("Labels belong to lists: send `list` with `label`.")
+    if sent.list is not None:
+        async with call.resources.begin_read() as read:
+            list_id = (await references.resolve_list(read, actor, sent.list)).id
+            if sent.label is not None:
+                [label] = await references.resolve_labels(read, actor, list_id, [sent.label])
+    begin = references.parse_day("due_from", sent.due_from) if sent.due_from else None
+    last = references.parse_day("due_until", sent.due_until) if sent.due_until else None
+    return TodoFilter(
+        list_id=list_id,
+        statuses=(sent.status or Which.OPEN).statuses,
+        assignee=actor.user_id if sent.assigned_to_me else None,
+        label=label,
+        due_after=start_of(begin, zone) if begin else None,
+        due_before=start_of(references.day_after(last), zone) if last else None,
+        search=sent.text or "",
+        zone=zone,
+    )
+
+
+async def _find(
+    call: ToolCall, chosen: TodoFilter, sorting: Sorting, limit: int, cursor: str | None
+) -> FoundTodos:
+    async def page(read: ReadTransaction, size: int, max_bytes: int) -> FoundTodos | None:
+        return await find_page(
+            read, call.actor, chosen, sorting, limit=size, max_bytes=max_bytes, cursor=cursor
+        )
+
+    return await call.pages.read(page_sizes(limit), page)
+
+
+async def _describe(call: ToolCall, found: FoundTodos) -> list[TodoResult]:
+    if not found.todos:
+        return []
+    todos = [TodoShape.model_validate_json(each) for each in found.todos]
+    async with call.resources.begin_read() as read:
+        return await describe(read, call.actor, todos)
+
+
+def _fitting(comments: list[CommentShape]) -> list[CommentShape]:
+    """Return the first comments that have MAX_COMMENT_CHARACTERS together; one at least."""
+    length = 0
+    for number, comment in enumerate(comments):
+        length += len(comment.body)
+        if length > MAX_COMMENT_CHARACTERS:
+            return comments[: max(number, 1)]
+    return comments
+
+
+def _comment(call: ToolCall, comment: CommentShape) -> CommentResult:
+    author: str | None = FORMER_MEMBER
+    if comment.author is not None:
+        author = None if comment.author.id == call.actor.user_id else comment.author.name
+    at = in_zone(comment.created_at, call.actor.time_zone)
+    return CommentResult(comment_id=comment.id, text=comment.body, author=author, at=at)
+
+
+def _today(call: ToolCall) -> date:
+    return references.today_in(call.actor.time_zone, call.resources.clock.now())
