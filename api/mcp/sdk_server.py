@@ -17,7 +17,7 @@ from api.mcp.tools import INSTRUCTIONS, TOOLS, TOOLS_BY_NAME, Tool
 from shared import metrics
 from shared.version import VERSION
 
-_LISTED = types.ListToolsResult(
+LISTED = types.ListToolsResult(
     tools=[
         types.Tool(
             name=tool.name,
@@ -57,7 +57,7 @@ def make_session_manager(site_name: str) -> StreamableHTTPSessionManager:
 
 
 async def _list_tools(_context: Any, _params: Any) -> types.ListToolsResult:
-    return _LISTED
+    return LISTED
 
 
 async def _call_tool(context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
@@ -70,7 +70,7 @@ async def _call_tool(context: Any, params: types.CallToolRequestParams) -> types
         await scope[LIMITS].take(MCP_CALL, account=call.actor.user_id)
         result = await _run(tool, call, params.arguments or {})
     # Whatever it is, the model is told a sentence.
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         metrics.mcp_calls.labels(tool.name, "error").inc()
         text = types.TextContent(type="text", text=sentence_of(error))
         return types.CallToolResult(content=[text], is_error=True)

@@ -14,7 +14,8 @@ from fastapi.routing import APIRoute
 
 from api.http.api_tokens.basic_token import basic_token_actor
 from api.http.dependencies import current_actor
-from api.main import CALDAV, ROUTERS
+from api.main import CALDAV, MCP, ROUTERS
+from api.mcp.authentication import mcp_actor
 from api.routes.account.personal_data import leaving_actor
 from shared.contract.events import Event
 from shared.settings import ROOT
@@ -136,7 +137,11 @@ def test_only_one_module_authenticates_from_the_cache_of_actors() -> None:
 def test_only_dependencies_of_routes_accept_more_than_sessions() -> None:
     users = {module.path for module in modules() if "accepts=" in module.text}
 
-    assert users == {"api/http/dependencies.py", "api/http/api_tokens/basic_token.py"}
+    assert users == {
+        "api/http/dependencies.py",
+        "api/http/api_tokens/basic_token.py",
+        "api/mcp/authentication.py",
+    }
 
 
 def test_only_the_clock_reads_the_time() -> None:
@@ -226,11 +231,12 @@ def test_every_route_authenticates_or_is_listed_as_public(route: APIRoute) -> No
 
 
 def _needs_token(dependant: Dependant) -> bool:
-    return dependant.call is basic_token_actor or any(map(_needs_token, dependant.dependencies))
+    is_token = dependant.call in (basic_token_actor, mcp_actor)
+    return is_token or any(map(_needs_token, dependant.dependencies))
 
 
 def test_every_route_of_calendar_apps_needs_an_api_token() -> None:
-    routes = [route for router in CALDAV for route in router.routes]
+    routes = [route for router in (*CALDAV, *MCP) for route in router.routes]
 
     public = {
         route.name

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from shared.comments.commands import add_comment
-from shared.contract.shapes import TodoShape
+from shared.contract.shapes import CountsFrom, TodoShape
 from shared.ids import ListId, TodoId, list_stream
 from shared.lists.commands import ListEdit, edit_list
 from shared.reminders.queries import read_reminders_of_todo
-from shared.resources import Resources
 from shared.todos.commands.create import create_todo
 from shared.todos.commands.trash import delete_todo, restore_todo
+from shared.todos.queries.shapes import read_todos
+from shared.todos.rules.due import parse_due_date
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.features.mcp.conftest import Household
 from tests.support.api_server import InProcessNode
@@ -174,16 +177,14 @@ async def test_the_day_is_planned_in_the_zone_of_the_user(
 
 
 async def test_a_repeating_todo_is_completed_once_by_its_occurrence(
-    assistant: Assistant, household: Household, world: World, server: InProcessNode
+    assistant: Assistant, household: Household, world: World
 ) -> None:
-    from tests.support.features.repeat_series import weekly  # type: ignore[attr-defined]
-
-    todo = await add(world, household.ana, household.work, "Water", **weekly())
+    weekly = RepeatSpec(parse_rule("FREQ=WEEKLY"), CountsFrom.SCHEDULE, None)
+    due = parse_due_date("2099-06-02")
+    todo = await add(world, household.ana, household.work, "Water", due=due, repeat=weekly)
 
     refused = await assistant.refusal("complete_todo", todo_id=todo.id)
-    both = [
-        await assistant.call("complete_todo", todo_id=todo.id, occurrence=1) for _ in range(2)
-    ]
+    both = [await assistant.call("complete_todo", todo_id=todo.id, occurrence=1) for _ in range(2)]
     later = await assistant.refusal("complete_todo", todo_id=todo.id, occurrence=3)
     back = await assistant.call("reopen_todo", todo_id=todo.id, occurrence=1)
 
@@ -219,16 +220,16 @@ async def test_a_todo_is_placed_next_to_another(
         "move_todo", todo_id=first.id, before_id=second.id, after_id=third.id
     )
 
-    from shared.snapshots.lists import read_list_snapshot
-
-    snapshot = await world.query(read_list_snapshot, household.ana, household.work)
-    ranked = sorted(snapshot.todos, key=lambda each: each.rank)
+    ids = [TodoId(each.id) for each in (first, second, third)]
+    ranked = sorted(
+        (await world.query(read_todos, ids)).values(), key=lambda each: (each.rank, each.id)
+    )
     assert [todo.title for todo in ranked] == ["3", "2", "1"]
     assert "not both" in refused
 
 
 async def test_a_retried_call_adds_once(
-    assistant: Assistant, household: Household, world: World, resources: Resources
+    assistant: Assistant, household: Household, world: World
 ) -> None:
     sent = {"title": "Milk", "list": "Work"}
     keyed = {**sent, "client_key": "k1"}
@@ -237,9 +238,7 @@ async def test_a_retried_call_adds_once(
     with_key = [await assistant.call("add_todo", **keyed) for _ in range(2)]
     other = await assistant.refusal("add_todo", **{**keyed, "title": "Oats"})
     todo_id = same[0]["todo"]["todo_id"]
-    said = [
-        await assistant.call("comment_on_todo", todo_id=todo_id, text="Soon") for _ in range(2)
-    ]
+    said = [await assistant.call("comment_on_todo", todo_id=todo_id, text="Soon") for _ in range(2)]
 
     assert {each["todo"]["todo_id"] for each in same} == {todo_id}
     assert sorted(each["was_retry"] for each in same) == [False, True, True]
