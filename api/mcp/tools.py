@@ -1,4 +1,4 @@
-"""The table of tools. tests/api/mcp/tools.json holds what clients see of it."""
+"""The table of tools. tests/features/mcp/tools.json holds what clients see of it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from tests.attack import (
     canary_secrets,
     foreign_ids,
     json_corpus,
+    mcp_requests,
     openapi_requests,
     raw_requests,
     socket_frames,
@@ -34,6 +35,7 @@ PARTS = (
     Part("foreign-ids", foreign_ids.run),
     Part("raw-requests", raw_requests.run),
     Part("caldav-requests", caldav_requests.run),
+    Part("mcp-requests", mcp_requests.run),
     Part("sign-in", sign_in.run),
     Part("canary-secrets", canary_secrets.run),
 )

@@ -19,8 +19,8 @@ from tests.support.features.wrong_input import body_fields, operations, query_fi
 
 # The parts that take seconds. What is left, openapi-requests, takes half a minute or more.
 QUICK = (
-    "json-corpus", "socket-frames", "foreign-ids", "raw-requests", "caldav-requests", "sign-in",
-    "canary-secrets",
+    "json-corpus", "socket-frames", "foreign-ids", "raw-requests", "caldav-requests", "mcp-requests",
+    "sign-in", "canary-secrets",
 )  # fmt: skip
 
 

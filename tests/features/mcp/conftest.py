@@ -1,5 +1,6 @@
 """An assistant of Ana, who owns a list with labels that Ben edits and Vera views."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -43,5 +44,16 @@ async def assistant(
     server: InProcessNode, resources: Resources, household: Household
 ) -> AsyncIterator[Assistant]:
     token = await insert_api_token(resources, household.ana)
-    async with assistant_of(server, token.text) as connected:
-        yield connected
+    connected: asyncio.Future[Assistant] = asyncio.get_running_loop().create_future()
+    ends = asyncio.Event()
+
+    # In a task of its own: the SDK closes only in the task that opened it, and fixtures are in several.
+    async def connect() -> None:
+        async with assistant_of(server, token.text) as opened:
+            connected.set_result(opened)
+            await ends.wait()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(connect())
+        yield await connected
+        ends.set()

@@ -238,7 +238,7 @@ async def test_pages_of_other_sites_and_other_hosts_are_refused(
     assert await answered(Origin="http://localhost:8000") == (200, None)
     for method in ("GET", "DELETE", "PUT", "PATCH"):
         refused = await client.request(method, "/mcp", headers=token.headers)
-        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+        assert (refused.status_code, refused.headers["allow"]) == (405, "OPTIONS, POST")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

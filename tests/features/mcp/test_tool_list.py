@@ -14,7 +14,7 @@ from shared.contract.base import Body
 FILE = Path(__file__).with_name("tools.json")
 # What programs put into the context of a model, with every question of its user. Schemas of results are
 # for the programs themselves.
-MAX_BYTES_IN_CONTEXT = 10_000
+MAX_BYTES_IN_CONTEXT = 11_000
 
 
 def listed() -> bytes:
