@@ -6,5 +6,5 @@
     calls           one call: its actor, transactions, and retries
     tool_errors     errors as sentences that a model can act on
 
-docs/mcp.md describes the tools, docs/decisions/0034 the reasons.
+docs/mcp.md describes the tools, docs/decisions/0035 the reasons.
 """

@@ -39,7 +39,7 @@ LISTED = types.ListToolsResult(
 
 
 def make_session_manager(site_name: str) -> StreamableHTTPSessionManager:
-    """Return the application of the SDK, without sessions and streams (docs/decisions/0034)."""
+    """Return the application of the SDK, without sessions and streams (docs/decisions/0035)."""
     server: Server[Any] = Server(
         "livelist",
         version=VERSION,
