@@ -99,9 +99,14 @@ export class App {
     const { account } = this.store.shown;
     return {
       zone: account?.time_zone ?? BROWSER.timeZone,
-      locale: readerLocale(account?.locale || BROWSER.locale),
+      locale: readerLocale(this.locale),
       now: Date.now(),
     };
+  }
+
+  /** The locale of the account or the browser, of which `reader` has only the region. */
+  get locale() {
+    return this.store.shown.account?.locale || BROWSER.locale;
   }
 
   async start() {

@@ -18,11 +18,11 @@ async def test_a_click_into_a_field_while_a_menu_is_open_gives_it_the_focus(page
     await page.keyboard.press("p")
     await expect(page.locator("ll-priority-menu")).to_be_visible()
 
-    await page.locator("ll-quick-add input").click()
+    await page.locator("ll-quick-add textarea").click()
     await expect(page.locator("ll-priority-menu")).to_have_count(0)
     await page.keyboard.type("x?")
 
-    await expect(page.locator("ll-quick-add input")).to_have_value("x?")
+    await expect(page.locator("ll-quick-add textarea")).to_have_value("x?")
     await expect(page.locator("dialog")).to_have_count(0)
 
 
@@ -73,7 +73,7 @@ async def test_undo_by_ctrl_z_says_what_it_undid_in_the_place_of_the_message(pag
     await page.keyboard.press("Control+z")
     await expect(toasts).to_have_text(["Undone: “Redirect the mail” was completed."])
 
-    await page.locator("ll-quick-add input").type("abc")
+    await page.locator("ll-quick-add textarea").type("abc")
     await page.keyboard.press("Control+z")
     await expect(toasts).to_have_text(["Undone: “Redirect the mail” was completed."])
 

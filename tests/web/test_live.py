@@ -208,13 +208,13 @@ async def test_a_field_being_edited_keeps_its_draft_when_another_member_changes_
 async def test_a_change_to_another_todo_takes_neither_the_focus_nor_the_text(
     page: Page, world: FakeWorld
 ) -> None:
-    await page.fill("ll-quick-add input", "Half a sen")
+    await page.fill("ll-quick-add textarea", "Half a sen")
 
     world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
     await expect(row(page, "Redirect the post")).to_be_visible()
     await page.keyboard.type("tence")
 
-    await expect(page.locator("ll-quick-add input")).to_have_value("Half a sentence")
+    await expect(page.locator("ll-quick-add textarea")).to_have_value("Half a sentence")
 
 
 async def test_the_page_of_a_list_says_that_the_user_was_removed(

@@ -95,4 +95,4 @@ async def test_the_plus_of_a_phone_opens_a_field_to_type_in(
 
     await page.get_by_label("Add a todo", exact=True).click()
 
-    await expect(page.locator("ll-quick-add input")).to_be_focused()
+    await expect(page.locator("ll-quick-add textarea")).to_be_focused()

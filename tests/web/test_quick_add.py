@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import list_named, row, settled
 
-FIELD = "ll-quick-add input"
+FIELD = "ll-quick-add textarea"
 # A real paste needs the permission to read the clipboard; the event is the same.
 PASTE = """(field, text) => {
   const clipboardData = new DataTransfer();

@@ -31,3 +31,11 @@ export function englishLocale(locale) {
     return FALLBACK;
   }
 }
+
+/**
+ * Return true if readers of a locale write the month before the day: "12/5" is 5 December.
+ * @param {string} locale
+ */
+export const isMonthFirst = (locale) =>
+  new Intl.DateTimeFormat(locale).formatToParts(0)
+    .find(({ type }) => type === 'day' || type === 'month')?.type === 'month';

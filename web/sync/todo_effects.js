@@ -50,8 +50,10 @@ export function addTodo(state, mutation) {
  * @returns {Todo}
  */
 function newTodo(state, mutation, id) {
-  const { list_id: listId, fields, before_id, after_id } = mutation;
-  return {
+  const { list_id: listId, before_id, after_id } = mutation;
+  const { repeat, ...fields } = mutation.fields;
+  /** @type {Todo} */
+  const todo = {
     ...EMPTY_TODO,
     id,
     list_id: listId,
@@ -69,6 +71,7 @@ function newTodo(state, mutation, id) {
     ...fields,
     ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
   };
+  return repeat ? { ...todo, repeat: provisionalRepeat(todo, repeat, null) } : todo;
 }
 
 /** @type {MutationEffect<'todo.edit'>} */

@@ -51,7 +51,10 @@ interface Creation {
 type EditableField = Exclude<keyof TodoShape & keyof EditBody, 'repeat'>;
 /** What an edit sets. A repeat is sent as its rule, and comes back as a series. */
 export type TodoChanges = Partial<Pick<TodoShape, EditableField>> & { repeat?: RepeatBody | null };
-export type TodoFields = Partial<Pick<TodoShape, EditableField>> & { title: string };
+export type TodoFields = Partial<Pick<TodoShape, EditableField>> & {
+  title: string;
+  repeat?: RepeatBody | null;
+};
 /** What a todo was before its occurrence ended, to show it again. */
 export type BeforeEnd = Pick<TodoShape, 'due' | 'due_at' | 'repeat' | 'status'>;
 

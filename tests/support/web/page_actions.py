@@ -87,7 +87,7 @@ async def wait_until_stored(page: Page, count: int) -> None:
 
 async def add(page: Page, title: str) -> None:
     """Add a todo with quick add."""
-    await page.fill("ll-quick-add input", title)
+    await page.fill("ll-quick-add textarea", title)
     await page.keyboard.press("Enter")
 
 

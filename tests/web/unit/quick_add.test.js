@@ -1,109 +1,226 @@
-// Quick add: it takes a word for a date, a time or a priority only where that is certain.
+// Quick add: what it reads in a sentence, what it leaves alone, and that no word is lost.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { CASES, contextOf, shortened } from './support/quick_add.js';
 import { READER } from './support/reader.js';
-import { parseQuickAdd } from '../../../web/format/quick_add.js';
+import { isMonthFirst } from '../../../web/format/locale.js';
+import { chipText } from '../../../web/quick_add/chip_text.js';
+import { GRAMMAR } from '../../../web/quick_add/grammar.js';
+import { DAYS, TIMES } from '../../../web/quick_add/meanings.js';
+import { patternsFor } from '../../../web/quick_add/patterns.js';
+import { readLine } from '../../../web/quick_add/read.js';
+import { REPEATS } from '../../../web/quick_add/rules.js';
+import { readLines, reminderFields, todoFields } from '../../../web/quick_add/todo_fields.js';
 
-/** @import { Due } from '../../../web/types/client.d.ts' */
+/** @import { Language } from '../../../web/quick_add/words.js' */
 
-/**
- * @param {string} at
- * @returns {Due}
- */
-const inBerlin = (at) => ({ at, zone: 'Europe/Berlin' });
+for (const { sentence, language, locale, now, zone, expected } of CASES) {
+  test(`a reader of ${locale} types "${sentence}"${now ? ` at ${now}` : ''}`, () => {
+    const context = contextOf({
+      language: /** @type {Language} */ (language),
+      monthFirst: isMonthFirst(locale),
+      ...(now ? { now: Date.parse(now) } : {}),
+      ...(zone ? { zone } : {}),
+    });
 
-const LABELS = [{ id: 'L1', name: 'Home' }];
-
-/** @type {[string, string, Due | null, number][]} */
-const CASES = [
-  ['Call Ben tomorrow 9:00 !4', 'Call Ben', inBerlin('2026-11-22T09:00:00'), 4],
-  ['Bins today', 'Bins', { date: '2026-11-21' }, 0],
-  ['Gym mon at 6pm', 'Gym', inBerlin('2026-11-23T18:00:00'), 0],
-  ['Review next week', 'Review', { date: '2026-11-23' }, 0],
-  ['Read 9:00 to 5', 'Read 9:00 to 5', null, 0],
-  ['tomorrow', 'tomorrow', null, 0],
-  ['Buy Sunday roast !9', 'Buy Sunday roast !9', null, 0],
-  ['Black Friday shopping list', 'Black Friday shopping list', null, 0],
-  ['Plan Black Friday', 'Plan Black Friday', null, 0],
-  ['watch The Today Show', 'watch The Today Show', null, 0],
-  ['Today Show tickets', 'Today Show tickets', null, 0],
-  ['Not today', 'Not today', null, 0],
-  ['Where she sat', 'Where she sat', null, 0],
-  ['Call tomorrow 25:00', 'Call tomorrow 25:00', null, 0],
-  ['Call tomorrow 9:75', 'Call tomorrow 9:75', null, 0],
-  ['Call tomorrow 13pm', 'Call tomorrow 13pm', null, 0],
-  ['Call 9:30 am tomorrow', 'Call', inBerlin('2026-11-22T09:30:00'), 0],
-  ['9am tomorrow', '9am tomorrow', null, 0],
-  ['tomorrow call Ben', 'call Ben', { date: '2026-11-22' }, 0],
-  ['Friday 9:00 dentist', 'dentist', inBerlin('2026-11-27T09:00:00'), 0],
-  ['Report by friday', 'Report', { date: '2026-11-27' }, 0],
-  ['Do it today or tomorrow', 'Do it today or tomorrow', null, 0],
-  ['!2 #home', '!2 #home', null, 0],
-  ['Buy sun cream', 'Buy sun cream', null, 0],
-  ['Lie in the sun', 'Lie in the sun', null, 0],
-  ['Pay Tom 10 euros', 'Pay Tom 10 euros', null, 0],
-  ['Dinner with Tom', 'Dinner with Tom', null, 0],
-  ['Run sun 7am !2', 'Run', inBerlin('2026-11-22T07:00:00'), 2],
-  ['Swim on wed', 'Swim', { date: '2026-11-25' }, 0],
-  ['Swim thu', 'Swim', { date: '2026-11-26' }, 0],
-  ['Rent every second tuesday 18:00', 'Rent every second tuesday 18:00', null, 0],
-  ['Bins each mon', 'Bins each mon', null, 0],
-  ['Ring every guest tomorrow', 'Ring every guest', { date: '2026-11-22' }, 0],
-];
-for (const [text, title, due, priority] of CASES) {
-  test(`"${text}" becomes a todo "${title}"`, () => {
-    const found = parseQuickAdd(text, { ...READER, labels: LABELS });
-
-    assert.deepEqual([found.title, found.due, found.priority], [title, due, priority]);
+    assert.deepEqual(shortened(readLine(sentence, context)), expected);
   });
 }
 
-/** @type {[string, string, string | null][]} */
-const REMINDERS = [
-  ['remind me tomorrow 8am to call', 'call', '2026-11-22T07:00:00.000Z'],
-  ['Remind me to call Ben on Friday at 9:00', 'call Ben', '2026-11-27T08:00:00.000Z'],
-  ['remind me tomorrow to call', 'call', '2026-11-22T08:00:00.000Z'],
-  ['remind me today 8am to call', 'remind me today 8am to call', null],
-  ['remind me to call', 'remind me to call', null],
-];
-for (const [text, title, at] of REMINDERS) {
-  test(`"${text}" sets ${at ? 'a' : 'no'} reminder`, () => {
-    const found = parseQuickAdd(text, { ...READER, labels: [] });
+test('ordinary sentences are as many in each language', () => {
+  for (const language of ['en', 'de']) {
+    const ordinary = CASES.filter((each) => each.set === 'ordinary' && each.language === language);
+    assert.equal(ordinary.length, 25);
+  }
+});
 
-    assert.equal(found.title, title);
-    assert.equal(found.remindAt && new Date(found.remindAt).toISOString(), at);
-    assert.equal(found.due, null);
+test('an ordinary sentence means the same to readers of the other language', () => {
+  for (const { sentence, language, expected } of CASES.filter(({ set }) => set === 'ordinary')) {
+    const other = language === 'de' ? 'en' : 'de';
+    assert.deepEqual(shortened(readLine(sentence, contextOf({ language: other }))), expected);
+  }
+});
+
+test('each row of the grammar has a meaning', () => {
+  const kinds = { day: DAYS, time: TIMES, repeat: REPEATS };
+  for (const { kind, means } of GRAMMAR) {
+    if (kind in kinds) assert.ok(kinds[/** @type {keyof typeof kinds} */ (kind)][means], means);
+  }
+});
+
+test('each pattern of the grammar matches, and none an empty text', () => {
+  for (const { expression } of patternsFor('en')) assert.equal(expression.exec(' '), null);
+});
+
+/** A generator of the same numbers for the same seed (mulberry32). */
+function randomFrom(/** @type {number} */ seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+// Words of all sentences in any order, and what could break the reading of them.
+const WORDS = [
+  ...new Set(CASES.flatMap(({ sentence }) => sentence.split(' '))),
+  ...['"', '“', '„', '\\', '\\\\x', '#', '@', '+', '!', '!6', '#ü', '…', ',', '31.', '99/99', '🎉'],
+];
+
+test('every typed word is in the title or in a chip, and the title keeps their order', () => {
+  const random = randomFrom(20261130);
+  for (let turn = 0; turn < 4_000; turn += 1) {
+    const length = 1 + Math.floor(random() * 9);
+    const words = Array.from({ length }, () => WORDS[Math.floor(random() * WORDS.length)]);
+    const language = random() < 0.5 ? 'en' : 'de';
+    const { title, chips } = readLine(words.join(' '), contextOf({ language }));
+    const taken = new Set(
+      chips.filter(({ kind }) => !kind.startsWith('no-')).flatMap(({ spans }) =>
+        spans.flatMap(([from, to]) => Array.from({ length: to - from }, (_, at) => from + at))
+      ),
+    );
+    const counted = chips.filter(({ kind }) => !kind.startsWith('no-'))
+      .flatMap(({ spans }) => spans).reduce((sum, [from, to]) => sum + to - from, 0);
+    const left = words.filter((_word, at) => !taken.has(at))
+      .map((word) => word.replace(/^\\(?=[\p{L}\p{N}#@+!])/u, ''));
+
+    assert.equal(counted, taken.size, `a word is in two chips: ${words.join(' ')}`);
+    assert.equal(title, left.join(' '), words.join(' '));
+    assert.notEqual(title, '');
+  }
+});
+
+test('the words of every refused chip return to the title', () => {
+  for (const { sentence, language } of CASES.filter(({ sentence }) => !sentence.includes('\\'))) {
+    /** @type {Set<string>} */
+    const refused = new Set();
+    const context = contextOf({ language: /** @type {Language} */ (language), refused });
+    // Without one chip, the words of another may mean something else.
+    for (let turn = 0; turn < 9; turn += 1) {
+      readLine(sentence, context).chips.forEach(({ words = '' }) => refused.add(words));
+    }
+    const { title, due, repeat, chips } = readLine(sentence, context);
+
+    assert.equal(title, sentence);
+    assert.deepEqual([due, repeat, chips], [null, null, []]);
+  }
+});
+
+test('one refused chip leaves the others', () => {
+  const refused = new Set(['tomorrow at 9']);
+  const { title, due, priority } = readLine('Call Ben tomorrow at 9 !4', contextOf({ refused }));
+
+  assert.deepEqual([title, due, priority], ['Call Ben tomorrow at 9', null, 4]);
+});
+
+test('an unknown label is made when it is wanted; other names stay in the title', () => {
+  const text = 'Milk @zoe #shop +nowhere tomorrow';
+  const before = readLine(text, contextOf());
+  const after = readLine(text, contextOf({ wanted: new Set(['#shop']) }));
+
+  assert.equal(before.title, 'Milk @zoe #shop +nowhere');
+  assert.deepEqual(before.chips.map(({ kind }) => kind), [
+    'no-person',
+    'no-label',
+    'no-list',
+    'due',
+  ]);
+  assert.deepEqual([after.title, after.newLabels], ['Milk @zoe +nowhere', ['shop']]);
+});
+
+test('labels and people are those of the list that is named', () => {
+  const contentOf = (/** @type {string} */ id) => ({
+    labels: id === 'id of Errands' ? [{ id: 'L9', name: 'shop' }] : [],
+    people: [],
+  });
+  const { labels, listId } = readLine('Milk #shop +Errands', contextOf({ contentOf }));
+
+  assert.deepEqual([labels, listId], [['L9'], 'id of Errands']);
+});
+
+test('on a page of a day a time alone is on that day', () => {
+  const day = '2026-12-01';
+  const timed = readLine('Call Ben at 9', contextOf({ day }));
+  const plain = readLine('Call Ben', contextOf({ day }));
+  const reminded = readLine('remind me tomorrow to call Ben', contextOf({ day }));
+
+  assert.deepEqual(timed.due, { at: '2026-12-01T09:00:00', zone: 'Europe/Berlin' });
+  assert.deepEqual(plain.due, { date: day });
+  assert.equal(reminded.due, null);
+});
+
+test('a reminder in the past is none, and its words stay', () => {
+  for (
+    const text of ['remind me today 8am to call', 'Call at 10:30 remind me 2h before', 'remind me']
+  ) {
+    const { title, reminder } = readLine(text, contextOf());
+    assert.equal(reminder, null);
+    assert.match(title, /remind me/);
+  }
+});
+
+/** @type {[string, string[]][]} */
+const CHIPS = [
+  ['Call Ben 7 dec at 9', ['Mon 7 Dec, 9:00']],
+  ['Call Ben 7 dec 2027', ['Tue 7 Dec 2027']],
+  ['Water every second tuesday', ['Every second Tuesday · next Tue 1 Dec']],
+  ['Pay every 1st at 9', ['On the 1st of every month · next Tue 1 Dec, 9:00']],
+  ['Fix p1', ['Urgent (p1)']],
+  ['Fix !1', ['Low (!1; p1 is urgent)']],
+  ['Meet friday 9-11', ['Fri 4 Dec, 9:00–11:00']],
+  ['Fair 7-9 dec', ['Mon 7 Dec–Wed 9 Dec']],
+  ['tomorrow call Ben at 9', ['Tue 1 Dec, 9:00', '9:00']],
+  ['Call tomorrow 9:00 remind me 1h before', ['Tue 1 Dec, 9:00', 'Reminder an hour before']],
+  ['remind me tomorrow to call', ['Reminder Tue 1 Dec, 9:00']],
+  ['Fix @ana #home +errands @x', ['@Ana Lopez', '#home', 'In Errands', 'No member @x']],
+];
+for (const [text, expected] of CHIPS) {
+  test(`the chips of "${text}" say ${expected.join('; ')}`, () => {
+    const context = contextOf();
+    const reading = readLine(text, context);
+    const reader = { ...READER, now: context.now };
+
+    assert.deepEqual(reading.chips.map((chip) => chipText(chip, reading, reader)), expected);
   });
 }
 
-test('a label of the list is taken, and another one stays in the title until it is wanted', () => {
-  const text = 'Buy milk #home #shop';
-  const before = parseQuickAdd(text, { ...READER, labels: LABELS });
-  const after = parseQuickAdd(text, { ...READER, labels: LABELS, wanted: new Set(['#shop']) });
+test('several lines are several todos, at most a hundred at once', () => {
+  const { readings, left } = readLines(`Milk tomorrow\n\nBread\n${'x\n'.repeat(100)}`, contextOf());
 
-  assert.deepEqual([before.title, before.labels], ['Buy milk #shop', ['L1']]);
-  assert.deepEqual([before.unknownLabels, before.newLabels], [['#shop'], []]);
-  assert.deepEqual([after.title, after.newLabels], ['Buy milk', ['shop']]);
+  assert.deepEqual(readings.slice(0, 2).map(({ title }) => title), ['Milk', 'Bread']);
+  assert.deepEqual([readings.length, left], [100, 2]);
 });
 
-test('a label that is yet to be made may follow the day', () => {
-  const found = parseQuickAdd('Buy milk tomorrow 9:00 #shop !2', { ...READER, labels: LABELS });
+test('the end of a range and a title that is too long go into the description', () => {
+  const context = contextOf();
+  const reader = { ...READER, now: context.now };
+  const range = todoFields(readLine('Meet friday 9-11', context), reader);
+  const long = todoFields(readLine('x'.repeat(501), context), reader);
 
-  assert.equal(found.title, 'Buy milk #shop');
-  assert.deepEqual(found.due, { at: '2026-11-22T09:00:00', zone: READER.zone });
-  assert.deepEqual([found.unknownLabels, found.priority], [['#shop'], 2]);
+  assert.equal(range.description, 'Fri 4 Dec, 9:00–11:00');
+  assert.deepEqual([long.title.length, long.description], [500, 'x'.repeat(501)]);
 });
 
-test('the words of a refused reading return to the title', () => {
-  const text = 'Call Ben tomorrow 9:00 !3 #home';
-  const { readings } = parseQuickAdd(text, { ...READER, labels: LABELS });
-  const refused = new Set(readings.map(({ words }) => words));
+test('a reminder before a day counts from nine in the morning', () => {
+  const context = contextOf();
+  const reader = { ...READER, now: context.now };
+  const reading = readLine('Pay 7 dec remind me 1h before', context);
 
-  const found = parseQuickAdd(text, { ...READER, labels: LABELS, refused });
+  assert.deepEqual(reminderFields(reading, reader), {
+    fields: { minutes_before: 60 },
+    firesAt: '2026-12-07T07:00:00.000Z',
+  });
+});
 
-  assert.deepEqual([...refused].sort(), ['!3', '#home', 'tomorrow 9:00']);
-  assert.equal(found.title, text);
-  assert.deepEqual([found.due, found.priority, found.labels], [null, 0, []]);
+test('a line of the greatest length is read within a tenth of a second', () => {
+  const words = 'every second tuesday at 9 in 3 days #home @ana jeden 1. um 9 bis Freitag ';
+  const text = words.repeat(600 / words.length);
+  readLine(text, contextOf());
+  const start = performance.now();
+
+  readLine(text, contextOf());
+
+  assert.ok(performance.now() - start < 100);
 });

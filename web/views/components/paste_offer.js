@@ -10,13 +10,24 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
  */
 
 /**
+ * How quick add reads the lines: their words for dates, labels and so on.
+ * @typedef {object} LineReader
+ * @property {(title: string) => string[]} textsOf
+ * @property {(title: string, more: Partial<TodoFields>) => string | undefined} add returns the id
+ */
+
+// More would hide the buttons of the dialog on a phone.
+const MOST_READINGS = 6;
+
+/**
  * @param {App} app
  * @param {ClipboardEvent} event
- * @param {HTMLInputElement} field
+ * @param {HTMLInputElement | HTMLTextAreaElement} field
  * @param {string} listId
  * @param {Partial<TodoFields>} fields that all the todos get; with `parent_id` all are subtasks
+ * @param {LineReader} [reader] of titles that are not subtasks
  */
-export function offerLines(app, event, field, listId, fields) {
+export function offerLines(app, event, field, listId, fields, reader) {
   const text = event.clipboardData?.getData('text/plain') ?? '';
   const { todos, lines, left } = pastedTodos(text);
   if (lines < 2) return;
@@ -29,17 +40,19 @@ export function offerLines(app, event, field, listId, fields) {
     text: `You pasted ${lines + left} lines. ` +
       (left > 0
         ? `The first ${lines} become ${what}; paste the others after that.`
-        : 'Each becomes one, and you can undo all of them at once.'),
+        : 'Each becomes one, and you can undo all of them at once.') +
+      (reader ? readText(todos.flatMap(({ title }) => reader.textsOf(title))) : ''),
     action: `Add ${lines} ${what}`,
     isSafe: true,
     run: () => {
-      app.actions?.asOne('added', () => addAll(app, listId, todos, fields));
+      app.actions?.asOne('added', () => addAll(app, listId, todos, fields, reader));
       toastWithUndo(app, `${lines} ${what} are added.`);
     },
     otherwise: {
-      action: 'Keep one line',
+      action: reader ? 'Edit first' : 'Keep one line',
       run: () => {
-        field.setRangeText(text.replace(/\s+/g, ' ').trim(), from, to, 'end');
+        const kept = reader ? text.trim() : text.replace(/\s+/g, ' ').trim();
+        field.setRangeText(kept, from, to, 'end');
         field.dispatchEvent(new Event('input'));
       },
     },
@@ -47,19 +60,33 @@ export function offerLines(app, event, field, listId, fields) {
 }
 
 /**
+ * Say what is read from the lines, so that the user can refuse some of it in the field.
+ * @param {string[]} texts
+ */
+function readText(texts) {
+  if (texts.length === 0) return '';
+  const more = texts.length - MOST_READINGS;
+  const shown = texts.slice(0, MOST_READINGS).join('; ');
+  return ` Understood: ${shown}${more > 0 ? `; and ${more} more` : ''}.`;
+}
+
+/**
  * @param {App} app
  * @param {string} listId
  * @param {PastedTodo[]} todos
  * @param {Partial<TodoFields>} fields
+ * @param {LineReader} [reader]
  */
-function addAll(app, listId, todos, fields) {
+function addAll(app, listId, todos, fields, reader) {
   for (const { title, description, isDone, subtasks } of todos) {
-    const id = app.actions?.addTodo(listId, {
-      ...fields,
-      title,
+    /** @type {Partial<TodoFields>} */
+    const more = {
       ...(description ? { description } : {}),
       ...(isDone ? { status: 'completed' } : {}),
-    });
+    };
+    const id = reader
+      ? reader.add(title, more)
+      : app.actions?.addTodo(listId, { ...fields, title, ...more });
     // A subtask has no subtasks.
     addAll(app, listId, subtasks, { parent_id: fields.parent_id ?? id });
   }

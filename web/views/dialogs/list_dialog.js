@@ -126,7 +126,7 @@ export class ListDialog extends View {
       this.app.ui.closeDialog();
       this.app.router.go(`/lists/${body.id}`);
       await this.app.live?.load(body.id);
-      document.querySelector('ll-quick-add')?.querySelector('input')?.focus();
+      document.querySelector('ll-quick-add')?.querySelector('textarea')?.focus();
       return;
     } catch (error) {
       this.#problem = problemText(error);

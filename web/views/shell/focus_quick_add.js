@@ -17,7 +17,7 @@ export function focusQuickAdd(app) {
 }
 
 function focusField() {
-  const field = document.querySelector('ll-quick-add')?.querySelector('input');
+  const field = document.querySelector('ll-quick-add')?.querySelector('textarea');
   field?.focus();
   return Boolean(field);
 }

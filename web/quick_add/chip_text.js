@@ -1,0 +1,115 @@
+// What the chips of quick add say: the reading with its date. Pure.
+
+import { timeText } from '../format/due.js';
+import { PRIORITIES } from '../format/priorities.js';
+import { beforeText } from '../format/reminders.js';
+import { repeatText, sentence } from '../format/repeat.js';
+import { dayOf, wallTime } from '../store/dates.js';
+
+/**
+ * @import { Due, Reader } from '../types/client.d.ts'
+ * @import { Chip, Reading } from './read.js'
+ */
+
+/**
+ * Return "Mon 7 Dec", with the year if it is another one.
+ * @param {string} day
+ * @param {Reader} reader
+ */
+export function dateText(day, { locale, now, zone }) {
+  const isThisYear = day.slice(0, 4) === dayOf(now, zone).slice(0, 4);
+  const parts = new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).formatToParts(Date.parse(`${day}T12:00:00Z`));
+  return parts.map(({ value }) => value).join('').replace(/^(\p{L}+\.?), /u, '$1 ');
+}
+
+/**
+ * Return "Mon 7 Dec, 09:00", or of a range "Mon 7 Dec, 09:00–11:00".
+ * @param {Due} due
+ * @param {Reader} reader
+ * @param {string | null} [end]
+ */
+export function dueChipText(due, reader, end = null) {
+  const day = dateText('date' in due ? due.date : due.at.slice(0, 10), reader);
+  const time = 'at' in due ? timeText(due.at.slice(11, 16), reader) : '';
+  const until = end ? rangeEnd(end, reader) : '';
+  return `${day}${time ? `, ${time}` : ''}${until ? `–${until}` : ''}`;
+}
+
+/**
+ * @param {string} end a day, or a time as HH:MM
+ * @param {Reader} reader
+ */
+const rangeEnd = (end, reader) => end.includes(':') ? timeText(end, reader) : dateText(end, reader);
+
+/**
+ * @param {Chip} chip
+ * @param {Reading} reading of the line with the chip
+ * @param {Reader} reader
+ */
+export function chipText({ kind, name = '', minutes, priority = 0 }, reading, reader) {
+  switch (kind) {
+    case 'due':
+    case 'time':
+      return timeChipText(kind, reading, reader);
+    case 'repeat':
+      return repeatChipText(reading, reader);
+    case 'reminder':
+      return `Reminder ${minutes ? beforeText(minutes) : reminderTime(reading, reader)}`;
+    case 'priority':
+      // Other services count from the other end.
+      return `${PRIORITIES[priority]} (${name === '!1' ? '!1; p1 is urgent' : name})`;
+    case 'new-label':
+      return `New label #${name}`;
+    case 'label':
+      return `#${name}`;
+    case 'person':
+      return `@${name}`;
+    case 'list':
+      return `In ${name}`;
+    case 'no-person':
+      return `No member ${name}`;
+    default:
+      return `No list ${name}`;
+  }
+}
+
+/**
+ * @param {'due' | 'time'} kind
+ * @param {Reading} reading
+ * @param {Reader} reader
+ */
+function timeChipText(kind, { due, end, chips }, reader) {
+  if (!due) return '';
+  const isDayElsewhere = kind === 'time' &&
+    chips.some((chip) => chip.kind === 'due' || chip.kind === 'repeat');
+  if (!isDayElsewhere || !('at' in due)) return dueChipText(due, reader, end);
+  return timeText(due.at.slice(11, 16), reader);
+}
+
+/**
+ * Return "Every second Tuesday · next Tue 8 Dec, 09:00".
+ * @param {Reading} reading
+ * @param {Reader} reader
+ */
+function repeatChipText({ repeat, due }, reader) {
+  if (!repeat || !due) return '';
+  const { rule, counts_from } = repeat;
+  const text = repeatText({ rule, counts_from: counts_from ?? 'schedule' }, due);
+  return `${sentence(text)} · next ${dueChipText(due, reader)}`;
+}
+
+/**
+ * @param {Reading} reading
+ * @param {Reader} reader
+ */
+function reminderTime({ reminder }, reader) {
+  if (!reminder || !('at' in reminder)) return '';
+  const wall = wallTime(reminder.at, reader.zone);
+  return dueChipText({ at: wall, zone: reader.zone }, reader);
+}
