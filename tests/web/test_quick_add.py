@@ -5,6 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import list_named, row, settled
+from tests.web.test_accessibility import AXE, RUN
 
 FIELD = "ll-quick-add textarea"
 # A real paste needs the permission to read the clipboard; the event is the same.
@@ -83,8 +84,64 @@ async def test_one_pasted_line_is_pasted_as_usual(page: Page, text: str) -> None
     await expect(page.locator("dialog")).to_have_count(0)
 
 
-async def test_pasted_lines_can_be_kept_as_one(page: Page) -> None:
-    await page.locator(FIELD).evaluate(PASTE, "milk\nbread")
-    await page.get_by_role("button", name="Keep one line").click()
+async def test_pasted_lines_are_read_and_can_be_edited_first(page: Page, world: FakeWorld) -> None:
+    await page.locator(FIELD).evaluate(PASTE, "- milk tomorrow\n- bread !4")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("High (!4)")
+    await dialog.get_by_role("button", name="Edit first").click()
+    await expect(page.locator(FIELD)).to_have_value("milk tomorrow\nbread !4")
+    await expect(page.locator(".quick-count")).to_have_text("2 todos")
 
-    await expect(page.locator(FIELD)).to_have_value("milk bread")
+    await page.get_by_role("button", name="keep “tomorrow” in the title").click()
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    added = {todo["title"]: todo for todo in world.todos.values()}
+    assert added["milk tomorrow"]["due"] is None
+    assert added["bread"]["priority"] == 4
+
+
+async def test_shift_enter_begins_another_todo(page: Page, world: FakeWorld) -> None:
+    await page.locator(FIELD).press_sequentially("Boil eggs")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("Peel eggs every day at 9")
+    await page.keyboard.press("Enter")
+    await expect(row(page, "Boil eggs")).to_be_visible()
+    await settled(page)
+
+    todo = next(each for each in world.todos.values() if each["title"] == "Peel eggs")
+    assert todo["repeat"]["rule"] == "FREQ=DAILY"
+    await expect(page.locator(FIELD)).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_chips_say_their_date_and_are_refused_by_keyboard(
+    page: Page, world: FakeWorld, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 844})
+    await page.evaluate(AXE)
+    await page.fill(FIELD, "Pay rent every month on the 1st at 9 remind me 1h before p1 @nobody")
+    chips = page.locator(".quick-chip")
+    await expect(chips).to_have_count(3)
+    await expect(chips.first).to_contain_text("On the 1st of every month · next")
+    await expect(page.locator(".quick-add [role=status]")).to_contain_text("Urgent (p1)")
+    assert await page.evaluate(RUN, None) == []
+    field = await page.locator(".quick-add").bounding_box()
+    assert field
+    for box in [await chip.bounding_box() for chip in await chips.all()]:
+        assert box
+        assert box["x"] >= field["x"]
+        assert box["x"] + box["width"] <= field["x"] + field["width"]
+
+    await page.locator(FIELD).focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Backspace")
+    await expect(chips).to_have_count(2)
+    await expect(page.locator(FIELD)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    todo = next(each for each in world.todos.values() if each["title"].startswith("Pay rent"))
+    assert todo["title"] == "Pay rent remind me 1h before @nobody"
+    assert (todo["priority"], todo["repeat"]["rule"]) == (5, "FREQ=MONTHLY;BYMONTHDAY=1")

@@ -51,13 +51,19 @@ export function offerLines(app, event, field, listId, fields, reader) {
     otherwise: {
       action: reader ? 'Edit first' : 'Keep one line',
       run: () => {
-        const kept = reader ? text.trim() : text.replace(/\s+/g, ' ').trim();
+        const kept = reader ? titlesOf(todos).join('\n') : text.replace(/\s+/g, ' ').trim();
         field.setRangeText(kept, from, to, 'end');
         field.dispatchEvent(new Event('input'));
       },
     },
   });
 }
+
+/**
+ * @param {PastedTodo[]} todos
+ * @returns {string[]}
+ */
+const titlesOf = (todos) => todos.flatMap(({ title, subtasks }) => [title, ...titlesOf(subtasks)]);
 
 /**
  * Say what is read from the lines, so that the user can refuse some of it in the field.
