@@ -9,9 +9,9 @@ import { KEYS } from '../shell/keyboard.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-const QUICK_ADD = 'While adding, write the day and more: “Call Ben tomorrow 9:00 !4 #home”. ' +
-  'Press what was understood to keep its words in the title. “Remind me tomorrow 8am to …” ' +
-  'sets a reminder. Several pasted lines become a todo each.';
+const QUICK_ADD = 'While adding, write in plain words, English or German: “Call Ben every second ' +
+  'Tuesday at 9 #home @ana +errands p1 remind me 1h before”. Press what was understood to keep ' +
+  'its words in the title; words in quotation marks are never read. Shift+Enter begins another todo.';
 
 /** @extends {View<UsedProps>} */
 export class Help extends View {
