@@ -11,7 +11,8 @@ import { KEYS } from '../shell/keyboard.js';
 
 const QUICK_ADD = 'While adding, write in plain words, English or German: “Call Ben every second ' +
   'Tuesday at 9 #home @ana +errands p1 remind me 1h before”. Press what was understood to keep ' +
-  'its words in the title; words in quotation marks are never read. Shift+Enter begins another todo.';
+  'its words in the title; words in quotation marks are never read. Shift+Enter begins ' +
+  'another todo.';
 
 /** @extends {View<UsedProps>} */
 export class Help extends View {
