@@ -5,7 +5,8 @@ import { firesBefore, readLine } from './read.js';
 
 /**
  * @import { ReminderBody } from '../types/contract.d.ts'
- * @import { Reader, TodoFields } from '../types/client.d.ts'
+ * @import { Reader } from '../types/client.d.ts'
+ * @import { TodoFields } from '../types/mutations.d.ts'
  * @import { Context, Reading } from './read.js'
  */
 

@@ -6,7 +6,7 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
 /**
  * @import { App } from '../../app.js'
  * @import { PastedTodo } from '../../format/pasted_lines.js'
- * @import { TodoFields } from '../../types/client.d.ts'
+ * @import { TodoFields } from '../../types/mutations.d.ts'
  */
 
 /**

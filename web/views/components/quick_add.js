@@ -15,7 +15,8 @@ import { offerLines } from './paste_offer.js';
 import { chipsOf, chipTexts } from './quick_add_chips.js';
 
 /**
- * @import { Due, TodoFields } from '../../types/client.d.ts'
+ * @import { Due } from '../../types/client.d.ts'
+ * @import { TodoFields } from '../../types/mutations.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  * @import { Context, Reading } from '../../quick_add/read.js'
  */
