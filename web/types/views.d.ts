@@ -5,7 +5,7 @@ import type { CommentThread } from '../views/components/comment_thread.js';
 import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
 import type { OccurrenceList } from '../views/components/occurrence_list.js';
-import type { QuickAdd } from '../views/components/quick_add.js';
+import type { QuickAdd } from '../views/quick_add/quick_add.js';
 import type { RecoveryCodes } from '../views/pages/settings/recovery_codes.js';
 import type { SecondStep } from '../views/pages/sign_in/second_step.js';
 import type { RequiredSetup } from '../views/pages/sign_in/required_setup_page.js';

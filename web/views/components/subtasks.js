@@ -5,7 +5,7 @@ import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
-import { offerLines } from './paste_offer.js';
+import { offerLines } from '../quick_add/paste_offer.js';
 import { checkCircle } from './todo_row.js';
 
 /**

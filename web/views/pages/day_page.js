@@ -7,7 +7,7 @@ import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import '../components/quick_add.js';
+import '../quick_add/quick_add.js';
 import '../components/todo_list.js';
 import { empty, isLong, usedByRows } from './page_parts.js';
 

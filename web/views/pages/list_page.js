@@ -6,7 +6,7 @@ import { canEdit, examplesOf, isLoaded, membersOf, todosOf } from '../../store/q
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import '../components/quick_add.js';
+import '../quick_add/quick_add.js';
 import '../components/todo_list.js';
 import { listHead } from './list_head.js';
 import { empty, isLong, skeleton, usedByRows } from './page_parts.js';
