@@ -1,4 +1,5 @@
-"""What the tools take. Null and absent mean the same: many programs send null for what they leave out."""
+"""What the tools take. Null, and "" for a filter, mean the same as absent: programs send them for what they
+leave out."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -49,7 +49,7 @@ _BY_DUE = Sorting(SortKey.DUE)
 async def find_todos(call: ToolCall, sent: FindTodos) -> TodoPageResult:
     chosen = await _filter(call, sent)
     limit = sent.limit or DEFAULT_TODOS_PER_PAGE
-    found = await _find(call, chosen, _BY_DUE, limit, sent.cursor)
+    found = await _find(call, chosen, _BY_DUE, limit, sent.cursor or None)
     return TodoPageResult(
         todos=tuple(await _describe(call, found)),
         total=found.total,
@@ -137,12 +137,12 @@ async def plan_my_day(call: ToolCall, sent: PlanMyDay) -> DayResult:
 async def _filter(call: ToolCall, sent: FindTodos) -> TodoFilter:
     actor, zone = call.actor, call.actor.time_zone
     list_id = label = None
-    if sent.label is not None and sent.list is None:
+    if sent.label and not sent.list:
         raise ToolRefusal("Labels belong to lists: send `list` with `label`.")
-    if sent.list is not None:
+    if sent.list:
         async with call.resources.begin_read() as read:
             list_id = (await references.resolve_list(read, actor, sent.list)).id
-            if sent.label is not None:
+            if sent.label:
                 [label] = await references.resolve_labels(read, actor, list_id, [sent.label])
     begin = references.parse_day("due_from", sent.due_from) if sent.due_from else None
     last = references.parse_day("due_until", sent.due_until) if sent.due_until else None

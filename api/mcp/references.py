@@ -27,9 +27,9 @@ MAX_SUGGESTIONS = 20
 
 
 async def resolve_list(read: ReadTransaction, actor: Actor, wanted: str | None) -> NamedList:
-    """Return the list of this name or id; the Inbox for None. Raise ToolRefusal."""
+    """Return the list of this name or id; the Inbox without one. Raise ToolRefusal."""
     lists = await read_named_lists(read, actor)
-    if wanted is None:
+    if not wanted:
         found = [each for each in lists if each.is_inbox]
         if not found:
             raise ToolRefusal(f"This token does not reach the Inbox: name a list. {_have(lists)}")

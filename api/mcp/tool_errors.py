@@ -21,7 +21,7 @@ _NOT_FOUND = (
 )
 _SENTENCES = {
     "insufficient_scope": "This token does not allow it: it may only read, or reach some lists only. The "
-    "user can make another one in Settings → API tokens.",
+    "user can connect it again with more rights, or make another one in Settings → API tokens.",
     "in_trash": "This todo is in the trash. The user can restore it in the web client.",
     "idempotency_key_reused": "This client_key was used for a call with other arguments: send a new one.",
 }

@@ -129,7 +129,7 @@ async def reopen_todo(call: ToolCall, sent: ReopenTodo) -> ChangedTodoResult:
 
 async def move_todo(call: ToolCall, sent: MoveTodo) -> ChangedTodoResult:
     list_id = None
-    if sent.list is not None:
+    if sent.list:
         async with call.resources.single_read() as read:
             list_id = (await references.resolve_list(read, call.actor, sent.list)).id
     placement = Placement(

@@ -3,6 +3,7 @@
 To change it: `.venv/bin/python -m tests.features.mcp.test_tool_list`.
 """
 
+import re
 from pathlib import Path
 
 import orjson
@@ -10,6 +11,7 @@ import orjson
 from api.mcp import sdk_server
 from api.mcp.tools import INSTRUCTIONS, TOOLS
 from shared.contract.base import Body
+from tests.architecture.source import modules
 
 FILE = Path(__file__).with_name("tools.json")
 # What programs put into the context of a model, with every question of its user. Schemas of results are
@@ -35,6 +37,19 @@ def test_the_list_of_tools_fits_in_the_context_of_a_model() -> None:
 
     assert len(orjson.dumps(tools)) < MAX_BYTES_IN_CONTEXT
     assert len(INSTRUCTIONS) < 700
+
+
+def test_one_module_imports_the_sdk_and_it_is_imported_late() -> None:
+    text = {module.path: module.text for module in modules("shared", "realtime", "api")}
+
+    importing = {
+        path for path in text if re.search(r"^(?:from|import) mcp[. _]", text[path], re.MULTILINE)
+    }
+    named = {path for path in text if "sdk_server" in text[path]}
+
+    assert importing == {"api/mcp/sdk_server.py"}
+    assert named == {"api/mcp/__init__.py", "api/mcp/mcp_endpoint.py"}
+    assert 'import_module, "api.mcp.sdk_server"' in text["api/mcp/mcp_endpoint.py"]
 
 
 def test_every_hint_is_true() -> None:

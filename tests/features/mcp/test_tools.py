@@ -83,6 +83,7 @@ async def test_todos_are_found_by_words_list_label_days_and_status(
     assert await found(status="completed", assigned_to_me=True) == ["Done"]
     assert await found(status="cancelled") == []
     assert len(await found(status="any", text=None, label=None)) == 4
+    assert len(await found(status="any", text="", label="", list="", due_from="", cursor="")) == 4
 
 
 async def test_pages_of_todos_hold_each_once(
