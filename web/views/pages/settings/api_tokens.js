@@ -1,14 +1,14 @@
 // The API tokens of the user: create one for a program, see when each was used, and revoke them.
 
 import { agoText, momentText } from '../../../format/due.js';
-import { problemText } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
-import { FormView } from '../../base/form_view.js';
 import './api_token_row.js';
 import { chosenLists, listChoice, reachText } from './list_choice.js';
+import { secretField, selectField } from './parts/fields.js';
+import { ItemSection } from './parts/item_section.js';
 
 /**
- * @import { ApiTokenShape, EventFrame, NewApiTokenShape } from '../../../types/contract.d.ts'
+ * @import { ApiTokenShape, NewApiTokenShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
@@ -36,47 +36,30 @@ const FIELDS = [
   { name: 'name', label: 'What is it for?', hint: 'Such as “Calendar on my phone”.' },
 ];
 
-/** @extends {FormView<{}>} */
-export class ApiTokens extends FormView {
-  /** @type {ApiTokenShape[]} */
-  #tokens = [];
+/** @extends {ItemSection<ApiTokenShape>} */
+export class ApiTokens extends ItemSection {
   /** @type {NewApiTokenShape | null} the token that was created just now, with its secret */
   #created = null;
-  #listProblem = '';
   #isOfSomeLists = false;
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+  get path() {
+    return PATH;
   }
 
   disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
+    super.disconnected();
     this.#created = null;
   }
 
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (detail.event.startsWith('api_token.')) this.#load();
-  };
-
-  async #load() {
-    try {
-      /** @type {Answer<{items: ApiTokenShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#tokens = body.items;
-      this.#listProblem = '';
-    } catch (error) {
-      this.#listProblem = problemText(error);
-    }
-    this.redraw();
+  /** @param {string} event */
+  isAbout(event) {
+    return event.startsWith('api_token.');
   }
 
   render() {
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
-      this.#listProblem ? h('p', { class: 'problem' }, this.#listProblem) : null,
-      this.#tokens.map((token) => this.#row(token)),
+      this.head(INTRODUCTION),
+      this.items.map((token) => this.#row(token)),
       this.#created ? this.#secret(this.#created) : null,
       this.form(FIELDS, 'Create token', (values, form) => this.#create(values, form), {
         afterFields: [
@@ -131,30 +114,7 @@ export class ApiTokens extends FormView {
 
   /** @param {NewApiTokenShape} created */
   #secret({ id, name, token }) {
-    return h(
-      'div',
-      { key: `secret-${id}`, class: 'field', role: 'status' },
-      h(
-        'label',
-        { for: 'new-api-token' },
-        `The token “${name}”. Copy it now: it is not shown again.`,
-      ),
-      h('input', { id: 'new-api-token', class: 'input', readonly: true, value: token }),
-      h('button', { class: 'button', type: 'button', onClick: () => this.#copy(token) }, 'Copy'),
-    );
-  }
-
-  /** @param {string} token */
-  async #copy(token) {
-    try {
-      await navigator.clipboard.writeText(token);
-      this.app.ui.toast('Copied.');
-    } catch {
-      // Browsers refuse it on pages without https: the user copies the selected text.
-      const field = this.querySelector('#new-api-token');
-      if (field instanceof HTMLInputElement) field.select();
-      this.app.ui.toast('Your browser does not allow it. Copy the selected text.');
-    }
+    return secretField(this.app.ui, 'new-api-token', `secret-${id}`, 'The token', name, token);
   }
 
   /**
@@ -176,29 +136,23 @@ export class ApiTokens extends FormView {
     form.reset();
     this.#isOfSomeLists = false;
     this.#created = body;
-    await this.#load();
+    await this.load();
   }
 
   /** @param {ApiTokenShape} token */
   #askAndRevoke({ id, name }) {
-    this.app.ui.openDialog({
-      kind: 'confirm',
-      title: `Revoke “${name}”?`,
-      text: 'The program that uses it stops working at once. There is no way back.',
-      action: 'Revoke',
-      run: () => this.#revoke(id),
-    });
+    this.ask(
+      `Revoke “${name}”?`,
+      'The program that uses it stops working at once. There is no way back.',
+      'Revoke',
+      () => this.#revoke(id),
+    );
   }
 
   /** @param {string} id */
-  async #revoke(id) {
-    try {
-      await this.app.session.call('DELETE', `${PATH}/${id}`);
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-    }
+  #revoke(id) {
     if (this.#created?.id === id) this.#created = null;
-    await this.#load();
+    return this.change('DELETE', id);
   }
 }
 
@@ -208,20 +162,7 @@ export class ApiTokens extends FormView {
  * @param {[string, string][]} choices values and what the user reads
  * @param {(value: string) => void} [onChoice]
  */
-function select(name, label, choices, onChoice = (_value) => {}) {
-  const id = `api-token-${name}`;
-  const options = choices.map(([value, text]) => h('option', { value }, text));
-  return h(
-    'div',
-    { class: 'field', key: name },
-    h('label', { for: id }, label),
-    h('select', {
-      id,
-      name,
-      class: 'input',
-      onChange: (event) => onChoice(event.currentTarget.value),
-    }, options),
-  );
-}
+const select = (name, label, choices, onChoice) =>
+  selectField(`api-token-${name}`, name, label, choices, onChoice);
 
 customElements.define('ll-api-tokens', ApiTokens);

@@ -1,9 +1,9 @@
 // The calendar feeds of the user: make one, copy its address, give it another one, and revoke it.
 
 import { own } from '../../../own.js';
-import { problemText } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
-import { FormView } from '../../base/form_view.js';
+import { secretField, selectField } from './parts/fields.js';
+import { ItemSection } from './parts/item_section.js';
 
 /**
  * @import { CalendarFeedShape, NewCalendarFeedShape } from '../../../types/contract.d.ts'
@@ -24,40 +24,25 @@ const CONTENTS = [
 /** @type {Field[]} */
 const FIELDS = [{ name: 'name', label: 'Name in the calendar program' }];
 
-/** @extends {FormView<{}>} */
-export class CalendarFeeds extends FormView {
+/** @extends {ItemSection<CalendarFeedShape>} */
+export class CalendarFeeds extends ItemSection {
   static watches = true;
-  /** @type {CalendarFeedShape[]} */
-  #feeds = [];
   /** @type {NewCalendarFeedShape | null} the feed that got its address just now */
   #created = null;
-  #listProblem = '';
 
-  connected() {
-    this.#load();
+  get path() {
+    return PATH;
   }
 
   disconnected() {
+    super.disconnected();
     this.#created = null;
-  }
-
-  async #load() {
-    try {
-      /** @type {Answer<{items: CalendarFeedShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#feeds = body.items;
-      this.#listProblem = '';
-    } catch (error) {
-      this.#listProblem = problemText(error);
-    }
-    this.redraw();
   }
 
   render() {
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
-      this.#listProblem ? h('p', { class: 'problem' }, this.#listProblem) : null,
-      this.#feeds.map((feed) => this.#row(feed)),
+      this.head(INTRODUCTION),
+      this.items.map((feed) => this.#row(feed)),
       this.#created ? this.#address(this.#created) : null,
       this.form(FIELDS, 'Make feed', (values, form) => this.#create(values, form), {
         afterFields: [
@@ -119,35 +104,9 @@ export class CalendarFeeds extends FormView {
 
   /** @param {NewCalendarFeedShape} created */
   #address({ id, name, address }) {
-    return h(
-      'div',
-      { key: `address-${id}`, class: 'field', role: 'status' },
-      h(
-        'label',
-        { for: 'calendar-feed-address' },
-        `The address of “${name}”. Copy it now: it is not shown again.`,
-      ),
-      h('input', {
-        id: 'calendar-feed-address',
-        class: 'input',
-        readonly: true,
-        value: address,
-      }),
-      h('button', { class: 'button', type: 'button', onClick: () => this.#copy(address) }, 'Copy'),
-    );
-  }
-
-  /** @param {string} address */
-  async #copy(address) {
-    try {
-      await navigator.clipboard.writeText(address);
-      this.app.ui.toast('Copied.');
-    } catch {
-      // Browsers refuse it on pages without https: the user copies the selected text.
-      const field = this.querySelector('#calendar-feed-address');
-      if (field instanceof HTMLInputElement) field.select();
-      this.app.ui.toast('Your browser does not allow it. Copy the selected text.');
-    }
+    const { ui } = this.app;
+    const key = `address-${id}`;
+    return secretField(ui, 'calendar-feed-address', key, 'The address of', name, address);
   }
 
   /**
@@ -166,7 +125,7 @@ export class CalendarFeeds extends FormView {
     });
     form.reset();
     this.#created = body;
-    await this.#load();
+    await this.load();
   }
 
   /**
@@ -174,13 +133,12 @@ export class CalendarFeeds extends FormView {
    * @param {string} name
    */
   #askAndRotate(id, name) {
-    this.app.ui.openDialog({
-      kind: 'confirm',
-      title: `Give “${name}” a new address?`,
-      text: 'The calendar programs that use the old one stop showing these todos.',
-      action: 'New address',
-      run: () => this.#change('POST', `${PATH}/${id}/rotate`),
-    });
+    this.ask(
+      `Give “${name}” a new address?`,
+      'The calendar programs that use the old one stop showing these todos.',
+      'New address',
+      () => this.#change('POST', `${id}/rotate`),
+    );
   }
 
   /**
@@ -188,13 +146,12 @@ export class CalendarFeeds extends FormView {
    * @param {string} name
    */
   #askAndRevoke(id, name) {
-    this.app.ui.openDialog({
-      kind: 'confirm',
-      title: `Revoke “${name}”?`,
-      text: 'The calendar programs that use it stop showing these todos.',
-      action: 'Revoke',
-      run: () => this.#change('DELETE', `${PATH}/${id}`),
-    });
+    this.ask(
+      `Revoke “${name}”?`,
+      'The calendar programs that use it stop showing these todos.',
+      'Revoke',
+      () => this.#change('DELETE', id),
+    );
   }
 
   /**
@@ -202,14 +159,10 @@ export class CalendarFeeds extends FormView {
    * @param {string} path
    */
   async #change(method, path) {
-    try {
-      /** @type {Answer<NewCalendarFeedShape | null>} */
-      const { body } = await this.app.session.call(method, path);
-      this.#created = body;
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-    }
-    await this.#load();
+    /** @type {Answer<NewCalendarFeedShape | null> | null} */
+    const answer = await this.change(method, path);
+    if (answer) this.#created = answer.body;
+    this.redraw();
   }
 }
 
@@ -218,18 +171,6 @@ export class CalendarFeeds extends FormView {
  * @param {string} label
  * @param {[string, string][]} choices values and what the user reads
  */
-function select(name, label, choices) {
-  const id = `calendar-feed-${name}`;
-  return h(
-    'div',
-    { class: 'field', key: name },
-    h('label', { for: id }, label),
-    h(
-      'select',
-      { id, name, class: 'input' },
-      choices.map(([value, text]) => h('option', { key: value, value }, text)),
-    ),
-  );
-}
+const select = (name, label, choices) => selectField(`calendar-feed-${name}`, name, label, choices);
 
 customElements.define('ll-calendar-feeds', CalendarFeeds);

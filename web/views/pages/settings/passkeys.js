@@ -1,16 +1,15 @@
 // The passkeys of the user: add one, see when each was used, rename and remove them.
 
 import { agoText } from '../../../format/due.js';
-import { problemText, refusalIn } from '../../../format/problems.js';
+import { refusalIn } from '../../../format/problems.js';
 import { addPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
 import { h } from '../../base/dom.js';
-import { FormView } from '../../base/form_view.js';
+import { ItemSection } from './parts/item_section.js';
 import './recovery_codes.js';
 import { deviceName } from '../../../format/device_name.js';
 
 /**
- * @import { EventFrame, PasskeyShape } from '../../../types/contract.d.ts'
- * @import { Answer } from '../../../types/client.d.ts'
+ * @import { PasskeyShape } from '../../../types/contract.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
 
@@ -19,48 +18,27 @@ const INTRODUCTION = 'A passkey signs you in with the lock of your device: finge
   'PIN. Nothing is typed, so nothing can be guessed or given away. From your first passkey on, ' +
   'signing in with your password takes a second step: a passkey, or a recovery code.';
 
-/** @extends {FormView<{}>} */
-export class Passkeys extends FormView {
-  /** @type {PasskeyShape[]} */
-  #passkeys = [];
-  #listProblem = '';
+/** @extends {ItemSection<PasskeyShape>} */
+export class Passkeys extends ItemSection {
   /** The id of the passkey that is being renamed. */
   #renamed = '';
   /** @type {string[]} the recovery codes that the first second factor brought */
   #codes = [];
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+  get path() {
+    return PATH;
   }
 
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (detail.event === 'credentials.changed') this.#load();
-  };
-
-  async #load() {
-    try {
-      /** @type {Answer<{items: PasskeyShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#passkeys = body.items;
-      this.#listProblem = '';
-    } catch (error) {
-      this.#listProblem = problemText(error);
-    }
-    this.redraw();
+  /** @param {string} event */
+  isAbout(event) {
+    return event === 'credentials.changed';
   }
 
   render() {
     const obstacle = passkeyObstacle();
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
-      this.#listProblem ? h('p', { class: 'problem' }, this.#listProblem) : null,
-      this.#passkeys.map((passkey) =>
+      this.head(INTRODUCTION),
+      this.items.map((passkey) =>
         passkey.id === this.#renamed ? this.#renaming(passkey) : this.#row(passkey)
       ),
       this.#codes.length > 0
@@ -153,7 +131,7 @@ export class Passkeys extends FormView {
       return;
     }
     this.app.ui.toast(`“${name}” was added.`);
-    await this.#load();
+    await this.load();
   }
 
   /**
@@ -163,7 +141,7 @@ export class Passkeys extends FormView {
   async #rename(id, name) {
     await this.app.session.call('PATCH', `${PATH}/${id}`, { body: { name } });
     this.#renamed = '';
-    await this.#load();
+    await this.load();
   }
 
   /**
@@ -171,23 +149,12 @@ export class Passkeys extends FormView {
    * @param {string} name
    */
   #askAndRemove(id, name) {
-    this.app.ui.openDialog({
-      kind: 'confirm',
-      title: `Remove “${name}”?`,
-      text: 'It signs you in no more. Delete it on your device too, which still offers it.',
-      action: 'Remove',
-      run: () => this.#remove(id),
-    });
-  }
-
-  /** @param {string} id */
-  async #remove(id) {
-    try {
-      await this.app.session.call('DELETE', `${PATH}/${id}`);
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-    }
-    await this.#load();
+    this.ask(
+      `Remove “${name}”?`,
+      'It signs you in no more. Delete it on your device too, which still offers it.',
+      'Remove',
+      () => this.change('DELETE', id),
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { problemText } from '../../../format/problems.js';
 import { may } from '../../../store/queries.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
+import { secretField, selectField } from './parts/fields.js';
 import './webhook_row.js';
 
 /**
@@ -87,16 +88,7 @@ export class Webhooks extends FormView {
       this.#created ? this.#secret(this.#created) : null,
       this.form(FIELDS, 'Create webhook', (values, form) => this.#create(values, form), {
         afterFields: [
-          h(
-            'div',
-            { class: 'field', key: 'events' },
-            h('label', { for: 'webhook-events' }, 'It sends'),
-            h(
-              'select',
-              { id: 'webhook-events', name: 'events', class: 'input' },
-              CHOICES.map(([value, text]) => h('option', { value }, text)),
-            ),
-          ),
+          selectField('webhook-events', 'events', 'It sends', CHOICES),
         ],
       }),
     ];
@@ -129,30 +121,14 @@ export class Webhooks extends FormView {
 
   /** @param {NewWebhookShape} created */
   #secret({ id, name, secret }) {
-    return h(
-      'div',
-      { key: `secret-${id}`, class: 'field', role: 'status' },
-      h(
-        'label',
-        { for: 'webhook-secret' },
-        `The secret of “${name}”. Copy it now: it is not shown again.`,
-      ),
-      h('input', { id: 'webhook-secret', class: 'input', readonly: true, value: secret }),
-      h('button', { class: 'button', type: 'button', onClick: () => this.#copy(secret) }, 'Copy'),
+    return secretField(
+      this.app.ui,
+      'webhook-secret',
+      `secret-${id}`,
+      'The secret of',
+      name,
+      secret,
     );
-  }
-
-  /** @param {string} secret */
-  async #copy(secret) {
-    try {
-      await navigator.clipboard.writeText(secret);
-      this.app.ui.toast('Copied.');
-    } catch {
-      // Browsers refuse it on pages without https: the user copies the selected text.
-      const field = this.querySelector('#webhook-secret');
-      if (field instanceof HTMLInputElement) field.select();
-      this.app.ui.toast('Your browser does not allow it. Copy the selected text.');
-    }
   }
 
   /** @param {NewWebhookShape} created */
