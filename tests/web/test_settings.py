@@ -65,3 +65,23 @@ async def test_a_rule_that_comes_while_the_page_is_open_leads_there_too(
     await page.goto(f"{origin}/settings")
 
     await expect(page.get_by_role("heading", name="Set up two-step verification")).to_be_visible()
+
+
+async def test_the_navigation_leads_to_each_section_and_marks_the_current_one(
+    page: Page, origin: str
+) -> None:
+    await page.goto(f"{origin}/settings#devices")
+    current = page.locator(".settings-nav [aria-current]")
+    await expect(current).to_have_text("Devices")
+
+    for width in (1440, 390):
+        await page.set_viewport_size({"width": width, "height": 844})
+        links = page.get_by_role("navigation", name="Settings").get_by_role("link")
+        titles = await page.locator(".settings-section > h2").all_inner_texts()
+        assert await links.all_inner_texts() == titles
+        # The last ones never reach the top of the page.
+        for title in ("API tokens", "Profile", "Export lists", "Your data"):
+            await links.get_by_text(title, exact=True).click()
+            await expect(current).to_have_text(title)
+            await expect(page.get_by_role("heading", name=title, exact=True)).to_be_in_viewport()
+            await expect(current).to_be_in_viewport()

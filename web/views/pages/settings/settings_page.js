@@ -19,6 +19,7 @@ import './delete_account.js';
 import './interop/imports.js';
 import './linked_sign_ins.js';
 import './notification_settings.js';
+import './parts/settings_nav.js';
 import './passkeys.js';
 import './push_settings.js';
 import './reminder_test.js';
@@ -30,7 +31,10 @@ import './webhooks.js';
 /**
  * @import { AccountShape } from '../../../types/contract.d.ts'
  * @import { Child } from '../../../types/dom.d.ts'
+ * @import { App } from '../../../app.js'
  * @import { Theme } from '../../shell/theme.js'
+ *
+ * @typedef {[string | null, ...Child[]]} Section a title, which is in its address, and the content
  */
 
 /** @type {[Theme, string][]} */
@@ -53,42 +57,50 @@ export class SettingsPage extends View {
   render() {
     const { account } = this.state;
     if (!account) return [];
+    const sections = this.#sections(account);
     return [h(
       'div',
-      { class: 'page narrow settings' },
+      { class: 'page settings' },
       h(
         'header',
         { class: 'page-head' },
         h('div', { class: 'page-title' }, icon('settings'), h('h1', null, 'Settings')),
       ),
-      section(null, profile(account), h('ll-profile-form', { account })),
-      section('Appearance', this.#theme()),
-      section('Notifications', h('ll-notification-settings', {}), h('ll-push-settings', {})),
-      section('Reminders', h('ll-reminder-test', {})),
-      section(
+      h(
+        'div',
+        { class: 'settings-columns' },
+        h('ll-settings-nav', { sections: linksTo(sections) }),
+        h('div', { class: 'settings-sections' }, sections.map(section)),
+      ),
+      siteLinks(),
+    )];
+  }
+
+  /**
+   * @param {AccountShape} account
+   * @returns {Section[]}
+   */
+  #sections(account) {
+    return [
+      ['Profile', profile(account), h('ll-profile-form', { account })],
+      ['Appearance', this.#theme()],
+      ['Notifications', h('ll-notification-settings', {}), h('ll-push-settings', {})],
+      ['Reminders', h('ll-reminder-test', {})],
+      [
         'Email',
         account.mail_refused_at ? h('ll-mail-refusal', { account }) : null,
         h('ll-email-form', {}),
-      ),
-      section('Sign-in and security', h('ll-two-step-settings', {})),
-      section('Password', h('ll-password-form', {})),
-      section('Passkeys', h('ll-passkeys', {})),
-      providers().length > 0 ? section('Linked sign-ins', h('ll-linked-sign-ins', {})) : null,
-      section('Devices', h('ll-session-list', {})),
-      programs(),
-      section('Security log', h('ll-security-log', {})),
-      section(
-        null,
-        h(
-          'button',
-          { class: 'button', onClick: () => askAndSignOut(this.app) },
-          icon('leave'),
-          'Sign out',
-        ),
-      ),
-      dataSections(),
-      siteLinks(),
-    )];
+      ],
+      ['Sign-in and security', h('ll-two-step-settings', {})],
+      ['Password', h('ll-password-form', {})],
+      ['Passkeys', h('ll-passkeys', {})],
+      ...linkedSignIns(),
+      ['Devices', h('ll-session-list', {})],
+      ...PROGRAMS,
+      ['Security log', h('ll-security-log', {})],
+      [null, signOutButton(this.app)],
+      ...FILES,
+    ];
   }
 
   #theme() {
@@ -116,36 +128,46 @@ export class SettingsPage extends View {
   }
 }
 
-/** What goes in and out of the account as files. */
-function dataSections() {
-  return [
-    section('Import', h('ll-imports', {})),
-    section('Export lists', h('ll-list-export', { listId: null })),
-    section('Your data', h('ll-data-export', {}), h('ll-delete-form', {})),
-  ];
-}
+/** @returns {Section[]} */
+const linkedSignIns = () =>
+  providers().length > 0 ? [['Linked sign-ins', h('ll-linked-sign-ins', {})]] : [];
 
-/**
- * @param {string | null} title
- * @param {...Child} content
- */
-const section = (title, ...content) =>
+/** @type {Section[]} what other programs use */
+const PROGRAMS = [
+  ['API tokens', h('ll-api-tokens', {})],
+  ['Calendar feeds', h('ll-calendar-feeds', {})],
+  ['Webhooks', h('ll-webhooks', {})],
+];
+
+/** @type {Section[]} what goes in and out of the account as files */
+const FILES = [
+  ['Import', h('ll-imports', {})],
+  ['Export lists', h('ll-list-export', { listId: null })],
+  ['Your data', h('ll-data-export', {}), h('ll-delete-form', {})],
+];
+
+/** @param {App} app */
+const signOutButton = (app) =>
+  h('button', { class: 'button', onClick: () => askAndSignOut(app) }, icon('leave'), 'Sign out');
+
+/** @param {Section} section */
+const section = ([title, ...content]) =>
   h(
     'section',
-    { class: 'settings-section', id: anchor(title) },
+    { class: 'settings-section', id: title ? anchor(title) : undefined },
     title ? h('h2', null, title) : null,
     content,
   );
 
-/** What other programs use. */
-const programs = () => [
-  section('API tokens', h('ll-api-tokens', {})),
-  section('Calendar feeds', h('ll-calendar-feeds', {})),
-  section('Webhooks', h('ll-webhooks', {})),
-];
+/**
+ * Return the links to the sections that have a title.
+ * @param {Section[]} sections
+ */
+const linksTo = (sections) =>
+  sections.flatMap(([title]) => title ? [{ id: anchor(title), title }] : []);
 
-/** @param {string | null} title */
-const anchor = (title) => title?.toLowerCase().replaceAll(' ', '-');
+/** @param {string} title */
+const anchor = (title) => title.toLowerCase().replaceAll(' ', '-');
 
 /** @param {AccountShape} account */
 const profile = (account) =>
