@@ -1,6 +1,7 @@
 """The tools that only read: find todos, one todo with its comments, lists, and the plan of a day."""
 
 from datetime import date
+from itertools import accumulate
 
 from api.http.large_answers import page_sizes
 from api.mcp import references
@@ -38,6 +39,10 @@ LISTS_PER_PAGE = 50
 MAX_COMMENTS = 20
 # Of all comments of an answer together: ten pages of text.
 MAX_COMMENT_CHARACTERS = 20_000
+# Of a page of todos, and of a group of the day: a todo with fifty labels has 4,000.
+MAX_TODO_CHARACTERS = 40_000
+# Enough to know the kind; a wrong name is answered with names, too.
+LABELS_PER_LIST = 20
 # A group of the day: a longer plan is none.
 TODOS_PER_GROUP = 20
 # As many are read for a group, of which those in archived lists are dropped.
@@ -48,10 +53,9 @@ _BY_DUE = Sorting(SortKey.DUE)
 
 async def find_todos(call: ToolCall, sent: FindTodos) -> TodoPageResult:
     chosen = await _filter(call, sent)
-    limit = sent.limit or DEFAULT_TODOS_PER_PAGE
-    found = await _find(call, chosen, _BY_DUE, limit, sent.cursor or None)
+    found, todos = await _find_fitting(call, chosen, sent)
     return TodoPageResult(
-        todos=tuple(await _describe(call, found)),
+        todos=tuple(todos),
         total=found.total,
         next_cursor=found.next_cursor,
         today=_today(call).isoformat(),
@@ -69,7 +73,7 @@ async def get_todo(call: ToolCall, sent: GetTodo) -> DetailedTodoResult:
         page = await read_comments(read, actor, todo_id, after, MAX_COMMENTS)
     if not described:
         raise NotFound
-    shown = _fitting(page.comments)
+    shown = _fitting_comments(page.comments)
     is_last = len(shown) == len(page.comments) and not page.has_more
     return DetailedTodoResult(
         **described[0].model_dump(),
@@ -91,7 +95,8 @@ async def list_lists(call: ToolCall, sent: ListLists) -> ListsResult:
             role=each.role,
             is_inbox=each.is_inbox,
             open_todos=each.open_count,
-            labels=tuple(labels.get(each.id, ())),
+            labels=tuple(labels.get(each.id, ())[:LABELS_PER_LIST]),
+            label_count=len(labels.get(each.id, ())),
         )
         for each in page.items
     )
@@ -122,8 +127,9 @@ async def plan_my_day(call: ToolCall, sent: PlanMyDay) -> DayResult:
     for chosen, sorting in groups:
         found = await _find(call, chosen, sorting, _READ_PER_GROUP, None)
         todos = [each for each in await _describe(call, found) if each.list_id in in_use]
-        has_more = has_more or found.next_cursor is not None or len(todos) > TODOS_PER_GROUP
-        shown.append(tuple(todos[:TODOS_PER_GROUP]))
+        fitting = _fitting(todos[:TODOS_PER_GROUP])
+        has_more = has_more or found.next_cursor is not None or len(todos) > len(fitting)
+        shown.append(tuple(fitting))
     return DayResult(
         today=today.isoformat(),
         time_zone=zone,
@@ -158,6 +164,20 @@ async def _filter(call: ToolCall, sent: FindTodos) -> TodoFilter:
     )
 
 
+async def _find_fitting(
+    call: ToolCall, chosen: TodoFilter, sent: FindTodos
+) -> tuple[FoundTodos, list[TodoResult]]:
+    """Return the first page of decreasing sizes that fits; one todo always does."""
+    *sizes, least = page_sizes(sent.limit or DEFAULT_TODOS_PER_PAGE)
+    for size in sizes:
+        found = await _find(call, chosen, _BY_DUE, size, sent.cursor or None)
+        todos = await _describe(call, found)
+        if len(_fitting(todos)) == len(todos):
+            return found, todos
+    found = await _find(call, chosen, _BY_DUE, least, sent.cursor or None)
+    return found, await _describe(call, found)
+
+
 async def _find(
     call: ToolCall, chosen: TodoFilter, sorting: Sorting, limit: int, cursor: str | None
 ) -> FoundTodos:
@@ -177,7 +197,13 @@ async def _describe(call: ToolCall, found: FoundTodos) -> list[TodoResult]:
         return await describe(read, call.actor, todos)
 
 
-def _fitting(comments: list[CommentShape]) -> list[CommentShape]:
+def _fitting(todos: list[TodoResult]) -> list[TodoResult]:
+    """Return the first todos that have MAX_TODO_CHARACTERS together; one at least."""
+    lengths = accumulate(len(todo.model_dump_json()) for todo in todos)
+    return todos[: max(1, sum(length <= MAX_TODO_CHARACTERS for length in lengths))]
+
+
+def _fitting_comments(comments: list[CommentShape]) -> list[CommentShape]:
     """Return the first comments that have MAX_COMMENT_CHARACTERS together; one at least."""
     length = 0
     for number, comment in enumerate(comments):

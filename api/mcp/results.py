@@ -81,7 +81,8 @@ class ListResult(Shape):
     )
     is_inbox: bool
     open_todos: int
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = Field(description="Names of the first 20 in alphabetical order.")
+    label_count: int
 
 
 class ListsResult(Shape):

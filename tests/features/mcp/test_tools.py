@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from shared.comments.commands import add_comment
-from shared.contract.shapes import CountsFrom, TodoShape
-from shared.ids import ListId, TodoId, list_stream
+from shared.contract.shapes import Colour, CountsFrom, TodoShape
+from shared.ids import LabelId, ListId, TodoId, list_stream
+from shared.labels.commands import create_label
 from shared.lists.commands import ListEdit, edit_list
 from shared.reminders.queries import read_reminders_of_todo
 from shared.todos.commands.create import create_todo
@@ -133,6 +134,28 @@ async def test_long_texts_and_many_comments_come_in_bounded_parts(
     assert (len(first["description"]), first["is_cut"]) == (20_000, True)
     assert (len(first["comments"]), len(rest["comments"])) == (2, 1)
     assert rest["next_comments_cursor"] is None
+
+
+async def test_pages_of_large_todos_have_fewer(
+    assistant: Assistant, household: Household, world: World
+) -> None:
+    labels = [
+        LabelId((await world.run(create_label, household.ana, household.work, name, Colour.RED)).id)
+        for name in (f"{number:02} " + "é" * 47 for number in range(50))
+    ]
+    for number in range(21):
+        title = f"{number:02} " + "a" * 497
+        await add(world, household.ana, household.work, title, labels=labels, priority=5)
+
+    page = await assistant.call("find_todos", limit=50)
+    rest = await assistant.call("find_todos", limit=50, cursor=page["next_cursor"])
+    day = await assistant.call("plan_my_day")
+    lists = await assistant.call("list_lists")
+
+    assert (len(page["todos"]), len(rest["todos"])) == (5, 5)
+    assert (5 <= len(day["urgent_without_date"]) < 20, day["has_more"]) == (True, True)
+    [work] = [each for each in lists["lists"] if each["name"] == "Work"]
+    assert (len(work["labels"]), work["label_count"]) == (20, 50)
 
 
 async def test_lists_are_named_with_role_labels_and_counts(
