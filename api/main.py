@@ -47,6 +47,7 @@ from api.routes.account import (
 from api.routes.administration import accounts, jobs, site_state, user_administration
 from api.routes.interop import webhooks
 from api.routes.lists import (
+    email_addresses,
     events,
     invitations,
     labels,
@@ -88,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     members.router,
     invitations.router,
     share_links.router,
+    email_addresses.router,
     labels.router,
     todos.router,
     occurrences.router,

@@ -82,6 +82,12 @@ COMMANDS = (
         usage=("ADDRESS",),
     ),
     Command(
+        "receive-mail",
+        "worker.inbound_mail.receive_command",
+        "take one mail from standard input, for the pipe of a mail server",
+        usage=("--from SENDER RECIPIENT",),
+    ),
+    Command(
         "cleanup",
         "worker.cleanup.cleanup_command",
         "count the rows that clean-up would delete, or delete them now",

@@ -89,6 +89,11 @@ def new_webhook_secret() -> str:
     return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
+def new_mail_secret() -> str:
+    """Return 160 random bits for a mail address: lower case, which mail servers may make of any."""
+    return base64.b32encode(secrets.token_bytes(20)).decode().lower()
+
+
 def new_totp_secret() -> str:
     """Return 160 random bits in base 32, as authenticator apps take them."""
     return base64.b32encode(secrets.token_bytes(20)).decode()

@@ -128,6 +128,12 @@ addresses_suppressed = Counter(
     "Addresses put on the suppression list.",
     registry=_WORKER,
 )
+mails_received = Counter(
+    "livelist_mails_received_total",
+    "Mails that came in: stored, duplicate, refused or deferred; then done or failed.",
+    ["outcome"],
+    registry=_WORKER,
+)
 pushes = Counter(
     "livelist_pushes_total", "Pushes to browsers, by outcome.", ["outcome"], registry=_WORKER
 )

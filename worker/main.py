@@ -1,6 +1,7 @@
 """Run one worker until a signal stops it.
 
 sweeper      finds due rows in the database      works without Redis
+listener     takes mail at INBOUND_MAIL_LISTEN   worker/inbound_mail/listener.py
 heartbeat    renews the leases every 10 s
 wake-ups     arq (worker/jobs/wake_ups.py)
 """
@@ -21,6 +22,7 @@ from shared.database.schema_check import CHECK_SECONDS
 from shared.jobs.claims import HEARTBEAT_SECONDS
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
+from worker.inbound_mail.listener import listening
 from worker.jobs.context import open_job_context
 from worker.jobs.executor import JobExecutor
 from worker.jobs.handlers import HANDLERS
@@ -65,7 +67,8 @@ async def serve(settings: Settings) -> None:
         with _stop_signals() as stop:
             heartbeat = HeartbeatFile(settings.metrics.worker_heartbeat_path)
             await _wait_for_migrations(resources, heartbeat, stop)
-            await _run(executor, Sweeper(executor, Scheduler(), clock), heartbeat, stop)
+            async with listening(resources):
+                await _run(executor, Sweeper(executor, Scheduler(), clock), heartbeat, stop)
             heartbeat.remove()
         await context.mailer.close()
         await context.pushes.close()

@@ -60,6 +60,8 @@ CALENDAR_FEED_BY_NETWORK = Limit("calendar_feed_by_network", LimitScope.NETWORK,
 CALENDAR_FEED = Limit("calendar_feed", LimitScope.ACCOUNT, 30, 900)
 # A user makes all twenty and changes the address of each once.
 CALENDAR_FEED_EDIT = Limit("calendar_feed_edit", LimitScope.ACCOUNT_EVERYWHERE, 40, 900)
+# A user makes the addresses of twenty lists and renews each once.
+EMAIL_ADDRESS_EDIT = Limit("email_address_edit", LimitScope.ACCOUNT_EVERYWHERE, 40, 900)
 # Wrong passwords of HTTP Basic. Tokens of 256 bits cannot be guessed; a program with a revoked token asks
 # once a minute, and an office has several.
 BASIC_TOKEN = Limit("basic_token", LimitScope.NETWORK, 100, 900)

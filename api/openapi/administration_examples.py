@@ -15,7 +15,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "accent_colour": "#0b7265", "sign_up_text": "For members of the choir.",
         "help_url": "https://example.org/help", "imprint_url": None,
         "privacy_url": "https://example.org/privacy", "terms_url": None,
-        "default_locale": "en", "default_time_zone": "Europe/Berlin",
+        "receives_mail": True, "default_locale": "en", "default_time_zone": "Europe/Berlin",
     },
     "AuditPage": {
         "items": [

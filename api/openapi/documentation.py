@@ -46,6 +46,7 @@ TAGS = [
     {"name": "imports", "description": "Files of other programs, and of this one, as lists."},
     {"name": "members", "description": "The members of a list, and invitations."},
     {"name": "calendar feeds", "description": "Todos for calendar programs, at secret addresses."},
+    {"name": "e-mail to lists", "description": "Addresses at which a mail becomes a todo."},
     {"name": "share links", "description": "Links by which people without an account use a list."},
     {"name": "labels", "description": "The labels of a list."},
     {"name": "todos", "description": "Todos: filter, edit, order, complete, move."},

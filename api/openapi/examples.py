@@ -7,6 +7,7 @@ from typing import Any
 
 from api.openapi import administration_examples, webhook_examples
 from api.openapi import calendar_feed_examples as calendar_feeds
+from api.openapi import email_address_examples as email_addresses
 from api.openapi import import_examples as imports
 from api.openapi import provider_examples as providers
 from api.openapi import share_link_examples as share_links
@@ -222,6 +223,7 @@ ANSWERS: dict[str, Json] = {
     "InvitationShape": _INVITATION,
     **share_links.ANSWERS,
     **calendar_feeds.ANSWERS,
+    **email_addresses.ANSWERS,
     **webhook_examples.ANSWERS,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,

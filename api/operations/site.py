@@ -44,6 +44,7 @@ class SiteShape(Shape):
     imprint_url: str | None
     privacy_url: str | None
     terms_url: str | None
+    receives_mail: bool = Field(description="Whether lists can have mail addresses.")
     default_locale: str = Field(description="Of accounts whose client sends none.")
     default_time_zone: str = Field(description="Of accounts whose client sends none.")
 
@@ -72,6 +73,7 @@ def site_shape(settings: Settings) -> SiteShape:
         imprint_url=site.imprint_url or None,
         privacy_url=site.privacy_url or None,
         terms_url=site.terms_url or None,
+        receives_mail=bool(settings.inbound_mail.domain),
         default_locale=site.default_locale,
         default_time_zone=site.default_time_zone,
     )

@@ -275,7 +275,13 @@ def is_reader(user_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
 
     For a credential whose user the same statement finds. The caller leaves out lists in the trash.
     """
-    return and_(MemberRow.user_id == user_id, _MAY_READ)
+    return is_member_who_may(user_id, Action.READ_LIST)
+
+
+def is_member_who_may(user_id: SQLColumnExpression[str], action: Action) -> ColumnElement[bool]:
+    """Return the same for another `action`."""
+    roles = [role.value for role in ALLOWED[action]]
+    return and_(MemberRow.user_id == user_id, MemberRow.role.in_(roles))
 
 
 async def filter_readable(

@@ -21,6 +21,7 @@ class Action(StrEnum):
     LEAVE_LIST = "leave_list"
     MANAGE_LINKS = "manage_links"
     MANAGE_WEBHOOKS = "manage_webhooks"
+    CREATE_EMAIL_ADDRESS = "create_email_address"
     EDIT_LABELS = "edit_labels"
     CREATE_TODO = "create_todo"
     EDIT_TODO = "edit_todo"
@@ -64,6 +65,7 @@ SESSION_ACTIONS = frozenset(
         Action.LEAVE_LIST,
         Action.MANAGE_LINKS,
         Action.MANAGE_WEBHOOKS,
+        Action.CREATE_EMAIL_ADDRESS,
     }
 )
 # What a guest may do, within the role of the share link: nothing that concerns other people's access,
@@ -113,6 +115,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.LEAVE_LIST: _VIEWER,
     Action.MANAGE_LINKS: _OWNER,
     Action.MANAGE_WEBHOOKS: _OWNER,
+    Action.CREATE_EMAIL_ADDRESS: _EDITOR,
     Action.EDIT_LABELS: _EDITOR,
     Action.CREATE_TODO: _EDITOR,
     Action.EDIT_TODO: _EDITOR,

@@ -25,6 +25,7 @@ from shared.contract.jobs import EndShareLink, SendAdminMessage, SendSecurityNot
 from shared.contract.shapes import AccountStatus, ManagedAccountShape, SiteRole
 from shared.errors import Conflict, Forbidden, Stale
 from shared.ids import UserId, new_id, user_stream
+from shared.inbound_mail.commands import revoke_all_addresses
 from shared.share_links import guests
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, UserRow
@@ -183,6 +184,7 @@ async def _disable(work: UnitOfWork, actor: Actor | None, account: Account) -> N
     await revoke_all_sessions(work, actor, account.id)
     await revoke_all_api_tokens(work, actor, account.id)
     await revoke_all_feeds(work, account.id)
+    await revoke_all_addresses(work, account.id)
     await void_links(
         work, account.id, Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
     )

@@ -26,6 +26,7 @@ from shared.calendar_feeds.commands import revoke_all_feeds
 from shared.contract.jobs import SendPasswordReset, SendSecurityNotice
 from shared.contract.shapes import AccountStatus
 from shared.ids import UserId
+from shared.inbound_mail.commands import revoke_all_addresses
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.interop.webhooks import WebhookRow
@@ -124,6 +125,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
         await revoke_all_sessions(work, None, account.id)
         await revoke_all_api_tokens(work, None, account.id)
         await revoke_all_feeds(work, account.id)
+        await revoke_all_addresses(work, account.id)
         await _disable_webhooks(work, account.id)
         audit_id = await audit.record(
             work, None, "password.reset", user_id=account.id, address=device.address

@@ -183,6 +183,13 @@ class DeliverWebhook(Job):
     webhook_id: str
 
 
+class ReceiveMail(Job):
+    """Make a todo or a comment of a stored mail."""
+
+    kind = "receive_mail"
+    message_id: str
+
+
 class CleanUp(Job):
     """Run one of the chores of worker/cleanup/chores.py."""
 

@@ -20,6 +20,7 @@ from shared.settings.accounts import AccountSettings
 from shared.settings.database import DatabaseSettings
 from shared.settings.external_sign_in.issuers import IssuerSettings
 from shared.settings.external_sign_in.providers import ProviderSettings
+from shared.settings.inbound_mail import InboundMailSettings
 from shared.settings.mail import MailSettings
 from shared.settings.near_misses import near_misses
 from shared.settings.observability import LogSettings, MetricsSettings
@@ -53,6 +54,7 @@ class Settings(SubjectSettings):
     push: PushSettings
     webhooks: WebhookSettings
     mail: MailSettings
+    inbound_mail: InboundMailSettings
     logs: LogSettings
     metrics: MetricsSettings
 

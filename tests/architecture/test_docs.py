@@ -240,7 +240,7 @@ def test_sections_named_in_source_exist() -> None:
 def test_documented_commands_exist(page: Path) -> None:
     known = {command.name for command in COMMANDS} | {"help"}
 
-    assert set(re.findall(r"\./livelist ([a-z]+)", page.read_text())) <= known
+    assert set(re.findall(r"\./livelist ([a-z]+(?:-[a-z]+)*)", page.read_text())) <= known
 
 
 def test_commands_in_messages_exist() -> None:
@@ -248,7 +248,7 @@ def test_commands_in_messages_exist() -> None:
     named = {
         (module.path, name)
         for module in modules()
-        for name in re.findall(r"\./livelist ([a-z]+)", module.text)
+        for name in re.findall(r"\./livelist ([a-z]+(?:-[a-z]+)*)", module.text)
     }
 
     assert {(path, name) for path, name in named if name not in known} == set()

@@ -86,8 +86,8 @@ async def test_everything_works(
     assert (code, plain_code) == (0, 0)
     assert {name for name, finding in found.items() if finding["state"] == "failed"} == set()
     assert list(found) == [
-        "settings", "database", "schema", "broker", "cluster", "worker", "mail server", "waiting mail",
-        "dead letters", "push keys", "file descriptors", "disk",
+        "settings", "database", "schema", "broker", "cluster", "worker", "mail server", "inbound mail",
+        "waiting mail", "dead letters", "push keys", "file descriptors", "disk",
     ]  # fmt: skip
     assert len(lines) == len(found)
     assert {line.split()[0] for line in lines} <= {"ok", "warning"}

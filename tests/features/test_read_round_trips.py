@@ -35,6 +35,7 @@ ROUND_TRIPS = {
     "GET /lists/{list_id}/export": 28,
     "GET /lists/{list_id}/invitations": 1,
     "GET /lists/{list_id}/labels": 1,
+    "GET /lists/{list_id}/email-address": 1,
     "GET /lists/{list_id}/links": 1,
     "GET /lists/{list_id}/members": 1,
     "GET /lists/{list_id}/snapshot": 1,

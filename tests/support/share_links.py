@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,6 +15,16 @@ from shared.resources import Resources
 from shared.share_links.links import NewLink, create_link
 from shared.signed_links import Purpose
 from shared.tables.share_links import ShareLinkRow
+
+# For the permission matrix.
+SHARE_LINK_ROUTES: dict[str, Any] = {
+    "GET /lists/{list_id}/links": None,
+    "POST /lists/{list_id}/links": {"name": "New", "role": "editor"},
+    "PATCH /lists/{list_id}/links/{link_id}": {"name": "New"},
+    "DELETE /lists/{list_id}/links/{link_id}": None,
+    "POST /share-links/open": {"token": "wrong"},
+    "POST /share-links/join": {"token": "wrong", "name": "No"},
+}
 
 
 @dataclass(frozen=True)

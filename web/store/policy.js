@@ -17,6 +17,7 @@
  *   | 'leave_list'
  *   | 'manage_links'
  *   | 'manage_webhooks'
+ *   | 'create_email_address'
  *   | 'edit_labels'
  *   | 'create_todo'
  *   | 'edit_todo'
@@ -44,6 +45,7 @@ export const ALLOWED = {
   leave_list: ['owner', 'editor', 'commenter', 'viewer'],
   manage_links: ['owner'],
   manage_webhooks: ['owner'],
+  create_email_address: ['owner', 'editor'],
   edit_labels: ['owner', 'editor'],
   create_todo: ['owner', 'editor'],
   edit_todo: ['owner', 'editor'],

@@ -733,6 +733,13 @@ export interface ListEdited {
   changed: string[];
 }
 
+export interface ListEmailAddressShape {
+  is_available: boolean;
+  created_at: string | null;
+  last_failed_at: string | null;
+  last_failure: string;
+}
+
 export interface ListRemoved {
   list_id: string;
   reason: 'removed' | 'left' | 'deleted';
@@ -918,6 +925,11 @@ export interface NewLabelBody {
 export interface NewListBody {
   name: string;
   colour?: Colour;
+}
+
+export interface NewListEmailAddressShape {
+  address: string;
+  created_at: string;
 }
 
 export interface NewPasskeyBody {
@@ -1582,6 +1594,7 @@ export interface SiteShape {
   imprint_url: string | null;
   privacy_url: string | null;
   terms_url: string | null;
+  receives_mail: boolean;
   default_locale: string;
   default_time_zone: string;
 }

@@ -17,6 +17,7 @@ Each batch is a transaction of its own.
     data_exports                   7 days old, replaced by a newer one, or failed
     import_chunks                  of imports that are done, cancelled or expired
     imports                        7 days old, or failed a day ago
+    inbound_messages               7 days after they came
     workers api_nodes              not seen for a day
     accounts                       not verified in 7 days, with their streams and Inbox
     leaving_accounts               whose users asked for it 7 days ago (ACCOUNT_DELETION_GRACE_DAYS)

@@ -12,6 +12,7 @@ from shared.tables.accounts import AuditRow, LinkRow, RefreshTokenRow, SessionRo
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
+from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
@@ -37,6 +38,10 @@ DEVICE_RETENTION = timedelta(days=400)
 WORKER_RETENTION = timedelta(days=1)
 # As long as the log of events is kept at least: what is shown can be sent again.
 WEBHOOK_LOG_RETENTION = timedelta(days=7)
+# Mail servers hand a message over again for five days at most.
+INBOUND_MESSAGE_RETENTION = timedelta(days=7)
+# A message whose job an operator discarded.
+UNREAD_MESSAGE_RETENTION = timedelta(days=30)
 
 # Returns the condition for rows that are expired at an instant, by these settings.
 Expired = Callable[[datetime, Settings], ColumnElement[bool]]
@@ -119,6 +124,16 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     "webhook_deliveries": (
         WebhookDeliveryRow,
         lambda now, _: WebhookDeliveryRow.created_at <= now - WEBHOOK_LOG_RETENTION,
+    ),
+    "inbound_messages": (
+        InboundMessageRow,
+        lambda now, _: and_(
+            InboundMessageRow.received_at <= now - INBOUND_MESSAGE_RETENTION,
+            or_(
+                InboundMessageRow.state != "stored",
+                InboundMessageRow.received_at <= now - UNREAD_MESSAGE_RETENTION,
+            ),
+        ),
     ),
     "import_chunks": (ImportChunkRow, _expired_import_chunks),
     "imports": (

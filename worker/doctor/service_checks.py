@@ -21,6 +21,7 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.unit_of_work import ReadTransaction
 from worker.doctor.findings import Check, Finding, failed, ok, warning
+from worker.doctor.inbound_mail_check import inbound_mail_check
 from worker.mail.server_check import StepFailed, open_session
 
 # A request takes two to five round trips; beyond this they are what users feel.
@@ -42,6 +43,7 @@ def service_checks(settings: Settings, database: Database) -> Mapping[str, Check
         "cluster": checks.cluster,
         "worker": checks.worker,
         "mail server": checks.mail_server,
+        "inbound mail": inbound_mail_check(settings),
         "waiting mail": checks.waiting_mail,
         "dead letters": checks.dead_letters,
     }

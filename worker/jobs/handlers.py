@@ -10,6 +10,7 @@ from shared.contract.jobs import (
     EraseFromEvents,
     ExportData,
     PreviewImport,
+    ReceiveMail,
     RunImport,
     SendAdminMessage,
     SendAlreadyRegistered,
@@ -28,6 +29,7 @@ from worker.cleanup.chores import clean_up
 from worker.cleanup.erased_events import erase_events, erase_from_events
 from worker.cleanup.guests import end_share_link
 from worker.imports import preview, running
+from worker.inbound_mail import delivery as inbound_delivery
 from worker.jobs.context import Handler
 from worker.mail import account_emails, invitation_outcome, security_email
 from worker.mail.delivery import email_handler, one_by_one
@@ -81,6 +83,7 @@ HANDLERS: Mapping[str, Handler] = {
     SendExportReady.kind: email_handler(one_by_one(data_export.compose_ready)),
     ExportData.kind: Handler(data_export.export_data, data_export.record_outcome),
     PreviewImport.kind: Handler(preview.preview_import, preview.record_outcome),
+    ReceiveMail.kind: Handler(inbound_delivery.receive_mail, inbound_delivery.record_outcome),
     RunImport.kind: Handler(running.run_import, running.record_outcome),
     CleanUp.kind: Handler(clean_up),
     EraseFromEvents.kind: Handler(erase_from_events),

@@ -14,6 +14,7 @@ from shared.tables.accounts import (
     UserRow,
 )
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
+from shared.tables.interop.inbound_addresses import InboundAddressRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
@@ -88,6 +89,13 @@ SECTIONS: tuple[Section, ...] = (
         CalendarFeedRow,
         ("id", "list_id", "name", "content", "include_completed", "created_at"),
         own=[CalendarFeedRow.user_id == USER],
+    ),
+    Section(
+        "email_addresses_of_lists",
+        InboundAddressRow,
+        ("list_id", "created_at"),
+        own=[InboundAddressRow.user_id == USER],
+        key=("user_id", "list_id"),
     ),
     Section(
         "push_subscriptions",

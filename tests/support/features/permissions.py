@@ -21,6 +21,7 @@ from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import Role, SiteRole
 from shared.contract.share_links import LinkRole
 from shared.ids import ListId, new_id
+from shared.inbound_mail.commands import create_address
 from shared.members.commands import remove_member
 from shared.settings import Settings
 from shared.share_links.links import revoke_link
@@ -32,8 +33,9 @@ from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
 from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
 from tests.support.features.webhook_routes import WEBHOOK_ROUTES, insert_webhook
 from tests.support.imports import FILE_HEADERS, IMPORT_ROUTES, insert_import
+from tests.support.inbound_mail import EMAIL_ADDRESS_ROUTES
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
-from tests.support.share_links import MadeGuest, make_guest, make_link
+from tests.support.share_links import SHARE_LINK_ROUTES, MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
 
 CALLERS = (
@@ -136,13 +138,9 @@ ROUTES: Mapping[str, Any] = {
     "GET /lists/{list_id}/invitations": None,
     "POST /lists/{list_id}/invitations": {"email": NOT_AN_ACCOUNT, "role": "viewer"},
     "DELETE /lists/{list_id}/invitations/{invitation_id}": None,
-    "GET /lists/{list_id}/links": None,
-    "POST /lists/{list_id}/links": {"name": "New", "role": "editor"},
-    "PATCH /lists/{list_id}/links/{link_id}": {"name": "New"},
-    "DELETE /lists/{list_id}/links/{link_id}": None,
+    **SHARE_LINK_ROUTES,
     **WEBHOOK_ROUTES,
-    "POST /share-links/open": {"token": "wrong"},
-    "POST /share-links/join": {"token": "wrong", "name": "No"},
+    **EMAIL_ADDRESS_ROUTES,
     "POST /invitations/accept": {"invitation_id": "{invitation_id}"},
     "POST /invitations/decline": {"invitation_id": "{invitation_id}"},
     "GET /lists/{list_id}/labels": None,
@@ -275,6 +273,7 @@ class PermissionScenario:
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
         self.ids["passkey_id"] = await insert_passkey(resources, owner)
         self.ids |= await insert_feed(self.world, owner, ListId(self.ids["list_id"]))
+        await self.world.run(create_address, owner, ListId(self.ids["list_id"]), "in.example.org")
         self.ids["provider"] = "corp"
         of_owner = ExternalIdentityRow.user_id == owner.user_id
         async with resources.begin() as work:

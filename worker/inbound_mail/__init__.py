@@ -1,0 +1,1 @@
+"""Take mail and make todos and comments of it. docs/email-to-list.md."""

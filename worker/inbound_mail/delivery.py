@@ -1,0 +1,125 @@
+"""Make a todo or a comment of a stored mail, by the rights that its user has at that moment.
+
+    stored ─→ done      the todo, and the end of the job, in one transaction; the content is deleted
+       └────→ failed    refused by the rules of the list; the content is kept for a week
+
+A worker that dies leaves the row as it was, and the next one goes on: one todo for each mail.
+"""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import select, update
+
+from shared import failpoints, metrics
+from shared.actor import Actor
+from shared.comments.commands import add_comment
+from shared.contract.jobs import ReceiveMail
+from shared.contract.shapes import SiteRole
+from shared.errors import DomainError, Forbidden, Moved, NotFound
+from shared.ids import LabelId, ListId, SessionId, TodoId, UserId
+from shared.jobs import claims
+from shared.jobs.claims import Claim
+from shared.jobs.retries import Obsolete, Transient
+from shared.tables.accounts import UserRow
+from shared.tables.interop.inbound_messages import InboundMessageRow
+from shared.tables.labels import LabelRow
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Placement
+from shared.unit_of_work import UnitOfWork
+from worker.inbound_mail.mime_reader import MailContent, read_mail
+from worker.inbound_mail.todo_text import comment_text, todo_text
+from worker.jobs.context import JobContext, Outcome
+from worker.jobs.saving import save_with_retries
+
+_MESSAGE = (
+    select(
+        InboundMessageRow.user_id,
+        InboundMessageRow.list_id,
+        InboundMessageRow.todo_id,
+        InboundMessageRow.content,
+        UserRow.name,
+        UserRow.email_key,
+        UserRow.site_role,
+        UserRow.time_zone,
+    )
+    .join(UserRow, UserRow.id == InboundMessageRow.user_id)
+    .where(InboundMessageRow.content.is_not(None), UserRow.status == "active")
+)
+_LABELS = select(LabelRow.id, LabelRow.name_key)
+
+
+async def receive_mail(context: JobContext, claim: Claim, job: ReceiveMail) -> None:
+    """Make the todo or comment, and end the job. Raise a Failure."""
+    async with context.resources.single_read() as read:
+        found = await read.connection.execute(_MESSAGE.where(_is_row(job)))
+        row: Any = found.one_or_none()
+    if row is None:
+        raise Obsolete("the message is gone, or its account is not active")
+    mail = await asyncio.to_thread(read_mail, row.content)
+
+    async def save(work: UnitOfWork) -> None:
+        await _add(work, row, mail)
+        await _set_state(work, job, "done")
+        await failpoints.reach("effect_unsaved")
+        await claims.finish(work, claim, "done")
+
+    try:
+        await save_with_retries(context.resources, save)
+    except Moved:
+        raise Transient("the todo was moved just now") from None
+    except DomainError as refused:
+        reason = _reason(refused, row.todo_id)
+        await save_with_retries(context.resources, lambda work: _fail(work, claim, job, reason))
+        metrics.mails_received.labels("failed").inc()
+    else:
+        metrics.mails_received.labels("done").inc()
+
+
+async def record_outcome(work: UnitOfWork, job: ReceiveMail, outcome: Outcome) -> None:
+    """Mark the message as failed once its job is given up."""
+    if outcome.state in ("dead", "cancelled"):
+        await _set_state(work, job, "failed", "The mail could not be read.")
+
+
+async def _add(work: UnitOfWork, row: Any, mail: MailContent) -> None:
+    user_id = UserId(row.user_id)
+    actor = Actor(
+        user_id, row.name, SessionId(user_id), SiteRole(row.site_role), time_zone=row.time_zone
+    )
+    if row.todo_id is not None:
+        await add_comment(work, actor, TodoId(row.todo_id), comment_text(mail))
+        return
+    labels = await work.connection.execute(_LABELS.where(LabelRow.list_id == row.list_id))
+    known = {label.name_key: LabelId(label.id) for label in labels}
+    text = todo_text(mail, known, row.email_key)
+    new = NewTodo(
+        title=text.title,
+        description=text.description,
+        labels=text.labels,
+        priority=text.priority,
+    )
+    await create_todo(work, actor, ListId(row.list_id), new, Placement())
+
+
+def _reason(refused: DomainError, todo_id: str | None) -> str:
+    if not isinstance(refused, NotFound | Forbidden):
+        return refused.detail
+    what = "comment on the todo" if todo_id else "add todos to the list"
+    return f"You may no longer {what}."
+
+
+async def _fail(work: UnitOfWork, claim: Claim, job: ReceiveMail, reason: str) -> None:
+    await _set_state(work, job, "failed", reason)
+    await claims.finish(work, claim, "cancelled", reason)
+
+
+async def _set_state(work: UnitOfWork, job: ReceiveMail, state: str, failure: str = "") -> None:
+    values: dict[str, Any] = {"state": state, "failure": failure[:500]}
+    if state == "done":
+        values["content"] = None
+    await work.connection.execute(update(InboundMessageRow).where(_is_row(job)).values(values))
+
+
+def _is_row(job: ReceiveMail) -> Any:
+    return InboundMessageRow.id == job.message_id

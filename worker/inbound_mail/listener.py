@@ -1,0 +1,181 @@
+"""Take mail by LMTP (RFC 2033) or SMTP (RFC 5321) from the mail server of this site.
+
+A connection speaks LMTP after LHLO and SMTP after EHLO. There is no TLS and no sign-in: the mail server is
+on this machine or in a private network, and a secret address is the authorization.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, AnyStr
+
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+
+from shared.resources import Resources
+from worker.inbound_mail.reception import ACCEPTED, UNAVAILABLE, UNKNOWN, Reception
+
+log = logging.getLogger(__name__)
+
+# Each may hold a message of INBOUND_MAIL_MAX_MEBIBYTES, three times while it is joined: 300 MiB at the
+# default, if all come at once. Postfix opens 20 to one destination, and waits for those that are refused.
+MAX_CONNECTIONS = 10
+# For one command and its answer, and for a whole message: 10 MiB over a slow link of a private network.
+TIMEOUT_SECONDS = 120
+# A member writes to some lists at once. Others are refused with 452, and come in a second message.
+MAX_RECIPIENTS = 10
+# Unknown recipients until the connection is closed, against a flood of guesses.
+MAX_UNKNOWN = 20
+# Commands before the first answer, and lines that are wrapped.
+_SLACK_BYTES = 64 * 1024
+_OVERSIZE = ("552 ", "500 Line too long")
+
+
+class MailProtocol(SMTP):
+    """One connection."""
+
+    open_connections = 0
+
+    def __init__(self, reception: Reception, max_bytes: int, host: str) -> None:
+        super().__init__(
+            _Handler(reception),
+            data_size_limit=max_bytes,
+            enable_SMTPUTF8=True,
+            hostname=host,
+            ident="Livelist",
+            timeout=TIMEOUT_SECONDS,
+            loop=asyncio.get_running_loop(),
+        )
+        self._is_lmtp = False
+        self._is_counted = False
+        self._received = 0
+        # A message that is a little too large gets its answer.
+        self._max_received = 2 * max_bytes + _SLACK_BYTES
+        self.unknown = 0
+
+    def connection_made(self, transport: Any) -> None:
+        if MailProtocol.open_connections >= MAX_CONNECTIONS:
+            transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
+            transport.close()
+            return
+        MailProtocol.open_connections += 1
+        self._is_counted = True
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._is_counted:
+            MailProtocol.open_connections -= 1
+            self._is_counted = False
+            super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        # The library reads on after a message that is too large, and keeps a line that never ends.
+        self._received += len(data)
+        if not self._is_counted:
+            return
+        if self._received > self._max_received and isinstance(self.transport, asyncio.Transport):
+            log.warning("mail refused: the connection sent more than a message may have")
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    async def push(self, status: AnyStr) -> None:
+        """Send an answer. LMTP wants the one about the message for each recipient."""
+        self._received = 0
+        count = len(self.envelope.rcpt_tos) if self.envelope else 0
+        if self._is_lmtp and str(status).startswith(_OVERSIZE):
+            await super().push("\r\n".join([str(status)] * max(1, count)))
+        else:
+            await super().push(status)
+
+    @syntax("LHLO hostname")
+    async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802  the library calls it by this name
+        self._is_lmtp = True
+        await self.smtp_EHLO(hostname)
+
+    @property
+    def is_lmtp(self) -> bool:
+        return self._is_lmtp
+
+
+class _Handler:
+    """What the library calls for a command."""
+
+    def __init__(self, reception: Reception) -> None:
+        self._reception = reception
+
+    async def handle_RCPT(  # noqa: N802
+        self,
+        server: MailProtocol,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
+            return "452 4.5.3 Too many recipients, send the rest in another message"
+        answer = await self._reception.check_recipient(address)
+        if answer == UNKNOWN:
+            server.unknown += 1
+            if server.unknown > MAX_UNKNOWN and server.transport is not None:
+                server.transport.close()
+        if answer != ACCEPTED:
+            return answer
+        if address not in envelope.rcpt_tos:
+            envelope.rcpt_tos.append(address)
+            envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: MailProtocol, session: Session, envelope: Envelope
+    ) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        answers = [
+            await self._reception.take(content, envelope.mail_from or "", address)
+            for address in envelope.rcpt_tos
+        ]
+        return "\r\n".join(answers) if server.is_lmtp else joint_answer(answers)
+
+    async def handle_exception(self, error: Exception) -> str:
+        log.error("mail deferred: %s", type(error).__name__, exc_info=error)
+        return UNAVAILABLE
+
+
+def joint_answer(answers: list[str]) -> str:
+    """Return the one answer of SMTP about a message for several recipients.
+
+    While it is deferred for one, the sender hands it over again for all: a message that is stored is known.
+    """
+    for first_digit in "425":
+        for answer in answers:
+            if answer.startswith(first_digit):
+                return answer
+    return UNAVAILABLE
+
+
+@asynccontextmanager
+async def listening(resources: Resources) -> AsyncIterator[asyncio.Server | None]:
+    """Listen at INBOUND_MAIL_LISTEN; yield None without it, or if another process has the port."""
+    settings = resources.settings.inbound_mail
+    if not settings.listen:
+        yield None
+        return
+    # It logs every command, and so the secret addresses.
+    logging.getLogger("mail").setLevel(logging.CRITICAL)
+    host, port = settings.listen_address
+    reception = Reception(resources)
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            lambda: MailProtocol(reception, settings.max_bytes, settings.domain), host, port
+        )
+    except OSError as error:
+        # Another worker of this machine takes the mail. The jobs of this one matter more.
+        log.error("no mail comes in at this worker: %s: %s", settings.listen, error.strerror)
+        yield None
+        return
+    log.info("taking mail at %s", settings.listen)
+    try:
+        yield server
+    finally:
+        server.close()
