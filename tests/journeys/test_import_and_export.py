@@ -1,10 +1,15 @@
 """A list in the browser: exported as a file, and a file imported with its preview."""
 
+import asyncio
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.journeys.conftest import SignUp
+
+TWO_FRAMES = (
+    "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+)
 
 TASKS = """# Garden
 
@@ -30,7 +35,21 @@ async def test_a_user_chooses_the_columns_of_csv_and_a_list(
     await expect(panel).to_contain_text("calls: 1 todo")
     await panel.get_by_label("Due date").select_option("when")
     await expect(panel.get_by_label("Due date")).to_have_value("when")
-    await panel.get_by_label("Into the list").select_option(label="Inbox")
+    shown_again = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if route.request.method == "GET":
+            await shown_again.wait()
+        await route.continue_()
+
+    page = ida.page
+    await page.route("**/api/v1/imports/*", hold)
+    async with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        await panel.get_by_label("Into the list").select_option(label="Inbox")
+    await page.evaluate(TWO_FRAMES)
+    # What is shown is still of the choice before.
+    await expect(panel.get_by_role("button", name="Import")).to_be_disabled()
+    shown_again.set()
 
     await expect(panel).to_contain_text("1 todo can be imported.")
     await expect(panel.get_by_label("Title")).to_have_value("what")

@@ -51,6 +51,8 @@ export class Imports extends View {
   #shown = null;
   #problem = '';
   #busy = false;
+  /** Counts what was asked for: an earlier answer that comes later is old. */
+  #loads = 0;
 
   connected() {
     this.app.store.addEventListener('applied', this.#receive);
@@ -85,10 +87,11 @@ export class Imports extends View {
 
   /** @param {string} id */
   async #load(id) {
+    const load = ++this.#loads;
     try {
       /** @type {Answer<ImportDetail>} */
       const { body } = await this.app.session.call('GET', `${PATH}/${id}`);
-      this.#shown = body;
+      if (load === this.#loads) this.#shown = body;
     } catch (error) {
       this.#problem = problemText(error);
     }
@@ -204,6 +207,8 @@ export class Imports extends View {
     const body = { kind: kind ?? null, list_id: listId ?? null, columns };
     return this.#run(async () => {
       await this.app.session.call('PATCH', `${PATH}/${shown.id}`, { body });
+      // Not with the event alone: until it comes, what is shown could be started.
+      await this.#load(shown.id);
     });
   }
 
