@@ -10,6 +10,7 @@ from api import web_client
 from api.caldav import routes as caldav_routes
 from api.caldav import write_routes as caldav_write_routes
 from api.http import middleware
+from api.http.dispatcher import SharedRoutes
 from api.http.large_answers import LargeAnswers, PageReader
 from api.http.paths import API
 from api.http.rate_limits import make_rate_limiter
@@ -127,7 +128,7 @@ def _included_routes() -> list[BaseRoute]:
 
 # Shared by the applications of a process: FastAPI reads the declarations of a router for each
 # inclusion, which takes 120 ms for all of them. A test begins with a new application.
-_ROUTES = _included_routes()
+_ROUTES = SharedRoutes(_included_routes())
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -149,8 +150,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    middleware.install(app, settings)
-    app.router.routes.extend(_ROUTES)
+    middleware.install(app, settings, _ROUTES)
+    app.router.routes.extend(_ROUTES.routes)
     app.router.routes.extend(websocket_endpoint.routes)
     documentation.install(app, settings)
     web_client.install(app, settings)

@@ -47,6 +47,7 @@ class Endpoint:
 
     def __init__(self, route: RouteContext) -> None:
         self.path: str = route.path or ""
+        self.methods = frozenset(route.methods or ())
         self._status: int = route.status_code or 200
         self._media_types = _media_types(route)
         self._takes_form = route.body_field and isinstance(route.body_field.field_info, Form)

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from api.http.dispatcher import Dispatcher
+from api.http.dispatcher import Dispatcher, SharedRoutes
 from api.http.middleware.compression import CompressionMiddleware
 from api.http.middleware.host_check import HostCheckMiddleware
 from api.http.middleware.request_middleware import RequestMiddleware
@@ -24,13 +24,13 @@ from shared.settings import Settings
 PREFLIGHT_SECONDS = 7200
 
 
-def install(app: FastAPI, settings: Settings) -> None:
+def install(app: FastAPI, settings: Settings, shared: SharedRoutes | None = None) -> None:
     """Let `app` serve its routes through the drawing above, instead of FastAPI's own stack."""
     has_metrics_token = bool(settings.metrics.token.get_secret_value())
     # Set by the server when it is about to end (api/__main__.py); RequestMiddleware reads it.
     app.state.is_leaving = False
     open_paths = PROBES | ({"/metrics"} if has_metrics_token else set())
-    stack: ASGIApp = CompressionMiddleware(Dispatcher(app))
+    stack: ASGIApp = CompressionMiddleware(Dispatcher(app, shared or SharedRoutes()))
     if settings.web.cors_origins:
         stack = _with_cors(stack, settings)
     stack = HostCheckMiddleware(stack, settings.web.hosts, open_paths)
