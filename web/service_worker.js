@@ -27,7 +27,7 @@ worker.addEventListener('fetch', (event) => {
   const { method, mode, url } = event.request;
   const { origin, pathname } = new URL(url);
   if (method !== 'GET' || origin !== worker.location.origin) return;
-  if (pathname.startsWith('/assets/')) event.respondWith(asset(event.request));
+  if (pathname.startsWith('/assets/')) event.respondWith(asset(event));
   else if (mode === 'navigate' && isPage(pathname)) event.respondWith(page(event));
 });
 
@@ -50,9 +50,21 @@ async function activate() {
   await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
 }
 
-/** @param {Request} request */
-async function asset(request) {
-  return (await caches.match(request)) ?? fetch(request);
+/**
+ * Return a file of a release. A script that a page loads later is stored when it is first used, so
+ * that it is there without a network.
+ * @param {FetchEvent} event
+ */
+async function asset(event) {
+  const { request } = event;
+  const stored = await caches.match(request);
+  if (stored) return stored;
+  const answer = await fetch(request);
+  if (answer.ok && request.url.includes(`/assets/${release.version}/lazy_`)) {
+    const copy = answer.clone();
+    event.waitUntil(caches.open(OWN_CACHE).then((cache) => cache.put(request, copy)));
+  }
+  return answer;
 }
 
 /** @param {string} path */

@@ -114,14 +114,19 @@ def _lazy_scripts(
     """
     scripts: dict[str, str] = {}
     shared: set[int] = set()
-    for path in list(graph.lazy_paths):
+    in_first = {module.number for module in first.values()}
+    lazy_paths = list(graph.lazy_paths)
+    for path in lazy_paths:
         before = {module.number for module in graph.modules.values()}
         graph.add(path)
-        if len(graph.lazy_paths) > len(scripts) + 1:
-            raise JoinError(f"{path}: cannot be joined: one script at most is loaded later")
+        if len(graph.lazy_paths) > len(lazy_paths):
+            raise JoinError(f"{path}: cannot be joined: a script that is loaded later loads another")
         own = [module for module in graph.modules.values() if module.number not in before]
-        shared |= {number for module in own for number in module.imports} & before
-        imported = ", ".join(f"module${number}" for number in sorted(shared))
+        used = {number for module in own for number in module.imports} & before
+        if used - in_first:
+            raise JoinError(f"{path}: cannot be joined: it shares a module with another such script")
+        shared |= used
+        imported = ", ".join(f"module${number}" for number in sorted(used))
         lines = [f"import {{ {imported} }} from './{script_name}';"] if imported else []
         for module in own:
             lines += [f"const module${module.number} = (() => {{", module.body, *_end(module)]

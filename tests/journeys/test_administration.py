@@ -120,4 +120,4 @@ async def test_a_moderator_sees_users_only_and_a_user_no_administration(sign_in:
     await user.goto(user.url.partition("/lists")[0].rstrip("/") + "/admin/users")
 
     await expect(user.locator(".page h1")).to_have_text("There is no such page")
-    assert not any("lazy_" in url for url in scripts)
+    assert not any("lazy_admin" in url for url in scripts)

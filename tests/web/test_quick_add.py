@@ -145,3 +145,21 @@ async def test_chips_say_their_date_and_are_refused_by_keyboard(
     todo = next(each for each in world.todos.values() if each["title"].startswith("Pay rent"))
     assert todo["title"] == "Pay rent remind me 1h before @nobody"
     assert (todo["priority"], todo["repeat"]["rule"]) == (5, "FREQ=MONTHLY;BYMONTHDAY=1")
+
+
+async def test_a_todo_is_added_as_typed_when_nothing_can_read_it(
+    page: Page, world: FakeWorld
+) -> None:
+    await page.route("**/lazy_quick_add.js", lambda route: route.abort())
+    await page.fill(FIELD, "Sweep the yard tomorrow")
+    await page.keyboard.press("Enter")
+    await expect(row(page, "Sweep the yard tomorrow")).to_be_visible()
+    await settled(page)
+
+    assert any(todo["title"] == "Sweep the yard tomorrow" for todo in world.todos.values())
+    await expect(page.get_by_text("Added as it was typed")).to_be_visible()
+
+
+async def test_what_reads_words_is_loaded_with_the_field_not_with_the_page(page: Page) -> None:
+    async with page.expect_response("**/lazy_quick_add.js"):
+        await page.locator(FIELD).focus()

@@ -42,6 +42,13 @@ export function dueChipText(due, reader, end = null) {
 }
 
 /**
+ * Return the range of a reading as text; empty without one.
+ * @param {Reading} reading
+ * @param {Reader} reader
+ */
+export const rangeText = ({ due, end }, reader) => due && end ? dueChipText(due, reader, end) : '';
+
+/**
  * @param {string} end a day, or a time as HH:MM
  * @param {Reader} reader
  */

@@ -1,11 +1,12 @@
 // Reads a line of quick add: "call Ben tomorrow 9:00 !4 #home". Pure. What was understood is a list
 // of chips; a word that is part of none stays in the title, and so does one that the user refused.
 
-import { dayOf, instantOf } from '../store/dates.js';
+import { dayOf } from '../store/dates.js';
 import { readMarks, take } from './marks.js';
 import { readMoment } from './moments.js';
 import { isCertain, phrasesOf } from './phrases.js';
 import { minutesOf } from './rules.js';
+import { firesBefore, plainReading } from './todo_fields.js';
 import { refuse, tokensOf, wordsOf } from './tokens.js';
 
 /**
@@ -54,7 +55,6 @@ import { refuse, tokensOf, wordsOf } from './tokens.js';
  * @property {Chip[]} chips
  */
 
-const MORNING = '09:00';
 const JOINERS = new Set(['to', 'that', 'about', 'daran', 'daran,', 'an', 'dass']);
 
 /**
@@ -72,28 +72,9 @@ export function readLine(line, context) {
     .map((chip) => ({ ...chip, words: wordsOf(tokens, chip.spans) }));
   const title = tokens.filter(({ isTaken }) => !isTaken).map(({ shown }) => shown).join(' ');
   // Nothing but chips is a title after all.
-  if (!title) return emptyReading(tokens.map(({ shown }) => shown).join(' '), context);
-  return { ...emptyReading(title, context), ...moment.fields, ...fieldsOf(all), chips: all };
+  if (!title) return plainReading(tokens.map(({ shown }) => shown).join(' '), context);
+  return { ...plainReading(title, context), ...moment.fields, ...fieldsOf(all), chips: all };
 }
-
-/**
- * @param {string} title
- * @param {Context} context
- * @returns {Reading}
- */
-const emptyReading = (title, { listId, day }) => ({
-  title,
-  due: day ? { date: day } : null,
-  end: null,
-  repeat: null,
-  reminder: null,
-  priority: 0,
-  labels: [],
-  newLabels: [],
-  people: [],
-  listId,
-  chips: [],
-});
 
 /** @param {Chip[]} chips */
 function fieldsOf(chips) {
@@ -158,17 +139,6 @@ function readBefore(phrases, due, { zone, now }) {
   const minutes = minutesOf(phrase.matches[0].slots.offset ?? '');
   if (minutes === 0 || firesBefore(due, minutes, zone) <= now) return null;
   return { kind: 'reminder', spans: [[phrase.from, phrase.to]], minutes };
-}
-
-/**
- * Return the instant so many minutes before a due date; a day counts as its morning.
- * @param {Due} due
- * @param {number} minutes
- * @param {string} zone
- */
-export function firesBefore(due, minutes, zone) {
-  const wall = 'date' in due ? `${due.date}T${MORNING}:00` : due.at;
-  return instantOf(wall, zone) - minutes * 60_000;
 }
 
 /** @param {Context} context */

@@ -1,11 +1,11 @@
-// The todo that a line of quick add makes, and the lines of a text. Pure.
+// The todo that a line of quick add makes, and the lines of a text. Pure. This part of quick add is
+// loaded with the page; what reads words is loaded later (loading.js).
 
-import { dueChipText } from './chip_text.js';
-import { firesBefore, readLine } from './read.js';
+import { instantOf } from '../store/dates.js';
 
 /**
  * @import { ReminderBody } from '../types/contract.d.ts'
- * @import { Reader } from '../types/client.d.ts'
+ * @import { Due, Reader } from '../types/client.d.ts'
  * @import { TodoFields } from '../types/mutations.d.ts'
  * @import { Context, Reading } from './read.js'
  */
@@ -13,30 +13,47 @@ import { firesBefore, readLine } from './read.js';
 /** Each line becomes a request of its own, so that all are sent within some seconds. */
 export const MOST_LINES = 100;
 const LONGEST_TITLE = 500;
+const MORNING = '09:00';
 
 /**
- * Read each line of a text that is not empty, the first hundred.
+ * Return the lines of a text that are not empty: the first hundred, and those beyond.
  * @param {string} text
- * @param {Context} context
- * @returns {{readings: Reading[], left: number}} `left`: lines beyond these
  */
-export function readLines(text, context) {
+export function linesOf(text) {
   const lines = text.split('\n').filter((line) => line.trim());
-  const readings = lines.slice(0, MOST_LINES).map((line) => readLine(line, context));
-  return { readings, left: Math.max(0, lines.length - MOST_LINES) };
+  return { lines: lines.slice(0, MOST_LINES), left: lines.slice(MOST_LINES) };
 }
+
+/**
+ * Return the reading of a line in which nothing is understood.
+ * @param {string} title
+ * @param {Pick<Context, 'listId' | 'day'>} context
+ * @returns {Reading}
+ */
+export const plainReading = (title, { listId, day }) => ({
+  title,
+  due: day ? { date: day } : null,
+  end: null,
+  repeat: null,
+  reminder: null,
+  priority: 0,
+  labels: [],
+  newLabels: [],
+  people: [],
+  listId,
+  chips: [],
+});
 
 /**
  * Return the fields of a new todo. A todo has no end: that of a range goes into the description,
  * and so does a title that is too long.
  * @param {Reading} reading
- * @param {Reader} reader
+ * @param {string} range as text, if the reading has one
  * @returns {TodoFields}
  */
-export function todoFields({ title, due, end, repeat, priority, people }, reader) {
+export function todoFields({ title, due, repeat, priority, people }, range) {
   const isLong = title.length > LONGEST_TITLE;
-  const notes = [isLong ? title : '', due && end ? dueChipText(due, reader, end) : '']
-    .filter(Boolean);
+  const notes = [isLong ? title : '', range].filter(Boolean);
   return {
     title: isLong ? `${title.slice(0, LONGEST_TITLE - 1)}…` : title,
     ...(notes.length > 0 ? { description: notes.join('\n\n') } : {}),
@@ -61,4 +78,15 @@ export function reminderFields({ reminder, due }, { zone }) {
   }
   const firesAt = due ? new Date(firesBefore(due, reminder.minutes, zone)).toISOString() : '';
   return { fields: { minutes_before: reminder.minutes }, firesAt };
+}
+
+/**
+ * Return the instant so many minutes before a due date; a day counts as its morning.
+ * @param {Due} due
+ * @param {number} minutes
+ * @param {string} zone
+ */
+export function firesBefore(due, minutes, zone) {
+  const wall = 'date' in due ? `${due.date}T${MORNING}:00` : due.at;
+  return instantOf(wall, zone) - minutes * 60_000;
 }

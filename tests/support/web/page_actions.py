@@ -18,7 +18,9 @@ COUNT_STORED = """async (count) => {
 
 SETTLED = """() => new Promise((resolve) => {
   const { store } = document.querySelector('ll-app').app;
-  const check = () => store.pending.length === 0 && (store.removeEventListener('change', check), resolve());
+  const isAdding = () => document.querySelector('.quick-add[aria-busy=true]');
+  const check = () =>
+    store.pending.length === 0 && !isAdding() && (store.removeEventListener('change', check), resolve());
   store.addEventListener('change', check);
   check();
 })"""

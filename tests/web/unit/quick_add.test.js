@@ -6,13 +6,13 @@ import { test } from 'node:test';
 import { CASES, contextOf, shortened } from './support/quick_add.js';
 import { READER } from './support/reader.js';
 import { isMonthFirst } from '../../../web/format/locale.js';
-import { chipText } from '../../../web/quick_add/chip_text.js';
+import { chipText, rangeText } from '../../../web/quick_add/chip_text.js';
 import { GRAMMAR } from '../../../web/quick_add/grammar.js';
 import { DAYS, TIMES } from '../../../web/quick_add/meanings.js';
 import { patternsFor } from '../../../web/quick_add/patterns.js';
 import { readLine } from '../../../web/quick_add/read.js';
 import { REPEATS } from '../../../web/quick_add/rules.js';
-import { readLines, reminderFields, todoFields } from '../../../web/quick_add/todo_fields.js';
+import { linesOf, reminderFields, todoFields } from '../../../web/quick_add/todo_fields.js';
 
 /** @import { Language } from '../../../web/quick_add/words.js' */
 
@@ -187,17 +187,18 @@ for (const [text, expected] of CHIPS) {
 }
 
 test('several lines are several todos, at most a hundred at once', () => {
-  const { readings, left } = readLines(`Milk tomorrow\n\nBread\n${'x\n'.repeat(100)}`, contextOf());
+  const { lines, left } = linesOf(`Milk tomorrow\n\nBread\n${'x\n'.repeat(100)}`);
 
-  assert.deepEqual(readings.slice(0, 2).map(({ title }) => title), ['Milk', 'Bread']);
-  assert.deepEqual([readings.length, left], [100, 2]);
+  assert.deepEqual(lines.slice(0, 2), ['Milk tomorrow', 'Bread']);
+  assert.deepEqual([lines.length, left.length], [100, 2]);
 });
 
 test('the end of a range and a title that is too long go into the description', () => {
   const context = contextOf();
   const reader = { ...READER, now: context.now };
-  const range = todoFields(readLine('Meet friday 9-11', context), reader);
-  const long = todoFields(readLine('x'.repeat(501), context), reader);
+  const reading = readLine('Meet friday 9-11', context);
+  const range = todoFields(reading, rangeText(reading, reader));
+  const long = todoFields(readLine('x'.repeat(501), context), '');
 
   assert.equal(range.description, 'Fri 4 Dec, 9:00–11:00');
   assert.deepEqual([long.title.length, long.description], [500, 'x'.repeat(501)]);

@@ -12,6 +12,7 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
 /**
  * How quick add reads the lines: their words for dates, labels and so on.
  * @typedef {object} LineReader
+ * @property {() => Promise<void>} ready
  * @property {(title: string) => string[]} textsOf
  * @property {(title: string, more: Partial<TodoFields>) => string | undefined} add returns the id
  */
@@ -27,13 +28,14 @@ const MOST_READINGS = 6;
  * @param {Partial<TodoFields>} fields that all the todos get; with `parent_id` all are subtasks
  * @param {LineReader} [reader] of titles that are not subtasks
  */
-export function offerLines(app, event, field, listId, fields, reader) {
+export async function offerLines(app, event, field, listId, fields, reader) {
   const text = event.clipboardData?.getData('text/plain') ?? '';
   const { todos, lines, left } = pastedTodos(text);
   if (lines < 2) return;
   event.preventDefault();
   const what = fields.parent_id ? 'subtasks' : 'todos';
   const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
+  await reader?.ready();
   app.ui.openDialog({
     kind: 'confirm',
     title: `Add ${lines} ${what}?`,

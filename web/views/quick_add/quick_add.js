@@ -2,23 +2,22 @@
 // begins another line; each line becomes a todo.
 
 import { labelColour } from '../../format/colours.js';
-import { isMonthFirst } from '../../format/locale.js';
-import { readLine } from '../../quick_add/read.js';
-import { MOST_LINES, readLines, reminderFields, todoFields } from '../../quick_add/todo_fields.js';
+import { lineReader, loadReader } from '../../quick_add/loading.js';
+import { linesOf, plainReading, reminderFields, todoFields } from '../../quick_add/todo_fields.js';
 import { placeOf } from '../../store/drafts.js';
-import { accountsOf, canEdit, labelsOf } from '../../store/queries.js';
+import { labelsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { offerLines } from './paste_offer.js';
-import { chipsOf, chipTexts } from './quick_add_chips.js';
+import { contextOf } from './reading_context.js';
 
 /**
  * @import { Due } from '../../types/client.d.ts'
  * @import { TodoFields } from '../../types/mutations.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
- * @import { Context, Reading } from '../../quick_add/read.js'
+ * @import { Reading } from '../../quick_add/read.js'
  */
 
 /**
@@ -35,6 +34,12 @@ const ANNOUNCE_AFTER_MS = 800;
 // A hundred lines of the longest title with its readings; a hang would lose the text.
 const LONGEST_TEXT = 60_000;
 
+// Long after the first paint. Who turns to the field before does not wait for this.
+const LOAD_AFTER_MS = 5_000;
+// Then the text is added as it is typed: a todo without a date is better than none.
+const WAIT_FOR_READER_MS = 3_000;
+const NOT_READ = 'Added as it was typed: what reads dates and labels could not be loaded.';
+
 /** @extends {View<QuickAddProps & UsedProps>} */
 export class QuickAdd extends View {
   static watches = true;
@@ -45,9 +50,25 @@ export class QuickAdd extends View {
   #announced = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #loadTimer;
+  /** Whether the text is added once the reader is loaded. */
+  #isWaiting = false;
+
+  connected() {
+    if (this.text) this.#load();
+    this.#loadTimer = setTimeout(() => this.#load(), LOAD_AFTER_MS);
+  }
 
   disconnected() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#loadTimer);
+  }
+
+  async #load() {
+    if (lineReader()) return;
+    await loadReader();
+    this.redraw();
   }
 
   /** What is typed. Kept on this device until it is added. */
@@ -71,9 +92,10 @@ export class QuickAdd extends View {
       'form',
       {
         class: `quick-add ${text ? 'is-active' : ''}`,
+        'aria-busy': String(this.#isWaiting),
         onSubmit: (event) => {
           event.preventDefault();
-          this.#add();
+          this.#addWhenReady();
         },
       },
       h('span', { class: 'quick-plus' }, icon('plus')),
@@ -97,6 +119,7 @@ export class QuickAdd extends View {
       'aria-label': this.props.placeholder,
       enterkeyhint: 'done',
       autocomplete: 'off',
+      onFocus: () => this.#load(),
       onInput: (event) => {
         this.text = event.currentTarget.value;
         this.draw();
@@ -105,8 +128,9 @@ export class QuickAdd extends View {
       onPaste: (event) => {
         const { listId, due } = this.props;
         offerLines(this.app, event, event.currentTarget, listId, due ? { due } : {}, {
+          ready: () => this.#ready(),
           textsOf: (title) => this.#textsOf(title),
-          add: (title, more) => this.#addOne(readLine(title, this.#context), new Map(), more),
+          add: (title, more) => this.#addOne(this.#readLine(title), new Map(), more),
         });
       },
       onKeydown: (event) => {
@@ -121,37 +145,28 @@ export class QuickAdd extends View {
     });
   }
 
-  /** @returns {Context} */
   get #context() {
     const { listId, due } = this.props;
-    const { zone, now, locale } = this.app.reader;
-    return {
-      zone,
-      now,
-      language: this.app.locale.startsWith('de') ? 'de' : 'en',
-      monthFirst: isMonthFirst(locale),
-      listId,
-      lists: Object.values(this.state.lists).filter(({ id, archived_at, deleted_at }) =>
-        !archived_at && !deleted_at && canEdit(this.state, id)
-      ),
-      contentOf: (id) => ({
-        labels: labelsOf(this.state, id),
-        people: accountsOf(this.state, id).map(({ user }) => user),
-      }),
-      day: due && 'date' in due ? due.date : null,
-      refused: this.#refused,
-      wanted: this.#wanted,
-    };
+    const day = due && 'date' in due ? due.date : null;
+    return contextOf(this.app, { listId, day, refused: this.#refused, wanted: this.#wanted });
+  }
+
+  /** @param {string} line */
+  #readLine(line, context = this.#context) {
+    return lineReader()?.readLine(line, context) ?? plainReading(line.trim(), context);
   }
 
   /** @param {string} text */
   #read(text) {
-    return readLines(text, this.#context);
+    const context = this.#context;
+    const { lines, left } = linesOf(text);
+    return { readings: lines.map((line) => this.#readLine(line, context)), left };
   }
 
   /** @param {string} text */
   #textsOf(text) {
-    return this.#read(text).readings.flatMap((each) => chipTexts(each, this.app.reader));
+    return this.#read(text).readings
+      .flatMap((each) => lineReader()?.chipTexts(each, this.app.reader) ?? []);
   }
 
   /** Show what was understood. Each reading of words can be refused: they return to the title. */
@@ -166,9 +181,9 @@ export class QuickAdd extends View {
       'span',
       { key: 'parts', class: 'quick-parts' },
       readings.length > 1
-        ? h('span', { key: 'count', class: 'quick-count' }, countText(readings.length, left))
+        ? h('span', { key: 'count', class: 'quick-count' }, countText(readings.length, left.length))
         : null,
-      readings.map((reading, line) => chipsOf(reading, line, reader, choices)),
+      readings.map((reading, line) => lineReader()?.chipsOf(reading, line, reader, choices)),
     );
   }
 
@@ -191,20 +206,41 @@ export class QuickAdd extends View {
     }, ANNOUNCE_AFTER_MS);
   }
 
+  /** Wait until words can be read, but not for ever. */
+  async #ready() {
+    if (lineReader()) return;
+    const tooLong = new Promise((resolve) => setTimeout(resolve, WAIT_FOR_READER_MS));
+    await Promise.race([loadReader(), tooLong]);
+  }
+
+  /** Add the todos; if the field was faster than the network, once their words can be read. */
+  async #addWhenReady() {
+    if (this.#isWaiting) return;
+    if (lineReader()) return this.#add();
+    this.#isWaiting = true;
+    this.draw();
+    await this.#ready();
+    this.#isWaiting = false;
+    if (!lineReader()) this.app.ui.toast(NOT_READ);
+    this.#add();
+  }
+
   #add() {
     const { app } = this;
     const { readings, left } = this.#read(this.text);
     const titled = readings.filter(({ title }) => title);
     if (titled.length === 0 || !app.actions) return;
     const made = new Map();
-    if (titled.length === 1) this.#addOne(titled[0], made);
-    else {
+    if (titled.length === 1) {
+      this.#addOne(titled[0], made);
+      const { listId } = titled[0];
+      const { name } = this.state.lists[listId] ?? {};
+      if (listId !== this.props.listId) toastWithUndo(app, `Added to “${name}”.`);
+    } else {
       app.actions.asOne('added', () => titled.forEach((each) => this.#addOne(each, made)));
       toastWithUndo(app, `${titled.length} todos are added.`);
     }
-    this.#clear(
-      left > 0 ? this.text.split('\n').filter((each) => each.trim()).slice(MOST_LINES) : [],
-    );
+    this.#clear(left);
     this.querySelector('textarea')?.focus();
   }
 
@@ -226,7 +262,8 @@ export class QuickAdd extends View {
       return id;
     });
     const all = [...labels, ...ids];
-    const fields = { ...todoFields(reading, reader), ...more };
+    const range = lineReader()?.rangeText(reading, reader) ?? '';
+    const fields = { ...todoFields(reading, range), ...more };
     const id = actions.addTodo(listId, { ...fields, ...(all.length > 0 ? { labels: all } : {}) });
     const reminder = reminderFields(reading, reader);
     if (reminder) actions.addReminder({ id, list_id: listId }, reminder.fields, reminder.firesAt);

@@ -1,0 +1,41 @@
+// Loads what reads the words of quick add. It is a script of its own: the grammar is a tenth of all
+// scripts, and the first paint does not wait for it.
+
+/**
+ * @import { Child } from '../types/dom.d.ts'
+ * @import { Reader } from '../types/client.d.ts'
+ * @import { Context, Reading } from './read.js'
+ * @import { Choices } from '../views/quick_add/quick_add_chips.js'
+ *
+ * @typedef {object} LineReader
+ * @property {(line: string, context: Context) => Reading} readLine
+ * @property {(reading: Reading, reader: Reader) => string} rangeText empty without a range
+ * @property {(reading: Reading, reader: Reader) => string[]} chipTexts
+ * @property {(reading: Reading, line: number, reader: Reader, choices: Choices) => Child[]} chipsOf
+ */
+
+/** @type {LineReader | null} */
+let reader = null;
+/** @type {Promise<unknown> | null} */
+let loading = null;
+
+/** Return the reader; null until it is loaded. */
+export const lineReader = () => reader;
+
+/**
+ * Called by the script that is loaded: no script can import from it.
+ * @param {LineReader} loaded
+ */
+export function provideReader(loaded) {
+  reader = loaded;
+}
+
+/** Load the reader. Without a network there may be none. */
+export async function loadReader() {
+  try {
+    loading ??= import('./quick_add.js');
+    await loading;
+  } catch {
+    loading = null;
+  }
+}

@@ -1,0 +1,32 @@
+// What quick add must know to read a line: the reader's clock, language, lists, labels and members.
+
+import { isMonthFirst } from '../../format/locale.js';
+import { accountsOf, canEdit, labelsOf } from '../../store/queries.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { Context } from '../../quick_add/read.js'
+ */
+
+/**
+ * @param {App} app
+ * @param {Pick<Context, 'listId' | 'day' | 'refused' | 'wanted'>} rest
+ * @returns {Context}
+ */
+export function contextOf(app, rest) {
+  const { reader: { zone, now, locale }, store: { shown: state } } = app;
+  return {
+    zone,
+    now,
+    language: /^de\b/i.test(app.locale) ? 'de' : 'en',
+    monthFirst: isMonthFirst(locale),
+    lists: Object.values(state.lists).filter(({ id, archived_at, deleted_at }) =>
+      !archived_at && !deleted_at && canEdit(state, id)
+    ),
+    contentOf: (id) => ({
+      labels: labelsOf(state, id),
+      people: accountsOf(state, id).map(({ user }) => user),
+    }),
+    ...rest,
+  };
+}
