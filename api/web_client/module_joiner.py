@@ -120,11 +120,15 @@ def _lazy_scripts(
         before = {module.number for module in graph.modules.values()}
         graph.add(path)
         if len(graph.lazy_paths) > len(lazy_paths):
-            raise JoinError(f"{path}: cannot be joined: a script that is loaded later loads another")
+            raise JoinError(
+                f"{path}: cannot be joined: a script that is loaded later loads another"
+            )
         own = [module for module in graph.modules.values() if module.number not in before]
         used = {number for module in own for number in module.imports} & before
         if used - in_first:
-            raise JoinError(f"{path}: cannot be joined: it shares a module with another such script")
+            raise JoinError(
+                f"{path}: cannot be joined: it shares a module with another such script"
+            )
         shared |= used
         imported = ", ".join(f"module${number}" for number in sorted(used))
         lines = [f"import {{ {imported} }} from './{script_name}';"] if imported else []
