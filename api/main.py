@@ -58,6 +58,7 @@ from api.routes.lists import (
     share_links,
     snapshots,
 )
+from api.routes.oauth import consent, endpoints, metadata
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
@@ -80,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     api_tokens.router,
     calendar_feeds.router,
+    consent.router,
     passkeys.router,
     personal_data.router,
     imports.router,
@@ -109,6 +111,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 CALDAV: tuple[APIRouter, ...] = (caldav_routes.router, caldav_write_routes.router)
 # For assistants, at the root. They send an API token as Bearer.
 MCP: tuple[APIRouter, ...] = (mcp_routes.router,)
+# For programs that a user lets in, at the root. Codes and tokens are their credentials.
+OAUTH: tuple[APIRouter, ...] = (metadata.router, endpoints.router)
 # For monitoring and development, at the root.
 OPERATIONS: tuple[APIRouter, ...] = (health.router, metrics.router, dev_mail.router)
 
@@ -121,7 +125,7 @@ def _included_routes() -> list[BaseRoute]:
     )
     for router in ROUTERS:
         included.include_router(router, prefix=API)
-    for router in (*CALDAV, *MCP, *OPERATIONS):
+    for router in (*CALDAV, *MCP, *OAUTH, *OPERATIONS):
         included.include_router(router)
     return included.routes
 

@@ -29,6 +29,7 @@ from shared.accounts.queries import SELECT_ACTOR, actor_of_row, read_actor_of_se
 from shared.accounts.second_factors.requirement import require_second_factor
 from shared.actor import Actor
 from shared.clock import monotonic
+from shared.contract.api_tokens import Audience
 from shared.contract.frames import Hello
 from shared.contract.shapes import AccountStatus, UserShape
 from shared.errors import Unauthenticated
@@ -117,6 +118,8 @@ class Authentication:
         if is_api_token(token):
             async with self._slots:
                 bearer = await find_bearer(self._resources, token)
+            if not bearer.actor.works_at(Audience.API):
+                raise Unauthenticated("This token is for another part of the site.")
             expires_at = monotonic() + bearer.expires_at - now.timestamp()
             return Credentials(
                 bearer.actor.user_id, bearer.actor.session_id, expires_at, is_api_token=True

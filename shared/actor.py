@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.clock import monotonic
-from shared.contract.api_tokens import TokenScope
+from shared.contract.api_tokens import Audience, TokenScope
 from shared.contract.shapes import (
     SiteRole,
 )
@@ -19,10 +19,15 @@ MAX_CACHED_ACTORS = 4096
 
 @dataclass(frozen=True)
 class Grant:
-    """What an API token lets its holder do, within the rights of the account. None: all lists."""
+    """What an API token lets its holder do, within the rights of the account. None: all lists.
+
+    `audience` is where alone the access token of a connected application works; None for a token that
+    the user made, which works everywhere.
+    """
 
     scope: TokenScope
     list_ids: frozenset[ListId] | None = None
+    audience: Audience | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Actor:
     @property
     def may_write(self) -> bool:
         return self.grant is None or self.grant.scope is not TokenScope.READ
+
+    def works_at(self, audience: Audience | None) -> bool:
+        """Return False for an access token that was issued for another part of the site."""
+        return self.grant is None or self.grant.audience in (None, audience)
 
     @property
     def is_guest(self) -> bool:

@@ -12,6 +12,7 @@ from shared import base64url
 UserId = NewType("UserId", str)
 SessionId = NewType("SessionId", str)
 ApiTokenId = NewType("ApiTokenId", str)
+GrantId = NewType("GrantId", str)
 PasskeyId = NewType("PasskeyId", str)
 ListId = NewType("ListId", str)
 TodoId = NewType("TodoId", str)
@@ -103,6 +104,11 @@ def new_recovery_code() -> str:
     """Return 80 random bits as four groups of four characters."""
     text = "".join(secrets.choice(_ALPHABET) for _ in range(16))
     return "-".join(text[start : start + 4] for start in range(0, 16, 4))
+
+
+def new_user_code() -> str:
+    """Return 34 random bits as eight letters that form no word and look unlike each other (RFC 8628, 6.1)."""
+    return "".join(secrets.choice("BCDFGHJKLMNPQRSTVWXZ") for _ in range(8))
 
 
 def new_secret_bytes() -> bytes:

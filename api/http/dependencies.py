@@ -18,6 +18,7 @@ from api.http.client_address import client_address
 from shared.accounts.authentication.credentials import EVERY_PRINCIPAL, authenticate
 from shared.accounts.authentication.step_up import require_recent_authentication
 from shared.actor import Actor
+from shared.contract.api_tokens import Audience
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import is_id
 from shared.resources import Resources
@@ -53,7 +54,9 @@ async def current_actor(
     """
     if not token:
         raise Unauthenticated
-    actor = await authenticate(resources, token, address, accepts=EVERY_PRINCIPAL)
+    actor = await authenticate(
+        resources, token, address, accepts=EVERY_PRINCIPAL, audience=Audience.API
+    )
     method, path = request.scope["method"], request.scope["route"].path
     check_scope(actor, method, path)
     check_external(actor, method, path)

@@ -11,7 +11,8 @@ FEEDS = f"{API}/calendar-feeds/"
 # No path under these prefixes is a page of the web client: a wrong one is answered with a problem.
 RESERVED_PREFIXES = (
     "/api", "/ws", "/health", "/metrics", "/docs", "/redoc", "/openapi.json", "/dev", "/web", "/assets",
-    CALDAV, "/.well-known/caldav", MCP,
+    CALDAV, "/.well-known/caldav", "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource", "/.well-known/openid-configuration", MCP,
 )  # fmt: skip
 
 # The files of the web client, with the hash of their content in their address.

@@ -67,6 +67,19 @@ EMAIL_ADDRESS_EDIT = Limit("email_address_edit", LimitScope.ACCOUNT_EVERYWHERE, 
 BASIC_TOKEN = Limit("basic_token", LimitScope.NETWORK, 100, 900)
 # Calls of tools. An assistant that plans a week makes some dozens; one in a loop makes ten a second.
 MCP_CALL = Limit("mcp_call", LimitScope.ACCOUNT, 1200, 900)
+# Programs register once for each device or workspace; those that run on servers of their maker do so for
+# all their users from a few addresses. Each stores a row of at most 10 kB for two days.
+OAUTH_REGISTER = Limit("oauth_register", LimitScope.NETWORK, 100, 3600)
+# Codes, refreshes each hour, and polls every 5 s for ten minutes, for all users behind one address.
+OAUTH_TOKEN = Limit("oauth_token", LimitScope.NETWORK, 3000, 900)
+# Each stores a row for ten minutes. A room full of users connects a program together.
+OAUTH_DEVICE = Limit("oauth_device", LimitScope.NETWORK, 60, 900)
+# A user who opens the page, goes back and begins again; each may store a row and send a mail.
+OAUTH_ALLOW = Limit("oauth_allow", LimitScope.ACCOUNT_EVERYWHERE, 30, 900)
+# Wrong user codes: of 20**8, with some waiting at a time, none is found. A typist gets it right by the third.
+OAUTH_USER_CODE = Limit("oauth_user_code", LimitScope.ACCOUNT_EVERYWHERE, 20, 3600)
+# And those of all accounts behind one address.
+OAUTH_USER_CODE_BY_NETWORK = Limit("oauth_user_code_by_network", LimitScope.NETWORK, 100, 3600)
 # A mail provider sends the one-click request for all its customers, from a few addresses.
 UNSUBSCRIBE = Limit("unsubscribe", LimitScope.NETWORK, 600, 900)
 # 500 devices behind one address, each waking with three tabs every 15 minutes.

@@ -1,7 +1,9 @@
-"""JSON responses made from shapes."""
+"""JSON responses made from shapes, and documents for everybody."""
 
 from collections.abc import Mapping
+from typing import Any
 
+import orjson
 from fastapi import Response
 from pydantic import BaseModel
 
@@ -19,3 +21,13 @@ def json_response(
         {**(headers or {}), **etag_headers(shape)},
         media_type="application/json",
     )
+
+
+def public_json(body: Mapping[str, Any]) -> Response:
+    """Return a JSON document that is alike for everybody, and that any page may read."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Cache-Control": "public, max-age=300",
+    }
+    return Response(orjson.dumps(body), 200, headers, media_type="application/json")

@@ -10,6 +10,7 @@ from api.http.paths import MCP
 from shared.accounts.authentication.credentials import Principal, authenticate
 from shared.accounts.second_factors.requirement import require_second_factor
 from shared.actor import Actor
+from shared.contract.api_tokens import Audience
 from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings
 
@@ -17,7 +18,7 @@ _TOKENS_ONLY = frozenset({Principal.API_TOKEN})
 
 
 async def mcp_actor(request: Request, resources: OpenResources, address: ClientAddress) -> Actor:
-    """Return the actor of the API token of the request.
+    """Return the actor of the API token of the request, or of an access token for MCP.
 
     Raise HTTPException 401 with the address at which clients learn how to get one (RFC 9728, 5.1), or
     Forbidden `origin_refused` or `second_factor_required`.
@@ -32,7 +33,9 @@ async def mcp_actor(request: Request, resources: OpenResources, address: ClientA
         # Of two credentials a proxy may have checked the other one.
         if scheme.lower() != "bearer" or len(headers) > 1:
             raise Unauthenticated
-        actor = await authenticate(resources, token, address, accepts=_TOKENS_ONLY)
+        actor = await authenticate(
+            resources, token, address, accepts=_TOKENS_ONLY, audience=Audience.MCP
+        )
     except Unauthenticated:
         detail = "The API token is wrong, expired or revoked. Nothing but an API token is accepted."
         raise _challenge(settings, detail, error="invalid_token") from None

@@ -45,6 +45,10 @@ TAGS = [
     {"name": "lists", "description": "Lists, their snapshots and their events."},
     {"name": "imports", "description": "Files of other programs, and of this one, as lists."},
     {"name": "members", "description": "The members of a list, and invitations."},
+    {
+        "name": "applications",
+        "description": "Programs that a user lets in by OAuth: docs/oauth.md.",
+    },
     {"name": "calendar feeds", "description": "Todos for calendar programs, at secret addresses."},
     {"name": "e-mail to lists", "description": "Addresses at which a mail becomes a todo."},
     {"name": "share links", "description": "Links by which people without an account use a list."},

@@ -5,7 +5,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
-from api.openapi import administration_examples, webhook_examples
+from api.openapi import administration_examples, oauth_examples, webhook_examples
 from api.openapi import calendar_feed_examples as calendar_feeds
 from api.openapi import email_address_examples as email_addresses
 from api.openapi import import_examples as imports
@@ -224,6 +224,7 @@ ANSWERS: dict[str, Json] = {
     **share_links.ANSWERS,
     **calendar_feeds.ANSWERS,
     **email_addresses.ANSWERS,
+    **oauth_examples.ANSWERS,
     **webhook_examples.ANSWERS,
     "SentInvitationShape": _INVITATION | {"mail_failure": ""},
     "LabelShape": _LABEL,
@@ -319,9 +320,7 @@ BODIES: dict[str, Json] = {
     "Refreshing": {"refresh_token": "V2hhdCBhcmUgeW91IGxvb2tpbmc"},
     "ReplacingProfile": {"name": "Ana B.", "bio": "Travels by train."},
     "EditingProfile": {"name": "Ana B.", "avatar_url": None},
-    "ChangingPassword": {
-        "current_password": _PASSWORD, "new_password": "other words nobody guesses",
-    },
+    "ChangingPassword": {"current_password": _PASSWORD, "new_password": "other words nobody guesses"},
     "ChangingEmail": {"email": "ana@example.net"},
     "EditingUser": {"status": "disabled"},
     "Message": {"subject": "Maintenance on Sunday", "body": "Livelist restarts at 8:00."},
@@ -330,6 +329,7 @@ BODIES: dict[str, Json] = {
     "RoleBody": {"role": "commenter"},
     **share_links.BODIES,
     **calendar_feeds.BODIES,
+    **oauth_examples.BODIES,
     **webhook_examples.BODIES,
     "InvitationBody": {"email": "ben@example.org", "role": "editor"},
     "AcceptBody": {"token": _LINK_TOKEN},

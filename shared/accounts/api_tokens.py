@@ -21,10 +21,13 @@ from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ApiTokenId, ListId, UserId, new_id, new_secret_bytes, user_stream
 from shared.tables.accounts import ApiTokenRow
+from shared.tables.interop.oauth import OAuthGrantRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # One for each program and device; a page of settings still shows them all.
 MAX_TOKENS = 50
+# Not an access token of a connected application, which shared/accounts/oauth/ looks after.
+_IS_OWN = ApiTokenRow.grant_id.is_(None)
 _COLUMNS = tuple(ApiTokenRow.__table__.c[name] for name in ApiTokenShape.model_fields)
 
 
@@ -81,7 +84,7 @@ async def read_api_tokens(read: ReadTransaction, actor: Actor) -> list[ApiTokenS
     """Return the actor's API tokens, newest first, those that have expired too."""
     rows = await read.connection.execute(
         select(*_COLUMNS)
-        .where(ApiTokenRow.user_id == actor.user_id)
+        .where(ApiTokenRow.user_id == actor.user_id, _IS_OWN)
         .order_by(ApiTokenRow.id.desc())
     )
     return [ApiTokenShape.model_validate(row._asdict()) for row in rows]
@@ -108,22 +111,23 @@ async def revoke_api_token(work: UnitOfWork, actor: Actor, token_id: ApiTokenId)
     """Revoke one of the actor's API tokens; its sockets are closed. Raise NotFound."""
     await lock_own_account(work, actor)
     token = await _read_token(work, actor, token_id)
-    await _delete(work, actor, actor.user_id, [token_id])
+    await delete_tokens(work, actor, actor.user_id, [token_id])
     facts = {"token_id": token_id, "name": token.name}
     await audit.record(work, actor, "api_token.revoked", user_id=actor.user_id, facts=facts)
 
 
 async def revoke_all_api_tokens(work: UnitOfWork, actor: Actor | None, user_id: UserId) -> None:
-    """Revoke all API tokens of the locked account."""
+    """Revoke all API tokens of the locked account, and disconnect its applications."""
     rows = await work.connection.scalars(
         select(ApiTokenRow.id).where(ApiTokenRow.user_id == user_id)
     )
-    await _delete(work, actor, user_id, list(map(ApiTokenId, rows)))
+    await delete_tokens(work, actor, user_id, list(map(ApiTokenId, rows)))
+    await work.connection.execute(delete(OAuthGrantRow).where(OAuthGrantRow.user_id == user_id))
 
 
 async def _read_token(read: ReadTransaction, actor: Actor, token_id: ApiTokenId) -> ApiTokenShape:
     """Return one of the actor's API tokens. Raise NotFound."""
-    of_actor = (ApiTokenRow.id == token_id) & (ApiTokenRow.user_id == actor.user_id)
+    of_actor = (ApiTokenRow.id == token_id) & (ApiTokenRow.user_id == actor.user_id) & _IS_OWN
     row = (await read.connection.execute(select(*_COLUMNS).where(of_actor))).one_or_none()
     if row is None:
         raise NotFound
@@ -147,7 +151,7 @@ async def _check(work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest) -> Non
 
 
 async def _count(work: UnitOfWork, actor: Actor) -> int:
-    count = select(func.count()).where(ApiTokenRow.user_id == actor.user_id)
+    count = select(func.count()).where(ApiTokenRow.user_id == actor.user_id, _IS_OWN)
     return await work.connection.scalar(count) or 0
 
 
@@ -155,13 +159,13 @@ async def _delete_expired(work: UnitOfWork, actor: Actor) -> list[str]:
     """Delete the actor's expired tokens, to make room for another. Return them."""
     rows = await work.connection.scalars(
         select(ApiTokenRow.id).where(
-            ApiTokenRow.user_id == actor.user_id, ApiTokenRow.expires_at <= work.now
+            ApiTokenRow.user_id == actor.user_id, _IS_OWN, ApiTokenRow.expires_at <= work.now
         )
     )
-    return await _delete(work, actor, actor.user_id, list(map(ApiTokenId, rows)))
+    return await delete_tokens(work, actor, actor.user_id, list(map(ApiTokenId, rows)))
 
 
-async def _delete(
+async def delete_tokens(
     work: UnitOfWork, actor: Actor | None, user_id: UserId, token_ids: Collection[ApiTokenId]
 ) -> list[str]:
     """Delete tokens of the locked account. Return those that existed."""

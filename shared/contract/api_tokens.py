@@ -15,6 +15,13 @@ class TokenScope(StrEnum):
     ADMIN = "admin"
 
 
+class Audience(StrEnum):
+    """Where alone an access token of a connected application works (RFC 8707)."""
+
+    API = "api"
+    MCP = "mcp"
+
+
 class ApiTokenShape(Shape):
     """An API token of the account, without its secret."""
 

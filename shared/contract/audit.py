@@ -40,6 +40,10 @@ AuditAction = Literal[
     "api_token.created",
     "api_token.renamed",
     "api_token.revoked",
+    "application.connected",
+    "application.disconnected",
+    "application.ended",
+    "application.token_replayed",
     "calendar_feed.created",
     "calendar_feed.revoked",
     "calendar_feed.rotated",
@@ -107,6 +111,7 @@ AuditAction = Literal[
 _GROUPS: Mapping[str, AuditGroup] = {
     "account": AuditGroup.ACCOUNT,
     "api_token": AuditGroup.CREDENTIALS,
+    "application": AuditGroup.CREDENTIALS,
     "calendar_feed": AuditGroup.CREDENTIALS,
     "data_export": AuditGroup.ACCOUNT,
     "email": AuditGroup.CREDENTIALS,

@@ -93,7 +93,10 @@ class RefreshTokenRow(Base):
 
 
 class ApiTokenRow(Base):
-    """An API token: a credential of the account for one program. Revoking it deletes the row."""
+    """An API token: a credential of the account for one program. Revoking it deletes the row.
+
+    Those with a `grant_id` are the access tokens of connected applications (shared/accounts/oauth/).
+    """
 
     __tablename__ = "api_tokens"
 
@@ -109,6 +112,11 @@ class ApiTokenRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Of an access token: the grant that it belongs to, and where alone it works (an Audience).
+    grant_id: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("oauth_grants.id", ondelete="CASCADE"), index=True
+    )
+    audience: Mapped[str | None] = mapped_column(Key)
 
     __table_args__ = (CheckConstraint("scope IN ('read', 'write', 'admin')", name="scope"),)
 

@@ -47,7 +47,7 @@ KINDS = {
     "session_id": "session_id", "token_id": "token_id", "link_id": "link_id", "passkey_id": "passkey_id",
     "export_id": "export_id", "identity_id": "identity_id", "feed_id": "feed_id",
     "webhook_id": "webhook_id", "delivery_id": "delivery_id",
-    "import_id": "import_id",
+    "import_id": "import_id", "application_id": "application_id",
     "through": "comment_id", "notification_ids": "comment_id",
 }  # fmt: skip
 # They name no entity: a position in a list of the caller's own.

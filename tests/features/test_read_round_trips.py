@@ -51,6 +51,7 @@ ROUND_TRIPS = {
     "GET /users": 1,
     "GET /users/me": 1,
     "GET /users/me/api-tokens": 1,
+    "GET /users/me/applications": 1,
     "GET /users/me/audit": 1,
     "GET /users/me/calendar-feeds": 1,
     "GET /users/me/events": 1,

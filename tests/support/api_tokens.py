@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shared.accounts.api_tokens import ApiTokenRequest, insert_token
 from shared.accounts.authentication.api_token_format import make_token
@@ -9,6 +10,14 @@ from shared.actor import Actor
 from shared.contract.api_tokens import TokenScope
 from shared.ids import ApiTokenId, ListId, new_secret_bytes, user_stream
 from shared.resources import Resources
+
+# For the permission matrix.
+API_TOKEN_ROUTES: dict[str, Any] = {
+    "GET /users/me/api-tokens": None,
+    "POST /users/me/api-tokens": {"name": "New", "scope": "read"},
+    "PATCH /users/me/api-tokens/{token_id}": {"name": "Renamed"},
+    "DELETE /users/me/api-tokens/{token_id}": None,
+}
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,11 @@ const ABOUT_YOU = {
   'api_token.renamed': ({ before, after }) =>
     `You renamed the API token “${before}” to “${after}”.`,
   'api_token.revoked': ({ name }) => `You revoked the API token${quoted(name)}.`,
+  'application.connected': ({ name }) => `You connected the application${quoted(name)}.`,
+  'application.disconnected': ({ name }) => `You disconnected the application${quoted(name)}.`,
+  'application.ended': ({ name }) => `The application${quoted(name)} disconnected itself.`,
+  'application.token_replayed': ({ name }) =>
+    `The application${quoted(name)} was disconnected: a token of it was used twice.`,
   'calendar_feed.created': ({ name }) => `You made the calendar feed “${name}”.`,
   'calendar_feed.rotated': ({ name }) => `You gave the calendar feed “${name}” a new address.`,
   'calendar_feed.revoked': ({ name }) => `You revoked the calendar feed “${name}”.`,

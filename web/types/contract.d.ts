@@ -70,6 +70,12 @@ export interface Alive {
   status?: 'ok';
 }
 
+export interface Allowing {
+  scope: TokenScope;
+  list_ids?: string[] | null;
+  request: AuthorizationRequest;
+}
+
 export interface ApiTokenCreated {
   token_id: string;
 }
@@ -91,6 +97,19 @@ export interface ApiTokenShape {
   expires_at: string | null;
   last_used_at: string | null;
 }
+
+export interface ApplicationShape {
+  id: string;
+  name: string;
+  returns_to: string;
+  scope: TokenScope;
+  list_ids: string[] | null;
+  audience: Audience;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+export type Audience = 'api' | 'mcp';
 
 export interface AuditEntryShape {
   id: string;
@@ -120,6 +139,28 @@ export interface Authenticated {
   type: 'authenticated';
   re: number;
   expires_in: number;
+}
+
+export interface AuthorizationRequest {
+  response_type?: string | null;
+  client_id?: string | null;
+  redirect_uri?: string | null;
+  scope?: string | null;
+  state?: string | null;
+  code_challenge?: string | null;
+  code_challenge_method?: string | null;
+  resource?: string | null;
+}
+
+export interface AuthorizationRequestShape {
+  client_name: string;
+  is_built_in: boolean;
+  returns_to: string;
+  is_on_this_device: boolean;
+  scope: TokenScope;
+  audience: Audience;
+  deny_url: string;
+  problem: string | null;
 }
 
 export interface Batch {
@@ -595,6 +636,10 @@ export interface InvitedUserBody {
 
 export interface Items_ApiTokenShape_ {
   items: ApiTokenShape[];
+}
+
+export interface Items_ApplicationShape_ {
+  items: ApplicationShape[];
 }
 
 export interface Items_CalendarFeedShape_ {
@@ -1350,6 +1395,10 @@ export interface RecoveryCodeProof {
 
 export interface RecoveryCodesShape {
   recovery_codes: string[];
+}
+
+export interface RedirectShape {
+  redirect_to: string;
 }
 
 export interface Refreshing {

@@ -24,6 +24,11 @@ Each batch is a transaction of its own.
     todos lists                    30 days in the trash
     events                         older than 7 days and beyond the newest 10,000 of their stream
     notifications                  30 days old
+    oauth_codes                    expired a day ago: until then a second use ends the grant
+    oauth_device_codes             expired
+    oauth_refresh_tokens           expired
+    oauth_grants                   expired: no new token for 60 days
+    oauth_clients                  without grant; never allowed for 2 days, or last allowed 90 days ago
     sign_in_challenges             expired
     totp_keys                      secrets of authenticator apps under the SECRET_KEY of before are
                                    encrypted anew

@@ -13,6 +13,13 @@ from shared.tables.idempotency import IdempotencyRow
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
 from shared.tables.interop.inbound_messages import InboundMessageRow
+from shared.tables.interop.oauth import (
+    OAuthClientRow,
+    OAuthCodeRow,
+    OAuthDeviceCodeRow,
+    OAuthGrantRow,
+    OAuthRefreshTokenRow,
+)
 from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.jobs import JobRow, WorkerRow
 from shared.tables.known_devices import KnownDeviceRow
@@ -36,6 +43,11 @@ DEDUPE_KEY_RETENTION = timedelta(days=90)
 # As long as browsers keep the cookie.
 DEVICE_RETENTION = timedelta(days=400)
 WORKER_RETENTION = timedelta(days=1)
+CODE_RETENTION = timedelta(days=1)
+# A program that was disconnected may ask again with the id that it keeps.
+CLIENT_RETENTION = timedelta(days=90)
+# Anybody can register programs; a user who allows one does so within minutes.
+NEW_CLIENT_RETENTION = timedelta(days=2)
 # As long as the log of events is kept at least: what is shown can be sent again.
 WEBHOOK_LOG_RETENTION = timedelta(days=7)
 # Mail servers hand a message over again for five days at most.
@@ -69,6 +81,16 @@ _HAS_IMPORT_CHUNKS = exists().where(ImportChunkRow.import_id == ImportRow.id)
 # Deleted first, in batches: those of one export may be two thousand.
 _HAS_CHUNKS = exists().where(DataExportChunkRow.export_id == DataExportRow.id)
 
+_HAS_GRANT = exists().where(OAuthGrantRow.client_id == OAuthClientRow.id)
+
+
+def _unused_clients(now: datetime, _: Settings) -> ColumnElement[bool]:
+    is_forgotten = OAuthClientRow.allowed_at <= now - CLIENT_RETENTION
+    is_new = OAuthClientRow.allowed_at.is_(None)
+    was_never_allowed = is_new & (OAuthClientRow.created_at <= now - NEW_CLIENT_RETENTION)
+    return and_(or_(is_forgotten, was_never_allowed), ~_HAS_GRANT)
+
+
 # Chore → table and condition.
 EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
     "links": (LinkRow, lambda now, _: LinkRow.expires_at <= now),
@@ -79,6 +101,18 @@ EXPIRED_ROWS: Mapping[str, tuple[type[Base], Expired]] = {
         lambda now, _: SignInChallengeRow.expires_at <= now,
     ),
     "provider_tickets": (ProviderTicketRow, lambda now, _: ProviderTicketRow.expires_at <= now),
+    # A used code is kept for a day: its second use ends the grant.
+    "oauth_codes": (OAuthCodeRow, lambda now, _: OAuthCodeRow.expires_at <= now - CODE_RETENTION),
+    "oauth_device_codes": (
+        OAuthDeviceCodeRow,
+        lambda now, _: OAuthDeviceCodeRow.expires_at <= now,
+    ),
+    "oauth_refresh_tokens": (
+        OAuthRefreshTokenRow,
+        lambda now, _: OAuthRefreshTokenRow.expires_at <= now,
+    ),
+    "oauth_grants": (OAuthGrantRow, lambda now, _: OAuthGrantRow.expires_at <= now),
+    "oauth_clients": (OAuthClientRow, _unused_clients),
     "refresh_tokens": (RefreshTokenRow, lambda now, _: RefreshTokenRow.expires_at <= now),
     "sessions": (
         SessionRow,

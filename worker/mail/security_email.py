@@ -54,6 +54,19 @@ SECURITY_EMAIL_TEXTS = {
     "api_token.created": SecurityEmailText(
         "An API token was created for your account. A program that has it can use your lists."
     ),
+    "application.connected": SecurityEmailText(
+        "You let an application into your account. It calls itself “{name}”, and can use your lists until "
+        "you disconnect it.",
+        "If not, disconnect it in the settings and change your password, at once.",
+        subject="An application was connected",
+        links=(("See your connected applications", "connected-applications"),),
+    ),
+    "application.token_replayed": SecurityEmailText(
+        "A code or token of the application “{name}” was used twice, as if somebody had copied it. We "
+        "disconnected the application.",
+        "Connect it again if you use it. If this happens again, its device may not be safe.",
+        links=(("See your connected applications", "connected-applications"),),
+    ),
     "totp.added": SecurityEmailText(
         "Two-step verification by an authenticator app was set up for your account.", _ASK
     ),

@@ -10,7 +10,9 @@ from shared.errors import Forbidden
 
 _FOLDERS = (
     f"{API}/auth",
+    f"{API}/oauth",
     f"{API}/users/me/api-tokens",
+    f"{API}/users/me/applications",
     f"{API}/users/me/calendar-feeds",
     f"{API}/users/me/passkeys",
     f"{API}/users/me/identities",

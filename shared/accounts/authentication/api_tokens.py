@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from shared.accounts.authentication.api_token_format import hash_token
 from shared.actor import Actor, Bearer, Grant
-from shared.contract.api_tokens import TokenScope
+from shared.contract.api_tokens import Audience, TokenScope
 from shared.contract.shapes import (
     AccountStatus,
     SiteRole,
@@ -36,6 +36,7 @@ SELECT_TOKEN_ACTOR = (
         ApiTokenRow.id.label("token_id"),
         ApiTokenRow.scope,
         ApiTokenRow.list_ids,
+        ApiTokenRow.audience,
         ApiTokenRow.expires_at,
         ApiTokenRow.last_used_at,
     )
@@ -65,7 +66,8 @@ async def find_bearer(resources: Resources, token: str) -> Bearer:
 def actor_of_token_row(row: Any) -> Actor:
     """Return the actor of a row of SELECT_TOKEN_ACTOR."""
     list_ids = None if row.list_ids is None else frozenset(map(ListId, row.list_ids))
-    grant = Grant(TokenScope(row.scope), list_ids)
+    audience = None if row.audience is None else Audience(row.audience)
+    grant = Grant(TokenScope(row.scope), list_ids, audience)
     role = SiteRole(row.site_role)
     token_id, zone = SessionId(row.token_id), row.time_zone
     return Actor(

@@ -16,6 +16,7 @@ from shared.accounts.authentication.guests import find_guest_bearer
 from shared.accounts.external_identities import find_external_bearer
 from shared.accounts.queries import read_actor_of_session
 from shared.actor import Actor, Bearer
+from shared.contract.api_tokens import Audience
 from shared.errors import Unauthenticated
 from shared.resources import Resources
 from shared.settings import Settings
@@ -42,12 +43,14 @@ async def authenticate(
     address: str = "",
     *,
     accepts: frozenset[Principal] = SESSIONS,
+    audience: Audience | None = None,
 ) -> Actor:
     """Return the actor whom a live credential of an accepted kind speaks for.
 
-    `address` is the network address of the request. The process that commits a revocation sees it
-    at once; every other process within half a second. Raise Unauthenticated; for JWTs of trusted
-    issuers also Unavailable, and Forbidden where no account may be made.
+    Access tokens of connected applications pass only where their `audience` is named. `address` is the
+    network address of the request. The process that commits a revocation sees it at once; every other
+    process within half a second. Raise Unauthenticated; for JWTs of trusted issuers also Unavailable,
+    and Forbidden where no account may be made.
     """
     kind = _kind_of(resources.settings, credential)
     if kind not in accepts:
@@ -63,6 +66,8 @@ async def authenticate(
             bearer = await READERS[kind](resources, credential)
         cache.add(credential, bearer, since=generation)
     actor = bearer.actor
+    if not actor.works_at(audience):
+        raise Unauthenticated("This token is for another part of the site.")
     return actor if actor.address == address else replace(actor, address=address)
 
 

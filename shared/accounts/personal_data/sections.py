@@ -15,6 +15,7 @@ from shared.tables.accounts import (
 )
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from shared.tables.interop.inbound_addresses import InboundAddressRow
+from shared.tables.interop.oauth import OAuthGrantRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.known_devices import KnownDeviceRow
 from shared.tables.members import InvitationRow
@@ -81,8 +82,16 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "api_tokens",
         ApiTokenRow,
-        ("id", "name", "scope", "list_ids", "created_at", "expires_at", "last_used_at"),
+        ("id", "name", "scope", "list_ids", "created_at", "expires_at", "last_used_at",
+         "grant_id", "audience"),
         own=[ApiTokenRow.user_id == USER],
+    ),
+    Section(
+        "connected_applications",
+        OAuthGrantRow,
+        ("id", "client_id", "client_name", "redirect_host", "scope", "audience", "list_ids", "created_at",
+         "refreshed_at", "expires_at"),
+        own=[OAuthGrantRow.user_id == USER],
     ),
     Section(
         "calendar_feeds",

@@ -27,13 +27,14 @@ from shared.settings import Settings
 from shared.share_links.links import revoke_link
 from shared.tables.accounts import ExternalIdentityRow, UserRow
 from shared.tables.streams import EventRow
-from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.api_tokens import API_TOKEN_ROUTES, InsertedToken, insert_api_token
 from tests.support.calendar_feeds import CALENDAR_FEED_ROUTES, insert_feed
 from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
 from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
 from tests.support.features.webhook_routes import WEBHOOK_ROUTES, insert_webhook
 from tests.support.imports import FILE_HEADERS, IMPORT_ROUTES, insert_import
 from tests.support.inbound_mail import EMAIL_ADDRESS_ROUTES
+from tests.support.oauth_routes import OAUTH_ROUTES, insert_application
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import SHARE_LINK_ROUTES, MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
@@ -103,11 +104,9 @@ ROUTES: Mapping[str, Any] = {
     "POST /users/me/password": {"current_password": "wrong one", "new_password": "long enough 1"},
     "POST /users/me/email": {"email": NOT_AN_ACCOUNT},
     "POST /users/me/reminder-test": None,
-    "GET /users/me/api-tokens": None,
-    "POST /users/me/api-tokens": {"name": "New", "scope": "read"},
-    "PATCH /users/me/api-tokens/{token_id}": {"name": "Renamed"},
-    "DELETE /users/me/api-tokens/{token_id}": None,
+    **API_TOKEN_ROUTES,
     **CALENDAR_FEED_ROUTES,
+    **OAUTH_ROUTES,
     "GET /users/me/second-factors": None,
     "POST /users/me/second-factors/totp": None,
     "POST /users/me/second-factors/totp/confirm": {"code": "000000"},
@@ -272,6 +271,7 @@ class PermissionScenario:
         await self.world.run(revoke_api_token, owner, self.tokens["revoked_token"].id)
         self.ids["token_id"] = (await insert_api_token(resources, owner)).id
         self.ids["passkey_id"] = await insert_passkey(resources, owner)
+        self.ids |= await insert_application(self.world, owner)
         self.ids |= await insert_feed(self.world, owner, ListId(self.ids["list_id"]))
         await self.world.run(create_address, owner, ListId(self.ids["list_id"]), "in.example.org")
         self.ids["provider"] = "corp"

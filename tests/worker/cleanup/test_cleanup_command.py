@@ -42,6 +42,7 @@ from shared.tables.todos import TodoRow
 from tests.support.console.command_runner import CommandRunner
 from tests.support.settings import changed_settings
 from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.oauth_rows import OAUTH_COLUMNS, insert_oauth_rows
 from tests.support.worker.table_rows import column_values, insert_rows, run_chore
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
@@ -64,6 +65,7 @@ COLUMNS: dict[str, Any] = {
     "data_export_chunks": DataExportChunkRow.export_id, "imports": ImportRow.id,
     "import_chunks": ImportChunkRow.import_id, "webhook_deliveries": WebhookDeliveryRow.id,
     "provider_tickets": ProviderTicketRow.hash, "api_nodes": ApiNodeRow.id,
+    **OAUTH_COLUMNS,
 }  # fmt: skip
 # These remove nothing: they encrypt secrets anew.
 REMOVING = CHORES.keys() - {"totp_keys", "webhook_secrets"}
@@ -141,6 +143,7 @@ async def _insert_rows_for_every_chore(
         await builder.add_todo(trashed)
     await _insert_exports_and_deletions(resources, world)
     await _insert_webhook_deliveries(resources, ana)
+    await insert_oauth_rows(resources, ana.user_id, NOW)
     await _insert_old_events(resources, list_id)
     settings.mail.folder.mkdir()
     for number in range(3):
