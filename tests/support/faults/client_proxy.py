@@ -14,6 +14,7 @@ class ClientProxy:
     target: int
     port: int = 0
     is_cut: bool = False
+    _refused: asyncio.Event = field(default_factory=asyncio.Event)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @property
@@ -25,6 +26,10 @@ class ClientProxy:
         self.is_cut = True
         self.abort()
 
+    async def wait_for_refusal(self) -> None:
+        """Wait until a connection was refused."""
+        await self._refused.wait()
+
     def mend(self) -> None:
         self.is_cut = False
 
@@ -35,6 +40,7 @@ class ClientProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_cut:
+            self._refused.set()
             writer.transport.abort()
             return
         try:

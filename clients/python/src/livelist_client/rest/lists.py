@@ -5,6 +5,7 @@ from typing import Unpack
 
 from livelist_client.rest.requests import Requests
 from livelist_client.shapes import (
+    AccountShape,
     AccountSnapshot,
     ItemsLabelShape,
     ItemsMemberShape,
@@ -135,6 +136,10 @@ class Account:
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
+
+    async def get(self) -> AccountShape:
+        found: AccountShape = await self._requests.get("users/me")
+        return found
 
     async def snapshot(self) -> AccountSnapshot:
         """Return the user's own data: account, lists, invitations, reminders, notifications."""
