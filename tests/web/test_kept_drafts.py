@@ -4,7 +4,7 @@ from playwright.async_api import Locator, Page, expect
 
 from shared.contract.shapes import Role
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import open_list, row, sign_in, todo_named
+from tests.support.web.page_actions import edit_description, open_list, row, sign_in, todo_named
 
 TODO = "Redirect the mail"
 REFUSED = {"code": "forbidden", "detail": "Your role in this list does not allow that."}
@@ -59,16 +59,16 @@ async def test_half_typed_words_are_in_their_fields_after_a_reload(
 
 async def test_a_description_is_not_lost_before_its_first_pause(page: Page) -> None:
     await open_todo(page)
-    before = await description(page).input_value()
-    await description(page).fill("Typed at once")
+    before = await page.locator(".description .markdown").inner_text()
+    await (await edit_description(page)).fill("Typed at once")
     await page.reload()
 
     await expect(description(page)).to_have_value("Typed at once")
 
     await page.get_by_role("button", name="Discard").click()
-    await expect(description(page)).to_have_value(before)
+    await expect(page.locator(".description .markdown")).to_have_text(before)
     await page.reload()
-    await expect(description(page)).to_have_value(before)
+    await expect(page.locator(".description .markdown")).to_have_text(before)
 
 
 async def test_half_typed_words_are_there_when_the_user_comes_back(page: Page) -> None:

@@ -9,6 +9,7 @@ from tests.support.services.processes import wait_until
 from tests.support.web.fake_world import EPOCH, FakeWorld, send_if_open
 from tests.support.web.page_actions import (
     add,
+    edit_description,
     list_named,
     open_list,
     row,
@@ -194,7 +195,7 @@ async def test_a_field_being_edited_keeps_its_draft_when_another_member_changes_
     page: Page, world: FakeWorld
 ) -> None:
     await row(page, "Redirect the mail").locator(".row-open").click()
-    description = page.get_by_label("Description", exact=True)
+    description = await edit_description(page)
     await description.fill("Ask at the counter")
 
     world.edit(todo_named(world, "Redirect the mail"), description="Do it online")

@@ -4,11 +4,11 @@ from playwright.async_api import Page, expect
 
 from tests.support.services.processes import wait_until
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import row, todo_named
+from tests.support.web.page_actions import edit_description, row, todo_named
 
 FORGET_BY_ANOTHER_WINDOW = """() => {
   const channel = new BroadcastChannel('livelist.session');
-  channel.postMessage('signing-out');
+  channel.postMessage('leaving');
   channel.postMessage('signed-out');
 }"""
 
@@ -16,7 +16,7 @@ FORGET_BY_ANOTHER_WINDOW = """() => {
 async def type_description(page: Page, text: str) -> None:
     """Type a description, which is not saved before the typing has paused."""
     await row(page, "Redirect the mail").locator(".row-open").click()
-    await page.locator(".detail-description textarea").fill(text)
+    await (await edit_description(page)).fill(text)
 
 
 async def test_a_description_typed_just_before_signing_out_is_sent(

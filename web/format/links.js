@@ -1,24 +1,18 @@
 // Web addresses in text that users wrote. Pure.
 
-const ADDRESS = /(?<![\p{L}\p{N}_])https?:\/\/[^\s<>"“”]+/giu;
-// Punctuation that ends a sentence, and no address.
-const STOPS = ".,;:!?'’…";
+const ADDRESS = /(?<![\p{L}\p{N}_])https?:\/\/[^\s<>"“”\x60]+/yiu;
+// Punctuation that ends a sentence, or emphasis, and no address.
+const STOPS = ".,;:!?'’…*_~";
 
 /**
- * Split a text at its addresses.
+ * Return the address that begins at a position, or ''.
  * @param {string} text
- * @returns {(string | {href: string})[]} the whole text, in order
+ * @param {number} at
  */
-export function withLinks(text) {
-  const parts = [];
-  let from = 0;
-  for (const { 0: found, index } of text.matchAll(ADDRESS)) {
-    const href = withoutEnd(found);
-    if (!URL.canParse(href)) continue;
-    parts.push(text.slice(from, index), { href });
-    from = index + href.length;
-  }
-  return [...parts, text.slice(from)].filter(Boolean);
+export function addressAt(text, at) {
+  ADDRESS.lastIndex = at;
+  const href = withoutEnd(ADDRESS.exec(text)?.[0] ?? '');
+  return URL.canParse(href) ? href : '';
 }
 
 /**

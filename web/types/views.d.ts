@@ -1,6 +1,7 @@
 // Every custom element by its tag: h() checks the props of each.
 
 import type { DraftField } from '../views/base/draft_field.js';
+import type { Description } from '../views/components/description.js';
 import type { CommentThread } from '../views/components/comment_thread.js';
 import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
@@ -93,6 +94,7 @@ export interface Views {
   'll-day-page': DayPage;
   'll-dev-mail': DevMail;
   'll-dialog-layer': DialogLayer;
+  'll-description': Description;
   'll-draft-field': DraftField;
   'll-due-picker': DuePicker;
   'll-email-form': EmailForm;

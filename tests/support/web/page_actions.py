@@ -59,6 +59,12 @@ def row(page: Page, title: str) -> Locator:
     return page.locator("ll-todo-row", has=page.locator(f".row-title:text-is('{title}')"))
 
 
+async def edit_description(page: Page) -> Locator:
+    """Open the text field of the open todo's description. Return it."""
+    await page.locator(".description").click()
+    return page.get_by_label("Description", exact=True)
+
+
 async def focus_row(page: Page, title: str) -> None:
     """Focus the todo's row, so that the keyboard shortcuts act on it."""
     await row(page, title).locator(".row-open").focus()

@@ -1,7 +1,7 @@
 // The comments on one todo, and a field for a new comment. `@Name` mentions a member.
 
 import { agoText } from '../../format/due.js';
-import { withLinks } from '../../format/links.js';
+import { toggleTask } from '../../format/markdown/blocks.js';
 import { withIds } from '../../format/mentions.js';
 import { own } from '../../own.js';
 import { placeOf } from '../../store/drafts.js';
@@ -9,6 +9,7 @@ import { accountsOf, commentsOf, may } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import { markdown } from '../base/markdown.js';
 import './mention_field.js';
 
 /**
@@ -111,9 +112,7 @@ export class CommentThread extends View {
             comment.edited_at ? ' · edited' : '',
           ),
         ),
-        isEdited
-          ? this.#editor(comment)
-          : h('p', { class: 'comment-text' }, this.#withNames(comment.body)),
+        isEdited ? this.#editor(comment) : h('div', { class: 'comment-text' }, this.#text(comment)),
         comment.pending || isEdited ? null : this.#actions(comment, isMine),
       ),
     );
@@ -246,16 +245,22 @@ export class CommentThread extends View {
     this.app.drafts.keep(place, { text, listId, todoId, action: 'write_comment' });
   }
 
-  /**
-   * Describe a comment's body. The server sends a mention as at-sign and [user id]: show the name.
-   * @param {string} body
-   */
-  #withNames(body) {
-    return body.split(/(@\[[^\]]+\])/).map((part) => {
-      const id = /^@\[([^\]]+)\]$/.exec(part)?.[1];
-      if (id) return h('span', { class: 'mention' }, `@${this.#nameOf(id)}`);
-      return withLinks(part).map((piece) => typeof piece === 'string' ? piece : link(piece.href));
+  /** @param {Comment} comment */
+  #text(comment) {
+    const mayEdit = comment.author?.id === this.state.account?.id && !comment.pending &&
+      may(this.state, this.props.todo.list_id, 'write_comment');
+    return markdown(comment.body, {
+      nameOf: (id) => this.#nameOf(id),
+      onToggle: mayEdit ? (line) => this.#toggle(comment, line) : undefined,
     });
+  }
+
+  /**
+   * @param {Comment} comment
+   * @param {number} line
+   */
+  #toggle(comment, line) {
+    this.app.actions?.editComment(this.props.todo, comment.id, toggleTask(comment.body, line));
   }
 
   /** @param {string} body */
@@ -278,9 +283,5 @@ export class CommentThread extends View {
     return own(content?.members ?? {}, userId)?.user.name ?? 'somebody';
   }
 }
-
-/** @param {string} href */
-const link = (href) =>
-  h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, href);
 
 customElements.define('ll-comment-thread', CommentThread);

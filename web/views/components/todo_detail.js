@@ -10,6 +10,7 @@ import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
 import './comment_thread.js';
+import './description.js';
 import { editingIndicator } from './editing_indicators.js';
 import './occurrence_list.js';
 import { subtasks } from './subtasks.js';
@@ -64,12 +65,18 @@ export class TodoDetail extends View {
         }),
       ),
       todoFacts(this.app, todo, mayEdit),
-      h('ll-draft-field', {
-        ...this.#draft(todo, 'description'),
+      h('ll-description', {
         class: 'detail-description',
-        label: 'Description',
-        placeholder: mayEdit ? 'Description' : 'No description',
-        readOnly: !mayEdit,
+        key: 'description',
+        todo,
+        mayEdit,
+        field: {
+          ...this.#draft(todo, 'description'),
+          label: 'Description',
+          placeholder: mayEdit ? 'Description' : 'No description',
+          readOnly: !mayEdit,
+        },
+        usesState: this.state,
       }),
       subtasks(this.app, todo, mayEdit),
       todo.repeat ? h('ll-occurrence-list', { key: 'occurrences', todo, mayEdit }) : null,
