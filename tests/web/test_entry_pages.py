@@ -49,6 +49,28 @@ async def test_a_wrong_password_shows_a_message_and_keeps_the_address(
     await expect(page.locator("[name=email]")).to_have_value("ana@example.org")
 
 
+async def test_a_password_is_shown_while_the_user_wants_it(
+    context: BrowserContext, world: FakeWorld, origin: str
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{origin}/sign-in")
+    await page.fill("[name=email]", "ana@example.org")
+    password = page.locator("[name=password]")
+    await password.fill("wrong-password")
+
+    await page.get_by_role("button", name="Show what is typed").click()
+    await expect(password).to_have_attribute("type", "text")
+    await expect(password).to_have_value("wrong-password")
+    await page.get_by_role("button", name="Hide what is typed").click()
+    await expect(password).to_have_attribute("type", "password")
+    await page.get_by_role("button", name="Show what is typed").click()
+    await page.click("button[type=submit]")
+
+    await expect(page.get_by_role("alert")).to_contain_text("do not match")
+    await expect(password).to_have_attribute("type", "password")
+    await expect(password).to_have_value("wrong-password")
+
+
 async def test_the_link_in_a_mail_is_taken_out_of_the_address_and_posted(
     context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:

@@ -37,6 +37,8 @@ export class FormView extends View {
   problem = '';
   /** @type {Record<string, string>} by field */
   problems = {};
+  /** @type {Set<string>} the password fields whose text is shown */
+  #shown = new Set();
 
   /**
    * @param {Field[]} fields
@@ -74,7 +76,7 @@ export class FormView extends View {
 
   /** @param {Field} field */
   #field(field) {
-    const { name, label, type = 'text', autocomplete, hint, value, minlength, optional } = field;
+    const { name, label, type, hint, optional } = field;
     const id = `${this.localName}-${name}`;
     const problem = own(this.problems, name);
     const note = problem || hint;
@@ -87,23 +89,65 @@ export class FormView extends View {
         label,
         optional ? h('span', { class: 'quiet' }, ' (optional)') : null,
       ),
-      h('input', {
-        id,
-        name,
-        type,
-        autocomplete,
-        minlength,
-        required: !optional,
-        autofocus: field.isFirst,
-        inputmode: field.inputmode,
-        value: value ?? undefined,
-        class: 'input',
-        autocapitalize: type === 'email' ? 'none' : undefined,
-        'aria-invalid': problem ? 'true' : undefined,
-        'aria-describedby': note ? `${id}-note` : undefined,
-      }),
+      type === 'password' ? this.#passwordBox(id, field) : this.#input(id, field),
       note ? h('p', { id: `${id}-note`, class: problem ? 'problem' : 'hint' }, note) : null,
     );
+  }
+
+  /**
+   * @param {string} id
+   * @param {Field} field
+   */
+  #passwordBox(id, field) {
+    const { name } = field;
+    const isShown = this.#shown.has(name);
+    return h(
+      'div',
+      { class: 'password-box' },
+      this.#input(id, { ...field, type: isShown ? 'text' : 'password' }),
+      h('button', {
+        type: 'button',
+        class: 'link',
+        'aria-label': `${isShown ? 'Hide' : 'Show'} what is typed`,
+        onClick: () => this.#show(name, !isShown),
+      }, isShown ? 'Hide' : 'Show'),
+    );
+  }
+
+  /**
+   * @param {string} name
+   * @param {boolean} isShown
+   */
+  #show(name, isShown) {
+    if (isShown) this.#shown.add(name);
+    else this.#shown.delete(name);
+    this.draw();
+  }
+
+  /**
+   * @param {string} id
+   * @param {Field} field
+   */
+  #input(id, field) {
+    const { name, type = 'text', autocomplete, hint, value, minlength, optional } = field;
+    const problem = own(this.problems, name);
+    return h('input', {
+      id,
+      name,
+      type,
+      autocomplete,
+      minlength,
+      required: !optional,
+      autofocus: field.isFirst,
+      inputmode: field.inputmode,
+      value: value ?? undefined,
+      class: 'input',
+      // A shown password is no text to correct.
+      autocapitalize: type === 'email' || this.#shown.has(name) ? 'none' : undefined,
+      spellcheck: this.#shown.has(name) ? 'false' : undefined,
+      'aria-invalid': problem ? 'true' : undefined,
+      'aria-describedby': problem || hint ? `${id}-note` : undefined,
+    });
   }
 
   /**
@@ -121,6 +165,8 @@ export class FormView extends View {
       return;
     }
     this.busy = true;
+    // Browsers offer to keep a password that is hidden when it is sent.
+    this.#shown.clear();
     this.draw();
     try {
       await send(values, form);
