@@ -256,6 +256,11 @@ def authorize_row(role: str | None, in_trash: bool, action: Action) -> Role:
     return Role(role)
 
 
+def role_allows(role: str | None, action: Action) -> bool:
+    """Return True if a member of this role may do `action`; False for None, who is no member."""
+    return role in ALLOWED[action]
+
+
 def may_read(role: str, in_trash: bool) -> bool:
     """Return True if a member of this role may read the list."""
     action = Action.READ_LIST

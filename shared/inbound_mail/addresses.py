@@ -26,6 +26,8 @@ REPLY_LIFETIME = timedelta(days=14)
 MAX_SLUG = 24
 _LIST = re.compile(rf"(?:[^+]{{1,64}}\+)?({PREFIX}[a-z2-7]{{32}})")
 _REPLY = re.compile(r"reply\+([nr])([0-9a-hjkmnp-tv-z]{26})([0-9a-f]{4})([a-z2-7]{24})")
+# Both, anywhere in a message.
+_SECRETS = re.compile(rb"(llm_)[a-z2-7]{32}|(reply\+[nr])[0-9a-z]{54}", re.IGNORECASE)
 # 120 bits: with 64 characters there is no room for more, and nobody can try them out.
 _SIGNATURE_BYTES = 15
 
@@ -86,6 +88,14 @@ def parse_address(address: str, domain: str) -> ListAddress | ReplyAddress | Non
     if found := _REPLY.fullmatch(local):
         return ReplyAddress("n" if found[1] == "n" else "r", found[2], found[3], found[4])
     return None
+
+
+def without_secrets(content: bytes) -> bytes:
+    """Return the message with its secret addresses blanked.
+
+    The database holds none, and no other member reads one that a mail program quoted.
+    """
+    return _SECRETS.sub(lambda found: (found[1] or found[2]) + b"...", content)
 
 
 def check_reply(keys: Sequence[bytes], reply: ReplyAddress, email_key: str, now: datetime) -> bool:

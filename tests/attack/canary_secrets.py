@@ -8,7 +8,9 @@ Redis. canary_credentials.py makes the secrets of sign-in.
 
 import asyncio
 import base64
+import contextlib
 import re
+import smtplib
 from typing import Any
 
 import httpx
@@ -20,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shared.clock import SystemClock
 from tests.attack import canary_credentials
 from tests.support.attack.tally import Tally
-from tests.support.attack.target import Target
+from tests.support.attack.target import ANSWER_SECONDS, Target
 from tests.support.services.smtp import ReceivedEmail
 
 API = "/api/v1"
@@ -140,6 +142,7 @@ async def run(target: Target, tally: Tally) -> None:
     await _share_a_list(target, ana, dora)
     await _join_by_link(target, ana)
     await _make_feed(target, ana)
+    await _mail_to_a_list(target, ana)
     await _read_everything(target, ana, dora)
     for account in (ana, dora):
         await _export(target, account)
@@ -219,6 +222,23 @@ async def _make_feed(target: Target, ana: Account) -> None:
         answer = await target.client.request(method, path)
         assert answer.status_code == status, answer.text
         target.record("calendar program", f"{method} feed", f"{answer.headers} {answer.text}")
+
+
+async def _mail_to_a_list(target: Target, ana: Account) -> None:
+    """Make a mail address of Ana's list; hand over a mail to it, and one that is refused."""
+    made = await ana.post(f"/lists/{ana.tokens['list_id']}/email-address", None)
+    address = str(made.json()["address"])
+    secret = address.partition("+")[2].partition("@")[0]
+    target.secrets.add("mail address of the list", secret)
+    host, _, port = target.settings.inbound_mail.listen.rpartition(":")
+    for to in (address, f"x{address}", address.replace(secret, f"{secret}x")):
+        with contextlib.suppress(smtplib.SMTPRecipientsRefused):
+            await asyncio.to_thread(_hand_over, host, int(port), to)
+
+
+def _hand_over(host: str, port: int, address: str) -> None:
+    with smtplib.LMTP(host, port, timeout=ANSWER_SECONDS) as client:
+        client.sendmail("ana@example.com", [address], f"To: {address}\r\nSubject: Mail\r\n\r\nText")
 
 
 async def _export(target: Target, account: Account) -> None:

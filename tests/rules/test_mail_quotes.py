@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from worker.inbound_mail.quotes import REPLY_LINE, cut_quotes
+from worker.inbound_mail.quotes import cut_quotes
+from worker.mail.renderer import REPLY_LINE
 
 QUOTE = "> Can you bring the tent?\n> I have no room.\n"
 OUTLOOK = "From: Ben <ben@example.com>\nSent: Monday, 30 November 2026\nTo: Ana\nSubject: Tent\n\nCan you?"

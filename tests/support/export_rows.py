@@ -32,6 +32,7 @@ _COUNTS = {
     "preferences": USERS,
     "totp": USERS,
     "calendar_preferences": USERS,
+    "inbound_addresses": USERS,
     "streams": LISTS,
     "lists": LISTS,
 }
@@ -40,6 +41,8 @@ _REFERENCES = {
     ("totp", "users"): "'u' || n",
     ("calendar_preferences", "users"): "'u' || n",
     ("calendar_preferences", "lists"): f"'l' || (n % {LISTS} + 1)",
+    ("inbound_addresses", "users"): "'u' || n",
+    ("inbound_addresses", "lists"): f"'l' || (n % {LISTS} + 1)",
     ("lists", "users"): "'u' || n",
     ("lists", "streams"): "'l' || n",
 }

@@ -191,6 +191,8 @@ export interface Confirmation {
 export type Dialog =
   | { kind: 'members'; listId: string }
   | { kind: 'export'; listId: string }
+  /** `address` is the one that was made just now. */
+  | { kind: 'email-address'; listId: string; address?: string }
   | { kind: 'list'; listId?: string }
   /** With `listId` it searches that list alone. */
   | { kind: 'palette'; searching?: boolean; listId?: string }

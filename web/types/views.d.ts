@@ -17,6 +17,7 @@ import type { TodoList } from '../views/components/todo_list.js';
 import type { TodoRow } from '../views/components/todo_row.js';
 import type { Confirm, DialogLayer } from '../views/dialogs/dialog_layer.js';
 import type { DuePicker } from '../views/dialogs/due_picker.js';
+import type { EmailAddress } from '../views/dialogs/email_address.js';
 import type { Help } from '../views/dialogs/help_dialog.js';
 import type { ListDialog } from '../views/dialogs/list_dialog.js';
 import type { ListMenu } from '../views/dialogs/list_menu.js';
@@ -99,6 +100,7 @@ export interface Views {
   'll-due-picker': DuePicker;
   'll-email-form': EmailForm;
   'll-forgot': Forgot;
+  'll-email-address': EmailAddress;
   'll-help': Help;
   'll-invitation-page': InvitationPage;
   'll-label-menu': LabelMenu;

@@ -6,8 +6,8 @@ a text of which nothing would stay is left whole.
 
 import re
 
-# Our notification mails begin with it, so that all below it is certainly a quote.
-REPLY_LINE = "Reply above this line to comment."
+from worker.mail.renderer import REPLY_LINE
+
 # A longer "signature" is text after a line that happens to be "--".
 MAX_SIGNATURE_LINES = 15
 # "On Mon, 30 Nov 2026 at 12:00, Ana\n<ana@example.org> wrote:" breaks into two lines, rarely three.

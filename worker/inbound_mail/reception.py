@@ -4,6 +4,7 @@ Both ways in use it, the listener and `./livelist receive-mail`. What is refused
 address, and never answered by a mail.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from shared import failpoints, metrics
 from shared.database.errors import DatabaseError
 from shared.errors import NotFound, RateLimited
-from shared.inbound_mail.addresses import parse_address
+from shared.inbound_mail.addresses import parse_address, without_secrets
 from shared.inbound_mail.receiving import ReceivedMail, store_mail
 from shared.inbound_mail.recipients import find_recipient
 from shared.resources import Resources
@@ -55,9 +56,10 @@ class Reception:
     async def take(self, content: bytes, sender: str, address: str) -> str:
         """Store the message for one recipient. Return the answer: ACCEPTED only after the commit."""
         try:
-            mail = ReceivedMail(inspect(content, sender, self._host), content)
+            key = inspect(content, sender, self._host)
         except MessageRefused as refused:
             return self._refuse(f"{len(content)} bytes", f"{refused.code} {refused.sentence}")
+        mail = ReceivedMail(key, await asyncio.to_thread(without_secrets, content))
         try:
             async with self.resources.begin() as work:
                 recipient = await find_recipient(work, self._keys, self._domain, address)

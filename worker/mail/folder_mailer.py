@@ -12,7 +12,7 @@ from shared.ids import JobId, new_id
 from shared.settings import Settings
 from shared.settings.private_files import make_private_folder
 from shared.text import smtp_address
-from worker.mail.headers import message_id, unsubscribe_headers
+from worker.mail.headers import message_id, optional_headers
 from worker.mail.renderer import EmailMessage
 
 # RFC 5322 allows lines of 998 characters. At Python's default of 78 a long link becomes an encoded
@@ -44,7 +44,7 @@ class FolderMailer:
         )
         message["To"] = smtp_address(email.to)
         message["Subject"] = email.subject
-        for name, value in unsubscribe_headers(email).items():
+        for name, value in optional_headers(email).items():
             message[name] = value
         message.set_content(email.text)
         message.add_alternative(email.html, subtype="html")

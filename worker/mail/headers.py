@@ -12,11 +12,12 @@ def message_id(job_id: JobId, settings: Settings) -> str:
     return f"<{job_id}@{urlsplit(settings.web.public_url).hostname}>"
 
 
-def unsubscribe_headers(email: EmailMessage) -> dict[str, str]:
-    """Return the header fields of RFC 8058, or none for a mail without an unsubscribe link."""
+def optional_headers(email: EmailMessage) -> dict[str, str]:
+    """Return Reply-To, and the header fields of RFC 8058, of a mail that has them."""
+    headers = {"Reply-To": email.reply_to} if email.reply_to else {}
     if not email.one_click_url:
-        return {}
-    return {
+        return headers
+    return headers | {
         "List-Unsubscribe": f"<{email.one_click_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

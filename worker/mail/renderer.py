@@ -2,14 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.access import gate
+from shared.access.policy import Action
+from shared.inbound_mail.addresses import Mailed, reply_address
 from shared.settings import Settings
-from shared.text import without_bidi_controls
+from shared.text import email_key, without_bidi_controls
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Mails that take replies begin with it, so that all below it is certainly a quote.
+REPLY_LINE = "Reply above this line to comment."
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class EmailMessage:
     html: str
     # Where mail programs unsubscribe by one POST (RFC 8058). Empty if that is not possible.
     one_click_url: str = ""
+    # Where replies become comments. Empty: they go to the sender.
+    reply_to: str = ""
 
 
 class EmailRenderer:
@@ -31,6 +39,7 @@ class EmailRenderer:
         self.keys = settings.secrets.signing_keys()
         self.site_url = settings.web.public_url
         self.site_name = settings.site.name
+        self._inbound_domain = settings.inbound_mail.domain
         self._providers = settings.providers.known
         self._site_links = settings.site.links
         self._html = Environment(
@@ -54,6 +63,18 @@ class EmailRenderer:
     def settings_link(self, section: str) -> str:
         return f"{self.site_url}/settings#{section}"
 
+    def reply_to(
+        self, mailed: Mailed, row_id: str, email: str, role: str | None, now: datetime
+    ) -> str:
+        """Return the address for a reply to a mail about one todo; empty if none can become a comment.
+
+        `row_id` is that of the notification or reminder, `role` that of the recipient in the list.
+        """
+        if not self._inbound_domain or not gate.role_allows(role, Action.WRITE_COMMENT):
+            return ""
+        key = email_key(email)
+        return reply_address(self.keys, mailed, row_id, key, now, self._inbound_domain)
+
     def providers_for(self, email: str) -> list[str]:
         """Return the names of the providers that may begin an account with this address."""
         return [
@@ -75,12 +96,13 @@ class EmailRenderer:
         subject: str,
         *,
         unsubscribe: tuple[str, str] | None = None,
+        reply_to: str = "",
         **variables: object,
     ) -> EmailMessage:
         """Return the mail of templates/<template>.html and .txt.
 
         `unsubscribe` is the recipient's token and the category of mails, for recipients who may
-        unsubscribe.
+        unsubscribe. `reply_to` is the address of `EmailRenderer.reply_to`.
         """
         known = {
             "site_name": self.site_name,
@@ -88,6 +110,7 @@ class EmailRenderer:
             "site_links": self._site_links,
             **variables,
             "subject": subject,
+            "reply_line": REPLY_LINE if reply_to else "",
             "unsubscribe_link": self.unsubscribe_link(*unsubscribe) if unsubscribe else "",
         }
         html = self._html.get_template(f"{template}.html").render(known)
@@ -95,7 +118,9 @@ class EmailRenderer:
         # Loops and conditions of a template leave empty lines behind.
         text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
         one_click_url = self.one_click_url(*unsubscribe) if unsubscribe else ""
-        return EmailMessage(header_text(to), header_text(subject), text, html, one_click_url)
+        return EmailMessage(
+            header_text(to), header_text(subject), text, html, one_click_url, reply_to
+        )
 
 
 def _finalize(value: object) -> object:

@@ -19,7 +19,7 @@ from shared.ids import JobId
 from shared.jobs.retries import Failure, Permanent
 from shared.settings import Settings
 from shared.text import smtp_address
-from worker.mail.headers import message_id, unsubscribe_headers
+from worker.mail.headers import message_id, optional_headers
 from worker.mail.mime import mime_bytes
 from worker.mail.renderer import EmailMessage
 from worker.mail.server_answer import answer_of, shortened, sign_in_secrets
@@ -131,7 +131,7 @@ class SmtpMailer:
 
     def _build(self, email: EmailMessage, job_id: JobId) -> bytes:
         mail = self._settings.mail
-        headers = {"Auto-Submitted": "auto-generated"} | unsubscribe_headers(email)
+        headers = {"Auto-Submitted": "auto-generated"} | optional_headers(email)
         return mime_bytes(
             email,
             (self._settings.sender_name, mail.sender_address),

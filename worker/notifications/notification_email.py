@@ -65,43 +65,53 @@ async def compose_notifications(
     users = {UserId(row.id): row for row in found}
     channels = await queries.read_channels(work, user_ids)
     windows = await _read_windows(work, jobs)
-    lines = [
+    wanted = [
         [
-            _line(renderer, row)
+            row
             for row in windows.get((job.user_id, job.until), ())
             if channels[UserId(job.user_id)][NotificationKind(row.kind)].mail
         ]
         for job in jobs
     ]
-    mailed = {UserId(job.user_id) for job, some in zip(jobs, lines, strict=True) if some}
+    mailed = {UserId(job.user_id) for job, some in zip(jobs, wanted, strict=True) if some}
     tokens = await unsubscribe_links.create_unsubscribe_tokens(work, renderer.keys, mailed)
     return [
-        _compose(renderer, UserId(job.user_id), users, some, tokens)
-        for job, some in zip(jobs, lines, strict=True)
+        _compose(work, renderer, UserId(job.user_id), users, some, tokens)
+        for job, some in zip(jobs, wanted, strict=True)
     ]
 
 
 def _compose(
+    work: UnitOfWork,
     renderer: EmailRenderer,
     user_id: UserId,
     users: Mapping[UserId, Any],
-    lines: Sequence[dict[str, str]],
+    rows: Sequence[Any],
     tokens: Mapping[UserId, str],
 ) -> ComposedEmail | Obsolete:
     user = users.get(user_id)
     if user is None or user.status != "active":
         return Obsolete("the account is deleted or not active")
-    if not lines:
+    if not rows:
         return Obsolete("the notifications are read, unsubscribed or no longer readable")
+    lines = [_line(renderer, row) for row in rows]
     email = renderer.render(
         "notifications",
         user.email,
         lines[0]["text"] if len(lines) == 1 else f"{len(lines)} things wait for you",
         unsubscribe=(tokens[user_id], Mails.NOTIFICATIONS.value),
+        reply_to=_reply_to(work, renderer, rows, user.email),
         lines=lines[:MAX_LINES],
         more=max(0, len(lines) - MAX_LINES),
     )
     return ComposedEmail(email, user_stream(user_id))
+
+
+def _reply_to(work: UnitOfWork, renderer: EmailRenderer, rows: Sequence[Any], email: str) -> str:
+    """Return the address for replies; empty for a mail about several todos, or about none."""
+    if len({row.todo_id for row in rows}) > 1 or rows[-1].todo_id is None:
+        return ""
+    return renderer.reply_to("n", rows[-1].id, email, rows[-1].role, work.now)
 
 
 async def record_sent(work: UnitOfWork, jobs: Sequence[SendNotifications]) -> None:
@@ -161,6 +171,7 @@ _IN_WINDOW = (
 )
 _READ_WINDOW = (
     select(
+        NotificationRow.id,
         NotificationRow.user_id,
         NotificationRow.kind,
         NotificationRow.actor_id,

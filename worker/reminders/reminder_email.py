@@ -76,6 +76,7 @@ def _render(work: UnitOfWork, renderer: EmailRenderer, row: Any, token: str) -> 
         row.email,
         f"Reminder: {row.title}",
         unsubscribe=(token, Mails.REMINDERS.value),
+        reply_to=renderer.reply_to("r", row.id, row.email, row.role, work.now),
         name=row.name,
         title=row.title,
         due=format_due(due, row.time_zone, work.now),

@@ -5,9 +5,13 @@ from sqlalchemy import func, select
 from shared.accounts import password_change
 from shared.calendar_feeds.commands import FeedRequest, create_feed
 from shared.contract.calendar_feeds import FeedContent
+from shared.ids import ListId
+from shared.inbound_mail.commands import create_address
+from shared.lists.commands import create_list
 from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
+from shared.tables.interop.inbound_addresses import InboundAddressRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.webhooks.commands import NewWebhook, create_webhook
 from tests.support.registration import PASSWORD, PHONE, Registrar
@@ -16,10 +20,14 @@ ANA = "ana@example.com"
 NEW_PASSWORD = "another orchard lamp"
 
 
-async def test_a_reset_ends_feeds_and_webhooks_and_a_changed_password_keeps_them(
+async def test_a_reset_ends_feeds_addresses_and_webhooks_and_a_changed_password_keeps_them(
     registrar: Registrar, resources: Resources
 ) -> None:
     ana = (await registrar.register_and_verify()).actor
+    async with resources.begin() as work:
+        home = await create_list(work, ana, "Home")
+    async with resources.begin() as work:
+        await create_address(work, ana, ListId(home.id), "in.example.org")
     async with resources.begin() as work:
         await create_feed(
             work, ana, FeedRequest("Phone", None, FeedContent.TODOS, include_completed=False)
@@ -33,7 +41,8 @@ async def test_a_reset_ends_feeds_and_webhooks_and_a_changed_password_keeps_them
             return [
                 await read.connection.scalar(select(func.count()).select_from(table).where(*where))
                 for table, where in (
-                    (CalendarFeedRow, ()), (WebhookRow, ()), (WebhookRow, (enabled,)),
+                    (CalendarFeedRow, ()), (InboundAddressRow, ()), (WebhookRow, ()),
+                    (WebhookRow, (enabled,)),
                 )
             ]  # fmt: skip
 
@@ -43,5 +52,5 @@ async def test_a_reset_ends_feeds_and_webhooks_and_a_changed_password_keeps_them
     link = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
     await password_change.reset_password(resources, link, "a third orchard lamp", PHONE)
 
-    assert after_change == [1, 1, 1]
-    assert await counts() == [0, 1, 0]
+    assert after_change == [1, 1, 1, 1]
+    assert await counts() == [0, 0, 1, 0]

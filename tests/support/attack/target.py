@@ -20,7 +20,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import ApiNode
 from tests.support.attack.secrets import Secrets
-from tests.support.faults.api_nodes import ProcessNode, api_process
+from tests.support.faults.api_nodes import ProcessNode, api_process, free_port
 from tests.support.faults.forked_workers import worker_environment
 from tests.support.services.processes import Child, running
 from tests.support.services.provider import SigningProvider
@@ -87,7 +87,7 @@ async def open_target(
     database_url = _with_password(database_url, secrets["database password"])
     settings = plain_settings(
         folder, database_url=database_url, redis_url=redis_url, secret_key=secrets["SECRET_KEY"],
-        metrics_token=secrets["metrics token"],
+        metrics_token=secrets["metrics token"], inbound_mail_listen=f"127.0.0.1:{free_port()}",
     )  # fmt: skip
     async with AsyncExitStack() as stack:
         smtp = SmtpServer(username="livelist", password=secrets["SMTP password"])
@@ -100,6 +100,8 @@ async def open_target(
             "MAIL_PASSWORD": smtp.password,
             "SECRET_KEY": secrets["SECRET_KEY"],
             "METRICS_TOKEN": secrets["metrics token"],
+            "INBOUND_MAIL_DOMAIN": settings.inbound_mail.domain,
+            "INBOUND_MAIL_LISTEN": settings.inbound_mail.listen,
             "LOG_LEVEL": "DEBUG",
             "OIDC_PROVIDERS": json.dumps([provider.setting()]),
         }

@@ -150,6 +150,18 @@ def revoke_calendar_feed(world: FakeWorld, body: Json, key: str | None, feed_id:
     return 204, None, ""
 
 
+def create_email_address(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
+    number = sum("email-address" in path for _, path, _ in world.requests)
+    address = f"house-move+llm_{number}@in.example.org"
+    world.email_addresses[list_id] = stamp()
+    return 201, {"address": address, "created_at": stamp()}, ""
+
+
+def revoke_email_address(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
+    del world.email_addresses[list_id]
+    return 204, None, ""
+
+
 def passkey_request(world: FakeWorld, body: Json, key: str | None) -> Answer:
     options = {
         "challenge": "A" * 43, "timeout": 300_000, "rpId": "localhost", "allowCredentials": [],
@@ -190,6 +202,8 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "users", "me", "calendar-feeds"): create_calendar_feed,
     ("POST", "users", "me", "calendar-feeds", "*", "rotate"): rotate_calendar_feed,
     ("DELETE", "users", "me", "calendar-feeds", "*"): revoke_calendar_feed,
+    ("POST", "lists", "*", "email-address"): create_email_address,
+    ("DELETE", "lists", "*", "email-address"): revoke_email_address,
     ("POST", "auth", "passkey", "options"): passkey_request,
     ("PATCH", "users", "me", "api-tokens", "*"): rename_api_token,
     ("DELETE", "users", "me", "api-tokens", "*"): revoke_api_token,
@@ -321,6 +335,11 @@ def occurrences(world: FakeWorld, query: Json, todo_id: str) -> Json:
     return {"items": world.occurrences, "upcoming": [], "total": len(world.occurrences)}
 
 
+def email_address(world: FakeWorld, query: Json, list_id: str) -> Json:
+    facts = {"is_available": True, "last_failed_at": None, "last_failure": ""}
+    return facts | {"created_at": world.email_addresses.get(list_id)}
+
+
 READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "snapshot"): account_snapshot,
     ("lists", "*", "snapshot"): list_snapshot,
@@ -335,6 +354,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "api-tokens"): api_tokens,
     ("users", "me", "webhooks"): webhooks,
     ("users", "me", "calendar-feeds"): calendar_feeds,
+    ("lists", "*", "email-address"): email_address,
     ("users", "me", "passkeys"): passkeys,
     ("users", "me", "second-factors"): second_factors,
     ("imports",): lambda world, query: {"items": []},

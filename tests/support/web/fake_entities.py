@@ -55,6 +55,8 @@ class FakeEntities:
         self.push_key: str | None = None
         self.api_tokens: list[Json] = []
         self.calendar_feeds: list[Json] = []
+        # When the user made the address of a list, by its id.
+        self.email_addresses: dict[str, str] = {}
         self.passkeys: list[Json] = []
         self.totp_since: str | None = None
         self.data_exports: list[Json] = []

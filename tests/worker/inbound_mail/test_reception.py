@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from shared.actor import Actor
 from shared.contract.shapes import Role
@@ -22,6 +22,7 @@ from shared.members.commands import change_role
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
+from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.lists import ListRow
 from tests.support.inbound_mail import DOMAIN, SENDER, Mailboxes, message
 from tests.support.settings import changed_settings
@@ -141,6 +142,32 @@ async def test_unknown_revoked_and_ended_addresses_get_the_same_answer(
     assert set(answers.values()) == {(550, b"5.1.1 There is no such address")}
     assert len(answers) == 9
     assert await boxes.messages() == []
+
+
+async def test_a_secret_address_is_neither_stored_nor_shown_to_other_members(
+    port: int,
+    boxes: Mailboxes,
+    resources: Resources,
+    worker: WorkerHarness,
+    list_of_ana: tuple[Actor, ListId],
+) -> None:
+    ana, list_id = list_of_ana
+    address = await boxes.address(ana, list_id)
+    secret = address.partition("+")[2].partition("@")[0]
+    reply = f"reply+n{'0' * 26}ffff{'a' * 24}"
+
+    await send(
+        smtplib.SMTP, port, [address], message("Movers", f"To: {address}\n{reply}@x", to=address)
+    )
+    async with resources.begin_read() as read:
+        content = await read.connection.scalar(select(InboundMessageRow.content))
+    await worker.run_once()
+
+    assert secret.encode() not in (content or b"")
+    [(_, description)] = await boxes.todos(list_id)
+    assert "llm_..." in description
+    assert secret not in description
+    assert reply not in description
 
 
 async def test_lmtp_answers_for_each_recipient(

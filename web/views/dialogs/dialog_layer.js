@@ -3,6 +3,7 @@
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import './email_address.js';
 import './help_dialog.js';
 import './list_export.js';
 import './list_dialog.js';
@@ -48,6 +49,12 @@ export class DialogLayer extends View {
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
       case 'export':
         return h('ll-list-export', { ...common, listId: dialog.listId });
+      case 'email-address':
+        return h('ll-email-address', {
+          ...common,
+          listId: dialog.listId,
+          address: dialog.address ?? '',
+        });
       case 'palette':
         return h('ll-palette', {
           ...common,

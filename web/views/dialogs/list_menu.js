@@ -1,6 +1,7 @@
 // What can be done with a whole list.
 
 import { problemText } from '../../format/problems.js';
+import { siteFacts } from '../../site.js';
 import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -33,6 +34,11 @@ export class ListMenu extends View {
         ? item(icon('move'), 'Webhooks', () => {
           this.props.onDone();
           this.app.router.go(webhooksOf(list.id));
+        })
+        : null,
+      allows('create_email_address') && !this.app.guest && siteFacts().receives_mail
+        ? item(icon('comment'), 'E-mail to this list', () => {
+          ui.openDialog({ kind: 'email-address', listId: list.id });
         })
         : null,
       item(icon('download'), 'Export…', () => ui.openDialog({ kind: 'export', listId: list.id })),
