@@ -58,7 +58,7 @@ from api.routes.lists import (
     share_links,
     snapshots,
 )
-from api.routes.oauth import consent, endpoints, metadata
+from api.routes.oauth import consent, device, endpoints, metadata
 from api.routes.todos import comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
@@ -82,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     api_tokens.router,
     calendar_feeds.router,
     consent.router,
+    device.router,
     passkeys.router,
     personal_data.router,
     imports.router,

@@ -32,6 +32,16 @@ ANSWERS: Json = {
     "RedirectShape": {
         "redirect_to": f"{_BACK}?code=llc_Wm3kT9vXq2LhB7cRzN5pYd8sFgJ4aUeK6oQiMxVtZ0w&{_STATE}"
     },
+    "DeviceRequestShape": {
+        "client_name": "Livelist command line",
+        "is_built_in": True,
+        "address": "192.0.2.17",
+        "is_your_address": True,
+        "scope": "write",
+        "audience": "api",
+        "created_at": "2026-11-24T08:30:00.000000Z",
+        "expires_at": "2026-11-24T08:40:00.000000Z",
+    },
     "ApplicationShape": {
         "id": "06gzk4v2b4d6f8h0k2n4q6s8v0",
         "name": "Travel planner",
@@ -45,5 +55,12 @@ ANSWERS: Json = {
 }
 BODIES: Json = {
     "AuthorizationRequest": _REQUEST,
+    "UserCodeBody": {"user_code": "WDJB-MJHT"},
+    "DeviceDecision": {
+        "user_code": "WDJB-MJHT",
+        "decision": "allow",
+        "scope": "write",
+        "list_ids": [_LIST_ID],
+    },
     "Allowing": {"request": _REQUEST, "scope": "write", "list_ids": [_LIST_ID]},
 }

@@ -20,6 +20,8 @@ _REQUEST = {
 OAUTH_ROUTES: dict[str, Any] = {
     "POST /oauth/requests": _REQUEST,
     "POST /oauth/grants": {"request": _REQUEST, "scope": "read", "list_ids": ["{list_id}"]},
+    "POST /oauth/device-requests": {"user_code": "BBBB-BBBB"},
+    "POST /oauth/device-decisions": {"user_code": "BBBB-BBBB", "decision": "deny"},
     "GET /users/me/applications": None,
     "DELETE /users/me/applications/{application_id}": None,
 }

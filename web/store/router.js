@@ -23,6 +23,7 @@ const PAGES = new Set([
   'invitation',
   'mail-preferences',
   'join',
+  'device',
 ]);
 
 /**
@@ -34,6 +35,9 @@ export function parseAddress({ pathname, search }) {
   const [page = 'home', id, ...rest] = pathname.split('/').filter(Boolean);
   const listId = page === 'lists' && rest.length === 0 ? decoded(id) : null;
   if (listId) return { page: 'list', listId, todoId };
+  if (page === 'oauth' && id === 'authorize' && rest.length === 0) {
+    return { page: 'authorize', todoId: null };
+  }
   const providerId = page === 'sign-in' && rest.length === 0 ? decoded(id) : null;
   if (providerId) return { page: 'provider', providerId, todoId: null };
   if (page === 'admin') return { page, part: [id, ...rest].filter(Boolean).join('/'), todoId };

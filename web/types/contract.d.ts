@@ -381,6 +381,24 @@ export interface DeclineBody {
   invitation_id: string;
 }
 
+export interface DeviceDecision {
+  user_code: string;
+  decision: 'allow' | 'deny';
+  scope?: TokenScope;
+  list_ids?: string[] | null;
+}
+
+export interface DeviceRequestShape {
+  client_name: string;
+  is_built_in: boolean;
+  address: string;
+  is_your_address: boolean;
+  scope: TokenScope;
+  audience: Audience;
+  created_at: string;
+  expires_at: string;
+}
+
 export interface DueDate {
   date: string;
 }
@@ -1780,6 +1798,10 @@ export interface Unsubscribed {
   re?: number | null;
   list: string;
   reason: 'removed' | 'deleted' | 'requested';
+}
+
+export interface UserCodeBody {
+  user_code: string;
 }
 
 export interface UserShape {

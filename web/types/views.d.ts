@@ -44,6 +44,9 @@ import type { LinkedSignIns } from '../views/pages/settings/linked_sign_ins.js';
 import type { ProviderButtons } from '../views/pages/sign_in/provider_buttons.js';
 import type { ProviderReturnPage } from '../views/pages/sign_in/provider_return_page.js';
 import type { ApiTokens } from '../views/pages/settings/api_tokens.js';
+import type { Applications } from '../views/pages/settings/interop/applications.js';
+import type { AuthorizePage } from '../views/pages/oauth/authorize_page.js';
+import type { DevicePage } from '../views/pages/oauth/device_page.js';
 import type { CalendarFeeds } from '../views/pages/settings/calendar_feeds.js';
 import type { DayPage } from '../views/pages/day_page.js';
 import type { CheckMail, DevMail } from '../views/pages/sign_in/check_mail.js';
@@ -86,6 +89,8 @@ export interface Views {
   'll-admin-users': AdminUsers;
   'll-api-tokens': ApiTokens;
   'll-app': AppShell;
+  'll-applications': Applications;
+  'll-authorize-page': AuthorizePage;
   'll-assignee-menu': AssigneeMenu;
   'll-bottom-bar': BottomBar;
   'll-calendar-feeds': CalendarFeeds;
@@ -93,6 +98,7 @@ export interface Views {
   'll-comment-thread': CommentThread;
   'll-confirm': Confirm;
   'll-day-page': DayPage;
+  'll-device-page': DevicePage;
   'll-dev-mail': DevMail;
   'll-dialog-layer': DialogLayer;
   'll-description': Description;

@@ -1,4 +1,4 @@
-"""The endpoints that programs call: /oauth/register, /oauth/token, /oauth/revoke.
+"""The endpoints that programs call: to register, to get and revoke tokens, to begin a device flow.
 
 A program is not signed in here: codes and tokens in the form are its credentials.
 """
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from api.http import rate_limits
 from api.http.dependencies import ClientAddress, OpenResources
 from api.http.rate_limits import Limits
-from api.routes.oauth.metadata import DEVICE_CODE, GRANT_TYPES
+from api.routes.oauth import metadata
 from api.routes.oauth.protocol import (
     answers_oauth_errors,
     oauth_response,
@@ -18,7 +18,7 @@ from api.routes.oauth.protocol import (
     read_json,
     required,
 )
-from shared.accounts.oauth import tokens
+from shared.accounts.oauth import device, tokens
 from shared.accounts.oauth.clients import Client, find_client, register_client
 from shared.accounts.oauth.errors import OAuthError
 from shared.accounts.oauth.grants import IssuedTokens
@@ -54,8 +54,8 @@ def _grant_types(sent: dict[str, Any]) -> list[str]:
     asked = sent.get("grant_types") or ["authorization_code", "refresh_token"]
     if not isinstance(asked, list):
         raise OAuthError("invalid_client_metadata", "The grant_types are an array.")
-    known = [grant_type for grant_type in GRANT_TYPES if grant_type in asked]
-    if not {"authorization_code", DEVICE_CODE}.intersection(known):
+    known = [grant_type for grant_type in metadata.GRANT_TYPES if grant_type in asked]
+    if not {"authorization_code", metadata.DEVICE_CODE}.intersection(known):
         raise OAuthError("invalid_client_metadata", "None of these grant_types is supported.")
     return known
 
@@ -102,6 +102,10 @@ async def issue_tokens(
                 fields.get("scope"),
                 fields.get("resource"),
             )
+        case metadata.DEVICE_CODE:
+            issued = await device.poll_device(
+                resources, caller, _secret(fields, "device_code"), fields.get("resource")
+            )
         case _:
             raise OAuthError("unsupported_grant_type", "This grant_type is not supported.")
     return oauth_response(_token_answer(issued))
@@ -115,6 +119,27 @@ def _token_answer(issued: IssuedTokens) -> dict[str, Any]:
         "refresh_token": issued.refresh_token,
         "scope": issued.scope,
     }
+
+
+@router.post("/oauth/device_authorization")
+@answers_oauth_errors
+async def authorize_device(
+    request: Request, resources: OpenResources, address: ClientAddress, limits: Limits
+) -> Response:
+    """Begin a device flow (RFC 8628): the program gets a code for its user, and waits."""
+    await limits.take(rate_limits.OAUTH_DEVICE)
+    fields = read_form(request)
+    caller = await _caller(resources, fields, address)
+    started = await device.start_device(
+        resources, caller, fields.get("scope"), fields.get("resource")
+    )
+    page = f"{resources.settings.web.public_url}/device"
+    # In the fragment, which no log of a server has.
+    complete = {
+        "verification_uri": page,
+        "verification_uri_complete": f"{page}#code={started.user_code}",
+    }
+    return oauth_response(vars(started) | complete)
 
 
 @router.post("/oauth/revoke")

@@ -19,11 +19,12 @@ from shared.accounts.oauth.scopes import is_within, write_scope
 from shared.accounts.oauth.secrets import hash_secret, new_refresh_token
 from shared.actor import Actor
 from shared.contract.api_tokens import Audience, TokenScope
+from shared.contract.events import CredentialsChanged
 from shared.contract.interop.oauth import ApplicationShape, Choice
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import SiteRole
 from shared.errors import Conflict, Invalid, NotFound
-from shared.ids import ApiTokenId, GrantId, ListId, UserId, new_id, new_secret_bytes
+from shared.ids import ApiTokenId, GrantId, ListId, UserId, new_id, new_secret_bytes, user_stream
 from shared.tables.accounts import ApiTokenRow
 from shared.tables.interop.oauth import OAuthGrantRow, OAuthRefreshTokenRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -101,6 +102,7 @@ async def allow(
         work, actor, "application.connected", user_id=account.id, facts=facts
     )
     work.add_job(SendSecurityNotice(audit_id=audit_id))
+    work.record(user_stream(account.id), CredentialsChanged(), actor)
     return grant_id
 
 
@@ -200,6 +202,7 @@ async def delete_grants(
         select(ApiTokenRow.id).where(ApiTokenRow.grant_id.in_(grant_ids))
     )
     await delete_tokens(work, actor, user_id, list(map(ApiTokenId, rows)))
+    work.record(user_stream(user_id), CredentialsChanged(), actor)
     await work.connection.execute(
         delete(OAuthGrantRow).where(
             OAuthGrantRow.user_id == user_id, OAuthGrantRow.id.in_(grant_ids)

@@ -17,6 +17,8 @@ import '../pages/list_page.js';
 import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/mail_page.js';
+import '../pages/oauth/authorize_page.js';
+import '../pages/oauth/device_page.js';
 import '../pages/sign_in/provider_return_page.js';
 import { empty, skeleton } from '../pages/page_parts.js';
 import '../pages/settings/settings_page.js';
@@ -35,6 +37,8 @@ import './toasts.js';
 
 // Pages that links in mails open: the same for visitors and for every signed-in user.
 const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences', 'join', 'provider']);
+// Pages that ask a signed-in user to decide, with nothing beside them.
+const ASKING = new Set(['authorize', 'device']);
 /** @type {Record<string, string>} */
 const TITLES = {
   unknown: 'No such page',
@@ -44,6 +48,8 @@ const TITLES = {
   settings: 'Settings',
   admin: 'Administration',
   invitation: 'Invitation',
+  authorize: 'Let a program in',
+  device: 'Connect a program',
 };
 // Most notifications that the server marks as read in one request.
 const READ_AT_ONCE = 100;
@@ -79,6 +85,7 @@ export class AppShell extends View {
     }
     if (phase === 'must-set-up') return [h('ll-required-setup', { key: 'setup' }), ...layers];
     if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
+    if (ASKING.has(route.page) && !this.app.guest) return [entryPage(route, true), ...layers];
     return [this.#layout(route), ...layers];
   }
 
@@ -195,9 +202,13 @@ export class AppShell extends View {
 
 const isVisible = () => document.visibilityState === 'visible';
 
-/** @param {Route} route */
-function entryPage({ page }) {
+/**
+ * @param {Route} route
+ * @param {boolean} [isSignedIn]
+ */
+function entryPage({ page }, isSignedIn = false) {
   const key = page;
+  if (isSignedIn) return h(page === 'device' ? 'll-device-page' : 'll-authorize-page', { key });
   switch (page) {
     case 'sign-up':
       return h('ll-sign-up', { key });

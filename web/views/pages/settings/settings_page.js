@@ -13,6 +13,7 @@ import { applyTheme, chosenTheme } from '../../shell/theme.js';
 import './account_forms.js';
 import './api_tokens.js';
 import './calendar_feeds.js';
+import './interop/applications.js';
 import './data_export.js';
 import '../../dialogs/list_export.js';
 import './delete_account.js';
@@ -135,6 +136,7 @@ const linkedSignIns = () =>
 /** @type {Section[]} what other programs use */
 const PROGRAMS = [
   ['API tokens', h('ll-api-tokens', {})],
+  ['Connected applications', h('ll-applications', {})],
   ['Calendar feeds', h('ll-calendar-feeds', {})],
   ['Webhooks', h('ll-webhooks', {})],
 ];

@@ -1,0 +1,146 @@
+// The page on which a program asks to be let in: who asks, where the browser goes back to, what the
+// program may do. Nothing is allowed without a click, and nobody is sent back without one.
+
+import { problemText } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { entryCard, FormView } from '../../base/form_view.js';
+import { choiceFields, choiceOf, scopeText } from './choice.js';
+
+/**
+ * @import { AuthorizationRequestShape, RedirectShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ */
+
+const NAMES = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+  'resource',
+];
+const WARNING =
+  'The program chose this name itself. Go on only if you have just started this in it.';
+const NO_LIST = 'Choose at least one list.';
+
+export class AuthorizePage extends FormView {
+  #request = requestIn(location.search);
+  /** @type {AuthorizationRequestShape | null} */
+  #shown = null;
+  #failure = '';
+  #isOfSomeLists = false;
+  #isDone = false;
+
+  connected() {
+    if (!this.#shown && !this.#failure) this.#load();
+  }
+
+  render() {
+    if (this.#failure) return [entryCard('This cannot go on', this.#failure, homeLink())];
+    if (!this.#shown) return [];
+    if (this.#isDone) {
+      return [entryCard('Done', 'Go back to the program. You can close this page.')];
+    }
+    return [this.#shown.problem ? this.#wrongCard(this.#shown) : this.#card(this.#shown)];
+  }
+
+  /** @param {AuthorizationRequestShape} shown */
+  #card(shown) {
+    const { client_name: name, is_built_in: isBuiltIn, scope } = shown;
+    return entryCard(
+      `Let “${name}” in?`,
+      `It asks to ${scopeText(scope)}${shown.audience === 'mcp' ? ', as an assistant' : ''}.`,
+      h('p', null, 'You go back to ', h('strong', null, placeText(shown)), '.'),
+      isBuiltIn ? null : h('p', { class: 'quiet' }, WARNING),
+      h('p', { class: 'quiet' }, `You are signed in as ${this.state.account?.email ?? ''}.`),
+      this.form([], 'Allow', (values) => this.#allow(values), {
+        afterFields: choiceFields(scope, this.state.lists, this.#isOfSomeLists, (isOfSome) => {
+          this.#isOfSomeLists = isOfSome;
+          this.draw();
+        }),
+        afterButton: h('button', {
+          class: 'button',
+          type: 'button',
+          onClick: () => this.#goTo(shown.deny_url),
+        }, 'Deny'),
+      }),
+    );
+  }
+
+  /** @param {AuthorizationRequestShape} shown */
+  #wrongCard(shown) {
+    return entryCard(
+      `“${shown.client_name}” asks in a wrong way`,
+      'It cannot be let in. Whoever makes the program can repair this.',
+      h('p', { class: 'problem', role: 'alert' }, shown.problem),
+      h('button', {
+        class: 'button primary',
+        type: 'button',
+        onClick: () => this.#goTo(shown.deny_url),
+      }, `Go back to ${placeText(shown)}`),
+      homeLink(),
+    );
+  }
+
+  async #load() {
+    try {
+      /** @type {Answer<AuthorizationRequestShape>} */
+      const { body } = await this.app.session.call('POST', '/oauth/requests', {
+        body: this.#request,
+      });
+      this.#shown = body;
+    } catch (error) {
+      this.#failure = problemText(error);
+    }
+    if (this.isConnected) this.redraw();
+  }
+
+  /** @param {Record<string, string>} values */
+  async #allow(values) {
+    const choice = choiceOf(values);
+    if (!choice) {
+      this.problem = NO_LIST;
+      return;
+    }
+    /** @type {Answer<RedirectShape>} */
+    const { body } = await this.app.session.call('POST', '/oauth/grants', {
+      body: { request: this.#request, ...choice },
+    });
+    this.#goTo(body.redirect_to);
+  }
+
+  /** @param {string} address that the server made of a registered one */
+  #goTo(address) {
+    // A program of this device takes it, and the page stays.
+    if (!/^https?:/.test(address)) {
+      this.#isDone = true;
+      this.redraw();
+    }
+    location.replace(address);
+  }
+}
+
+/**
+ * Return the parameters of the request. Of one that comes twice the server gets none.
+ * @param {string} search
+ * @returns {Record<string, string>}
+ */
+function requestIn(search) {
+  const given = new URLSearchParams(search);
+  return Object.fromEntries(
+    NAMES.flatMap((name) => {
+      const values = given.getAll(name);
+      return values.length === 1 ? [[name, values[0] ?? '']] : [];
+    }),
+  );
+}
+
+/** @param {AuthorizationRequestShape} shown */
+const placeText = ({ returns_to: host, is_on_this_device: isHere }) =>
+  isHere ? `a program on this device (${host})` : host;
+
+const homeLink = () => h('a', { class: 'button', href: '/' }, 'Go to your lists');
+
+customElements.define('ll-authorize-page', AuthorizePage);

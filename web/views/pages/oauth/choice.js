@@ -1,0 +1,82 @@
+// What a user may allow a program: how much of what it asks for, and in which lists.
+
+import { h } from '../../base/dom.js';
+import { chosenLists, listChoice } from '../settings/list_choice.js';
+
+/**
+ * @import { MyListShape, TokenScope } from '../../../types/contract.d.ts'
+ * @typedef {{scope: TokenScope, list_ids: string[] | null}} Choice
+ */
+
+/** @type {[TokenScope, string, string][]} scope, in a list of choices, and in a sentence */
+const SCOPES = [
+  ['read', 'Only see them', 'see your lists and todos'],
+  ['write', 'See and change them', 'see, change and delete your lists and todos'],
+  [
+    'admin',
+    'See and change them, and administer this site',
+    'do all that you may do in your lists, and administer this site as you may',
+  ],
+];
+
+/**
+ * Return what a program asks for, in words.
+ * @param {TokenScope} scope
+ */
+export const scopeText = (scope) => SCOPES.find(([name]) => name === scope)?.[2] ?? scope;
+
+/**
+ * Return the fields of the choice. The widest scope that was asked for is chosen at first.
+ * @param {TokenScope} widest
+ * @param {Record<string, MyListShape>} lists
+ * @param {boolean} isOfSomeLists
+ * @param {(isOfSomeLists: boolean) => void} onReach
+ */
+export function choiceFields(widest, lists, isOfSomeLists, onReach) {
+  const last = SCOPES.findIndex(([name]) => name === widest);
+  return [
+    last > 0
+      ? h(
+        'div',
+        { class: 'field', key: 'scope' },
+        h('label', { for: 'allowed-scope' }, 'It may'),
+        h(
+          'select',
+          { id: 'allowed-scope', name: 'scope', class: 'input' },
+          SCOPES.slice(0, last + 1).reverse().map(([value, text]) =>
+            h('option', { key: value, value }, text)
+          ),
+        ),
+      )
+      : null,
+    h(
+      'div',
+      { class: 'field', key: 'reach' },
+      h('label', { for: 'allowed-reach' }, 'In'),
+      h(
+        'select',
+        {
+          id: 'allowed-reach',
+          name: 'reach',
+          class: 'input',
+          onChange: (event) => onReach(event.currentTarget.value === 'some'),
+        },
+        h('option', { value: 'all' }, 'All lists, also those to come'),
+        h('option', { value: 'some' }, 'Some lists only'),
+      ),
+    ),
+    isOfSomeLists ? listChoice(lists) : null,
+  ];
+}
+
+/**
+ * Return the choice; null if some lists were to be chosen and none was.
+ * @param {Record<string, string>} values of the form
+ * @returns {Choice | null}
+ */
+export function choiceOf({ scope, reach, ...values }) {
+  const listIds = reach === 'some' ? chosenLists(values) : null;
+  if (listIds?.length === 0) return null;
+  const chosen = SCOPES.find(([name]) => name === scope)?.[0] ?? 'read';
+  return { scope: chosen, list_ids: listIds };
+}

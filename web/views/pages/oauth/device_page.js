@@ -1,0 +1,144 @@
+// The page on which a user enters the code that a program on another device shows, and decides.
+
+import { momentText } from '../../../format/due.js';
+import { problemText, refusalIn } from '../../../format/problems.js';
+import { h } from '../../base/dom.js';
+import { entryCard, FormView } from '../../base/form_view.js';
+import { choiceFields, choiceOf, scopeText } from './choice.js';
+
+/**
+ * @import { DeviceRequestShape } from '../../../types/contract.d.ts'
+ * @import { Answer } from '../../../types/client.d.ts'
+ */
+
+const WARNING =
+  'Did somebody send you this code, or ask you to enter it? Then deny it: they would see ' +
+  'your lists.';
+const UNKNOWN =
+  'No program waits with this code. It is mistyped, was used, or is older than ten minutes.';
+const NO_LIST = 'Choose at least one list.';
+
+export class DevicePage extends FormView {
+  #code = codeIn(location.hash);
+  /** @type {DeviceRequestShape | null} */
+  #shown = null;
+  #isOfSomeLists = false;
+  /** @type {'allow' | 'deny' | null} */
+  #decided = null;
+
+  render() {
+    if (this.#decided) return [this.#decidedCard()];
+    return [this.#shown ? this.#card(this.#shown) : this.#codeCard()];
+  }
+
+  #codeCard() {
+    const field = {
+      name: 'user_code',
+      label: 'Code',
+      autocomplete: 'off',
+      value: this.#code,
+      minlength: 8,
+      hint: 'Eight letters, such as WDJB-MJHT.',
+    };
+    return entryCard(
+      'Connect a program',
+      'Enter the code that the program on your other device shows.',
+      this.form([field], 'Go on', ({ user_code: code }) => this.#find(code ?? '')),
+    );
+  }
+
+  /** @param {DeviceRequestShape} shown */
+  #card(shown) {
+    const { client_name: name, is_built_in: isBuiltIn, scope, created_at: at } = shown;
+    return entryCard(
+      `Let “${name}” in?`,
+      `It asks to ${scopeText(scope)}.`,
+      h(
+        'p',
+        null,
+        'It asked at ',
+        momentText(at, this.app.reader),
+        ' from ',
+        h('strong', null, shown.address),
+        shown.is_your_address ? ', your network.' : ', another network than yours.',
+      ),
+      isBuiltIn ? null : h('p', { class: 'quiet' }, 'The program chose this name itself.'),
+      h('p', { class: shown.is_your_address ? 'quiet' : 'problem' }, WARNING),
+      h('p', { class: 'quiet' }, `You are signed in as ${this.state.account?.email ?? ''}.`),
+      this.form([], 'Allow', (values) => this.#allow(values), {
+        afterFields: choiceFields(scope, this.state.lists, this.#isOfSomeLists, (isOfSome) => {
+          this.#isOfSomeLists = isOfSome;
+          this.draw();
+        }),
+        afterButton: h('button', {
+          class: 'button',
+          type: 'button',
+          onClick: () => this.#deny(),
+        }, 'Deny'),
+      }),
+    );
+  }
+
+  #decidedCard() {
+    const link = h('a', { class: 'button', href: '/' }, 'Go to your lists');
+    if (this.#decided === 'deny') {
+      return entryCard('Denied', 'The program gets nothing. You can close this page.', link);
+    }
+    return entryCard(
+      'Connected',
+      'Go back to the program: it goes on within some seconds. Settings → Connected applications ' +
+        'shows it, and disconnects it.',
+      link,
+    );
+  }
+
+  /** @param {string} code */
+  async #find(code) {
+    try {
+      /** @type {Answer<DeviceRequestShape>} */
+      const { body } = await this.app.session.call('POST', '/oauth/device-requests', {
+        body: { user_code: code.trim() },
+      });
+      this.#code = code.trim();
+      this.#shown = body;
+    } catch (error) {
+      if (refusalIn(error)?.status !== 404) throw error;
+      this.problem = UNKNOWN;
+    }
+  }
+
+  /** @param {Record<string, string>} values */
+  async #allow(values) {
+    const choice = choiceOf(values);
+    if (!choice) {
+      this.problem = NO_LIST;
+      return;
+    }
+    await this.#decide({ decision: 'allow', ...choice });
+  }
+
+  async #deny() {
+    try {
+      await this.#decide({ decision: 'deny' });
+    } catch (error) {
+      this.problem = problemText(error);
+    }
+    this.redraw();
+  }
+
+  /** @param {{decision: 'allow' | 'deny'}} body */
+  async #decide(body) {
+    await this.app.session.call('POST', '/oauth/device-decisions', {
+      body: { user_code: this.#code, ...body },
+    });
+    this.#decided = body.decision;
+  }
+}
+
+/**
+ * Return the code of an address that the program shows as a whole; "" without one.
+ * @param {string} hash
+ */
+const codeIn = (hash) => new URLSearchParams(hash.slice(1)).get('code')?.slice(0, 20) ?? '';
+
+customElements.define('ll-device-page', DevicePage);
