@@ -11,7 +11,7 @@ export const DAY_ROWS = [
     means: 'today',
     place: 'anywhere',
     says: 'today',
-    en: ['[by|due] today'],
+    en: ['[by|due] today', '(by|at) [the] end of [the] day', 'by eod'],
     de: ['[bis] heute'],
   },
   {
@@ -73,7 +73,7 @@ export const DAY_ROWS = [
     means: 'weekday',
     place: 'joined',
     says: 'the next such day after today',
-    de: ['am (?<short>so)'],
+    de: ['am (?<short>so)', '(?<short>do|so)\\.?(?=,? \\d)'],
   },
   {
     kind: 'day',
@@ -158,7 +158,7 @@ export const DAY_ROWS = [
     place: 'ends',
     says: 'that many days, weeks, months or years after today',
     en: ['in {n} {unit}', '{n} {unit} from now'],
-    de: ['in {n} {unit}'],
+    de: ['[heute] in {n} {unit}'],
   },
   {
     kind: 'day',
@@ -261,12 +261,14 @@ export const DAY_ROWS = [
     says: 'due on the first day; the dates go into the description',
     en: [
       '[from] {d}(-|–| - | – | to ){d2} {month} [{year}]',
+      '[from] {d} {month}(-|–| - | – | to ){d2} {month2}',
       '[from] {month} {d}(-|–| - | – | to ){d2}',
     ],
     de: [
       '[vom] {d}.(-|–| - | – | bis | bis zum ){d2}. {month} [{year}]',
       '[vom] {d}.(-|–| - | – | bis | bis zum ){d2}.{m}.',
       '[vom] {d}.{m}.(-|–| - | – | bis | bis zum ){d2}.{m2}.',
+      '[vom] {d}. {month}(-|–| - | – | bis | bis zum ){d2}. {month2}',
     ],
   },
 ];

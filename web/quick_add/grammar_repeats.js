@@ -92,6 +92,14 @@ export const REPEAT_ROWS = [
   },
   {
     kind: 'repeat',
+    means: 'workdays',
+    place: 'end',
+    says: 'Monday to Friday',
+    en: ['(monday|mon)(-|–| - | – | to )(friday|fri)'],
+    de: ['montag(-|–| - | – | bis )freitag', 'mo(-|–| - | – | bis )fr'],
+  },
+  {
+    kind: 'repeat',
     means: 'weekends',
     place: 'anywhere',
     says: 'every Saturday',

@@ -27,8 +27,8 @@ export const TIME_ROWS = [
     means: 'clock',
     place: 'end',
     says: 'that time; 1 to 6 are in the afternoon',
-    en: ['(at|@) {hour}'],
-    de: ['um {hour}'],
+    en: ['(at|@) {hour}', '(at|@) (?<clock>\\d{1,2}\\.\\d{2})'],
+    de: ['um {hour}', 'um (?<clock>\\d{1,2}\\.\\d{2})'],
   },
   {
     kind: 'time',
@@ -72,6 +72,7 @@ export const TIME_ROWS = [
       'from {hour} (to|until|till) {hour2}',
       '{clock}(-|–| - | – ){clock2}',
       '{hour}(-|–| - | – ){half}',
+      '{half}(-|–| - | – | to ){half2}',
     ],
     de: [
       'von {time} bis {time2}',

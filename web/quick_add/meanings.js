@@ -1,7 +1,7 @@
 // What the patterns for days and times mean, by the name that the grammar gives. Pure. A meaning
 // is null if there is no such day or time: then its words stay in the title.
 
-import { addDays, wallTime, weekday } from '../store/dates.js';
+import { addDays, nextWeek, wallTime, weekday } from '../store/dates.js';
 import { meaningOf, MONTHS, numberOf, PARTS, unitOf, weekdayOf } from './words.js';
 
 /**
@@ -141,7 +141,7 @@ export const DAYS = {
   nextWeekday: ({ weekday: name }, { today }) => ({
     day: upcoming(name, nextMonday(today), 0),
   }),
-  nextWeek: (_slots, { today }) => ({ day: nextMonday(today) }),
+  nextWeek: (_slots, { today }) => ({ day: nextWeek(today) }),
   nextMonth: (_slots, { today }) => ({ day: `${addMonths(today, 1).slice(0, 8)}01` }),
   weekend: (_slots, { today }) => ({ day: upcoming('saturday', today, 0) }),
   monthEnd: (_slots, { today }) => ({
@@ -176,8 +176,9 @@ export const DAYS = {
   iso: ({ year = '', m, d }) => onDay(dateOf(Number(year), Number(m), Number(d))),
   dayOfMonth: ({ nth = '' }, { today }) => onDay(dayOfMonth(Number.parseInt(nth, 10), today)),
   dates(slots, moment) {
-    const month = slots.m2 ? Number(slots.m2) : slots.m ? Number(slots.m) : monthOf(slots);
-    const first = slots.m2 ? Number(slots.m) : month;
+    const first = slots.m ? Number(slots.m) : monthOf(slots);
+    const named = slots.month2 && meaningOf(MONTHS, slots.month2);
+    const month = named || Number(slots.m2 ?? first);
     const day = nextDate(first, Number(slots.d), slots.year, moment.today);
     const end = day && nextDate(month, Number(slots.d2), slots.year, day);
     return day && end && day < end ? { day, end } : null;
@@ -230,7 +231,7 @@ function rangeOf(first, second) {
 
 /** @type {Record<string, (slots: Slots) => Time | null>} */
 export const TIMES = {
-  clock: ({ time, half, hour }) => timeOf(time ?? half ?? hour ?? ''),
+  clock: ({ time, half, hour, clock }) => timeOf(time ?? half ?? hour ?? clock ?? ''),
   // "Read John 3:16", "a screen of 16:10": times of todos are round.
   bareClock: ({ clock = '' }) => /[05]$/.test(clock) && clock !== '16:10' ? timeOf(clock) : null,
   halfBefore({ n = '' }) {
@@ -239,6 +240,8 @@ export const TIMES = {
   },
   noon: () => ({ time: PARTS.noon }),
   part: ({ part = '' }) => ({ time: PARTS[part], isPart: true }),
-  times: ({ time, clock, hour, half, time2, clock2, hour2 }) =>
-    rangeOf(time ?? clock ?? hour ?? '', time2 ?? clock2 ?? hour2 ?? half ?? ''),
+  times: ({ time, clock, hour, half, time2, clock2, hour2, half2 }) =>
+    half2
+      ? rangeOf(half ?? '', half2)
+      : rangeOf(time ?? clock ?? hour ?? '', time2 ?? clock2 ?? hour2 ?? half ?? ''),
 };

@@ -97,7 +97,7 @@ function isWrittenSo(tokens, { language, from, to, row }) {
       /^\p{Lu}/u.test(next);
     return !isName && !isTitle;
   }
-  return from === 0 || !capitals[0] || /^(?:weekday|part$)/.test(row.means) ||
+  return from === 0 || !capitals[0] || /^(?:weekday|part$|workdays$)/.test(row.means) ||
     CLOSING.test(tokens[from - 1].word);
 }
 
@@ -158,8 +158,7 @@ export function isCertain(tokens, phrase, all) {
   const before = from > 0 && !tokens[from - 1].isMark ? tokens[from - 1].lower : '';
   const after = tokens[to] && !tokens[to].isMark ? tokens[to].lower : '';
   if (NOT_AFTER.has(before)) return false;
-  const isAlternative = OR.has(after) && all.some((other) => other.from === to + 1);
-  if (isAlternative || CLOCK.test(after)) return false;
+  if (isOneOfSeveral(tokens, phrase, all) || CLOCK.test(after)) return false;
   if (matches[0].row.means === 'weekday') {
     const words = tokens.slice(Math.max(0, from - 3), from).map(({ lower }) => lower);
     if (NAMES.has(before) || words.some((word) => word === 'every' || word === 'each')) {
@@ -169,6 +168,23 @@ export function isCertain(tokens, phrase, all) {
   const place = placeOf(matches);
   if (place === 'anywhere') return true;
   return place !== 'joined' && isAtEdge(tokens, phrase, all, place);
+}
+
+/**
+ * Return true for "today or tomorrow", "on Monday, Wednesday", "at 8 and 18": which one is meant?
+ * @param {Token[]} tokens
+ * @param {Phrase} phrase
+ * @param {Phrase[]} all
+ */
+function isOneOfSeveral(tokens, { from, to, matches }, all) {
+  if (OR.has(tokens[to]?.lower ?? '')) {
+    const isNumber = /^\d+[.,;:!?]*$/.test(tokens[to + 1]?.lower ?? '');
+    if (isNumber || all.some((other) => other.from === to + 1)) return true;
+  }
+  /** @param {Match[]} list */
+  const hasDay = (list) => list.some(({ row }) => row.kind === 'day');
+  return hasDay(matches) &&
+    all.some((other) => (other.from === to || other.to === from) && hasDay(other.matches));
 }
 
 /**

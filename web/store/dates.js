@@ -125,6 +125,12 @@ export const daysBetween = (from, to) =>
 export const weekday = (day) => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
 /**
+ * Return the Monday of the next week; on a Sunday not tomorrow, which nobody calls next week.
+ * @param {string} today
+ */
+export const nextWeek = (today) => addDays(today, weekday(today) === 7 ? 8 : 8 - weekday(today));
+
+/**
  * Return the day of a due date as it is written, in its own zone.
  * @param {Due} due
  */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { READER } from './support/reader.js';
 import { dueText } from '../../../web/format/due.js';
-import { instantOf, localDue, wallTime } from '../../../web/store/dates.js';
+import { instantOf, localDue, nextWeek, wallTime } from '../../../web/store/dates.js';
 
 /** @import { Due } from '../../../web/types/client.d.ts' */
 
@@ -86,4 +86,10 @@ test('wall times equal those of Intl, also on days in which clocks change', () =
       }
     }
   }
+});
+
+test('next week begins on Monday, and on a Sunday it is not tomorrow', () => {
+  assert.equal(nextWeek('2026-11-30'), '2026-12-07');
+  assert.equal(nextWeek('2026-12-05'), '2026-12-07');
+  assert.equal(nextWeek('2026-12-06'), '2026-12-14');
 });

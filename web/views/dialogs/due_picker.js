@@ -2,7 +2,7 @@
 
 import { dayText, timeText } from '../../format/due.js';
 import { repeatText, ruleOn, sentence } from '../../format/repeat.js';
-import { addDays, dayOf, wallTime, weekday } from '../../store/dates.js';
+import { addDays, dayOf, nextWeek, wallTime } from '../../store/dates.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
@@ -45,7 +45,7 @@ export class DuePicker extends View {
     const { zone, locale, now } = reader;
     const today = dayOf(now, zone);
     const tomorrow = addDays(today, 1);
-    const monday = addDays(today, 8 - weekday(today));
+    const monday = nextWeek(today);
     /** @param {string} day */
     const hint = (day) =>
       new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
