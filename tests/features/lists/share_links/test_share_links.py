@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from api.http.rate_limits import SHARE_LINK_EDIT, SHARE_LINK_REVOKE
@@ -33,18 +32,6 @@ from tests.support.world_builder import World
 
 API = "/api/v1"
 PASSWORD = "a garden gate"
-
-
-@pytest.fixture
-def served(app: FastAPI) -> Resources:
-    """The resources of the application, whose cache of actors forgets who loses access."""
-    opened: Resources = app.state.resources
-    return opened
-
-
-@pytest.fixture
-def world(served: Resources) -> World:
-    return World(served)
 
 
 @pytest.fixture

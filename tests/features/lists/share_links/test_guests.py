@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import select
 
 from shared.accounts.administration import AccountEdit, edit_user
@@ -30,18 +29,6 @@ from tests.support.world_builder import World
 
 API = "/api/v1"
 PASSWORD = "a garden gate"
-
-
-@pytest.fixture
-def served(app: FastAPI) -> Resources:
-    """The resources of the application, whose cache of actors forgets who loses access."""
-    opened: Resources = app.state.resources
-    return opened
-
-
-@pytest.fixture
-def world(served: Resources) -> World:
-    return World(served)
 
 
 async def test_a_guest_reads_and_writes_under_their_name(
