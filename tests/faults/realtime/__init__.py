@@ -7,6 +7,7 @@ from tests.faults.realtime import (
     nodes,
     oracle,
     presence,
+    python_client,
     resume,
     retries_and_moves,
     revocation,
@@ -22,4 +23,5 @@ SCENARIOS = (
     *event_streams.SCENARIOS,
     *retries_and_moves.SCENARIOS,
     *presence.SCENARIOS,
+    *python_client.SCENARIOS,
 )
