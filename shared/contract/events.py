@@ -204,7 +204,10 @@ class ApiTokenRevoked(Event):
 
 
 class CredentialsChanged(Event):
-    """Second factors, passkeys or linked sign-ins changed. Part of no snapshot: read them again."""
+    """Second factors, passkeys, linked sign-ins or connected applications changed.
+
+    Part of no snapshot: read them again.
+    """
 
     name = "credentials.changed"
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from shared.tables import metadata
 from tests.support.attack.target import Target, client_of
 from tests.support.authenticator import Authenticator
+from tests.support.features.oauth import make_verifier
 from tests.support.features.passkeys import PasskeyUser
 from tests.support.features.provider_browser import ORIGIN, ProviderBrowser
 from tests.support.services.provider import CLIENT_SECRET
@@ -43,6 +44,7 @@ async def plant(target: Target, name: str, email: str, headers: dict[str, str]) 
     for path in ("/lists", "/users/me", "/users/me/api-tokens"):
         answer = await target.client.get(API + path, headers=bearer)
         target.record(name, f"{path} with an API token", answer.text)
+    await _plant_application(target, name, headers)
     # One that stays open; adding the passkey has ended those before.
     body = {"email": email, "password": target.secrets[f"password of {name}"]}
     challenge = (await _post(target.client, "/auth/login", body))["challenge"]
@@ -55,6 +57,37 @@ async def plant(target: Target, name: str, email: str, headers: dict[str, str]) 
         answer = await target.client.post(API + path, json=sent, headers=headers)
         assert answer.is_client_error, f"{path}: {answer.status_code}"
         target.record("anonymous", path, f"{answer.headers} {answer.text}")
+
+
+async def _plant_application(target: Target, name: str, headers: dict[str, str]) -> None:
+    """Let a program in by a code, refresh its tokens, and begin a device flow that stays open."""
+    secrets, client = target.secrets, target.client
+    verifier, challenge = make_verifier()
+    program = {"client_id": "livelist-cli", "redirect_uri": "http://127.0.0.1:49152/callback"}
+    asked = {"response_type": "code", "code_challenge": challenge, "code_challenge_method": "S256"}
+    body = {"request": program | asked, "scope": "read"}
+    back = (await _post(client, "/oauth/grants", body, headers))["redirect_to"]
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    secrets.add(f"OAuth code of {name}", code)
+    secrets.add(f"code verifier of {name}", verifier)
+    exchanged = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+    form = program | exchanged
+    issued: dict[str, Any] = {}
+    for number in range(2):
+        issued = (await client.post("/oauth/token", data=form)).json()
+        for kind in ("access_token", "refresh_token"):
+            secrets.add(f"OAuth {kind} {number} of {name}", issued[kind])
+        form = program | {"grant_type": "refresh_token", "refresh_token": issued["refresh_token"]}
+    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
+    for path in ("/lists", "/users/me/applications"):
+        answer = await client.get(API + path, headers=bearer)
+        target.record(name, f"{path} with an access token", answer.text)
+    waiting = (await client.post("/oauth/device_authorization", data=program)).json()
+    for kind in ("device_code", "user_code"):
+        secrets.add(f"OAuth {kind} of {name}", waiting[kind])
+    wrong = {"grant_type": "refresh_token", "refresh_token": f"{issued['refresh_token']}x"}
+    answer = await client.post("/oauth/token", data=program | wrong)
+    target.record("anonymous", "/oauth/token", f"{answer.headers} {answer.text}")
 
 
 async def _in_a_browser(target: Target, browser: httpx.AsyncClient, name: str, email: str) -> None:

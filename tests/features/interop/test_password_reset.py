@@ -12,18 +12,22 @@ from shared.resources import Resources
 from shared.signed_links import Purpose
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from shared.tables.interop.inbound_addresses import InboundAddressRow
+from shared.tables.interop.oauth import OAuthGrantRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.webhooks.commands import NewWebhook, create_webhook
+from tests.support.oauth_routes import insert_application
 from tests.support.registration import PASSWORD, PHONE, Registrar
+from tests.support.world_builder import World
 
 ANA = "ana@example.com"
 NEW_PASSWORD = "another orchard lamp"
 
 
-async def test_a_reset_ends_feeds_addresses_and_webhooks_and_a_changed_password_keeps_them(
-    registrar: Registrar, resources: Resources
+async def test_a_reset_ends_feeds_addresses_webhooks_and_applications_and_a_changed_password_none(
+    registrar: Registrar, resources: Resources, world: World
 ) -> None:
     ana = (await registrar.register_and_verify()).actor
+    await insert_application(world, ana)
     async with resources.begin() as work:
         home = await create_list(work, ana, "Home")
     async with resources.begin() as work:
@@ -41,7 +45,8 @@ async def test_a_reset_ends_feeds_addresses_and_webhooks_and_a_changed_password_
             return [
                 await read.connection.scalar(select(func.count()).select_from(table).where(*where))
                 for table, where in (
-                    (CalendarFeedRow, ()), (InboundAddressRow, ()), (WebhookRow, ()),
+                    (CalendarFeedRow, ()), (InboundAddressRow, ()), (OAuthGrantRow, ()),
+                    (WebhookRow, ()),
                     (WebhookRow, (enabled,)),
                 )
             ]  # fmt: skip
@@ -52,5 +57,5 @@ async def test_a_reset_ends_feeds_addresses_and_webhooks_and_a_changed_password_
     link = await registrar.newest_link_token(Purpose.RESET_PASSWORD, ANA)
     await password_change.reset_password(resources, link, "a third orchard lamp", PHONE)
 
-    assert after_change == [1, 1, 1, 1]
-    assert await counts() == [0, 0, 1, 0]
+    assert after_change == [1, 1, 1, 1, 1]
+    assert await counts() == [0, 0, 0, 1, 0]

@@ -107,6 +107,40 @@ async def test_a_code_is_for_its_own_request_alone(consent: Consent) -> None:
     assert (await program.exchange()).status_code == 200
 
 
+# What is changed in a refresh, and the error.
+REFRESHES: dict[str, tuple[dict[str, str | None], str]] = {
+    "other client": ({"client_id": "livelist-cli"}, "invalid_grant"),
+    "unknown client": ({"client_id": "0" * 26}, "invalid_client"),
+    "other resource": ({"resource": f"{SITE}/mcp"}, "invalid_target"),
+    "wrong token": ({"refresh_token": "llr_" + "x" * 43}, "invalid_grant"),
+    "no token": ({"refresh_token": None}, "invalid_request"),
+    "wider scope": ({"scope": "admin"}, "invalid_scope"),
+    "unknown scope": ({"scope": "all"}, "invalid_scope"),
+}
+
+
+async def test_a_refresh_token_is_for_its_own_program_alone(consent: Consent) -> None:
+    program = await consent.connect()
+    access_token = program.tokens["access_token"]
+
+    answers = {
+        name: error_of(await program.refresh(**changed))[1]
+        for name, (changed, _) in REFRESHES.items()
+    }
+    # The kinds of secrets do not stand for each other.
+    swapped = [
+        error_of(await program.refresh(refresh_token=access_token)),
+        error_of(await program.exchange(code=program.tokens["refresh_token"])),
+    ]
+    as_bearer = await program.call(token=program.tokens["refresh_token"])
+
+    assert answers == {name: error for name, (_, error) in REFRESHES.items()}
+    assert swapped == [(400, "invalid_grant")] * 2
+    assert as_bearer.status_code == 401
+    # None of them used the token up, or ended anything.
+    assert (await program.refresh()).status_code == 200
+
+
 async def test_a_code_works_for_a_minute(builder: ListBuilder, consent: Consent) -> None:
     program = await consent.register()
     await consent.allow(program)

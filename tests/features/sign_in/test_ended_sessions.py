@@ -16,6 +16,7 @@ from shared.accounts.authentication.sessions import revoke_other_sessions, revok
 from shared.accounts.authentication.step_up import step_up
 from shared.accounts.email_change import change_email
 from shared.accounts.external_identities import Identity
+from shared.accounts.oauth.grants import disconnect_application
 from shared.accounts.passkeys.commands import add_passkey, begin_registration, remove_passkey
 from shared.accounts.passkeys.verification import Attestation
 from shared.accounts.personal_data.deletion import request_deletion
@@ -30,12 +31,13 @@ from shared.contract.calendar_feeds import FeedContent
 from shared.contract.passkeys import NewPasskeyBody
 from shared.contract.sign_in import Method, TotpProof
 from shared.errors import Unauthenticated
-from shared.ids import ApiTokenId, PasskeyId, SessionId
+from shared.ids import ApiTokenId, GrantId, PasskeyId, SessionId
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.webhooks.commands import NewWebhook, create_webhook
 from tests.support.authenticator import Authenticator
 from tests.support.features.second_factors import AppUser, user_with_app
+from tests.support.oauth_routes import insert_application
 from tests.support.realtime.databases import SQLITE_ONLY
 from tests.support.registration import Registrar
 from tests.support.settings import changed_settings
@@ -112,6 +114,12 @@ class Scene:
 
     async def delete_account(self) -> None:
         await self.world.run(request_deletion, self.actor, 7)
+
+    async def connect_application(self) -> None:
+        await insert_application(self.world, self.actor)
+
+    async def disconnect_application(self) -> None:
+        await self.world.run(disconnect_application, self.actor, GrantId("x"))
 
     async def create_calendar_feed(self) -> None:
         wanted = FeedRequest("Phone", None, FeedContent.EVENTS, include_completed=False)

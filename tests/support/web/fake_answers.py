@@ -352,6 +352,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "audit"): audit,
     ("users", "me", "push-subscriptions"): push,
     ("users", "me", "api-tokens"): api_tokens,
+    ("users", "me", "applications"): lambda world, query: {"items": []},
     ("users", "me", "webhooks"): webhooks,
     ("users", "me", "calendar-feeds"): calendar_feeds,
     ("lists", "*", "email-address"): email_address,

@@ -76,7 +76,7 @@ export class AuthorizePage extends FormView {
       'It cannot be let in. Whoever makes the program can repair this.',
       h('p', { class: 'problem', role: 'alert' }, shown.problem),
       h('button', {
-        class: 'button primary',
+        class: 'button',
         type: 'button',
         onClick: () => this.#goTo(shown.deny_url),
       }, `Go back to ${placeText(shown)}`),
