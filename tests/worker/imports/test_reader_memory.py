@@ -3,7 +3,7 @@
 import io
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,13 +11,14 @@ from shared.contract.interop.imports import ImportKind
 from shared.labels.commands import MAX_LABELS_PER_LIST
 from tests.worker.imports.test_hostile_files import (
     MEBIBYTE,
+    Generated,
     generated,
     pages_of,
     problems_of,
     source_of,
     stage,
 )
-from worker.imports import archive, fields, source
+from worker.imports import archive, fields, json_walker, source, staged_details, staging
 from worker.imports.items import FileRefused
 from worker.imports.source import Source
 
@@ -107,3 +108,56 @@ def test_a_board_with_many_megabytes_of_activity_is_read() -> None:
     filled = stage(Source("board.json", generated(lines)), ImportKind.TRELLO)
 
     assert (filled.total, problems_of(filled)) == (1, ["12 comments were left out."])
+
+
+def json_with_details(count: int) -> Iterator[bytes]:
+    yield b'{"format":"livelist-lists/1","lists":[{"id":"l","name":"L","todos":['
+    for number in range(count):
+        yield b'{"id":"%d","title":"Milk %d"}%s' % (number, number, b"," * (number < count - 1))
+    yield b'],"comments":['
+    for number in range(count):
+        comment = b'{"todo_id":"%d","body":"%s"}' % (number % 50, b"x" * 300)
+        yield comment + b"," * (number < count - 1)
+    yield b"]}]}"
+
+
+def csv_rows(count: int) -> Iterator[bytes]:
+    yield b"list,title,description\n"
+    for number in range(count):
+        yield b"L,Milk %d,%s\n" % (number, b"x" * 300)
+
+
+def vtodos(count: int) -> Iterator[bytes]:
+    yield b"BEGIN:VCALENDAR\r\n"
+    for number in range(count):
+        yield b"BEGIN:VTODO\r\nUID:%d\r\nSUMMARY:Milk\r\nDESCRIPTION:%s\r\nEND:VTODO\r\n" % (
+            number, b"x" * 300,
+        )  # fmt: skip
+    yield b"END:VCALENDAR\r\n"
+
+
+@pytest.mark.parametrize("document", [json_with_details, csv_rows, vtodos])
+def test_the_memory_of_a_preview_does_not_grow_with_the_rows(
+    document: Callable[[int], Iterator[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Smaller, so that few rows fill them.
+    monkeypatch.setattr(json_walker, "READ_BYTES", 4096)
+    monkeypatch.setattr(staging, "PAGE_BYTES", 8192)
+    monkeypatch.setattr(staged_details, "PAGE_BYTES", 8192)
+
+    def peak_of(count: int) -> int:
+        tracemalloc.start()
+        filled = stage(
+            Source("file.csv", lambda: io.BufferedReader(Generated(document(count)), 4096))
+        )
+        pages = sum(1 for _ in filled.pages())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        filled.close()
+        assert filled.total == count < 50 * pages
+        return peak
+
+    # What is made once, such as caches of patterns, is not counted.
+    peak_of(10)
+
+    assert peak_of(900) < peak_of(300) + 64 * 1024
