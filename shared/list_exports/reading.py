@@ -41,11 +41,13 @@ _ROOTS = (
     .limit(literal_column(str(TREES_PER_PAGE)))
 )
 _SIZE = octets(TodoRow.title) + octets(TodoRow.description) + octets(TodoRow.extra)
-_COLUMNS = select(TodoRow.id, TodoRow.parent_id, TodoRow.rank, _SIZE.label("size"))
+# Without a condition on the list, which is tried below: SQLite would read the whole list for each page by
+# an index of it, which takes 2 ms more of 10,000 todos.
+_COLUMNS = select(
+    TodoRow.id, TodoRow.parent_id, TodoRow.list_id, TodoRow.rank, _SIZE.label("size")
+).where(TodoRow.deleted_at.is_(None))
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_TREES = _COLUMNS.where(*_LIVE, TodoRow.id.in_(_IDS)).union_all(
-    _COLUMNS.where(*_LIVE, TodoRow.parent_id.in_(_IDS))
-)
+_TREES = _COLUMNS.where(TodoRow.id.in_(_IDS)).union_all(_COLUMNS.where(TodoRow.parent_id.in_(_IDS)))
 _LISTS = gate.readable_lists().order_by(ListRow.id)
 
 
@@ -97,10 +99,11 @@ async def read_tree_page(
     if not roots:
         return TreePage([], None)
     ids = [row.id for row in roots]
-    found = await read.connection.execute(_TREES, {"list_id": list_id, "ids": ids})
+    found = await read.connection.execute(_TREES, {"ids": ids})
+    of_list = [row for row in found if row.list_id == list_id]
     is_full = len(roots) == TREES_PER_PAGE
     last = (roots[-1].rank, roots[-1].id) if is_full else None
-    return TreePage(_batches(_in_order(found, ids)), last)
+    return TreePage(_batches(_in_order(of_list, ids)), last)
 
 
 async def read_batch(

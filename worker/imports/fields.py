@@ -5,16 +5,17 @@ from collections.abc import Sized
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.contract.shapes import DueTime
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.zones import is_zone, zone_or_utc
+from worker.imports import losses
 from worker.imports.items import Due, FileRefused
 
 # As many as a user may be in (shared/lists/commands.py).
 MAX_LISTS = 1000
 # What readers keep in memory of a file: names and ids of lists, and of columns and tags.
 MAX_NAME, MAX_NAMES = 500, 50_000
-NO_DUE = "The due date cannot be read and was left out."
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
     r"(?:[T ](?P<time>\d{2}:\d{2}(?::\d{2})?)(?P<fraction>\.\d{1,6})?\d*(?P<offset>Z|[+-]\d{2}:?\d{2})?)?"
@@ -105,7 +106,24 @@ def due_or_note(
     try:
         return parse_due(value, zone, account_zone=account_zone), ()
     except ValueError:
-        return None, (NO_DUE,)
+        return None, (losses.DUE.sentence,)
+
+
+def due_in_zone_or_note(
+    value: Any, zone: str, *, account_zone: str
+) -> tuple[Due | None, tuple[str, ...]]:
+    """Return the due date; or notes that it, or its zone, cannot be read."""
+    due, notes = due_or_note(value, zone, account_zone=account_zone)
+    is_lost = bool(zone) and isinstance(due, DueTime) and not is_zone(zone)
+    return due, (*notes, losses.TIME_ZONE.sentence) if is_lost else notes
+
+
+def instant_or_note(value: Any, notes: list[str]) -> datetime | None:
+    """Return the instant at which a todo was completed, or add a note that it cannot be read."""
+    instant = parse_instant(value)
+    if instant is None and value:
+        notes.append(losses.COMPLETED_AT.sentence)
+    return instant
 
 
 def check_list_count(count: int) -> None:

@@ -14,7 +14,7 @@ from shared.todos.rules.repeat_dates import first_day_from
 from shared.todos.rules.repeat_rule import RepeatRule, parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec, begin_series, day_of
 from shared.todos.rules.todo_edits import NewTodo
-from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO
+from shared.todos.rules.todo_rules import MAX_ASSIGNEES_PER_TODO, MAX_LABELS_PER_TODO
 from worker.imports.items import ImportedTodo
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_LABEL, MAX_LIST_NAME = 500, 50_000, 50, 200
@@ -59,9 +59,13 @@ def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
         },
         notes,
     )
-    labels = list(
-        dict.fromkeys(label for each in todo.labels if (label := line_of(each)[:MAX_LABEL]))
-    )
+    whole = [label for each in todo.labels if (label := line_of(each))]
+    labels = list(dict.fromkeys(label[:MAX_LABEL].strip() for label in whole))
+    if any(len(label) > MAX_LABEL for label in whole):
+        notes.append(f"A label was shortened to {MAX_LABEL} characters.")
+    assignees = list(dict.fromkeys(todo.assignees))
+    if len(assignees) > MAX_ASSIGNEES_PER_TODO:
+        notes.append(f"Only {MAX_ASSIGNEES_PER_TODO} assignees were kept.")
     if len(labels) > MAX_LABELS_PER_TODO:
         notes.append(f"Only {MAX_LABELS_PER_TODO} labels were kept.")
     return fields | {
@@ -72,7 +76,7 @@ def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
             for each in todo.reminders
         ],
         "labels": labels[:MAX_LABELS_PER_TODO],
-        "assignees": list(todo.assignees),
+        "assignees": assignees[:MAX_ASSIGNEES_PER_TODO],
         "completed_at": None
         if todo.completed_at is None or fields["status"] != TodoStatus.COMPLETED.value
         else as_rfc3339(todo.completed_at),

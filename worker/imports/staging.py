@@ -109,7 +109,10 @@ class Staging:
         if len(self._lists) == MAX_LISTS:
             raise FileRefused(f"The file holds more than {MAX_LISTS} lists.")
         number = self._lists[item.key] = len(self._lists)
-        name = line_of(item.name)[:MAX_LIST_NAME] or "Import"
+        name = line_of(item.name) or "Import"
+        if len(name) > MAX_LIST_NAME:
+            self.add_problem(0, f"The name of a list was shortened to {MAX_LIST_NAME} characters.")
+            name = name[: MAX_LIST_NAME - 1] + "…"
         # They are in each page of the list: more than a list can have would multiply the file.
         labels = {
             label: colour

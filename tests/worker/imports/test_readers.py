@@ -173,8 +173,9 @@ def test_trello_has_columns_as_labels_and_checklists_as_subtasks() -> None:
     assert read.parent_of("Width") == "Order the oven"
     assert "Of an archived card" not in read.by_title
     assert [problem.text for problem in read.problems] == [
-        "1 archived cards were left out.",
         "1 comments were left out.",
+        "1 archived cards were left out.",
+        "1 names of checklists were left out.",
     ]
 
 
@@ -186,7 +187,7 @@ def test_vikunja_has_relations_repetitions_and_names_after_tasks() -> None:
     assert (tree.due, tree.repeat, tree.priority) == (
         CHRISTMAS_MORNING, "FREQ=DAILY;INTERVAL=7", 4,
     )  # fmt: skip
-    assert (tree.labels, tree.notes) == (("outside",), ("The comments were left out.",))
+    assert (tree.labels, tree.notes) == (("outside",), ("Comments were left out.",))
     assert (read.parent_of("Dig"), dig.due, dig.status) == ("Plant a tree", None, "completed")
 
 
@@ -291,7 +292,7 @@ def test_todoist_says_what_it_leaves_out_and_keeps_projects_of_one_name_apart() 
     assert isinstance(below, ImportedTodo)
     assert isinstance(second, ImportedTodo)
     assert first.notes == (
-        "Who is responsible was left out.", "The duration was left out.", "The deadline was left out.",
+        "Who it is assigned to was left out.", "The duration was left out.", "The deadline was left out.",
     )  # fmt: skip
     assert below.notes == ()
     assert first.list_key != second.list_key
@@ -319,9 +320,9 @@ def test_trello_leaves_out_cards_of_archived_columns_and_says_what_else() -> Non
     assert isinstance(oven, ImportedTodo)
     assert isinstance(width, ImportedTodo)
     assert oven.notes == (
-        "Members were left out.", "The start date was left out.", "Custom fields were left out.",
+        "Who it is assigned to was left out.", "The start date was left out.", "Custom fields were left out.",
     )  # fmt: skip
-    assert (width.due, width.notes) == (CHRISTMAS_MORNING, ("Members were left out.",))
+    assert (width.due, width.notes) == (CHRISTMAS_MORNING, ("Who it is assigned to was left out.",))
     assert problems == [Problem(0, "1 archived cards were left out.")]
 
 

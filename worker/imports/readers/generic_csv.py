@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from shared.list_exports.csv_encoder import FORMULA
-from worker.imports.fields import due_or_note, parse_instant, slug
+from worker.imports import losses
+from worker.imports.fields import due_in_zone_or_note, instant_or_note, slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
 
@@ -24,6 +25,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "parent_id": ("parent_id", "parent id", "parent", "parent task"),
 }
 FIELDS = tuple(NAMES)
+MAX_SHOWN_COLUMNS = 20
+LOSSES = (
+    losses.COLUMNS, losses.CELLS, losses.DUE, losses.TIME_ZONE, losses.PRIORITY, losses.STATUS,
+    losses.COMPLETED_AT, losses.REPETITION,
+)  # fmt: skip
 _STATUSES = {
     "": "pending", "pending": "pending", "open": "pending", "todo": "pending", "no": "pending",
     "false": "pending", "0": "pending", "not started": "pending", "needsaction": "pending",
@@ -41,11 +47,14 @@ _SEPARATOR = re.compile(r"[;,|]")
 def read(source: Source, options: Options) -> Iterator[Item]:
     columns: dict[str, int] | None = None
     seen: set[str] = set()
+    width = 0
     for line, row in source.rows(delimiter_of(source)):
         if isinstance(row, Problem):
             yield row
         elif columns is None:
             columns = _columns_of(row, options.columns)
+            width = len(row)
+            yield from _unread_columns(row, columns, line)
         else:
             cells = {
                 name: _unquoted(row[index]) for name, index in columns.items() if index < len(row)
@@ -57,6 +66,8 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             if todo.list_key not in seen:
                 seen.add(todo.list_key)
                 yield ImportedList(todo.list_key, list_name)
+            if any(cell.strip() for cell in row[width:]):
+                yield Problem(line, losses.CELLS.sentence)
             yield todo
     if columns is None:
         raise FileRefused("The file is empty.")
@@ -89,6 +100,19 @@ def _columns_of(header: list[str], chosen: Mapping[str, str]) -> dict[str, int]:
     return columns
 
 
+def _unread_columns(header: list[str], columns: Mapping[str, int], line: int) -> Iterator[Problem]:
+    """Yield which columns are not imported, by number: a problem holds no text of the file."""
+    numbers = [
+        str(index + 1)
+        for index, name in enumerate(header)
+        if name.strip() and index not in columns.values()
+    ]
+    if numbers:
+        shown = ", ".join(numbers[:MAX_SHOWN_COLUMNS])
+        more = ", …" if len(numbers) > MAX_SHOWN_COLUMNS else ""
+        yield Problem(line, f"{losses.COLUMNS.sentence} They are number {shown}{more}.")
+
+
 def _unquoted(cell: str) -> str:
     """Return the cell without the apostrophe with which exports keep formulas from being computed."""
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
@@ -100,12 +124,12 @@ def _todo_of(
     notes: list[str] = []
     list_name = cells.get("list", "").strip() or stem
     zone = cells.get("time_zone", "").strip()
-    due, due_notes = due_or_note(cells.get("due"), zone, account_zone=options.zone)
-    completed_at = parse_instant(cells.get("completed_at", ""))
+    due, due_notes = due_in_zone_or_note(cells.get("due"), zone, account_zone=options.zone)
+    completed_at = instant_or_note(cells.get("completed_at", "").strip(), notes)
     status = _STATUSES.get(cells.get("status", "").strip().casefold())
     if status is None:
         status = "pending"
-        notes.append("The status is unknown; the todo is open.")
+        notes.append(losses.STATUS.sentence)
     key = cells.get("id", "").strip()
     todo = ImportedTodo(
         list_key=slug(list_name),
@@ -135,5 +159,5 @@ def _priority(cell: str, notes: list[str]) -> int:
     if spelled in ("1", "2", "3", "4", "5"):
         return int(spelled)
     if spelled != "0":
-        notes.append("The priority is unknown and was left out.")
+        notes.append(losses.PRIORITY.sentence)
     return 0

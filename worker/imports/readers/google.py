@@ -9,12 +9,16 @@ from typing import Any
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date
+from worker.imports import losses
 from worker.imports.archive import members
-from worker.imports.fields import MAX_NAME, NO_DUE, check_list_count, objects, parse_instant, text
+from worker.imports.fields import MAX_NAME, check_list_count, instant_or_note, objects, text
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
+LOSSES = (
+    losses.DELETED, losses.UNKNOWN_FIELDS, losses.DUE, losses.STATUS, losses.COMPLETED_AT,
+)  # fmt: skip
 _LIST = ("items", "*")
 _DESCEND = ((), ("items",), _LIST, (*_LIST, "items"))
 # Fields that are carried over, and those that say nothing about the task. Takeout writes more than the
@@ -60,14 +64,16 @@ def _task_or_problem(task: Any, line: int, list_key: str) -> Item:
     if not isinstance(task, dict):
         return Problem(line, "This task is no JSON object.")
     if task.get("deleted") is True:
-        return Problem(line, "This task was deleted.")
+        return Problem(line, losses.DELETED.sentence)
     return _task(task, line, list_key)
 
 
 def _task(task: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
-    notes = [] if task.keys() <= _KNOWN else ["Fields that are not known were left out."]
+    notes = [] if task.keys() <= _KNOWN else [losses.UNKNOWN_FIELDS.sentence]
     key = text(task.get("id"))
     is_done = task.get("status") == "completed"
+    if not is_done and task.get("status") not in (None, "needsAction"):
+        notes.append(losses.STATUS.sentence)
     links = [text(link.get("link")) for link in objects(task.get("links"))]
     description = "\n".join([text(task.get("notes")), *(link for link in links if link)]).strip()
     return ImportedTodo(
@@ -79,7 +85,7 @@ def _task(task: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
         line=line,
         description=description,
         status="completed" if is_done else "pending",
-        completed_at=parse_instant(task.get("completed")) if is_done else None,
+        completed_at=instant_or_note(task.get("completed"), notes) if is_done else None,
         due=_due(task.get("due"), notes),
         notes=tuple(notes),
     )
@@ -92,5 +98,5 @@ def _due(value: Any, notes: list[str]) -> DueDate | None:
     try:
         return parse_due_date(text(value)[:10])
     except Invalid:
-        notes.append(NO_DUE)
+        notes.append(losses.DUE.sentence)
         return None

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from shared.calendar_objects.calendar_todo import CalendarTodo
 from shared.calendar_objects.content_lines import MAX_OBJECT_BYTES
 from shared.calendar_objects.decode import decode_todo
+from shared.calendar_objects.encode import split_unknown
 from shared.errors import Invalid
 from shared.list_exports.calendar_encoder import LIST_PROPERTY
+from worker.imports import losses
 from worker.imports.fields import slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
@@ -20,6 +22,18 @@ _LIST = re.compile(
     rf"^(?:{LIST_PROPERTY})[^:\r\n]*:(?P<name>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE
 )
 _ESCAPED = re.compile(r"\\([\\;,nN])")
+LOSSES = (
+    losses.EVENTS, losses.OCCURRENCES, losses.REPETITION, losses.START, losses.ATTACHMENTS,
+    losses.PEOPLE, losses.COMMENTS, losses.REMINDERS, losses.PROPERTIES,
+)  # fmt: skip
+# Properties that are kept beside a todo of CalDAV, and left out here.
+_LOST = {
+    "RRULE": losses.REPETITION, "RDATE": losses.REPETITION, "EXDATE": losses.REPETITION,
+    "DTSTART": losses.START, "ATTACH": losses.ATTACHMENTS, "ATTENDEE": losses.PEOPLE,
+    "ORGANIZER": losses.PEOPLE, "COMMENT": losses.COMMENTS, "BEGIN:VALARM": losses.REMINDERS,
+}  # fmt: skip
+# Without a meaning of their own: our name of the list, and what the start of a repeating todo says.
+_MEANINGLESS = frozenset((LIST_PROPERTY, "DTSTAMP", "CLASS"))
 
 
 @dataclass
@@ -47,9 +61,9 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         else:
             yield from _todo(text, line, state, seen)
     if state.events:
-        yield Problem(0, f"{state.events} events and notes of the calendar were left out.")
+        yield Problem(0, losses.EVENTS.counted(state.events))
     if state.occurrences:
-        yield Problem(0, f"{state.occurrences} changed occurrences were left out.")
+        yield Problem(0, losses.OCCURRENCES.counted(state.occurrences))
 
 
 def _components(source: Source, state: _Reading) -> Iterator[tuple[int, str, str | Problem]]:
@@ -116,6 +130,19 @@ def _imported(todo: CalendarTodo, line: int, list_key: str) -> ImportedTodo:
         labels=todo.labels,
         completed_at=todo.completed_at,
         reminders=tuple(alarm.trigger for alarm in todo.alarms),
+        notes=_notes(todo),
+    )
+
+
+def _notes(todo: CalendarTodo) -> tuple[str, ...]:
+    properties, components = split_unknown(todo.unknown)
+    names = {row.partition(":")[0].partition(";")[0] for row in properties} - _MEANINGLESS
+    if todo.repeat is not None:
+        # The start of the series, which its anchor says.
+        names.discard("DTSTART")
+    names |= {row for row in components if row.startswith("BEGIN:")}
+    return tuple(
+        dict.fromkeys(_LOST.get(name, losses.PROPERTIES).sentence for name in sorted(names))
     )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from worker.imports import losses
 from worker.imports.fields import due_or_note, slug
 from worker.imports.items import Due, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
@@ -22,6 +23,7 @@ _STATUSES = {
     "/": "in_progress",
     "-": "cancelled",
 }
+LOSSES = (losses.OTHER_LINES, losses.STATUS, losses.DUE)
 _DUE = re.compile(r"\s*📅\s*(\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?)")
 _LABEL = re.compile(r"(?:^|(?<=\s))#([\w/-]*[^\W\d][\w/-]*)")
 _ESCAPED = re.compile(r"\\([\\`*_\[\]<>#|~{}()+\-.!])")
@@ -46,6 +48,7 @@ class _Reading:
 def read(source: Source, options: Options) -> Iterator[Item]:
     state = _Reading(source.stem)
     seen: set[str] = set()
+    others = 0
     for number, read_line in source.lines():
         if isinstance(read_line, Problem):
             yield read_line
@@ -62,9 +65,12 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             _begin_task(state, task, number)
         elif state.last is not None and line.startswith((" ", "\t")):
             state.description.append(_unescaped(line.strip()))
-        elif line and state.last is not None:
+        elif line:
             yield from state.finish()
+            others += 1
     yield from state.finish()
+    if others:
+        yield Problem(0, losses.OTHER_LINES.counted(others))
 
 
 def _begin_task(state: _Reading, task: re.Match[str], number: int) -> None:
@@ -77,6 +83,8 @@ def _begin_task(state: _Reading, task: re.Match[str], number: int) -> None:
     if found := _DUE.search(body):
         due, notes = due_or_note(found[1])
         body = _DUE.sub("", body)
+    if task["mark"] not in _STATUSES:
+        notes = (*notes, losses.STATUS.sentence)
     labels = _LABEL.findall(body)
     state.last = ImportedTodo(
         list_key=slug(state.list_name),

@@ -8,19 +8,31 @@ https://learn.microsoft.com/en-us/graph/api/resources/todotask
 import html
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date
-from worker.imports.fields import MAX_NAME, NO_DUE, check_list_count, objects, text, texts
+from worker.imports import losses
+from worker.imports.fields import MAX_NAME, check_list_count, objects, parse_instant, text, texts
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
 _ROOTS = ((), ("value",), ("lists",))
 _TAG = re.compile(r"<[^>]{0,2000}>")
-_STATUSES = {"completed": "completed", "inProgress": "in_progress"}
+_STATUSES = {"completed": "completed", "inProgress": "in_progress", "notStarted": "pending"}
+_PRIORITIES = {"high": 4, "low": 1}
+_LOST = {
+    "hasAttachments": losses.ATTACHMENTS, "attachments": losses.ATTACHMENTS,
+    "reminderDateTime": losses.REMINDERS, "startDateTime": losses.START,
+    "linkedResources": losses.LINKS,
+}  # fmt: skip
+LOSSES = (
+    *dict.fromkeys(_LOST.values()), losses.STATUS, losses.DUE, losses.COMPLETED_AT,
+    losses.REPETITION, losses.REPETITION_END,
+)  # fmt: skip
 _FREQUENCIES = {
     "daily": "DAILY", "weekly": "WEEKLY", "absoluteMonthly": "MONTHLY", "absoluteYearly": "YEARLY",
 }  # fmt: skip
@@ -64,9 +76,10 @@ def _root_of(source: Source) -> tuple[str, ...]:
 
 
 def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTodo]:
-    notes: list[str] = []
-    if task.get("hasAttachments") is True:
-        notes.append("Attachments were left out.")
+    notes = [loss.sentence for name, loss in _LOST.items() if task.get(name)]
+    status, importance = text(task.get("status")), task.get("importance")
+    if status and status not in _STATUSES:
+        notes.append(losses.STATUS.sentence)
     body = task.get("body")
     body = body if isinstance(body, dict) else {"content": body}
     content = text(body.get("content"))
@@ -81,10 +94,11 @@ def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTo
         title=text(task.get("title")),
         line=line,
         description=content,
-        status=_STATUSES.get(text(task.get("status")), "pending"),
-        priority=4 if task.get("importance") == "high" else 0,
+        status=_STATUSES.get(status, "pending"),
+        completed_at=_completed_at(task.get("completedDateTime"), notes),
+        priority=_PRIORITIES.get(text(importance), 0),
         due=due,
-        repeat=_rule(task.get("recurrence"), notes) if due else "",
+        repeat=_rule(task.get("recurrence"), due, notes),
         labels=tuple(texts(task.get("categories"))),
         notes=tuple(notes),
     )
@@ -108,20 +122,39 @@ def _due(value: Any, notes: list[str]) -> DueDate | None:
     try:
         return parse_due_date(at[:10])
     except Invalid:
-        notes.append(NO_DUE)
+        notes.append(losses.DUE.sentence)
         return None
 
 
-def _rule(recurrence: Any, notes: list[str]) -> str:
+def _completed_at(value: Any, notes: list[str]) -> datetime | None:
+    """Return the instant; Graph sends it as a local time of a zone, which is UTC."""
+    if not isinstance(value, dict):
+        return None
+    instant = parse_instant(text(value.get("dateTime")).partition(".")[0] + "Z")
+    if instant is None or value.get("timeZone") not in ("UTC", None):
+        notes.append(losses.COMPLETED_AT.sentence)
+        return None
+    return instant
+
+
+def _rule(recurrence: Any, due: DueDate | None, notes: list[str]) -> str:
     pattern = recurrence.get("pattern") if isinstance(recurrence, dict) else None
     if not isinstance(pattern, dict):
         return ""
     frequency = _FREQUENCIES.get(text(pattern.get("type")))
-    if frequency is None:
-        notes.append("How it repeats was left out.")
+    if frequency is None or due is None:
+        notes.append(losses.REPETITION.sentence)
         return ""
     parts = [f"FREQ={frequency}", f"INTERVAL={text(pattern.get('interval')) or 1}"]
     days = [day[:2].upper() for day in texts(pattern.get("daysOfWeek"))]
     if frequency == "WEEKLY" and days:
         parts.append("BYDAY=" + ",".join(days))
+    ends = recurrence.get("range")
+    ends = ends if isinstance(ends, dict) else {}
+    until = text(ends.get("endDate")).replace("-", "")
+    if ends.get("type") == "endDate" and until > f"{due.date:%Y%m%d}":
+        parts.append(f"UNTIL={until}")
+    elif ends.get("type") not in (None, "noEnd"):
+        # It counts from the first date, which the present task does not have.
+        notes.append(losses.REPETITION_END.sentence)
     return ";".join(parts)

@@ -9,7 +9,8 @@ from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date, parse_due_time
-from worker.imports.fields import NO_DUE, objects, parse_instant, text, texts
+from worker.imports import losses
+from worker.imports.fields import instant_or_note, objects, parse_instant, text, texts
 from worker.imports.items import (
     FileRefused,
     ImportedComment,
@@ -29,6 +30,10 @@ MAX_OCCURRENCE = 1_000_000
 _LIST = ("lists", "*")
 _TODOS = (*_LIST, "todos")
 _HEAD = ("id", "name", "colour", "archived", "labels")
+LOSSES = (
+    losses.DUE, losses.PRIORITY, losses.STATUS, losses.REPETITION, losses.COMPLETED_AT,
+    losses.REMINDERS, losses.METADATA,
+)  # fmt: skip
 _COMMENTS, _OCCURRENCES = (*_LIST, "comments"), (*_LIST, "past_occurrences")
 _DESCEND = ((), ("lists",), _LIST, _TODOS, _COMMENTS, _OCCURRENCES)
 _NAMES = {"todos": "todo", "comments": "comment", "past_occurrences": "past occurrence"}
@@ -77,7 +82,14 @@ def _todo_of(value: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
     notes: list[str] = []
     repeat = value.get("repeat")
     repeat = repeat if isinstance(repeat, dict) else {}
-    priority, metadata = value.get("priority"), value.get("metadata")
+    priority, metadata = value.get("priority", 0), value.get("metadata", {})
+    wanted = (("labels", str), ("assignees", dict), ("reminders", dict))
+    if not isinstance(metadata, dict) or any(
+        not isinstance(each, kind) for name, kind in wanted for each in _array(value.get(name))
+    ):
+        notes.append(losses.METADATA.sentence)
+    if not isinstance(priority, int):
+        notes.append(losses.PRIORITY.sentence)
     return ImportedTodo(
         list_key=list_key,
         ref=text(value.get("id")) or f"line {line}",
@@ -94,7 +106,7 @@ def _todo_of(value: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
         anchor=_due(repeat.get("anchor"), notes),
         labels=tuple(texts(value.get("labels"))),
         assignees=tuple(text(user.get("id")) for user in objects(value.get("assignees"))),
-        completed_at=parse_instant(value.get("completed_at")),
+        completed_at=instant_or_note(value.get("completed_at"), notes),
         metadata=metadata if isinstance(metadata, dict) else {},
         reminders=_reminders(value.get("reminders"), notes),
         occurrence=_number(repeat.get("occurrence")),
@@ -151,8 +163,15 @@ def _reminders(value: Any, notes: list[str]) -> tuple[ReminderTrigger, ...]:
             else:
                 triggers.append(ReminderTrigger(at=at))
         except Invalid:
-            notes.append("A reminder cannot be read and was left out.")
+            notes.append(losses.REMINDERS.sentence)
     return tuple(triggers)
+
+
+def _array(value: Any) -> list[Any]:
+    """Return the elements of an array; anything else but null as one that is wrong."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _number(value: Any) -> int | None:
@@ -179,5 +198,5 @@ def _due(value: Any, notes: list[str]) -> DueDate | DueTime | None:
                 return parse_due_time(at, zone if isinstance(zone, str) else None)
     except Invalid:
         pass
-    notes.append(NO_DUE)
+    notes.append(losses.DUE.sentence)
     return None

@@ -6,6 +6,7 @@ src/app/features/tasks/task.model.ts of johannesjo/super-productivity; NgRx keep
 from collections.abc import Iterator
 from typing import Any
 
+from worker.imports import losses
 from worker.imports.fields import (
     MAX_NAME,
     check_name_count,
@@ -19,6 +20,12 @@ from worker.imports.items import Due, ImportedList, ImportedTodo, Item, Options,
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
+_LOST = {
+    "repeatCfgId": losses.REPETITION, "attachments": losses.ATTACHMENTS,
+    "reminderId": losses.REMINDERS, "timeSpent": losses.TIME_SPENT, "issueId": losses.LINKS,
+    "timeEstimate": losses.DURATION,
+}  # fmt: skip
+LOSSES = (*_LOST.values(), losses.DUE)
 _INBOX = "INBOX_PROJECT"
 _ROOTS: tuple[tuple[str, ...], ...] = ((), ("data",))
 _NAMES = ("project", "tag")
@@ -74,10 +81,7 @@ def _task(
         due = due_of_instant(at, options.zone)
     elif task.get("dueDay"):
         due, notes = due_or_note(task.get("dueDay"))
-    if task.get("repeatCfgId"):
-        notes = (*notes, "How it repeats was left out.")
-    if task.get("attachments"):
-        notes = (*notes, "Attachments were left out.")
+    notes = (*notes, *(loss.sentence for name, loss in _LOST.items() if task.get(name)))
     is_done = task.get("isDone") is True
     labels = [tags.get(tag, "") for tag in texts(task.get("tagIds"))]
     key = text(task.get("id"))

@@ -6,13 +6,18 @@ Columns as pkg/modules/migration/ticktick/ticktick.go of go-vikunja/vikunja read
 from collections.abc import Iterator
 
 from shared.contract.shapes import DueDate, DueTime
-from worker.imports.fields import due_or_note, parse_instant, slug
+from worker.imports import losses
+from worker.imports.fields import due_in_zone_or_note, instant_or_note, slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
 
 # 0 normal, 1 completed, 2 archived, which is a completed one that was put away; -1 given up.
 _STATUSES = {"0": "pending", "1": "completed", "2": "completed", "-1": "cancelled"}
 _PRIORITIES = {"1": 2, "3": 3, "5": 5}
+LOSSES = (
+    losses.NOTES, losses.FOLDERS, losses.REMINDERS, losses.START, losses.STATUS, losses.PRIORITY,
+    losses.REPETITION, losses.DUE, losses.TIME_ZONE, losses.COMPLETED_AT,
+)  # fmt: skip
 _NEEDED = {"Title", "List Name", "Status"}
 # The header comes after at most these rows.
 MAX_PREAMBLE = 20
@@ -21,6 +26,7 @@ MAX_PREAMBLE = 20
 def read(source: Source, options: Options) -> Iterator[Item]:
     columns: dict[str, int] | None = None
     seen: set[str] = set()
+    in_folders = 0
     for count, (line, row) in enumerate(source.rows()):
         if columns is None:
             if not isinstance(row, Problem) and set(row) >= _NEEDED:
@@ -34,27 +40,42 @@ def read(source: Source, options: Options) -> Iterator[Item]:
                 name: row[index].strip() for name, index in columns.items() if index < len(row)
             }
             if cells.get("Kind") == "NOTE":
-                yield Problem(line, "This is a note and no task.")
+                yield Problem(line, losses.NOTES.sentence)
                 continue
+            in_folders += bool(cells.get("Folder Name") or cells.get("Column Name"))
             name = cells.get("List Name", "") or "TickTick"
             if slug(name) not in seen:
                 seen.add(slug(name))
                 yield ImportedList(slug(name), name)
             yield _todo_of(cells, line, slug(name), options)
+    if in_folders:
+        yield Problem(0, losses.FOLDERS.counted(in_folders))
     if columns is None:
         raise FileRefused("The columns are not those of a TickTick backup.")
 
 
+def _is_other_start(cells: dict[str, str]) -> bool:
+    return cells.get("Start Date", "") not in ("", cells["Due Date"])
+
+
 def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) -> ImportedTodo:
     zone = cells.get("Timezone", "")
-    due, notes = due_or_note(
+    due, due_notes = due_in_zone_or_note(
         cells.get("Due Date") or cells.get("Start Date"), zone, account_zone=options.zone
     )
     if isinstance(due, DueTime) and cells.get("Is All Day", "").lower() == "true":
         due = DueDate.model_validate({"date": due.at[:10]})
-    status = _STATUSES.get(cells.get("Status", "0"), "pending")
-    if cells.get("Reminder"):
-        notes = (*notes, "The reminder was left out.")
+    notes = list(due_notes)
+    status = _STATUSES.get(cells.get("Status", "0"))
+    for is_lost, loss in (
+        (status is None, losses.STATUS),
+        (cells.get("Reminder"), losses.REMINDERS),
+        (cells.get("Due Date") and _is_other_start(cells), losses.START),
+        (cells.get("Priority", "0") not in ("", "0", *_PRIORITIES), losses.PRIORITY),
+        (cells.get("Repeat") and due is None, losses.REPETITION),
+    ):
+        if is_lost:
+            notes.append(loss.sentence)
     key = cells.get("taskId", "")
     labels = [label.strip() for label in cells.get("Tags", "").split(",")]
     return ImportedTodo(
@@ -65,11 +86,13 @@ def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) 
         title=cells.get("Title", ""),
         line=line,
         description=cells.get("Content", "").replace("\r", "\n"),
-        status=status,
-        completed_at=parse_instant(cells.get("Completed Time")) if status == "completed" else None,
+        status=status or "pending",
+        completed_at=(
+            instant_or_note(cells.get("Completed Time"), notes) if status == "completed" else None
+        ),
         priority=_PRIORITIES.get(cells.get("Priority", ""), 0),
         due=due,
         repeat=cells.get("Repeat", "") if due else "",
         labels=tuple(label for label in labels if label),
-        notes=notes,
+        notes=tuple(notes),
     )

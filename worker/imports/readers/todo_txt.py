@@ -6,6 +6,7 @@ x 2026-12-02 2026-12-01 (A) Call +family @phone due:2026-12-24
 import re
 from collections.abc import Iterator
 
+from worker.imports import losses
 from worker.imports.fields import due_or_note, parse_instant, slug
 from worker.imports.items import ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
@@ -17,6 +18,7 @@ _PROJECT = re.compile(r"(?:^|\s)\+(\S+)")
 _CONTEXT = re.compile(r"(?:^|\s)@(\S+)")
 _PAIR = re.compile(r"(?:^|\s)(due|pri|rec|t|h):(\S+)")
 # (A) is the most urgent; letters beyond (E) say nothing more.
+LOSSES = (losses.REPETITION, losses.PAIRS, losses.PRIORITY, losses.DUE)
 _PRIORITIES = {"A": 5, "B": 4, "C": 3, "D": 2, "E": 1}
 
 
@@ -46,9 +48,13 @@ def _todo_of(line: str, number: int, stem: str) -> tuple[ImportedTodo, str]:
     pairs = dict(_PAIR.findall(rest))
     title = _PAIR.sub("", _CONTEXT.sub("", _PROJECT.sub("", rest))).strip()
     due, notes = due_or_note(pairs.get("due"))
-    if "rec" in pairs:
-        notes = (*notes, "How it repeats was left out.")
     letter = priority["letter"] if priority else pairs.get("pri", "")
+    for is_lost, loss in (
+        ("rec" in pairs, losses.REPETITION),
+        ("t" in pairs or "h" in pairs, losses.PAIRS),
+        (letter and letter not in _PRIORITIES, losses.PRIORITY),
+    ):
+        notes = (*notes, loss.sentence) if is_lost else notes
     list_name = projects[0] if projects else stem
     todo = ImportedTodo(
         list_key=slug(list_name),

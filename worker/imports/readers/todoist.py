@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from worker.imports import losses
 from worker.imports.archive import members
-from worker.imports.fields import due_or_note, slug
+from worker.imports.fields import due_in_zone_or_note, slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
 
@@ -16,10 +17,13 @@ from worker.imports.source import Source
 _PRIORITIES = {"1": 5, "2": 4, "3": 2}
 # An empty duration is written as "None".
 _LEFT_OUT = {
-    "RESPONSIBLE": "Who is responsible was left out.",
-    "DURATION": "The duration was left out.",
-    "DEADLINE": "The deadline was left out.",
+    "RESPONSIBLE": losses.PEOPLE,
+    "DURATION": losses.DURATION,
+    "DEADLINE": losses.DEADLINE,
 }
+LOSSES = (
+    losses.COMMENTS, *_LEFT_OUT.values(), losses.DUE_WORDS, losses.TIME_ZONE, losses.PRIORITY,
+)  # fmt: skip
 _LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
 # "Home [2203306141]": a backup adds the id of the project.
 _PROJECT_ID = re.compile(r"\s*\[\w+\]$")
@@ -87,7 +91,7 @@ def _read_rows(
             case _:
                 yield Problem(line, "The type of this row is neither task, section nor note.")
     if comments:
-        yield Problem(0, f"{comments} comments were left out.")
+        yield Problem(0, losses.COMMENTS.counted(comments))
 
 
 def _todo_of(
@@ -98,17 +102,22 @@ def _todo_of(
     options: Options,
 ) -> ImportedTodo:
     content = cells.get("CONTENT", "")
-    due, notes = due_or_note(
+    due, due_notes = due_in_zone_or_note(
         cells.get("DATE"), cells.get("TIMEZONE", ""), account_zone=options.zone
     )
     description = cells.get("DESCRIPTION", "")
-    if notes:
+    notes = list(due_notes)
+    if losses.DUE.sentence in notes:
         # "every Monday", in any language: kept as text, where its user can read it.
-        notes = ("The date is in words: it was added to the description.",)
+        notes = [losses.DUE_WORDS.sentence]
         description = f"{description}\n\n{cells['DATE']}".strip()
-    left_out = [
-        note for column, note in _LEFT_OUT.items() if cells.get(column) not in (None, "", "None")
+    notes += [
+        loss.sentence
+        for column, loss in _LEFT_OUT.items()
+        if cells.get(column) not in (None, "", "None")
     ]
+    if cells.get("PRIORITY", "") not in ("", "4", *_PRIORITIES):
+        notes.append(losses.PRIORITY.sentence)
     return ImportedTodo(
         list_key=list_key,
         ref="",
@@ -118,5 +127,5 @@ def _todo_of(
         priority=_PRIORITIES.get(cells.get("PRIORITY", ""), 0),
         due=due,
         labels=(*_LABEL.findall(content), *added_labels),
-        notes=(*notes, *left_out),
+        notes=tuple(notes),
     )

@@ -4,15 +4,17 @@ The board is a list, its columns are labels, cards are todos and the items of ch
 https://support.atlassian.com/trello/docs/exporting-data-from-trello/
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from worker.imports import losses
 from worker.imports.fields import (
     MAX_NAME,
     check_name_count,
     due_or_note,
+    instant_or_note,
     objects,
-    parse_instant,
     text,
 )
 from worker.imports.items import ImportedList, ImportedTodo, Item, Options, Problem
@@ -21,11 +23,15 @@ from worker.imports.source import Source
 
 _DESCEND = ((), ("lists",), ("cards",), ("checklists",), ("actions",))
 _LEFT_OUT = {
-    "attachments": "Attachments were left out.",
-    "idMembers": "Members were left out.",
-    "start": "The start date was left out.",
-    "customFieldItems": "Custom fields were left out.",
+    "attachments": losses.ATTACHMENTS,
+    "idMembers": losses.PEOPLE,
+    "start": losses.START,
+    "customFieldItems": losses.CUSTOM_FIELDS,
 }
+LOSSES = (
+    losses.ARCHIVED_CARDS, losses.COMMENTS, *_LEFT_OUT.values(), losses.REMINDERS,
+    losses.CHECKLIST_NAMES, losses.DUE, losses.COMPLETED_AT,
+)  # fmt: skip
 
 
 class _Columns(NamedTuple):
@@ -37,29 +43,28 @@ class _Columns(NamedTuple):
 def read(source: Source, options: Options) -> Iterator[Item]:
     board, columns = _read_names(source)
     yield board
-    archived = comments = 0
+    counts: Counter[losses.Loss] = Counter()
     archived_cards: set[str] = set()
     for path, line, value in walk(source, _DESCEND):
         if path == ("actions", "*") and isinstance(value, dict):
-            comments += value.get("type") == "commentCard"
+            counts[losses.COMMENTS] += value.get("type") == "commentCard"
         if path not in (("cards", "*"), ("checklists", "*")) or value is END:
             continue
         if not isinstance(value, dict):
             yield Problem(line, "This card is no JSON object.")
         elif path[0] == "cards":
             if value.get("closed") is True or text(value.get("idList")) in columns.archived:
-                archived += 1
+                counts[losses.ARCHIVED_CARDS] += 1
                 archived_cards.add(text(value.get("id"))[:MAX_NAME])
                 check_name_count(archived_cards)
                 continue
             yield _card(value, line, board.key, columns.names, options)
-        else:
-            if text(value.get("idCard")) not in archived_cards:
-                yield from _checklist(value, line, board.key, options)
-    if archived:
-        yield Problem(0, f"{archived} archived cards were left out.")
-    if comments:
-        yield Problem(0, f"{comments} comments were left out.")
+        elif text(value.get("idCard")) not in archived_cards:
+            counts[losses.CHECKLIST_NAMES] += bool(text(value.get("name")))
+            yield from _checklist(value, line, board.key, options)
+    for loss, count in counts.items():
+        if count:
+            yield Problem(0, loss.counted(count))
 
 
 def _read_names(source: Source) -> tuple[ImportedList, _Columns]:
@@ -81,12 +86,15 @@ def _read_names(source: Source) -> tuple[ImportedList, _Columns]:
 def _card(
     card: dict[str, Any], line: int, list_key: str, columns: dict[str, str], options: Options
 ) -> ImportedTodo:
-    due, notes = due_or_note(card.get("due"), account_zone=options.zone)
+    due, due_notes = due_or_note(card.get("due"), account_zone=options.zone)
     labels = [
         text(label.get("name")) or text(label.get("color")) for label in objects(card.get("labels"))
     ]
     column = columns.get(text(card.get("idList")), "")
-    notes = (*notes, *(note for name, note in _LEFT_OUT.items() if card.get(name)))
+    notes = [*due_notes, *(loss.sentence for name, loss in _LEFT_OUT.items() if card.get(name))]
+    # -1 is none.
+    if isinstance(card.get("dueReminder"), int) and card["dueReminder"] >= 0:
+        notes.append(losses.REMINDERS.sentence)
     is_done = card.get("dueComplete") is True
     return ImportedTodo(
         list_key=list_key,
@@ -96,10 +104,10 @@ def _card(
         line=line,
         description=text(card.get("desc")),
         status="completed" if is_done else "pending",
-        completed_at=parse_instant(card.get("dateCompleted")) if is_done else None,
+        completed_at=instant_or_note(card.get("dateCompleted"), notes) if is_done else None,
         due=due,
         labels=tuple(label for label in [column, *labels] if label),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
@@ -111,7 +119,7 @@ def _checklist(
         key = text(item.get("id"))
         due, notes = due_or_note(item.get("due"), account_zone=options.zone)
         if item.get("idMember"):
-            notes = (*notes, "Members were left out.")
+            notes = (*notes, losses.PEOPLE.sentence)
         yield ImportedTodo(
             list_key=list_key,
             ref=key or f"line {line}",

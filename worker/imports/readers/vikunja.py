@@ -8,13 +8,14 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from worker.imports import losses
 from worker.imports.archive import members
 from worker.imports.fields import (
     MAX_NAME,
     check_list_count,
     due_or_note,
+    instant_or_note,
     objects,
-    parse_instant,
     text,
 )
 from worker.imports.items import (
@@ -29,6 +30,15 @@ from worker.imports.items import (
 from worker.imports.json_walker import BROKEN, END, walk
 from worker.imports.source import Source
 
+_LOST = {
+    "comments": losses.COMMENTS, "attachments": losses.ATTACHMENTS, "reminders": losses.REMINDERS,
+    "assignees": losses.PEOPLE, "start_date": losses.START, "end_date": losses.END,
+    "percent_done": losses.PROGRESS, "hex_color": losses.COLOUR,
+}  # fmt: skip
+LOSSES = (
+    *_LOST.values(), losses.RELATIONS, losses.REPETITION, losses.DUE, losses.COMPLETED_AT,
+    losses.PROJECT_TEXTS,
+)  # fmt: skip
 _PROJECT = ("*",)
 _DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"))
 # The zero of Go's time, for none.
@@ -52,7 +62,11 @@ def read_data(source: Source, options: Options) -> Iterator[Item]:
         key = text(projects[index].get("id")) or f"project {index}"
         if not is_announced:
             is_announced = True
-            yield ImportedList(key, text(projects[index].get("title")) or "Vikunja")
+            yield ImportedList(
+                key,
+                text(projects[index].get("title")) or "Vikunja",
+                archived=projects[index].get("archived") is True,
+            )
         if path == _PROJECT:
             if value is END:
                 index, is_announced = index + 1, False
@@ -63,6 +77,9 @@ def read_data(source: Source, options: Options) -> Iterator[Item]:
                 yield _task(value, line, key, options)
             else:
                 yield Problem(line, "This task is no JSON object.")
+    described = sum(bool(project.get("description")) for project in projects)
+    if described:
+        yield Problem(0, losses.PROJECT_TEXTS.counted(described))
 
 
 def _read_projects(source: Source) -> list[dict[str, Any]]:
@@ -74,22 +91,26 @@ def _read_projects(source: Source) -> list[dict[str, Any]]:
             check_list_count(len(projects))
         elif len(path) == 2 and path[1] in ("id", "title") and value is not BROKEN:
             projects[-1][path[1]] = text(value)[:MAX_NAME]
+        elif len(path) == 2 and path[1] == "is_archived":
+            projects[-1]["archived"] = value is True
+        elif len(path) == 2 and path[1] == "description":
+            projects[-1]["description"] = bool(text(value))
     return projects
 
 
 def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> ImportedTodo:
     due: Due | None = None
-    notes: tuple[str, ...] = ()
+    due_notes: tuple[str, ...] = ()
     if task.get("due_date") not in (None, "", _NO_TIME):
-        due, notes = due_or_note(task.get("due_date"), account_zone=options.zone)
+        due, due_notes = due_or_note(task.get("due_date"), account_zone=options.zone)
     related = task.get("related_tasks")
     parents = objects(related.get("parenttask")) if isinstance(related, dict) else []
-    for name in ("comments", "attachments", "reminders", "assignees"):
-        if objects(task.get(name)):
-            notes = (*notes, f"The {name} were left out.")
+    notes = [*due_notes, *(loss.sentence for name, loss in _LOST.items() if _is_given(task, name))]
+    if isinstance(related, dict) and related.keys() - {"parenttask", "subtask"}:
+        notes.append(losses.RELATIONS.sentence)
     repeat = _rule(task, due is not None)
-    if task.get("repeat_after") and not repeat:
-        notes = (*notes, "How it repeats was left out.")
+    if (task.get("repeat_after") or task.get("repeat_mode")) and not repeat:
+        notes.append(losses.REPETITION.sentence)
     priority = task.get("priority")
     key = text(task.get("id"))
     is_done = task.get("done") is True
@@ -102,13 +123,19 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
         line=line,
         description=text(task.get("description")),
         status="completed" if is_done else "pending",
-        completed_at=parse_instant(task.get("done_at")) if is_done else None,
+        completed_at=instant_or_note(task.get("done_at"), notes) if is_done else None,
         priority=min(5, max(0, priority)) if isinstance(priority, int) else 0,
         due=due,
         repeat=repeat,
+        # Mode 2 counts from the day of completion.
+        counts_from="completion" if task.get("repeat_mode") == 2 else "schedule",
         labels=tuple(text(label.get("title")) for label in objects(task.get("labels"))),
-        notes=notes,
+        notes=tuple(notes),
     )
+
+
+def _is_given(task: dict[str, Any], name: str) -> bool:
+    return task.get(name) not in (None, "", 0, [], {}, _NO_TIME)
 
 
 def _rule(task: dict[str, Any], has_due: bool) -> str:

@@ -1,0 +1,58 @@
+"""What readers leave out of a file: each says which, and none leaves out anything else.
+
+`LOSSES` of a reader are all that it may report; docs/import-and-export.md lists them by kind of file.
+"""
+
+from typing import NamedTuple
+
+
+class Loss(NamedTuple):
+    """`what` is a plural, as the documentation and counts name it; `sentence` is of one todo."""
+
+    what: str
+    sentence: str
+
+    def counted(self, count: int) -> str:
+        return f"{count:,} {self.what} were left out."
+
+
+ATTACHMENTS = Loss("attachments", "Attachments were left out.")
+COMMENTS = Loss("comments", "Comments were left out.")
+PEOPLE = Loss("people", "Who it is assigned to was left out.")
+REMINDERS = Loss("reminders", "Its reminder was left out.")
+REPETITION = Loss("repetitions that are not ours", "How it repeats was left out.")
+REPETITION_END = Loss("ends of repetitions", "When it stops repeating was left out.")
+START = Loss("start dates", "The start date was left out.")
+END = Loss("end dates", "The end date was left out.")
+DURATION = Loss("durations", "The duration was left out.")
+DEADLINE = Loss("deadlines", "The deadline was left out.")
+DUE_WORDS = Loss("dates in words", "The date is in words: it was added to the description.")
+PRIORITY = Loss("priorities that are unknown", "The priority is unknown and was left out.")
+STATUS = Loss("states that are unknown", "The status is unknown; the todo is open.")
+COMPLETED_AT = Loss(
+    "instants of completion that are unknown", "When it was completed cannot be read."
+)
+TIME_ZONE = Loss("time zones that are unknown", "The time zone is unknown: the time is in no zone.")
+DUE = Loss("due dates that cannot be read", "The due date cannot be read and was left out.")
+PROGRESS = Loss("percentages", "How much of it is done was left out.")
+COLOUR = Loss("colours of todos", "Its colour was left out.")
+RELATIONS = Loss("relations", "Relations to other todos were left out.")
+TIME_SPENT = Loss("times spent", "The time spent was left out.")
+CUSTOM_FIELDS = Loss("custom fields", "Custom fields were left out.")
+LINKS = Loss("links to other programs", "Links to other programs were left out.")
+UNKNOWN_FIELDS = Loss("fields that are not known", "Fields that are not known were left out.")
+PROPERTIES = Loss("properties that a todo has no field for", "Some properties were left out.")
+PAIRS = Loss("`t:` and `h:`", "Its `t:` or `h:` was left out.")
+CELLS = Loss("cells beyond the header", "Cells beyond the header were left out.")
+COLUMNS = Loss("columns that are not known", "Columns that are not known were left out.")
+METADATA = Loss("values of a wrong type", "A value of a wrong type was left out.")
+# Counted for the whole file.
+ARCHIVED_CARDS = Loss("archived cards", "")
+CHECKLIST_NAMES = Loss("names of checklists", "")
+EVENTS = Loss("events and notes of the calendar", "")
+OCCURRENCES = Loss("changed occurrences", "")
+OTHER_LINES = Loss("lines of other text", "")
+NOTES = Loss("notes that are no tasks", "This is a note and no task.")
+DELETED = Loss("deleted tasks", "This task was deleted.")
+FOLDERS = Loss("folders and columns of todos", "")
+PROJECT_TEXTS = Loss("descriptions of projects", "")
