@@ -3,6 +3,7 @@
 A path names its user, so that an app with two accounts of this site does not mix their answers up.
 """
 
+from collections.abc import Collection
 from urllib.parse import quote, unquote, urlsplit
 
 from api.http.paths import CALDAV
@@ -45,6 +46,20 @@ def segments_of(address: str) -> list[str]:
     if not path.startswith(prefix) or any("\0" in segment for segment in segments):
         return []
     return segments
+
+
+def is_on_host(address: str, hosts: Collection[str]) -> bool:
+    """Return True for a path, and for a URL of one of these hosts, which have their ports with them.
+
+    So it does for what is no address at all, which is not below the root either.
+    """
+    if "://" not in address and not address.startswith("//"):
+        return True
+    try:
+        named = urlsplit(address).netloc
+    except ValueError:
+        return True
+    return named.lower() in {host.rstrip("/").lower() for host in hosts if host}
 
 
 def is_acceptable(segment: str) -> bool:

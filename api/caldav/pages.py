@@ -28,8 +28,8 @@ from shared.ids import UserId
 
 # Half a megabyte of typical objects with their texts. Pages are bounded in bytes as well.
 OBJECTS_PER_PAGE = 500
-# Objects that a client names are not: 100 of the largest take 25 MB.
-OBJECTS_PER_BATCH = 100
+# Objects that a client names are not: 25 of the largest take 6 MB.
+OBJECTS_PER_BATCH = 25
 # From here on in a thread: to write the texts of 20 objects takes 3 ms.
 MAX_OBJECTS_ON_LOOP = 20
 MAX_CHARACTERS_ON_LOOP = 32 * 1024

@@ -34,6 +34,18 @@ async def redirect_to_root() -> Response:
     return Response(status_code=301, headers={"Location": f"{addresses.ROOT}/"})
 
 
+async def help_text() -> Response:
+    """Say what to do with this address to a person who opens it in a browser."""
+    return Response(_HELP, media_type="text/plain; charset=utf-8")
+
+
+_HELP = (
+    "This is the address for calendar apps (CalDAV).\n\n"
+    "Enter it in an app, with any user name, and an API token that may read and write as the password. "
+    "Create one in Settings, API tokens.\n"
+)
+
+
 async def options() -> Response:
     """Say that this is CalDAV. Needs no password, and tells nothing that the documentation does not."""
     return Response(status_code=204, headers={"Allow": _METHODS})
@@ -142,6 +154,7 @@ def _home(request: DavRequest) -> Place:
 
 for method in ("GET", "PROPFIND", "OPTIONS"):
     router.add_api_route(addresses.WELL_KNOWN, redirect_to_root, methods=[method])
+add(router, ROOT, "GET", help_text)
 for paths in (ROOT, PRINCIPAL, HOME, LIST, OBJECT):
     add(router, paths, "OPTIONS", options)
 add(router, ROOT, "PROPFIND", propfind_root)

@@ -29,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 # Of the column (shared/text.py, Line200).
 MAX_LIST_NAME = 200
 _TAG = re.compile(r'(W/)?("[^"]*")')
+_CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)', re.IGNORECASE)
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?")
 _CALENDAR_ORDER = re.compile(r"-?[0-9]{1,9}")
 
@@ -36,7 +37,8 @@ _CALENDAR_ORDER = re.compile(r"-?[0-9]{1,9}")
 async def put_object(request: Dav, segment: str, name: str) -> Response:
     """Create or change a todo. The answer has no tag: the stored text is ours (RFC 4791, 5.3.4)."""
     body = request.request.scope.get(BODY, b"")
-    media_type = request.header("content-type").partition(";")[0].lower()
+    _require_plain_utf_8(request)
+    media_type = request.header("content-type").partition(";")[0].strip().lower()
     if media_type not in ("", "text/calendar"):
         raise DavError(403, caldav("supported-calendar-data"), "Send text/calendar.")
     if len(body) > MAX_OBJECT_BYTES:
@@ -68,6 +70,15 @@ async def put_object(request: Dav, segment: str, name: str) -> Response:
     return Response(status_code=201 if is_new else 204)
 
 
+def _require_plain_utf_8(request: DavRequest) -> None:
+    """Raise DavError 415 for a body that is compressed, or in another charset (RFC 9110, 15.5.16)."""
+    if request.header("content-encoding").lower() not in ("", "identity"):
+        raise DavError(415, "", "Send the body uncompressed.")
+    charset = _CHARSET.search(request.header("content-type"))
+    if charset is not None and charset[1].lower() not in ("utf-8", "us-ascii"):
+        raise DavError(415, "", "Send text/calendar in UTF-8.")
+
+
 async def delete_object(request: Dav, segment: str, name: str) -> Response:
     """Put a todo into the trash."""
     condition = _condition(request)
@@ -81,9 +92,17 @@ async def delete_object(request: Dav, segment: str, name: str) -> Response:
 
 
 async def move_object(request: Dav, segment: str, name: str) -> Response:
-    """Move a todo to another list, where it keeps its name (RFC 4918, section 9.9)."""
+    """Move a todo to another list, where it keeps its name (RFC 4918, section 9.9).
+
+    An object that is there is never overwritten: 412, whatever the header Overwrite says.
+    """
     condition = _condition(request)
-    match addresses.segments_of(request.header("destination")):
+    destination = request.header("destination")
+    own = {request.header("host"), request.resources.settings.web.public_url.partition("://")[2]}
+    if not addresses.is_on_host(destination, own):
+        # RFC 4918, section 9.9.4.
+        raise DavError(502, "", "The destination is on another server.")
+    match addresses.segments_of(destination):
         case [request.actor.user_id, "lists", target_segment, new_name] if new_name:
             pass
         case _:

@@ -142,18 +142,18 @@ async def queue_due(work: UnitOfWork) -> int:
 async def _add_cursors(work: UnitOfWork, webhook_ids: Sequence[str]) -> None:
     """Let webhooks of accounts begin in the lists that were joined meanwhile, with the joining."""
     of_stream = EventRow.stream_id == StreamRow.id
-    joined = (
-        select(func.min(EventRow.seq) - 1)
-        .where(of_stream, EventRow.at >= MemberRow.joined_at)
-        .scalar_subquery()
-    )
+    first_seq = select(func.min(EventRow.seq) - 1)
+    # The event of the joining has the same instant, of the same transaction. Without it, after a trim, the
+    # clock decides, and that of another host may differ.
+    joining = first_seq.where(of_stream, EventRow.at == MemberRow.joined_at).scalar_subquery()
+    later = first_seq.where(of_stream, EventRow.at > MemberRow.joined_at).scalar_subquery()
     new = (
         select(
             WebhookRow.id,
             MemberRow.list_id,
             MemberRow.user_id,
             StreamRow.epoch,
-            func.coalesce(joined, StreamRow.head),
+            func.coalesce(joining, later, StreamRow.head),
         )
         .select_from(WebhookRow)
         .join(MemberRow, MemberRow.user_id == WebhookRow.user_id)

@@ -244,8 +244,8 @@ def test_every_route_of_calendar_apps_needs_an_api_token() -> None:
         if isinstance(route, APIRoute) and not _needs_token(route.dependant)
     }
     assert len(routes) > 30
-    # Both say only that there is CalDAV here: clients ask before they send a password.
-    assert public == {"redirect_to_root", "options"}
+    # They say only that there is CalDAV here: clients ask before they send a password.
+    assert public == {"redirect_to_root", "options", "help_text"}
 
 
 def test_every_route_is_checked() -> None:

@@ -129,6 +129,8 @@ class _Run:
                 work, self._claim, batch.webhook, step, answer
             )
         )
+        if answer.is_gone:
+            metrics.webhooks_disabled.labels("gone").inc()
         return "next" if may_go_on else "changed"
 
     async def _end(self, *, is_unusable: bool) -> None:

@@ -58,10 +58,13 @@ async def record_requested_failure(
 ) -> bool:
     """Record that a test or repetition failed. It is not tried again, and no pause follows.
 
-    Return True if the next step may follow.
+    A receiver that is gone disables the webhook, as it does with an event. Return True if the next step
+    may follow.
     """
     await _begin(work, claim, webhook.id)
     await _log(work, webhook.id, step, step.message, answer)
+    if answer.is_gone:
+        await disable(work, webhook.id, "gone")
     list_id = None if step.message is None else step.message.list_id
     return await _is_unchanged(work, webhook, list_id)
 

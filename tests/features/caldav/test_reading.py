@@ -125,7 +125,7 @@ async def test_reads_of_500_todos_take_three_statements(
     ids = await builder.insert_todos(list_id, 500)
     app = await caldav_client(client, resources, ana)
     hrefs = "".join(
-        f"<D:href>{app.object_path(list_id, f'{id_}.ics')}</D:href>" for id_ in ids[:100]
+        f"<D:href>{app.object_path(list_id, f'{id_}.ics')}</D:href>" for id_ in ids[:25]
     )
 
     async with recorded_statements(builder.served) as statements:
@@ -139,7 +139,7 @@ async def test_reads_of_500_todos_take_three_statements(
         )
 
     assert (len(set(tags.values("D:getetag"))), of_tags) == (500, 3)
-    assert (len(texts.values("C:calendar-data")), _count(statements)) == (100, 3)
+    assert (len(texts.values("C:calendar-data")), _count(statements)) == (25, 3)
 
 
 async def test_multiget_says_what_does_not_exist(

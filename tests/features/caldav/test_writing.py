@@ -231,9 +231,57 @@ async def test_a_todo_moves_to_another_list(
         "MOVE", path, destination="http://localhost:8000" + app.object_path(target, "a1.ics")
     )
 
-    assert (renamed.status_code, moved.status_code) == (403, 201)
+    foreign = await app.request(
+        "MOVE", path, destination="https://other.example" + app.object_path(target, "a1.ics")
+    )
+
+    assert (renamed.status_code, moved.status_code, foreign.status_code) == (403, 201, 502)
     assert (await app.sync(list_id, token)).gone == ["a1.ics"]
     assert (await app.get(target, "a1.ics")).status_code == 200
+
+
+async def test_a_move_overwrites_no_object(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    list_id, target = [await builder.make_list({ana: Role.OWNER}) for _ in range(2)]
+    app = await caldav_client(client, resources, ana)
+    await app.put(list_id, "a1.ics", "SUMMARY:A")
+    await app.put(target, "a1.ics", "SUMMARY:There")
+    path, there = app.object_path(list_id, "a1.ics"), app.object_path(target, "a1.ics")
+
+    answers = [
+        await app.request("MOVE", path, destination=there, overwrite=overwrite)
+        for overwrite in ("F", "T")
+    ]
+
+    assert [answer.status_code for answer in answers] == [412, 412]
+    assert "SUMMARY:There" in (await app.get(target, "a1.ics")).text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"content_encoding": "gzip"},
+        {"content_type": "text/calendar; charset=iso-8859-1"},
+        {"content_type": 'text/calendar;charset="UTF-16"'},
+    ],
+)
+async def test_a_body_that_is_compressed_or_no_utf_8_is_415(
+    client: httpx.AsyncClient,
+    resources: Resources,
+    builder: ListBuilder,
+    world: World,
+    sent: dict[str, str],
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await builder.make_list({ana: Role.OWNER})
+    app = await caldav_client(client, resources, ana)
+
+    answer = await app.request("PUT", app.object_path(list_id, "a1.ics"), "x", **sent)
+
+    assert answer.status_code == 415
+    assert (await app.get(list_id, "a1.ics")).status_code == 404
 
 
 ROLES = {

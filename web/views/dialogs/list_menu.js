@@ -5,6 +5,7 @@ import { siteFacts } from '../../site.js';
 import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { feedOf } from '../pages/settings/calendar_feeds.js';
 import { webhooksOf } from '../pages/settings/webhooks.js';
 import { item } from './menu_item.js';
 
@@ -41,6 +42,7 @@ export class ListMenu extends View {
           ui.openDialog({ kind: 'email-address', listId: list.id });
         })
         : null,
+      this.app.guest ? null : this.#feedItem(list),
       item(icon('download'), 'Export…', () => ui.openDialog({ kind: 'export', listId: list.id })),
       allows('leave_list') && !isLastOwner(this.state, list)
         ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
@@ -52,6 +54,14 @@ export class ListMenu extends View {
         }, { danger: true })
         : null,
     ];
+  }
+
+  /** @param {MyListShape} list */
+  #feedItem(list) {
+    return item(icon('calendar'), 'Calendar feed…', () => {
+      this.props.onDone();
+      this.app.router.go(feedOf(list.id));
+    });
   }
 
   /** @param {MyListShape} list */

@@ -12,6 +12,10 @@ import { ItemSection } from './parts/item_section.js';
  */
 
 const PATH = '/users/me/calendar-feeds';
+
+/** Return the address of this page with a list chosen. @param {string} listId */
+export const feedOf = (listId) => `/settings?feed=${listId}#calendar-feeds`;
+
 const INTRODUCTION = 'A calendar feed shows your todos in a calendar program. It cannot ' +
   'change them. Everybody who has its address can read them.';
 
@@ -66,7 +70,12 @@ export class CalendarFeeds extends ItemSection {
     );
     /** @type {[string, string][]} */
     const choices = lists.map(({ id, name }) => [id, name]);
-    return [['', 'All lists, also those to come'], ...choices];
+    choices.unshift(['', 'All lists, also those to come']);
+    // The first one is chosen at the beginning: the list from whose menu the user comes.
+    const wanted = new URLSearchParams(location.search).get('feed');
+    const index = choices.findIndex(([id]) => id && id === wanted);
+    if (index > 0) choices.unshift(...choices.splice(index, 1));
+    return choices;
   }
 
   /** @param {CalendarFeedShape} feed */

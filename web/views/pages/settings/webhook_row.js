@@ -24,7 +24,8 @@ const REASONS = {
   crashed: 'disabled: our worker could not send it',
   secret: 'disabled: replace its secret',
 };
-const KINDS = { event: '', gap: '', test: 'test', replay: 'again' };
+// What the name of the event does not say.
+const KINDS = { event: '', gap: '', test: '', replay: 'again' };
 const STATES = { pending: 'waiting', delivered: 'delivered', failed: 'failed' };
 // Tests and repetitions are sent within a second or two; then the user can look again.
 const LOOKS = 15;
@@ -122,7 +123,16 @@ export class WebhookRow extends View {
             h('p', { class: 'quiet' }, this.#outcome(delivery)),
           ),
           delivery.kind === 'event' || delivery.kind === 'replay'
-            ? this.#button('Send again', delivery.event, () => this.#replay(delivery.id))
+            ? h(
+              'div',
+              { class: 'plain-actions' },
+              this.#button('Send again', delivery.event, () => this.#replay(delivery.id)),
+              this.#button(
+                'Send all from here',
+                delivery.event,
+                () => this.#askAndReplay(delivery),
+              ),
+            )
             : null,
         )
       ),
@@ -169,6 +179,21 @@ export class WebhookRow extends View {
   /** @param {string} deliveryId */
   #replay(deliveryId) {
     this.#call('POST', `/deliveries/${deliveryId}/replay`, () => this.#look(1));
+  }
+
+  /** @param {WebhookDeliveryShape} delivery */
+  #askAndReplay({ list_id: listId, seq, event, ...delivery }) {
+    const at = agoText(delivery.created_at, this.app.reader);
+    this.app.ui.openDialog({
+      kind: 'confirm',
+      title: 'Send all from here again?',
+      text: `Everything of this list since “${event}”, sent ${at}, is sent again, in order.`,
+      action: 'Send',
+      run: () => {
+        const body = { list_id: listId, from_seq: Math.max(0, (seq ?? 0) - 1) };
+        this.#call('POST', '/replay', () => this.#look(1), body);
+      },
+    });
   }
 
   /** @param {boolean} isEnabled */
