@@ -21,6 +21,7 @@ from livelist_client.live.changes import Change, ChangeKind
 from livelist_client.live.live import Live
 from livelist_client.live.pending import PendingWrite
 from livelist_client.live.state import ListContent, State
+from livelist_client.oauth import OAuthCredentials, OAuthRefused, OAuthSite, OAuthTokens
 from livelist_client.version import VERSION
 
 __all__ = [
@@ -39,7 +40,8 @@ __all__ = [
     "LivelistError",
     "NotFound",
     "NotSignedIn",
-    "OutboxFull",
+    "OAuthCredentials", "OAuthRefused",
+    "OAuthSite", "OAuthTokens", "OutboxFull",
     "PendingWrite",
     "ProblemError",
     "RateLimited",

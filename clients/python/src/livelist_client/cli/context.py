@@ -17,10 +17,12 @@ import click
 
 from livelist_client.cli.output import printable
 from livelist_client.cli.settings import (
+    Config,
     Names,
     NotConfigured,
     read_config,
     read_names,
+    write_config,
     write_names,
 )
 from livelist_client.client import Client
@@ -33,6 +35,7 @@ from livelist_client.errors import (
     Unreachable,
 )
 from livelist_client.limits import Limits
+from livelist_client.oauth import OAuthCredentials, OAuthSite, OAuthTokens
 
 T = TypeVar("T")
 # A person waits: they rather hear soon that the server is away. A restart takes less.
@@ -45,9 +48,18 @@ class Unclear(LivelistError):
     """No todo or list, or several of them, are what the user wrote."""
 
 
-def open_client() -> Client:
-    config = read_config()
-    return Client(config.url, config.token, limits=LIMITS)
+def open_client(config: Config | None = None) -> Client:
+    """Return a client of the sign-in that is kept, or of `config`."""
+    kept = config or read_config()
+    if not kept.refresh_token:
+        return Client(kept.url, kept.token, limits=LIMITS)
+
+    def keep(tokens: OAuthTokens) -> None:
+        write_config(Config(kept.url, tokens.access_token, tokens.refresh_token))
+
+    tokens = OAuthTokens(kept.token, kept.refresh_token)
+    credentials = OAuthCredentials(OAuthSite(kept.url, LIMITS), tokens, keep)
+    return Client(kept.url, credentials=credentials, limits=LIMITS)
 
 
 def run(work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:

@@ -7,18 +7,21 @@ import click
 import httpx
 
 from livelist_client.cli.choose import all_lists
-from livelist_client.cli.context import LIMITS, json_option, refresh_zone
+from livelist_client.cli.context import LIMITS, json_option, open_client, refresh_zone
 from livelist_client.cli.output import printable, show, show_json
 from livelist_client.cli.settings import (
     Config,
     Names,
+    NotConfigured,
     config_path,
     delete_config,
+    read_config,
+    read_names,
     write_config,
     write_names,
 )
-from livelist_client.client import Client
 from livelist_client.errors import ProblemError
+from livelist_client.oauth import OAuthSite
 from livelist_client.rest.requests import is_loopback
 
 
@@ -28,15 +31,14 @@ from livelist_client.rest.requests import is_loopback
 @click.option("--insecure", is_flag=True, help="Allow http:// to another machine.")
 @json_option
 def login(url: str, token: str | None, insecure: bool, as_json: bool) -> None:
-    """Sign in at the site URL with an API token of your settings."""
+    """Sign in at the site URL: in a browser, or with an API token of your settings."""
     url = checked_url(url, insecure=insecure)
     if token == "-":  # noqa: S105  no password
         token = sys.stdin.readline().strip()
-    if not token:
-        token = click.prompt("API token", hide_input=True, err=True)
-    config = Config(url, str(token))
+    config = Config(url, token) if token else asyncio.run(_sign_in_by_browser(url))
+    if config is None:
+        config = Config(url, click.prompt("API token", hide_input=True, err=True))
     name = asyncio.run(_check(config))
-    write_config(config)
     if as_json:
         show_json({"url": url, "name": name, "config": str(config_path())})
     else:
@@ -58,12 +60,29 @@ def checked_url(url: str, *, insecure: bool) -> str:
     return url.rstrip("/")
 
 
+async def _sign_in_by_browser(url: str) -> Config | None:
+    """Return the sign-in that the user allowed by device flow, None if the site has no such flow."""
+    site = OAuthSite(url, LIMITS)
+    if not await site.offers_device_flow():
+        return None
+    code = await site.begin()
+    lines = (
+        f"Open {printable(code.address)} in a browser and enter the code {printable(code.user_code)}",
+        f"or open {printable(code.complete_address)}",
+    )
+    click.echo("\n".join(lines), err=True)
+    tokens = await site.wait_for_user(code)
+    return Config(url, tokens.access_token, tokens.refresh_token)
+
+
 async def _check(config: Config) -> str:
     """Return the name of the account, empty for a token of some lists. Raise if the token is not valid."""
-    async with Client(config.url, config.token, limits=LIMITS) as client:
+    async with open_client(config) as client:
         write_names(Names())
         await all_lists(client)
-        await refresh_zone(client, Names())
+        # Not before the server has accepted it: a refused sign-in leaves the present one.
+        write_config(config)
+        await refresh_zone(client, read_names())
         try:
             return (await client.account.get())["name"]
         except ProblemError:
@@ -73,8 +92,15 @@ async def _check(config: Config) -> str:
 @click.command()
 @json_option
 def logout(as_json: bool) -> None:
-    """Forget the sign-in on this machine. Revoke the token in your settings."""
-    delete_config()
+    """End the sign-in on this machine. An API token stays valid: revoke it in your settings."""
+    try:
+        config = read_config()
+        if config.refresh_token:
+            asyncio.run(OAuthSite(config.url, LIMITS).revoke(config.refresh_token))
+    except NotConfigured:
+        pass  # there is nothing to end
+    finally:
+        delete_config()
     if as_json:
         show_json({"signed_in": False})
     else:
