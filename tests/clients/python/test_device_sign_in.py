@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from shared.accounts.oauth.device import decide_device
 
 from livelist_client import (
     Client,
@@ -17,6 +16,7 @@ from livelist_client import (
     OAuthTokens,
 )
 from livelist_client.oauth import DeviceCode
+from shared.accounts.oauth.device import decide_device
 from shared.contract.interop.oauth import DeviceDecision
 from tests.clients.python.conftest import Account
 from tests.support.clients.command_line import Terminal, command
