@@ -156,7 +156,9 @@ def test_a_module_runs_once_and_after_all_that_it_imports() -> None:
     assert joined.paths[-1] == "app.js"
     unused = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.js")} - set(joined.paths)
     assert unused - set(joined.lazy_paths) == {"service_worker.js"}
-    assert set(joined.lazy_scripts) == {"lazy_admin.js", "lazy_quick_add.js"}
+    assert set(joined.lazy_scripts) == {
+        "lazy_admin.js", "lazy_quick_add.js", "lazy_settings_page.js",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

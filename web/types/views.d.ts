@@ -68,6 +68,7 @@ import type { Passkeys } from '../views/pages/settings/passkeys.js';
 import type { PushSettings } from '../views/pages/settings/push_settings.js';
 import type { ReminderTest } from '../views/pages/settings/reminder_test.js';
 import type { SessionList } from '../views/pages/settings/session_list.js';
+import type { SettingsFrame } from '../views/pages/settings_frame.js';
 import type { SettingsPage } from '../views/pages/settings/settings_page.js';
 import type { Reset, Verify } from '../views/pages/sign_in/mail_link_pages.js';
 import type { TrashPage } from '../views/pages/trash_page.js';
@@ -143,6 +144,7 @@ export interface Views {
   'll-reset': Reset;
   'll-second-step': SecondStep;
   'll-session-list': SessionList;
+  'll-settings-frame': SettingsFrame;
   'll-settings-page': SettingsPage;
   'll-side-bar': SideBar;
   'll-sign-in': SignIn;

@@ -1,12 +1,11 @@
 // What can be done with a whole list.
 
 import { problemText } from '../../format/problems.js';
+import { feedOf, webhooksOf } from '../../format/settings_links.js';
 import { siteFacts } from '../../site.js';
 import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { feedOf } from '../pages/settings/calendar_feeds.js';
-import { webhooksOf } from '../pages/settings/webhooks.js';
 import { item } from './menu_item.js';
 
 /**

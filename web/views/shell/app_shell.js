@@ -21,7 +21,7 @@ import '../pages/oauth/authorize_page.js';
 import '../pages/oauth/device_page.js';
 import '../pages/sign_in/provider_return_page.js';
 import { empty, skeleton } from '../pages/page_parts.js';
-import '../pages/settings/settings_page.js';
+import '../pages/settings_frame.js';
 import '../pages/sign_in/required_setup_page.js';
 import '../pages/sign_in/sign_in_pages.js';
 import '../pages/trash_page.js';
@@ -142,7 +142,7 @@ export class AppShell extends View {
       case 'trash':
         return h('ll-trash-page', { key: 'trash' });
       case 'settings':
-        return h('ll-settings-page', { key: 'settings' });
+        return h('ll-settings-frame', { key: 'settings' });
       case 'invitation':
         return h('ll-invitation-page', { key: 'invitation' });
       case 'admin':

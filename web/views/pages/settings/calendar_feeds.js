@@ -13,9 +13,6 @@ import { ItemSection } from './parts/item_section.js';
 
 const PATH = '/users/me/calendar-feeds';
 
-/** Return the address of this page with a list chosen. @param {string} listId */
-export const feedOf = (listId) => `/settings?feed=${listId}#calendar-feeds`;
-
 const INTRODUCTION = 'A calendar feed shows your todos in a calendar program. It cannot ' +
   'change them. Everybody who has its address can read them.';
 

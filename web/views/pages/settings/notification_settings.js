@@ -1,6 +1,7 @@
 // On which channels the user is notified of what: a row for each kind, a box for each channel.
 
 import { timeText } from '../../../format/due.js';
+import { KINDS } from '../../../format/notification_kinds.js';
 import { problemText } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
@@ -13,15 +14,6 @@ import { View } from '../../base/view.js';
  * @typedef {keyof ChannelsShape} Channel
  */
 
-/** @type {[NotificationKind, string][]} */
-export const KINDS = [
-  ['assigned', 'Somebody assigns me a todo'],
-  ['mentioned', 'Somebody mentions me'],
-  ['commented', 'Comments on todos I made, have or talked about'],
-  ['invited', 'Somebody invites me to a list'],
-  ['removed', 'Somebody removes me from a list'],
-  ['reminded', 'A reminder of mine is due'],
-];
 /** @type {[Channel, string][]} */
 const CHANNELS = [['in_app', 'Here'], ['mail', 'Mail'], ['push', 'Device']];
 

@@ -32,9 +32,6 @@ const FIELDS = [
   { name: 'url', label: 'Address', type: 'url', hint: 'An https address of your server' },
 ];
 
-/** Return the address of the settings that shows the webhooks of a list. @param {string} listId */
-export const webhooksOf = (listId) => `/settings?webhooks=${listId}#webhooks`;
-
 /** @extends {FormView<{}>} */
 export class Webhooks extends FormView {
   /** @type {WebhookShape[]} */

@@ -6,7 +6,7 @@ import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard } from '../../base/form_view.js';
 import { View } from '../../base/view.js';
-import { KINDS } from '../settings/notification_settings.js';
+import { KINDS } from '../../../format/notification_kinds.js';
 import { INCOMPLETE, inFragment, takeToken } from './mail_link_pages.js';
 
 /**

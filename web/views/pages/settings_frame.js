@@ -1,0 +1,17 @@
+// The frame of the settings: their sections are a seventh of all scripts.
+
+import { h } from '../base/dom.js';
+import { LazyPage } from '../base/lazy_page.js';
+
+/** @extends {LazyPage<{}>} */
+export class SettingsFrame extends LazyPage {
+  load() {
+    return import('./settings/settings_page.js');
+  }
+
+  page() {
+    return h('ll-settings-page', null);
+  }
+}
+
+customElements.define('ll-settings-frame', SettingsFrame);
