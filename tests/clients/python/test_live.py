@@ -305,3 +305,23 @@ async def test_a_cancelled_program_leaves_nothing_behind(account: Account) -> No
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not [task for task in asyncio.all_tasks() if "livelist" in task.get_name()]
+
+
+async def test_a_program_that_is_cancelled_while_it_leaves_is_cancelled(account: Account) -> None:
+    is_leaving = asyncio.Event()
+    went_on = False
+
+    async def run() -> None:
+        nonlocal went_on
+        async with account.client() as client:
+            async with client.follow():
+                is_leaving.set()
+            went_on = True
+
+    task = asyncio.create_task(run())
+    await is_leaving.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert not went_on

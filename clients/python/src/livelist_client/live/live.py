@@ -1,7 +1,6 @@
 """Following lists: the state as it is now, changes as they come, and writes that show at once."""
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncGenerator, Collection
 from datetime import UTC, datetime
@@ -52,9 +51,11 @@ class Live:
     ) -> None:
         assert self._task is not None
         self._task.cancel()
-        # An error of the task is raised where the program iterates or waits.
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await self._task
+        # Not `await self._task`: that could not tell its end from a cancellation of the program.
+        await asyncio.wait({self._task})
+        if not self._task.cancelled():
+            # It was raised where the program iterates or waits.
+            self._task.exception()
 
     async def _run(self) -> None:
         error: Exception | None = None
