@@ -11,22 +11,20 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from livelist_client.cli.output import printable
 from livelist_client.cli.settings import (
     Config,
-    Names,
     NotConfigured,
     read_config,
-    read_names,
     write_config,
-    write_names,
 )
 from livelist_client.client import Client
 from livelist_client.errors import (
+    Forbidden,
     LivelistError,
     NotFound,
     NotSignedIn,
@@ -73,23 +71,12 @@ def run(work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
 
 
 async def read_now(client: Client) -> datetime:
-    """Return the time in the zone of the account, of this machine for a token of some lists."""
-    names = read_names()
-    if not names.time_zone:
-        await refresh_zone(client, names)
+    """Return the time in the zone of the account."""
     try:
-        return datetime.now(ZoneInfo(names.time_zone))
-    except (ValueError, KeyError, OSError):
+        return datetime.now(ZoneInfo((await client.account.get())["time_zone"]))
+    except (Forbidden, ZoneInfoNotFoundError):
+        # An account that the token may not read, or a zone that this machine does not know.
         return datetime.now(UTC).astimezone()
-
-
-async def refresh_zone(client: Client, names: Names) -> None:
-    """Set the zone of the account in the cached names."""
-    try:
-        names.time_zone = (await client.account.get())["time_zone"]
-    except ProblemError:
-        return  # a token of some lists reads no account
-    write_names(names)
 
 
 def exit_code(error: Exception) -> int:

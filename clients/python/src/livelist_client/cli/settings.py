@@ -34,7 +34,6 @@ class Names:
 
     lists: dict[str, str] = field(default_factory=dict)
     todos: dict[str, str] = field(default_factory=dict)
-    time_zone: str = ""
 
 
 def config_path() -> Path:
@@ -79,7 +78,7 @@ def read_names() -> Names:
     """Return the cached names; none if there is no readable cache."""
     try:
         kept = json.loads(names_path().read_text())
-        return Names(dict(kept["lists"]), dict(kept["todos"]), str(kept["time_zone"]))
+        return Names(dict(kept["lists"]), dict(kept["todos"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Names()
 

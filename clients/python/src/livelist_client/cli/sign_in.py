@@ -7,7 +7,7 @@ import click
 import httpx
 
 from livelist_client.cli.choose import all_lists
-from livelist_client.cli.context import LIMITS, json_option, open_client, refresh_zone
+from livelist_client.cli.context import LIMITS, json_option, open_client
 from livelist_client.cli.output import printable, show, show_json
 from livelist_client.cli.settings import (
     Config,
@@ -16,7 +16,6 @@ from livelist_client.cli.settings import (
     config_path,
     delete_config,
     read_config,
-    read_names,
     write_config,
     write_names,
 )
@@ -82,7 +81,6 @@ async def _check(config: Config) -> str:
         await all_lists(client)
         # Not before the server has accepted it: a refused sign-in leaves the present one.
         write_config(config)
-        await refresh_zone(client, read_names())
         try:
             return (await client.account.get())["name"]
         except ProblemError:

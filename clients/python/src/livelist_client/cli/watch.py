@@ -31,18 +31,17 @@ def watch(list_names: tuple[str, ...], as_json: bool) -> None:
     """Show every change of your lists as it happens. End with Ctrl+C."""
 
     async def work(client: Client) -> None:
-        now = await read_now(client)
-        for live in [await _follow(client, list_names)]:
-            async with live:
-                changes = aiter(live)
-                await live.wait_current()
-                if not as_json:
-                    show(click.style("watching …", dim=True))
-                async for change in changes:
-                    if as_json:
-                        _show_frame(change)
-                    elif (line := change_line(change, now)) is not None:
-                        show(line)
+        zone = (await read_now(client)).tzinfo
+        async with await _follow(client, list_names) as live:
+            changes = aiter(live)
+            await live.wait_current()
+            if not as_json:
+                show(click.style("watching …", dim=True))
+            async for change in changes:
+                if as_json:
+                    _show_frame(change)
+                elif (line := change_line(change, datetime.now(zone))) is not None:
+                    show(line)
 
     run(work)
 
