@@ -20,6 +20,7 @@ import { forgetPush, keepPush } from './push.js';
 import { requestOf } from './sync/requests.js';
 import { restoreGuestSession } from './sync/guest/guest_session.js';
 import { Session } from './sync/session.js';
+import { saveDrafts } from './views/base/draft_field.js';
 import { drawNow } from './views/base/frame.js';
 import { useApp } from './views/base/view.js';
 import { toastOccurrence } from './views/components/occurrence_toasts.js';
@@ -295,10 +296,6 @@ export class App {
     this.phase = phase;
     this.store.announce();
   }
-}
-
-function saveDrafts() {
-  for (const field of document.querySelectorAll('ll-draft-field')) field.save();
 }
 
 ignoreComposition();

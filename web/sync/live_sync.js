@@ -196,8 +196,7 @@ export class Live {
       frame.event === 'notification.removed' &&
       lacksNotifications(notifications, this.store.confirmed.notifications)
     ) this.#reloadAccount(frame.list);
-    const todoId = editedTodo(frame);
-    if (frame.actor && todoId) this.presence.removeEditor(todoId, frame.actor.id);
+    this.presence.edited(frame);
     this.#subscribeToAll();
   }
 
@@ -304,13 +303,4 @@ export class Live {
       this.store.setConnection('catching-up', TOO_MANY_LISTS);
     } else this.store.setConnection('live');
   }
-}
-
-/**
- * Return the id of the todo that an event is about, if it is about one.
- * @param {EventFrame} frame
- */
-function editedTodo({ data }) {
-  if ('todo' in data) return data.todo.id;
-  return 'comment' in data ? data.comment.todo_id : null;
 }

@@ -5,7 +5,8 @@ import { own } from '../own.js';
 
 /**
  * @import {
- *   ClientFrame, Editing, Joined, Left, PersonHere, Presence as PresenceFrame, UserShape,
+ *   ClientFrame, Editing, EventFrame, Joined, Left, PersonHere, Presence as PresenceFrame,
+ *   UserShape,
  * } from '../types/contract.d.ts'
  */
 
@@ -90,6 +91,15 @@ export class Presence {
   }
 
   /**
+   * The author of an event has finished editing what it is about.
+   * @param {EventFrame} frame
+   */
+  edited(frame) {
+    const todoId = editedTodo(frame);
+    if (frame.actor && todoId) this.removeEditor(todoId, frame.actor.id);
+  }
+
+  /**
    * Remove an editor of a todo: the edit has arrived as an event, or the user left.
    * @param {string} todoId
    * @param {string} userId
@@ -144,4 +154,13 @@ export class Presence {
     this.editors = {};
     this.ports.onChange();
   }
+}
+
+/**
+ * Return the id of the todo that an event is about, if it is about one.
+ * @param {EventFrame} frame
+ */
+function editedTodo({ data }) {
+  if ('todo' in data) return data.todo.id;
+  return 'comment' in data ? data.comment.todo_id : null;
 }
