@@ -367,6 +367,7 @@ def test_every_security_event_has_a_mail_text() -> None:
         "second_factor.guessed", "second_factors.reset", "identity.linked", "identity.unlinked",
         "account.deletion_requested", "account.deletion_stopped", "account.kept",
         "webhook.created", "webhook.gave_up", "webhook.secret_replaced",
+        "application.connected", "application.token_replayed",
     }  # fmt: skip
 
     assert audited == SECURITY_EMAIL_TEXTS.keys()

@@ -180,7 +180,7 @@ def _zone_at_noon(now: datetime) -> str:
 # tests/worker/cleanup/ (erased events).
 _OTHERS = frozenset({
     "push_accepted", "webhook_sent", "export_page_saved", "import_page_saved", "events_erased",
-    "events_committed",
+    "events_committed", "mail_stored",
 })  # fmt: skip
 # Reached only when reminders fire.
 _FIRING = frozenset({"reminders_unsaved"})
