@@ -27,7 +27,9 @@ MAX_SLUG = 24
 _LIST = re.compile(rf"(?:[^+]{{1,64}}\+)?({PREFIX}[a-z2-7]{{32}})")
 _REPLY = re.compile(r"reply\+([nr])([0-9a-hjkmnp-tv-z]{26})([0-9a-f]{4})([a-z2-7]{24})")
 # Both, anywhere in a message.
-_SECRETS = re.compile(rb"(llm_)[a-z2-7]{32}|(reply\+[nr])[0-9a-z]{54}", re.IGNORECASE)
+_SECRETS = r"(llm_)[a-z2-7]{32}|(reply\+[nr])[0-9a-z]{54}"
+_SECRETS_OF_BYTES = re.compile(_SECRETS.encode(), re.IGNORECASE)
+_SECRETS_OF_TEXT = re.compile(_SECRETS, re.IGNORECASE)
 # 120 bits: with 64 characters there is no room for more, and nobody can try them out.
 _SIGNATURE_BYTES = 15
 
@@ -93,9 +95,14 @@ def parse_address(address: str, domain: str) -> ListAddress | ReplyAddress | Non
 def without_secrets(content: bytes) -> bytes:
     """Return the message with its secret addresses blanked.
 
-    The database holds none, and no other member reads one that a mail program quoted.
+    Those within base64 and quoted-printable stay: they are blanked in the todo or comment.
     """
-    return _SECRETS.sub(lambda found: (found[1] or found[2]) + b"...", content)
+    return _SECRETS_OF_BYTES.sub(lambda found: (found[1] or found[2]) + b"...", content)
+
+
+def text_without_secrets(text: str) -> str:
+    """Return decoded text with its secret addresses blanked: `without_secrets` cannot see encoded ones."""
+    return _SECRETS_OF_TEXT.sub(lambda found: (found[1] or found[2]) + "...", text)
 
 
 def check_reply(keys: Sequence[bytes], reply: ReplyAddress, email_key: str, now: datetime) -> bool:

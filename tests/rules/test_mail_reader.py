@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.errors import Invalid
 from shared.ids import LabelId
+from shared.inbound_mail.addresses import without_secrets
 from worker.inbound_mail.html_text import html_to_text
 from worker.inbound_mail.inspection import MessageRefused, inspect
 from worker.inbound_mail.mime_reader import MAX_PARTS, Attachment, read_mail
 from worker.inbound_mail.todo_text import MAX_DESCRIPTION, NO_SUBJECT, comment_text, todo_text
+from worker.mail.renderer import REPLY_LINE
 
 # A message is parsed in a thread of a worker. Ten times what the slowest takes on two shared cores.
 MAX_SECONDS = 5.0
@@ -199,3 +202,66 @@ def test_a_message_without_an_id_is_known_by_what_it_holds() -> None:
 
     assert key(b"Received: by a\r\n", b"one") == key(b"Received: by b\r\n", b"one")
     assert key(b"", b"one") != key(b"", b"two")
+
+
+SECRET = "llm_" + "a2" * 16
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "7bit"])
+def test_a_secret_address_in_an_encoded_part_is_blanked_in_todo_and_comment(encoding: str) -> None:
+    mail = EmailMessage()
+    mail.set_content(f"{'Write to ' * 8} home+{SECRET}@in.example.org", cte=encoding)
+
+    content = read_mail(without_secrets(mail.as_bytes()))
+
+    assert SECRET not in todo_text(content, {}, "").description
+    assert SECRET not in comment_text(content)
+    assert "llm_..." in comment_text(content)
+
+
+def test_a_secret_address_in_an_encoded_subject_is_blanked() -> None:
+    subject = base64.b64encode(f"home+{SECRET}".encode()).decode()
+    content = read_mail(f"Subject: =?utf-8?b?{subject}?=\r\n\r\ntext".encode())
+
+    assert todo_text(content, {}, "").title == "home+llm_..."
+
+
+@pytest.mark.parametrize(
+    "sender", ['"ana@example.com" <eve@example.net>', "diana@example.com", "ana@example.com.net"]
+)
+def test_a_sender_cannot_pass_as_the_member(sender: str) -> None:
+    mail = read_mail(f"From: {sender}\r\n\r\ntext".encode())
+
+    assert "From: " in todo_text(mail, {}, "ana@example.com").description
+
+
+def test_a_mail_program_that_uses_the_domain_of_the_site_is_taken() -> None:
+    own = b"Message-ID: <7f3a1c62-90b1-4a57-9d0e-3c3f2b0a9f11@todo.example.org>\r\n\r\ntext"
+
+    assert inspect(own, "ana@todo.example.org", "todo.example.org").startswith("<7f3a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> Can you?",
+        "On Mon, 30 Nov 2026 at 12:00, Ben <b@example.com> wrote:\n> Can you?\n",
+        "-- \nAna\n\nOn Mon, 30 Nov 2026 at 12:00, Ben wrote:\n> Can you?",
+        f"{REPLY_LINE}\n\nBen assigned a todo to you.",
+        "From: Ben <ben@example.com>\nSent: Monday\nTo: Ana\n\nCan you?",
+    ],
+)
+def test_a_reply_with_a_quote_alone_is_no_comment(text: str) -> None:
+    mail = read_mail(b"")
+    mail.plain = [text]
+
+    with pytest.raises(Invalid, match="no text of its own"):
+        comment_text(mail)
+
+
+@pytest.mark.parametrize("text", [f"> {REPLY_LINE}\n> Can you?\n\nYes.", "Yes.", "> Tent?\nYes."])
+def test_an_answer_below_a_quote_is_a_comment(text: str) -> None:
+    mail = read_mail(b"")
+    mail.plain = [text]
+
+    assert comment_text(mail).endswith("Yes.")

@@ -7,6 +7,7 @@ A worker that dies leaves the row as it was, and the next one goes on: one todo 
 """
 
 import asyncio
+import logging
 from typing import Any
 
 from sqlalchemy import select, update
@@ -31,6 +32,8 @@ from worker.inbound_mail.mime_reader import MailContent, read_mail
 from worker.inbound_mail.todo_text import comment_text, todo_text
 from worker.jobs.context import JobContext, Outcome
 from worker.jobs.saving import save_with_retries
+
+log = logging.getLogger(__name__)
 
 _MESSAGE = (
     select(
@@ -70,6 +73,7 @@ async def receive_mail(context: JobContext, claim: Claim, job: ReceiveMail) -> N
         raise Transient("the todo was moved just now") from None
     except DomainError as refused:
         reason = _reason(refused, row.todo_id)
+        log.info("mail became nothing: %s", reason)
         await save_with_retries(context.resources, lambda work: _fail(work, claim, job, reason))
         metrics.mails_received.labels("failed").inc()
     else:

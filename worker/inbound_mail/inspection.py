@@ -17,6 +17,7 @@ MAX_HOPS = 50
 NULL_SENDERS = frozenset({"", "<>", "mailer-daemon"})
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:(.*)", re.DOTALL)
+_JOB_ID = re.compile("[0-9a-hjkmnp-tv-z]{26}")
 # Servers add these, or change them, when they hand a message over again.
 _TRACE = frozenset({"received", "delivered-to", "return-path", "x-original-to", "envelope-to"})
 
@@ -45,7 +46,7 @@ def inspect(content: bytes, sender: str, our_host: str) -> str:
     if (
         len(headers.get("received", ())) > MAX_HOPS
         or "x-loop" in headers
-        or message_id.rstrip("> ").lower().endswith(f"@{our_host.lower()}")
+        or _is_ours(message_id, our_host)
     ):
         raise MessageRefused("554 5.4.6", "This message was here before: mail loop")
     return message_id or _hash_of(headers, body)
@@ -81,6 +82,15 @@ def _is_automatic(headers: Headers) -> bool:
         or "list-id" in headers
         or _first(headers, "content-type").lower().startswith("multipart/report")
     )
+
+
+def _is_ours(message_id: str, our_host: str) -> bool:
+    """Return True for an id as worker/mail/headers.py makes it.
+
+    Mail programs use the domain of their user, which may be that of the site.
+    """
+    local, _, host = message_id.strip("<> ").lower().rpartition("@")
+    return host == our_host.lower() and bool(_JOB_ID.fullmatch(local))
 
 
 def _first(headers: Headers, name: str) -> str:

@@ -47,6 +47,18 @@ def cut_quotes(text: str, subject: str = "") -> str:
     return "\n".join(lines).strip()
 
 
+def is_only_quote(text: str) -> bool:
+    """Return True if nothing of what `cut_quotes` left is its author's: a quote or a signature alone.
+
+    An answer below a quote with marks is text. Below one without marks nobody can tell where it begins.
+    """
+    lines = text.split("\n")
+    ends = [_end_above_header(lines), _end_above_quote(lines), _end_above_signature(lines)]
+    if REPLY_LINE in (line.strip() for line in lines):
+        ends.append(_end_above_reply_line(lines))
+    return any(end is not None and not _has_text(lines[:end]) for end in ends)
+
+
 def _has_text(lines: list[str]) -> bool:
     return any(line.strip() for line in lines)
 

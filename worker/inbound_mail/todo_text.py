@@ -3,14 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from shared.comments.rules import MAX_COMMENT_LENGTH
 from shared.errors import Invalid
 from shared.ids import LabelId
+from shared.inbound_mail.addresses import text_without_secrets
 from shared.text import NotAcceptableError, clean, name_key, title
 from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO
 from worker.inbound_mail.mime_reader import Attachment, MailContent
-from worker.inbound_mail.quotes import cut_quotes
+from worker.inbound_mail.quotes import cut_quotes, is_only_quote
 
 MAX_TITLE, MAX_DESCRIPTION = 500, 50_000
 # Their names are a list to read; a mail with more has a gallery.
@@ -44,16 +46,18 @@ def todo_text(mail: MailContent, labels: Mapping[str, LabelId], email_key: str) 
 def comment_text(mail: MailContent) -> str:
     """Return the text of a reply above its quote. Raise Invalid for a mail without any."""
     body = storable(cut_quotes(mail.text))
+    if is_only_quote(body):
+        body = ""
     text = "\n\n".join(part for part in (body, _attachments(mail)) if part)
     if not text:
-        raise Invalid("The mail has no text.")
+        raise Invalid("The mail has no text of its own.")
     return _shorten(text, MAX_COMMENT_LENGTH)
 
 
 def storable(text: str) -> str:
     """Return the text without what we do not store; empty if that is not enough."""
     try:
-        return clean(_CONTROL.sub("", text.replace("\r\n", "\n")))
+        return text_without_secrets(clean(_CONTROL.sub("", text.replace("\r\n", "\n"))))
     except NotAcceptableError:
         return ""
 
@@ -97,7 +101,8 @@ def _shorten(text: str, length: int) -> str:
 def _notes(mail: MailContent, email_key: str) -> list[str]:
     """Return who wrote it, unless the author of the todo did, and what is not kept."""
     sender = _shorten(_line(mail.sender), 300)
-    is_own = email_key in sender.lower()
+    # The address, not the name before it, which anybody may write.
+    is_own = parseaddr(mail.sender)[1].lower() == email_key
     notes = ["" if is_own or not sender else f"From: {sender}", _attachments(mail)]
     if mail.is_cut:
         notes.append("Parts of this mail were not read: it has too many.")
