@@ -49,9 +49,7 @@ async def test_after_every_kind_of_action_the_page_and_the_database_agree(sign_u
     await page.reload()
     await dora.wait_until_live()
     await expect(page.locator(".comment .mention")).to_have_text("@Dora")
-    await expect(page.get_by_label("Description", exact=True)).to_have_value(
-        "Two rows, 40 cm apart"
-    )
+    await expect(page.locator(".description .markdown")).to_have_text("Two rows, 40 cm apart")
     await expect(page.locator("ll-todo-row .row-title")).to_have_text(shown)
 
 

@@ -1,7 +1,9 @@
 """Quick add in a browser: readings that can be refused, new labels, reminders, and pasted lines."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import list_named, row, settled
@@ -158,6 +160,27 @@ async def test_a_todo_is_added_as_typed_when_nothing_can_read_it(
 
     assert any(todo["title"] == "Sweep the yard tomorrow" for todo in world.todos.values())
     await expect(page.get_by_text("Added as it was typed")).to_be_visible()
+
+
+async def test_todos_typed_before_words_can_be_read_are_all_added_in_order(
+    page: Page, world: FakeWorld
+) -> None:
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route("**/lazy_quick_add.js", hold)
+    for title in ("Sow the beans tomorrow", "Buy compost"):
+        await page.fill(FIELD, title)
+        await page.keyboard.press("Enter")
+    await page.fill(FIELD, "Mend the fe")
+    released.set()
+
+    await expect(row(page, "Sow the beans")).to_be_visible()
+    await expect(row(page, "Buy compost")).to_be_visible()
+    await expect(page.locator(FIELD)).to_have_value("Mend the fe")
 
 
 async def test_what_reads_words_is_loaded_with_the_field_not_with_the_page(page: Page) -> None:

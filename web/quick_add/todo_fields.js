@@ -90,3 +90,11 @@ export function firesBefore(due, minutes, zone) {
   const wall = 'date' in due ? `${due.date}T${MORNING}:00` : due.at;
   return instantOf(wall, zone) - minutes * 60_000;
 }
+
+/**
+ * Say how many todos the lines are.
+ * @param {number} count
+ * @param {number} left
+ */
+export const countText = (count, left) =>
+  left > 0 ? `${count} todos; ${left} more lines stay for the next time` : `${count} todos`;

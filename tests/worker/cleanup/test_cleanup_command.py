@@ -24,6 +24,7 @@ from shared.tables.accounts import (
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
+from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.interop.webhook_deliveries import WebhookDeliveryRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow, WorkerRow
@@ -65,7 +66,7 @@ COLUMNS: dict[str, Any] = {
     "data_export_chunks": DataExportChunkRow.export_id, "imports": ImportRow.id,
     "import_chunks": ImportChunkRow.import_id, "webhook_deliveries": WebhookDeliveryRow.id,
     "provider_tickets": ProviderTicketRow.hash, "api_nodes": ApiNodeRow.id,
-    **OAUTH_COLUMNS,
+    "inbound_messages": InboundMessageRow.id, **OAUTH_COLUMNS,
 }  # fmt: skip
 # These remove nothing: they encrypt secrets anew.
 REMOVING = CHORES.keys() - {"totp_keys", "webhook_secrets"}
@@ -145,6 +146,7 @@ async def _insert_rows_for_every_chore(
     await _insert_webhook_deliveries(resources, ana)
     await insert_oauth_rows(resources, ana.user_id, NOW)
     await _insert_old_events(resources, list_id)
+    await _insert_mails(resources, ana, list_id)
     settings.mail.folder.mkdir()
     for number in range(3):
         path = settings.mail.folder / f"{number}.eml"
@@ -241,6 +243,14 @@ async def _insert_webhook_deliveries(resources: Resources, ana: Actor) -> None:
         delivery |= dict.fromkeys(("event", "message_id", "error", "response"), "x")
         delivery |= {"state": "delivered", "attempts": 1, "created_at": NOW - 5 * number * DAY}
         await insert_rows(resources, WebhookDeliveryRow, delivery)
+
+
+async def _insert_mails(resources: Resources, ana: Actor, list_id: Any) -> None:
+    """Insert three mails that became todos, a new one and two old ones."""
+    for number in range(3):
+        mail: dict[str, Any] = {"id": f"m{number}", "user_id": ana.user_id, "list_id": list_id}
+        mail |= {"state": "done", "size": 9, "received_at": NOW - 8 * number * DAY}
+        await insert_rows(resources, InboundMessageRow, mail)
 
 
 async def _insert_old_events(resources: Resources, list_id: Any) -> None:

@@ -1,16 +1,21 @@
 // The field for a new todo. Stays open for the next one, and shows what it understood. Shift+Enter
 // begins another line; each line becomes a todo.
 
-import { labelColour } from '../../format/colours.js';
 import { lineReader, loadReader } from '../../quick_add/loading.js';
-import { linesOf, plainReading, reminderFields, todoFields } from '../../quick_add/todo_fields.js';
+import {
+  countText,
+  linesOf,
+  plainReading,
+  reminderFields,
+  todoFields,
+} from '../../quick_add/todo_fields.js';
 import { placeOf } from '../../store/drafts.js';
-import { labelsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { offerLines } from './paste_offer.js';
+import { makeLabels } from './new_labels.js';
 import { contextOf } from './reading_context.js';
 
 /**
@@ -52,15 +57,18 @@ export class QuickAdd extends View {
   #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #loadTimer;
-  /** Whether the text is added once the reader is loaded. */
-  #isWaiting = false;
+  /** @type {string[]} texts that are added once the reader is loaded */
+  #waiting = [];
 
   connected() {
     if (this.text) this.#load();
     this.#loadTimer = setTimeout(() => this.#load(), LOAD_AFTER_MS);
+    addEventListener('pagehide', this.#putBack);
   }
 
   disconnected() {
+    removeEventListener('pagehide', this.#putBack);
+    this.#addWaiting();
     clearTimeout(this.#timer);
     clearTimeout(this.#loadTimer);
   }
@@ -92,10 +100,10 @@ export class QuickAdd extends View {
       'form',
       {
         class: `quick-add ${text ? 'is-active' : ''}`,
-        'aria-busy': String(this.#isWaiting),
+        'aria-busy': String(this.#waiting.length > 0),
         onSubmit: (event) => {
           event.preventDefault();
-          this.#addWhenReady();
+          this.#submit();
         },
       },
       h('span', { class: 'quick-plus' }, icon('plus')),
@@ -214,22 +222,42 @@ export class QuickAdd extends View {
   }
 
   /** Add the todos; if the field was faster than the network, once their words can be read. */
-  async #addWhenReady() {
-    if (this.#isWaiting) return;
-    if (lineReader()) return this.#add();
-    this.#isWaiting = true;
-    this.draw();
+  async #submit() {
+    const { text } = this;
+    if (lineReader()) {
+      const left = this.#add(text);
+      if (left) this.#clear(left);
+      return;
+    }
+    this.#waiting.push(text);
+    // The field is free for the next todo.
+    this.#clear([]);
     await this.#ready();
-    this.#isWaiting = false;
-    if (!lineReader()) this.app.ui.toast(NOT_READ);
-    this.#add();
+    if (this.#waiting.length > 0 && !lineReader()) this.app.ui.toast(NOT_READ);
+    this.#addWaiting();
   }
 
-  #add() {
+  #addWaiting() {
+    if (this.#waiting.length === 0) return;
+    const left = this.#waiting.splice(0).flatMap((text) => this.#add(text) ?? [text]);
+    this.text = [...left, this.text].filter(Boolean).join('\n');
+    this.draw();
+  }
+
+  /** The page is left before the words could be read: they are in the field at the next visit. */
+  #putBack = () => {
+    this.text = [...this.#waiting.splice(0), this.text].filter(Boolean).join('\n');
+  };
+
+  /**
+   * Return the lines that are too many; null if nothing can be added.
+   * @param {string} text
+   */
+  #add(text) {
     const { app } = this;
-    const { readings, left } = this.#read(this.text);
+    const { readings, left } = this.#read(text);
     const titled = readings.filter(({ title }) => title);
-    if (titled.length === 0 || !app.actions) return;
+    if (titled.length === 0 || !app.actions) return null;
     const made = new Map();
     if (titled.length === 1) {
       this.#addOne(titled[0], made);
@@ -240,8 +268,7 @@ export class QuickAdd extends View {
       app.actions.asOne('added', () => titled.forEach((each) => this.#addOne(each, made)));
       toastWithUndo(app, `${titled.length} todos are added.`);
     }
-    this.#clear(left);
-    this.querySelector('textarea')?.focus();
+    return left;
   }
 
   /**
@@ -253,14 +280,7 @@ export class QuickAdd extends View {
     const { actions, reader } = this.app;
     const { listId, labels, newLabels } = reading;
     if (!actions) return;
-    const count = labelsOf(this.state, listId).length;
-    const ids = newLabels.map((name, at) => {
-      const key = `${listId} ${name.toLocaleLowerCase()}`;
-      const id = made.get(key) ??
-        actions.addLabel(listId, { name, colour: labelColour(count + at) });
-      made.set(key, id);
-      return id;
-    });
+    const ids = makeLabels(this.app, listId, newLabels, made);
     const all = [...labels, ...ids];
     const range = lineReader()?.rangeText(reading, reader) ?? '';
     const fields = { ...todoFields(reading, range), ...more };
@@ -278,16 +298,12 @@ export class QuickAdd extends View {
     this.#announced = '';
     clearTimeout(this.#timer);
     const field = this.querySelector('textarea');
-    if (field) field.value = this.text;
+    if (field) {
+      field.value = this.text;
+      field.focus();
+    }
     this.draw();
   }
 }
-
-/**
- * @param {number} count
- * @param {number} left
- */
-const countText = (count, left) =>
-  left > 0 ? `${count} todos; ${left} more lines stay for the next time` : `${count} todos`;
 
 customElements.define('ll-quick-add', QuickAdd);

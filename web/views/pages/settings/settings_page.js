@@ -46,6 +46,20 @@ export class SettingsPage extends View {
   static watches = true;
   #hasScrolled = false;
 
+  connected() {
+    addEventListener('hashchange', this.#follow);
+  }
+
+  disconnected() {
+    removeEventListener('hashchange', this.#follow);
+  }
+
+  /** A link to a section was followed while those above it may still load. */
+  #follow = () => {
+    this.#hasScrolled = false;
+    this.drawn();
+  };
+
   /** Show the section that the link in a mail names, as in `/settings#devices`. */
   drawn() {
     const section = location.hash.slice(1);
