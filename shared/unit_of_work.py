@@ -212,6 +212,7 @@ class UnitOfWork(ReadTransaction):
             for user, priority, last, now in queued
             if last + FAIR_INTERVAL > now
         }
+        sizes = Counter((row["fairness_key"], row["priority"]) for row in self._job_rows)
         count: Counter[tuple[str, int]] = Counter()
         now: datetime | None = None
         for row in self._job_rows:
@@ -219,8 +220,8 @@ class UnitOfWork(ReadTransaction):
                 continue
             queue = row["fairness_key"], row["priority"]
             starts = [at for at in (row["run_at"], free_from.get(queue)) if at is not None]
-            if not starts and count[queue]:
-                # The first one gets the database's now with its insert.
+            if not starts and sizes[queue] > 1:
+                # A single one gets the database's now with its insert, which may be much later.
                 now = now or await self.connection.scalar(_DATABASE_NOW)
                 starts = [now]
             if starts:

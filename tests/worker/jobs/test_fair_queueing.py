@@ -16,6 +16,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.reminders import ReminderRow
+from shared.unit_of_work import FAIR_INTERVAL
 from tests.support.clock import ManualClock
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.worker.job_builder import JobBuilder
@@ -64,6 +65,18 @@ async def test_a_thousand_jobs_for_one_user_do_not_delay_the_jobs_of_others(
     assert set(order[:2]) == {thousand[0], late[0]}
     assert set(order[:6]) == {*thousand[:3], *late}
     assert order[6:] == thousand[3:17]
+
+
+async def test_jobs_that_are_added_together_follow_each_other_however_late_they_are_stored(
+    resources: Resources, world: World
+) -> None:
+    first, second, third = await _add(resources, await world.user(), 3)
+
+    async with resources.begin_read() as read:
+        rows = await read.connection.execute(select(JobRow.id, JobRow.fair_run_at))
+        at = {row.id: row.fair_run_at for row in rows}
+
+    assert at[second] - at[first] == at[third] - at[second] == FAIR_INTERVAL
 
 
 async def test_users_alternate_when_all_their_jobs_are_due_at_once(
