@@ -13,8 +13,15 @@ from shared.ids import LabelId
 from shared.inbound_mail.addresses import without_secrets
 from worker.inbound_mail.html_text import html_to_text
 from worker.inbound_mail.inspection import MessageRefused, inspect
-from worker.inbound_mail.mime_reader import MAX_PARTS, Attachment, read_mail
-from worker.inbound_mail.todo_text import MAX_DESCRIPTION, NO_SUBJECT, comment_text, todo_text
+from worker.inbound_mail.mime_reader import MAX_PARTS, Attachment, MailContent, read_mail
+from worker.inbound_mail.todo_text import (
+    MAX_DESCRIPTION,
+    NO_SUBJECT,
+    TodoText,
+    body_text,
+    comment_text,
+    todo_text,
+)
 from worker.mail.renderer import REPLY_LINE
 
 # A message is parsed in a thread of a worker. Ten times what the slowest takes on two shared cores.
@@ -22,6 +29,10 @@ MAX_SECONDS = 5.0
 HEAD = b"From: Ana <ana@example.com>\r\nSubject: Hello\r\nMessage-ID: <1@example.com>\r\n"
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 MEGABYTE = 1024 * 1024
+
+
+def todo_of(mail: MailContent, labels: dict[str, LabelId], email_key: str) -> TodoText:
+    return todo_text(mail, body_text(mail), labels, email_key)
 
 
 def _nested(depth: int) -> bytes:
@@ -63,7 +74,7 @@ HOSTILE = {
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_message_becomes_some_todo_within_a_moment(content: bytes) -> None:
     began_at = time.perf_counter()
-    todo = todo_text(read_mail(content), {}, "ana@example.com")
+    todo = todo_of(read_mail(content), {}, "ana@example.com")
 
     assert time.perf_counter() - began_at < MAX_SECONDS
     assert todo.title
@@ -73,7 +84,7 @@ def test_a_hostile_message_becomes_some_todo_within_a_moment(content: bytes) -> 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([b"", MIXED + b"--b\r\n"]))
 def test_any_bytes_are_read(content: bytes, head: bytes) -> None:
-    assert todo_text(read_mail(head + content), {}, "").title
+    assert todo_of(read_mail(head + content), {}, "").title
 
 
 def test_plain_text_wins_over_html_and_attachments_are_named() -> None:
@@ -91,7 +102,7 @@ def test_plain_text_wins_over_html_and_attachments_are_named() -> None:
     (attachment,) = content.attachments
     assert attachment.name == "Übersicht.jpg"
     assert abs(attachment.size - 2_500_000) < 10
-    assert "- Übersicht.jpg (2.5 MB)" in todo_text(content, {}, "").description
+    assert "- Übersicht.jpg (2.5 MB)" in todo_of(content, {}, "").description
 
 
 def test_a_mail_of_html_alone_becomes_text() -> None:
@@ -131,7 +142,7 @@ def test_a_subject_becomes_title_labels_and_priority(
     mail = read_mail(b"\r\nFirst line\r\nSecond line")
     mail.subject = subject
 
-    todo = todo_text(mail, LABELS, "")
+    todo = todo_of(mail, LABELS, "")
 
     assert (todo.title, set(todo.labels), todo.priority) == (title, labels, priority)
 
@@ -140,21 +151,21 @@ def test_a_long_subject_is_whole_in_the_description() -> None:
     mail = read_mail(b"\r\ntext")
     mail.subject = "word " * 200
 
-    todo = todo_text(mail, {}, "")
+    todo = todo_of(mail, {}, "")
 
     assert len(todo.title) <= 500
     assert todo.description.startswith("word word")
 
 
 def test_a_mail_of_nothing_has_a_title() -> None:
-    assert todo_text(read_mail(b""), {}, "").title == NO_SUBJECT
+    assert todo_of(read_mail(b""), {}, "").title == NO_SUBJECT
 
 
 def test_a_sender_other_than_the_member_is_named() -> None:
     mail = read_mail(HEAD + b"\r\ntext")
 
-    assert "From: Ana" not in todo_text(mail, {}, "ana@example.com").description
-    assert "From: Ana <ana@example.com>" in todo_text(mail, {}, "ben@example.com").description
+    assert "From: Ana" not in todo_of(mail, {}, "ana@example.com").description
+    assert "From: Ana <ana@example.com>" in todo_of(mail, {}, "ben@example.com").description
 
 
 def test_a_reply_with_a_file_alone_is_a_comment() -> None:
@@ -214,7 +225,7 @@ def test_a_secret_address_in_an_encoded_part_is_blanked_in_todo_and_comment(enco
 
     content = read_mail(without_secrets(mail.as_bytes()))
 
-    assert SECRET not in todo_text(content, {}, "").description
+    assert SECRET not in todo_of(content, {}, "").description
     assert SECRET not in comment_text(content)
     assert "llm_..." in comment_text(content)
 
@@ -223,7 +234,7 @@ def test_a_secret_address_in_an_encoded_subject_is_blanked() -> None:
     subject = base64.b64encode(f"home+{SECRET}".encode()).decode()
     content = read_mail(f"Subject: =?utf-8?b?{subject}?=\r\n\r\ntext".encode())
 
-    assert todo_text(content, {}, "").title == "home+llm_..."
+    assert todo_of(content, {}, "").title == "home+llm_..."
 
 
 @pytest.mark.parametrize(
@@ -232,7 +243,7 @@ def test_a_secret_address_in_an_encoded_subject_is_blanked() -> None:
 def test_a_sender_cannot_pass_as_the_member(sender: str) -> None:
     mail = read_mail(f"From: {sender}\r\n\r\ntext".encode())
 
-    assert "From: " in todo_text(mail, {}, "ana@example.com").description
+    assert "From: " in todo_of(mail, {}, "ana@example.com").description
 
 
 def test_a_mail_program_that_uses_the_domain_of_the_site_is_taken() -> None:

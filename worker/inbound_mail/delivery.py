@@ -29,7 +29,7 @@ from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.unit_of_work import UnitOfWork
 from worker.inbound_mail.mime_reader import MailContent, read_mail
-from worker.inbound_mail.todo_text import comment_text, todo_text
+from worker.inbound_mail.todo_text import body_text, comment_text, todo_text
 from worker.jobs.context import JobContext, Outcome
 from worker.jobs.saving import save_with_retries
 
@@ -59,15 +59,15 @@ async def receive_mail(context: JobContext, claim: Claim, job: ReceiveMail) -> N
         row: Any = found.one_or_none()
     if row is None:
         raise Obsolete("the message is gone, or its account is not active")
-    mail = await asyncio.to_thread(read_mail, row.content)
 
     async def save(work: UnitOfWork) -> None:
-        await _add(work, row, mail)
+        await _add(work, row, mail, body)
         await _set_state(work, job, "done")
         await failpoints.reach("effect_unsaved")
         await claims.finish(work, claim, "done")
 
     try:
+        mail, body = await asyncio.to_thread(_read, row)
         await save_with_retries(context.resources, save)
     except Moved:
         raise Transient("the todo was moved just now") from None
@@ -86,17 +86,23 @@ async def record_outcome(work: UnitOfWork, job: ReceiveMail, outcome: Outcome) -
         await _set_state(work, job, "failed", "The mail could not be read.")
 
 
-async def _add(work: UnitOfWork, row: Any, mail: MailContent) -> None:
+def _read(row: Any) -> tuple[MailContent, str]:
+    """Return the mail, and the text of the comment or of the description. Raise Invalid."""
+    mail = read_mail(row.content)
+    return mail, body_text(mail) if row.todo_id is None else comment_text(mail)
+
+
+async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None:
     user_id = UserId(row.user_id)
     actor = Actor(
         user_id, row.name, SessionId(user_id), SiteRole(row.site_role), time_zone=row.time_zone
     )
     if row.todo_id is not None:
-        await add_comment(work, actor, TodoId(row.todo_id), comment_text(mail))
+        await add_comment(work, actor, TodoId(row.todo_id), body)
         return
     labels = await work.connection.execute(_LABELS.where(LabelRow.list_id == row.list_id))
     known = {label.name_key: LabelId(label.id) for label in labels}
-    text = todo_text(mail, known, row.email_key)
+    text = todo_text(mail, body, known, row.email_key)
     new = NewTodo(
         title=text.title,
         description=text.description,

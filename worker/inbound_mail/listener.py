@@ -17,8 +17,8 @@ from worker.inbound_mail.reception import ACCEPTED, UNAVAILABLE, UNKNOWN, Recept
 
 log = logging.getLogger(__name__)
 
-# Each may hold a message of INBOUND_MAIL_MAX_MEBIBYTES, three times while it is joined: 300 MiB at the
-# default, if all come at once. Postfix opens 20 to one destination, and waits for those that are refused.
+# Each may hold a message of INBOUND_MAIL_MAX_MEBIBYTES twice, when it has come: 200 MiB at the default, if
+# all come at once. Postfix opens 20 to one destination, and waits for those that are refused.
 MAX_CONNECTIONS = 10
 # For one command and its answer, and for a whole message: 10 MiB over a slow link of a private network.
 TIMEOUT_SECONDS = 120
@@ -28,7 +28,7 @@ MAX_RECIPIENTS = 10
 MAX_UNKNOWN = 20
 # Commands before the first answer, and lines that are wrapped.
 _SLACK_BYTES = 64 * 1024
-_OVERSIZE = ("552 ", "500 Line too long")
+TOO_LARGE = "552 5.3.4 This message is too large"
 
 
 class MailProtocol(SMTP):
@@ -46,6 +46,8 @@ class MailProtocol(SMTP):
             timeout=TIMEOUT_SECONDS,
             loop=asyncio.get_running_loop(),
         )
+        self._reception = reception
+        self._max_bytes = max_bytes
         self._is_lmtp = False
         self._is_counted = False
         self._received = 0
@@ -80,22 +82,60 @@ class MailProtocol(SMTP):
         super().data_received(data)
 
     async def push(self, status: AnyStr) -> None:
-        """Send an answer. LMTP wants the one about the message for each recipient."""
+        """Send an answer, and count the bytes of the next command from here."""
         self._received = 0
-        count = len(self.envelope.rcpt_tos) if self.envelope else 0
-        if self._is_lmtp and str(status).startswith(_OVERSIZE):
-            await super().push("\r\n".join([str(status)] * max(1, count)))
-        else:
-            await super().push(status)
+        await super().push(status)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        """Take a message.
+
+        The library keeps an object for each line: a message of empty lines takes fifty times its size.
+        """
+        if await self.check_helo_needed():
+            return
+        if not self.envelope or not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await self._read_content()
+        answers = [await self._take(content, address) for address in self.envelope.rcpt_tos]
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push("\r\n".join(answers) if self._is_lmtp else joint_answer(answers))
+
+    async def _read_content(self) -> bytes | None:
+        """Return the message up to the line of a lone dot; None for one that is too large."""
+        content, is_line_start, is_too_large = bytearray(), True, False
+        while True:
+            try:
+                # Only CR LF ends a line (RFC 5321, 2.3.8), or a sender could smuggle a second message.
+                line = await self._reader.readuntil(b"\r\n")
+            except asyncio.LimitOverrunError as error:
+                line = await self._reader.read(error.consumed)
+            if is_line_start and line == b".\r\n":
+                return None if is_too_large else bytes(content)
+            if not is_too_large:
+                content += line[1:] if is_line_start and line.startswith(b".") else line
+            if len(content) > self._max_bytes:
+                is_too_large = True
+                content.clear()
+            is_line_start = line.endswith(b"\r\n")
+
+    async def _take(self, content: bytes | None, address: str) -> str:
+        """Return the answer for one recipient: LMTP wants one for each, whatever happens."""
+        if content is None or self.envelope is None:
+            return TOO_LARGE
+        try:
+            return await self._reception.take(content, self.envelope.mail_from or "", address)
+        except Exception as error:  # noqa: BLE001  the other recipients get their answers
+            return await self.handle_exception(error)
 
     @syntax("LHLO hostname")
     async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802  the library calls it by this name
         self._is_lmtp = True
         await self.smtp_EHLO(hostname)
-
-    @property
-    def is_lmtp(self) -> bool:
-        return self._is_lmtp
 
 
 class _Handler:
@@ -125,17 +165,6 @@ class _Handler:
             envelope.rcpt_tos.append(address)
             envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
-
-    async def handle_DATA(  # noqa: N802
-        self, server: MailProtocol, session: Session, envelope: Envelope
-    ) -> str:
-        content = envelope.content
-        assert isinstance(content, bytes)
-        answers = [
-            await self._reception.take(content, envelope.mail_from or "", address)
-            for address in envelope.rcpt_tos
-        ]
-        return "\r\n".join(answers) if server.is_lmtp else joint_answer(answers)
 
     async def handle_exception(self, error: Exception) -> str:
         log.error("mail deferred: %s", type(error).__name__, exc_info=error)

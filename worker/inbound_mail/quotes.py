@@ -80,8 +80,10 @@ def _end_above_header(lines: list[str]) -> int | None:
         stripped = line.strip()
         if _DASHES.fullmatch(stripped):
             return number
+        if not _FROM.fullmatch(stripped):
+            continue
         following = [each.strip() for each in lines[number + 1 : number + 4]]
-        if _FROM.fullmatch(stripped) and sum(map(bool, map(_SENT.fullmatch, following))) >= 2:
+        if sum(map(bool, map(_SENT.fullmatch, following))) >= 2:
             # Outlook draws a line above it.
             is_ruled = number > 0 and re.fullmatch(r"[_-]{5,}", lines[number - 1].strip())
             return number - 1 if is_ruled else number

@@ -31,10 +31,16 @@ class TodoText:
     priority: int = 0
 
 
-def todo_text(mail: MailContent, labels: Mapping[str, LabelId], email_key: str) -> TodoText:
+def body_text(mail: MailContent) -> str:
+    """Return what the description has of the mail. A long one takes seconds: call it in a thread."""
+    return storable(cut_quotes(mail.text, _line(mail.subject)))
+
+
+def todo_text(
+    mail: MailContent, body: str, labels: Mapping[str, LabelId], email_key: str
+) -> TodoText:
     """Return the todo. `labels` are those of the list by `name_key`, `email_key` is its author's."""
     subject = _line(mail.subject)
-    body = storable(cut_quotes(mail.text, subject))
     marked, found, priority = _marks(_PREFIX.sub("", subject, count=1), labels)
     short = _title(marked) or _title(body.partition("\n")[0]) or NO_SUBJECT
     is_cut = len(marked) > MAX_TITLE
@@ -44,7 +50,10 @@ def todo_text(mail: MailContent, labels: Mapping[str, LabelId], email_key: str) 
 
 
 def comment_text(mail: MailContent) -> str:
-    """Return the text of a reply above its quote. Raise Invalid for a mail without any."""
+    """Return the text of a reply above its quote. Raise Invalid for a mail without any.
+
+    A long one takes seconds: call it in a thread.
+    """
     body = storable(cut_quotes(mail.text))
     if is_only_quote(body):
         body = ""

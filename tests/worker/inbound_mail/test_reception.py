@@ -5,6 +5,7 @@ import io
 import smtplib
 import socket
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
@@ -242,6 +243,36 @@ async def test_a_connection_that_sends_without_an_end_is_closed(
 
     with pytest.raises(OSError, match=r"reset|pipe|closed"):
         await asyncio.to_thread(flood)
+
+
+async def test_a_message_of_empty_lines_takes_no_more_memory_than_a_few_of_its_size(
+    port: int, boxes: Mailboxes, list_of_ana: tuple[Actor, ListId]
+) -> None:
+    address = await boxes.address(*list_of_ana)
+    size = 768 * 1024
+
+    def hand_over() -> bytes:
+        with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as client:
+            answers = client.makefile("rb")
+            answers.readline()
+            for command in (
+                "HELO e.org",
+                "MAIL FROM:<ana@example.com>",
+                f"RCPT TO:<{address}>",
+                "DATA",
+            ):
+                client.sendall(f"{command}\r\n".encode())
+                answers.readline()
+            client.sendall(b"Subject: Lines\r\n" + b"\r\n" * (size // 2) + b"text\r\n.\r\n")
+            return answers.readline()
+
+    tracemalloc.start()
+    answer = await asyncio.to_thread(hand_over)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert answer.startswith(b"250"), answer
+    assert peak < 10 * size
 
 
 async def test_connections_and_recipients_are_limited(
