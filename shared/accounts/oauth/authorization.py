@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from shared.accounts.oauth.grants import Requested, allow, widest_scope
-from shared.accounts.oauth.redirect_uris import host_of, is_loopback
+from shared.accounts.oauth.redirect_uris import host_of, is_on_this_device
 from shared.accounts.oauth.requests import CheckedRequest, check_request
 from shared.accounts.oauth.secrets import hash_secret, new_code
 from shared.actor import Actor
@@ -31,7 +31,7 @@ async def read_request(
         client_name=checked.client.name,
         is_built_in=checked.client.is_built_in,
         returns_to=host_of(checked.redirect_uri),
-        is_on_this_device=is_loopback(checked.redirect_uri),
+        is_on_this_device=is_on_this_device(checked.redirect_uri),
         scope=widest_scope(actor, checked.scope),
         audience=checked.audience,
         deny_url=checked.refusal(public_url),

@@ -85,9 +85,12 @@ def host_of(uri: str) -> str:
     return f"{parts.scheme}:"
 
 
-def is_loopback(uri: str) -> bool:
-    """Return True if the browser goes to a program on the same device."""
-    return urlsplit(uri).scheme == "http"
+def is_on_this_device(uri: str) -> bool:
+    """Return True if the browser goes to a program on the same device: loopback, or a scheme of its own.
+
+    A scheme such as `example.com:` looks like a host, which users must not take it for.
+    """
+    return urlsplit(uri).scheme != "https"
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The authorization code flow: a program is let in, uses its tokens, and everything ends them."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -249,3 +250,16 @@ async def test_too_many_applications_are_refused(consent: Consent) -> None:
     refused = await consent.allow(program)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_applications")
+
+
+async def test_of_two_uses_of_a_code_at_once_one_gets_tokens_and_the_grant_ends(
+    consent: Consent,
+) -> None:
+    program = await consent.register()
+    await consent.allow(program)
+
+    answers = await asyncio.gather(program.exchange(), program.exchange())
+
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    assert (await program.call()).status_code == 401
+    assert await consent.applications() == []

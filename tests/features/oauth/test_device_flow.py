@@ -1,5 +1,6 @@
 """The device flow: a program waits, a user enters its code and decides, and guesses are bounded."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -165,3 +166,17 @@ async def test_guesses_of_user_codes_are_bounded(
         ]
 
     assert guesses == [404] * 20 + [429]
+
+
+async def test_of_two_polls_at_once_one_gets_tokens(
+    builder: ListBuilder, consent: Consent, ana: Actor, cli: Program
+) -> None:
+    started = await _start(cli)
+    decision = {"user_code": started["user_code"], "decision": "allow", "scope": "read"}
+    decided = await builder.request(ana, "POST", "/oauth/device-decisions", decision)
+    assert decided.status_code == 204
+
+    answers = await asyncio.gather(_poll(cli), _poll(cli))
+
+    assert sorted(status for status, _ in answers) == [200, 400]
+    assert len(await consent.applications()) == 1

@@ -184,17 +184,23 @@ async def test_nothing_goes_to_an_address_of_an_unknown_client(
 
 
 async def test_a_redirect_uri_is_compared_as_text(builder: ListBuilder, consent: Consent) -> None:
-    program = await consent.register(redirect_uris=[REDIRECT, "http://127.0.0.1/callback"])
+    scheme = "example.com:/callback"
+    program = await consent.register(redirect_uris=[REDIRECT, "http://127.0.0.1/callback", scheme])
 
     for uri in UNREGISTERED:
         request = consent.request_of(program, redirect_uri=uri)
         answer = await builder.request(consent.user, "POST", "/oauth/requests", request)
         assert answer.json().get("code") == "unregistered_redirect_uri", uri
         assert (await consent.allow(program, request)).status_code == 422
-    # A loopback address may have any port.
-    request = consent.request_of(program, redirect_uri="http://127.0.0.1:49152/callback")
-    shown = await builder.request(consent.user, "POST", "/oauth/requests", request)
-    assert shown.json()["is_on_this_device"]
+    # A loopback address may have any port. A scheme that looks like a host is shown as a program.
+    for uri, is_here in (
+        ("http://127.0.0.1:49152/callback", True),
+        (scheme, True),
+        (REDIRECT, False),
+    ):
+        request = consent.request_of(program, redirect_uri=uri)
+        shown = await builder.request(consent.user, "POST", "/oauth/requests", request)
+        assert shown.json()["is_on_this_device"] is is_here
 
 
 async def test_only_acceptable_programs_are_registered(builder: ListBuilder) -> None:

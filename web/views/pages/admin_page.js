@@ -1,7 +1,7 @@
 // The frame of the administration, which only administrators and moderators load.
 
 import { h } from '../base/dom.js';
-import { LazyPage } from '../base/lazy_page.js';
+import { LazyPage } from './lazy_page.js';
 
 /** @extends {LazyPage<{part: string}>} */
 export class AdminPage extends LazyPage {

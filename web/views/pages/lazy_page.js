@@ -1,8 +1,8 @@
 // The frame of a page whose views are a script of their own: most visits do without.
 
-import { h } from './dom.js';
-import { View } from './view.js';
-import { empty, skeleton } from '../pages/page_parts.js';
+import { h } from '../base/dom.js';
+import { View } from '../base/view.js';
+import { empty, skeleton } from './page_parts.js';
 
 /** @import { Child } from '../../types/dom.d.ts' */
 

@@ -1,7 +1,7 @@
 // The frame of the settings: their sections are a seventh of all scripts.
 
 import { h } from '../base/dom.js';
-import { LazyPage } from '../base/lazy_page.js';
+import { LazyPage } from './lazy_page.js';
 
 /** @extends {LazyPage<{}>} */
 export class SettingsFrame extends LazyPage {

@@ -4,55 +4,31 @@ import { agoText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
 import { goToProvider, providers } from '../../../provider_sign_in.js';
 import { h } from '../../base/dom.js';
-import { View } from '../../base/view.js';
+import { ItemSection } from './parts/item_section.js';
 
 /**
- * @import { EventFrame, IdentityShape, StartedSignInShape } from '../../../types/contract.d.ts'
+ * @import { IdentityShape, StartedSignInShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
-const PATH = '/users/me/identities';
-
-/** @extends {View<{}>} */
-export class LinkedSignIns extends View {
-  /** @type {IdentityShape[]} */
-  #identities = [];
-  #isLoaded = false;
-  #problem = '';
-
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+/** @extends {ItemSection<IdentityShape>} */
+export class LinkedSignIns extends ItemSection {
+  get path() {
+    return '/users/me/identities';
   }
 
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (detail.event === 'credentials.changed') this.#load();
-  };
-
-  async #load() {
-    try {
-      /** @type {Answer<{items: IdentityShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#identities = body.items;
-      this.#isLoaded = true;
-    } catch (error) {
-      this.#problem = problemText(error);
-    }
-    this.redraw();
+  /** @param {string} event */
+  isAbout(event) {
+    return event === 'credentials.changed';
   }
 
   render() {
-    const linked = new Set(this.#identities.map(({ provider }) => provider));
-    const others = this.#isLoaded ? providers().filter(({ id }) => !linked.has(id)) : [];
+    const linked = new Set(this.items.map(({ provider }) => provider));
+    const others = this.isLoaded ? providers().filter(({ id }) => !linked.has(id)) : [];
     return [
-      h('p', { class: 'quiet' }, 'What else signs you in to this account.'),
-      this.#identities.map((identity) => this.#row(identity)),
-      h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
+      this.head('What else signs you in to this account.'),
+      this.items.map((identity) => this.#row(identity)),
+      h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
       others.map(({ id, name }) =>
         h('button', { key: id, class: 'button', onClick: () => this.#link(id) }, `Link ${name}`)
       ),
@@ -82,24 +58,24 @@ export class LinkedSignIns extends View {
   async #link(provider) {
     await this.#try(async () => {
       /** @type {Answer<StartedSignInShape>} */
-      const { body } = await this.app.session.call('POST', PATH, { body: { provider } });
+      const { body } = await this.app.session.call('POST', this.path, { body: { provider } });
       goToProvider(body.url);
     });
   }
 
   /** @param {string} id */
   async #unlink(id) {
-    await this.#try(() => this.app.session.call('DELETE', `${PATH}/${id}`));
-    await this.#load();
+    await this.#try(() => this.app.session.call('DELETE', `${this.path}/${id}`));
+    await this.load();
   }
 
   /** @param {() => Promise<unknown>} work */
   async #try(work) {
-    this.#problem = '';
+    this.problem = '';
     try {
       await work();
     } catch (error) {
-      this.#problem = problemText(error);
+      this.problem = problemText(error);
     }
     this.redraw();
   }

@@ -1,17 +1,12 @@
 // The connected applications of the user: what each may do, when it was used, and its end.
 
 import { agoText, momentText } from '../../../../format/due.js';
-import { problemText } from '../../../../format/problems.js';
 import { h } from '../../../base/dom.js';
-import { View } from '../../../base/view.js';
 import { reachText } from '../list_choice.js';
+import { ItemSection } from '../parts/item_section.js';
 
-/**
- * @import { ApplicationShape, EventFrame } from '../../../../types/contract.d.ts'
- * @import { Answer } from '../../../../types/client.d.ts'
- */
+/** @import { ApplicationShape } from '../../../../types/contract.d.ts' */
 
-const PATH = '/users/me/applications';
 const INTRODUCTION = 'Programs that you have let in: assistants, editors, the command line.';
 /** @type {Record<string, string>} */
 const SCOPES = {
@@ -20,48 +15,25 @@ const SCOPES = {
   admin: 'Read, write and administer',
 };
 
-/** @extends {View<{}>} */
-export class Applications extends View {
+/** @extends {ItemSection<ApplicationShape>} */
+export class Applications extends ItemSection {
   static watches = true;
-  /** @type {ApplicationShape[]} */
-  #applications = [];
-  #isLoaded = false;
-  #problem = '';
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+  get path() {
+    return '/users/me/applications';
   }
 
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (detail.event === 'credentials.changed') this.#load();
-  };
-
-  async #load() {
-    try {
-      /** @type {Answer<{items: ApplicationShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#applications = body.items;
-      this.#isLoaded = true;
-      this.#problem = '';
-    } catch (error) {
-      this.#problem = problemText(error);
-    }
-    this.redraw();
+  /** @param {string} event */
+  isAbout(event) {
+    return event === 'credentials.changed';
   }
 
   render() {
-    const isEmpty = this.#isLoaded && this.#applications.length === 0;
+    const isEmpty = this.isLoaded && this.items.length === 0;
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
-      this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : null,
+      this.head(INTRODUCTION),
       isEmpty ? h('p', { class: 'quiet' }, 'There are none.') : null,
-      this.#applications.map((application) => this.#row(application)),
+      this.items.map((application) => this.#row(application)),
     ];
   }
 
@@ -97,23 +69,12 @@ export class Applications extends View {
    * @param {string} name
    */
   #askAndDisconnect(id, name) {
-    this.app.ui.openDialog({
-      kind: 'confirm',
-      title: `Disconnect “${name}”?`,
-      text: 'It stops working at once. It has to ask you again before it can go on.',
-      action: 'Disconnect',
-      run: () => this.#disconnect(id),
-    });
-  }
-
-  /** @param {string} id */
-  async #disconnect(id) {
-    try {
-      await this.app.session.call('DELETE', `${PATH}/${id}`);
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-    }
-    await this.#load();
+    this.ask(
+      `Disconnect “${name}”?`,
+      'It stops working at once. It has to ask you again before it can go on.',
+      'Disconnect',
+      () => this.change('DELETE', id),
+    );
   }
 }
 

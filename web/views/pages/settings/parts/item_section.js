@@ -16,6 +16,7 @@ import { FormView } from '../../../base/form_view.js';
 export class ItemSection extends FormView {
   /** @type {Item[]} */
   items = [];
+  isLoaded = false;
   #listProblem = '';
 
   /** The path of the items; the path of each is below it. */
@@ -50,6 +51,7 @@ export class ItemSection extends FormView {
       /** @type {Answer<{items: Item[]}>} */
       const { body } = await this.app.session.call('GET', this.path);
       this.items = body.items;
+      this.isLoaded = true;
       this.#listProblem = '';
     } catch (error) {
       this.#listProblem = problemText(error);
@@ -64,7 +66,7 @@ export class ItemSection extends FormView {
   head(introduction) {
     return [
       h('p', { class: 'quiet' }, introduction),
-      this.#listProblem ? h('p', { class: 'problem' }, this.#listProblem) : null,
+      this.#listProblem ? h('p', { class: 'problem', role: 'alert' }, this.#listProblem) : null,
     ];
   }
 
