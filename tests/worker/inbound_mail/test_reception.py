@@ -3,14 +3,11 @@
 import asyncio
 import io
 import smtplib
-import socket
 import sys
-import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import delete, select, update
 
 from shared.actor import Actor
@@ -20,48 +17,19 @@ from shared.inbound_mail.commands import create_address, revoke_address
 from shared.inbound_mail.receiving import MAX_MESSAGES_TO_ONE
 from shared.lists.commands import delete_list
 from shared.members.commands import change_role
-from shared.resources import Resources, open_resources
+from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.lists import ListRow
 from tests.support.inbound_mail import DOMAIN, SENDER, Mailboxes, message
-from tests.support.settings import changed_settings
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.inbound_mail import receive_command
-from worker.inbound_mail.listener import MAX_CONNECTIONS, MAX_RECIPIENTS, joint_answer, listening
+from worker.inbound_mail.listener import MAX_CONNECTIONS, MAX_RECIPIENTS, joint_answer
 
 # A client waits so long for an answer before a test fails.
 ANSWER_SECONDS = 20
-
-
-@pytest.fixture
-def boxes(world: World, resources: Resources) -> Mailboxes:
-    return Mailboxes(world, resources)
-
-
-@pytest_asyncio.fixture
-async def port(settings: Settings) -> AsyncIterator[int]:
-    """The port of a listener on the database of the test."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = int(free.getsockname()[1])
-    listener = changed_settings(
-        settings,
-        inbound_mail_listen=f"127.0.0.1:{number}",
-        inbound_mail_max_mebibytes=1,
-        rate_limits=True,
-    )
-    async with open_resources(listener) as resources, listening(resources) as server:
-        assert server is not None
-        yield number
-
-
-@pytest.fixture
-async def list_of_ana(home: tuple[Actor, Actor, ListId]) -> tuple[Actor, ListId]:
-    ana, _, list_id = home
-    return ana, list_id
 
 
 def _send(
@@ -243,36 +211,6 @@ async def test_a_connection_that_sends_without_an_end_is_closed(
 
     with pytest.raises(OSError, match=r"reset|pipe|closed"):
         await asyncio.to_thread(flood)
-
-
-async def test_a_message_of_empty_lines_takes_no_more_memory_than_a_few_of_its_size(
-    port: int, boxes: Mailboxes, list_of_ana: tuple[Actor, ListId]
-) -> None:
-    address = await boxes.address(*list_of_ana)
-    size = 768 * 1024
-
-    def hand_over() -> bytes:
-        with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as client:
-            answers = client.makefile("rb")
-            answers.readline()
-            for command in (
-                "HELO e.org",
-                "MAIL FROM:<ana@example.com>",
-                f"RCPT TO:<{address}>",
-                "DATA",
-            ):
-                client.sendall(f"{command}\r\n".encode())
-                answers.readline()
-            client.sendall(b"Subject: Lines\r\n" + b"\r\n" * (size // 2) + b"text\r\n.\r\n")
-            return answers.readline()
-
-    tracemalloc.start()
-    answer = await asyncio.to_thread(hand_over)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert answer.startswith(b"250"), answer
-    assert peak < 10 * size
 
 
 async def test_connections_and_recipients_are_limited(

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import update
 
 from shared.actor import Actor
@@ -26,11 +25,6 @@ from worker.inbound_mail.reception import ACCEPTED, UNKNOWN, Reception
 from worker.mail.renderer import REPLY_LINE
 
 Home = tuple[Actor, Actor, ListId]
-
-
-@pytest.fixture
-def boxes(world: World, resources: Resources) -> Mailboxes:
-    return Mailboxes(world, resources)
 
 
 async def _todo(world: World, home: Home, title: str = "Book the movers") -> TodoId:
