@@ -1,0 +1,58 @@
+// The texts of the page in the reader's language. The English text is the key of a message, as in
+// gettext: a page in English needs no catalogue, and a message without a translation stays English.
+
+/**
+ * @typedef {Record<string, string | string[]>} Messages a translation for each English text; for a
+ *   text that counts, one for each plural form of the language, in the order of `forms`
+ * @typedef {{language: string, forms: string[], messages: Messages}} Catalogue
+ * @typedef {Record<string, string | number>} Values
+ */
+
+/** @type {Catalogue} */
+const ENGLISH = { language: 'en', forms: ['one', 'other'], messages: {} };
+let catalogue = ENGLISH;
+let plurals = new Intl.PluralRules('en');
+
+/**
+ * Set the catalogue of all texts from now on; null for English.
+ * @param {Catalogue | null} next
+ */
+export function setCatalogue(next) {
+  catalogue = next ?? ENGLISH;
+  plurals = new Intl.PluralRules(catalogue.language);
+}
+
+/** The language of the page's texts, as in `lang="de"`. */
+export const language = () => catalogue.language;
+
+/**
+ * Return the translation of an English text, with each `{name}` replaced by its value.
+ * @param {string} text
+ * @param {Values} [values]
+ */
+export function t(text, values) {
+  const found = catalogue.messages[text];
+  return fill(typeof found === 'string' && found ? found : text, values);
+}
+
+/**
+ * Return the translation of a text that counts: `tn(3, '{count} todo', '{count} todos')`.
+ * @param {number} count
+ * @param {string} one the English text for 1, which is the message's key
+ * @param {string} other the English text for all other numbers
+ * @param {Values} [values] more values than `count`
+ */
+export function tn(count, one, other, values) {
+  const found = catalogue.messages[one];
+  const form = plurals.select(count);
+  const text = Array.isArray(found) ? found[catalogue.forms.indexOf(form)] : '';
+  return fill(text || (count === 1 ? one : other), { count, ...values });
+}
+
+/**
+ * @param {string} text
+ * @param {Values} [values]
+ */
+function fill(text, values) {
+  return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text;
+}
