@@ -82,6 +82,7 @@ const ATTEMPTS = {
   'todo.complete': 'It could not be ticked',
   'todo.delete': 'It was not deleted',
   'todo.restore': 'It was not restored',
+  'todo.bulk': 'Your change of several todos was not kept',
   'todo.move': 'It was not moved',
   'comment.add': 'Your comment was not sent',
   'comment.edit': 'Your comment was not changed',

@@ -270,6 +270,10 @@ export class Actions extends Mutations {
    */
   retry(mutation) {
     const { key: _key, kind, positions: _positions, ...fields } = mutation;
+    if ('todo_ids' in fields && fields.changes.deleted !== false) {
+      // Perhaps they were refused because another member has deleted one of them.
+      fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
+    }
     this.send(kind, fields);
   }
 }

@@ -2,10 +2,15 @@
 
 /**
  * @import { Dialog, Menu, Toast, ToastOptions } from '../types/client.d.ts'
+ * @import { Selection } from './selection.js'
+ * @typedef {'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts' | 'selection'} Changeable
  */
 
 const TOAST_MS = 6_000;
 const SHOWN_TOASTS = 3;
+
+/** @type {Selection} */
+export const NO_SELECTION = { ids: new Set(), anchor: null, base: new Set() };
 
 export class UiState {
   /** @type {Menu | null} */
@@ -15,6 +20,7 @@ export class UiState {
   drawer = false;
   /** @type {string | null} the todo whose title is being edited in its row */
   editing = null;
+  selection = NO_SELECTION;
   /** @type {Toast[]} */
   toasts = [];
   #nextToast = 1;
@@ -27,7 +33,7 @@ export class UiState {
   }
 
   /**
-   * @param {Partial<Pick<UiState, 'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts'>>} changes
+   * @param {Partial<Pick<UiState, Changeable>>} changes
    */
   set(changes) {
     Object.assign(this, changes);

@@ -18,6 +18,7 @@ import {
   deleteTodo,
   editComment,
   editTodo,
+  editTodos,
   endOccurrence,
   moveTodo,
   reopenTodo,
@@ -34,7 +35,7 @@ import {
 // These cause several events, perhaps in two streams: dropping one at the first event would make
 // the todo blink. Their REST answer names all positions.
 /** @type {Set<MutationKind>} */
-const MANY_EVENTS = new Set(['todo.move', 'todo.delete', 'todo.restore']);
+const MANY_EVENTS = new Set(['todo.move', 'todo.bulk', 'todo.delete', 'todo.restore']);
 
 /**
  * Return `confirmed` with every pending mutation replayed over it.
@@ -167,6 +168,7 @@ export const EFFECTS = {
   'todo.reopen': reopenTodo,
   'todo.delete': deleteTodo,
   'todo.restore': restoreTodo,
+  'todo.bulk': editTodos,
   'todo.move': moveTodo,
   'comment.add': addComment,
   'comment.edit': editComment,

@@ -2,7 +2,7 @@
 
 /**
  * @import {
- *   EditBody, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody,
+ *   BulkBody, EditBody, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody,
  * } from '../types/contract.d.ts'
  * @import { AnsweredPosition, Mutation, MutationKind, MutationOf } from '../types/client.d.ts'
  * @typedef {{method: string, path: string, body?: object}} RequestParts
@@ -59,6 +59,11 @@ export const REQUESTS = {
   }),
   'todo.delete': (m) => ({ method: 'DELETE', path: todoPath(m.todo_id) }),
   'todo.restore': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/restore` }),
+  'todo.bulk': (m) => ({
+    method: 'PATCH',
+    path: '/todos/bulk',
+    body: /** @satisfies {BulkBody} */ ({ ids: m.todo_ids, changes: m.changes }),
+  }),
   'todo.move': (m) => ({
     method: 'POST',
     path: `${todoPath(m.todo_id)}/move`,

@@ -164,10 +164,29 @@ export function deleteTodo(state, mutation) {
 }
 
 /** @type {MutationEffect<'todo.restore'>} */
-export function restoreTodo(state, mutation) {
-  return mutation.todos.reduce((after, todo) => {
+export const restoreTodo = (state, { todos }) => putBack(state, todos);
+
+/**
+ * @param {State} state
+ * @param {Todo[]} todos from the trash
+ */
+function putBack(state, todos) {
+  return todos.reduce((after, todo) => {
     if (findTodo(after, todo.id)) return after;
     return putTodo(after, todo.list_id, todo.id, { ...todo, deleted_at: null });
+  }, state);
+}
+
+/** @type {MutationEffect<'todo.bulk'>} */
+export function editTodos(state, { todo_ids: ids, changes: { deleted, ...changes }, ...mutation }) {
+  if (deleted === false) return putBack(state, mutation.todos ?? []);
+  return ids.reduce((after, todo_id) => {
+    const each = { ...mutation, todo_id, list_id: '' };
+    if (deleted) return deleteTodo(after, { ...each, kind: 'todo.delete' });
+    if (changes.status === 'completed') {
+      return completeTodo(after, { ...each, kind: 'todo.complete' });
+    }
+    return editTodo(after, { ...each, kind: 'todo.edit', changes });
   }, state);
 }
 

@@ -169,7 +169,8 @@ export type TodoMenuKind =
 export type Menu =
   & { anchor: Element }
   & (
-    | { kind: TodoMenuKind; todoId: string; due?: Due | null }
+    /** `todoIds`: it is about all of these, of which `todoId` is the first. */
+    | { kind: TodoMenuKind; todoId: string; todoIds?: string[]; due?: Due | null }
     | { kind: 'list'; listId: string }
     | { kind: 'notifications' }
   );

@@ -80,6 +80,14 @@ export interface MutationFields {
   'todo.delete': OnTodo;
   /** The todo, then its subtasks. */
   'todo.restore': OnTodo & { todos: Todo[] };
+  /** The same changes of several todos, all or none; `deleted` is for the trash. */
+  'todo.bulk': {
+    todo_ids: string[];
+    changes: TodoChanges & { deleted?: boolean };
+    due_at?: string | null;
+    /** What comes out of the trash: the todos with their subtasks. */
+    todos?: Todo[];
+  };
   'todo.move': OnTodo & {
     to_list: string | null;
     before_id: string | null;

@@ -19,7 +19,6 @@ from shared.contract.jobs import ReceiveMail
 from shared.contract.shapes import SiteRole
 from shared.errors import DomainError, Forbidden, Moved, NotFound
 from shared.ids import LabelId, ListId, SessionId, TodoId, UserId
-from shared.inbound_mail.origins import claimed_address, mark_comment, mark_todo
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete, Transient
@@ -99,8 +98,7 @@ async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None
         user_id, row.name, SessionId(user_id), SiteRole(row.site_role), time_zone=row.time_zone
     )
     if row.todo_id is not None:
-        comment = await add_comment(work, actor, TodoId(row.todo_id), body)
-        await mark_comment(work, comment.id, claimed_address(mail.sender))
+        await add_comment(work, actor, TodoId(row.todo_id), body)
         return
     labels = await work.connection.execute(_LABELS.where(LabelRow.list_id == row.list_id))
     known = {label.name_key: LabelId(label.id) for label in labels}
@@ -111,8 +109,7 @@ async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None
         labels=text.labels,
         priority=text.priority,
     )
-    todo = await create_todo(work, actor, ListId(row.list_id), new, Placement())
-    await mark_todo(work, todo.id, claimed_address(mail.sender))
+    await create_todo(work, actor, ListId(row.list_id), new, Placement())
 
 
 def _reason(refused: DomainError, todo_id: str | None) -> str:

@@ -50,6 +50,11 @@ const EFFECT_CASES = {
     `${CONTENT}.todos.gone.title`,
     TODO.title,
   ],
+  'todo.bulk': [
+    mutation('todo.bulk', { todo_ids: [TODO.id], changes: { priority: 3 } }),
+    `${SHOWN_TODO}.priority`,
+    3,
+  ],
   'todo.move': [mutation('todo.move'), `${SHOWN_TODO}.list_id`, LIST.id],
   'comment.add': [
     mutation('comment.add', { temp_id: 'new:2', body: 'Yes' }),

@@ -1,8 +1,10 @@
 // Dragging a row: at once with a mouse, after a long press with a finger. A drop between rows
-// reorders, a drop on a list of the side bar moves the todo there. Near an edge the page scrolls.
+// reorders, a drop on a list of the side bar moves the todo there. Near an edge the page scrolls. A
+// long press that ends where it began selects the todo, also where rows cannot be dragged.
 
 import { findTodo } from '../../sync/state.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
+import { withTools } from '../shell/tools_loading.js';
 import { moveWithUndo } from '../shell/undo_toasts.js';
 import { scrollSpeed } from './scroll_speed.js';
 
@@ -28,6 +30,7 @@ export class RowDrag {
   /** @type {Point} how far the row is shown from its place in the list */
   #shift = { x: 0, y: 0 };
   #active = false;
+  #hasMoved = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #frame = 0;
@@ -73,6 +76,7 @@ export class RowDrag {
     const pressed = event.target instanceof Element ? event.target : null;
     const row = pressed?.closest('ll-todo-row');
     if (!row || event.button !== 0 || pressed?.closest('input, .check, .row-actions')) return;
+    if (!this.list.props.sortable && event.pointerType !== 'touch') return;
     this.#press = { row, at: { x: event.clientX, y: event.clientY } };
     this.#pointer = this.#press.at;
     if (event.pointerType === 'touch') this.#timer = setTimeout(() => this.#begin(), LONG_PRESS_MS);
@@ -96,7 +100,8 @@ export class RowDrag {
       }
       this.#begin();
     }
-    this.#follow();
+    this.#hasMoved ||= Math.hypot(event.clientX - at.x, event.clientY - at.y) >= SLOP_PX;
+    if (this.list.props.sortable) this.#follow();
   };
 
   #begin() {
@@ -165,6 +170,7 @@ export class RowDrag {
     const target = this.#target;
     const todoId = this.#press?.row.dataset.todo;
     const isDrop = this.#active;
+    const isLongPress = !this.#hasMoved;
     this.#end();
     if (!isDrop) return;
     // The click that follows a drop is not a click on the row.
@@ -172,7 +178,10 @@ export class RowDrag {
     setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 0);
     const { store } = this.app;
     const todo = todoId && findTodo(store.shown, store.realId(todoId));
-    if (!target || !todo) return;
+    if (todo && isLongPress) {
+      withTools(this.app, (tools) => tools.toggleSelected(this.app, todo.id));
+    }
+    if (!target || !todo || isLongPress) return;
     if (target.to_list) moveWithUndo(this.app, todo, target.to_list);
     else this.app.actions?.moveTodo(todo.id, target);
   };
@@ -199,7 +208,7 @@ export class RowDrag {
     document.documentElement.classList.remove('is-dragging');
     this.#press = null;
     this.#shift = { x: 0, y: 0 };
-    this.#active = false;
+    this.#active = this.#hasMoved = false;
   }
 }
 

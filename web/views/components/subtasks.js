@@ -3,10 +3,10 @@
 import { placeOf } from '../../store/drafts.js';
 import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
+import { checkCircle } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { offerLines } from '../quick_add/paste_offer.js';
-import { checkCircle } from './todo_row.js';
 
 /**
  * @import { App } from '../../app.js'

@@ -5,6 +5,7 @@ import { placeOf } from '../../store/drafts.js';
 import { canEdit } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import '../base/draft_field.js';
+import { checkCircle } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -15,7 +16,6 @@ import { editingIndicator } from './editing_indicators.js';
 import './occurrence_list.js';
 import { subtasks } from './subtasks.js';
 import { todoFacts } from './todo_facts.js';
-import { checkCircle } from './todo_row.js';
 
 /**
  * @import { Todo } from '../../types/client.d.ts'

@@ -55,7 +55,7 @@ export class TodoList extends View {
 
   connected() {
     this.setAttribute('role', 'list');
-    if (this.props.sortable) this.#drag = new RowDrag(this, this.app);
+    this.#drag = new RowDrag(this, this.app);
     // Captured: the event of the scroller, whichever it is, does not bubble.
     document.addEventListener('scroll', this.#scrolled, { capture: true, passive: true });
     addEventListener('resize', this.#scrolled);
@@ -132,6 +132,8 @@ export class TodoList extends View {
       subtasks: subtaskCount(this.state, todo),
       isReminded: remindersOf(this.state, todo.id).some(({ state }) => state === 'scheduled'),
       editors: live?.presence.editors[todo.id],
+      selected: ui.selection.ids.has(todo.id),
+      selecting: ui.selection.ids.size > 0 && canEdit(this.state, todo.list_id),
       onTick: () => this.#tick(todo),
       usesLabels: todo.labels.length > 0 && content?.labels,
       usesMembers: todo.assignees.length > 0 && content?.members,

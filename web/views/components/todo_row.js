@@ -2,15 +2,16 @@
 
 import { repeatText, sentence } from '../../format/repeat.js';
 import { dueText } from '../../format/due.js';
-import { PRIORITIES } from '../../format/priorities.js';
 import { shorten } from '../../format/shorten.js';
 import { placeOf } from '../../store/drafts.js';
 import { assigneesOf, labelsOn } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
+import { checkCircle, selectBox } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { withTools } from '../shell/tools_loading.js';
 import { editingIndicator } from './editing_indicators.js';
 
 /**
@@ -27,6 +28,8 @@ import { editingIndicator } from './editing_indicators.js';
  * @property {boolean} editing the title is being edited
  * @property {boolean} current its details are open
  * @property {boolean} mayEdit
+ * @property {boolean} selected
+ * @property {boolean} selecting a click selects the row, or takes it out of the selection
  * @property {string | null} listName null where the page is that list
  * @property {string | null} listColour
  * @property {string | null} day the day of the section the row is in
@@ -59,12 +62,15 @@ export class TodoRow extends View {
   }
 
   render() {
-    const { todo, editing, current, mayEdit, editors } = this.props;
+    const { todo, editing, current, mayEdit, selected, selecting, editors } = this.props;
     const isDone = !isOpen(todo) || todo.ending;
     this.dataset.todo = todo.id;
-    this.className = `row ${isDone ? 'is-done' : ''} ${current ? 'is-current' : ''}`;
+    const states = [isDone && 'is-done', current && 'is-current', selected && 'is-selected'];
+    this.className = ['row', ...states].filter(Boolean).join(' ');
     return [
-      checkCircle(todo, mayEdit, () => this.props.onTick()),
+      selecting
+        ? selectBox(todo, selected, () => this.#select())
+        : checkCircle(todo, mayEdit, () => this.props.onTick()),
       h(
         'div',
         { class: 'row-body' },
@@ -72,19 +78,30 @@ export class TodoRow extends View {
         this.#details(todo),
       ),
       editing ? null : editingIndicator(editors),
-      mayEdit && !editing && this.#hasActions ? this.#actions(todo) : null,
+      mayEdit && !editing && !selecting && this.#hasActions ? this.#actions(todo) : null,
     ];
   }
 
   /** @param {Todo} todo */
   #title(todo) {
-    const { current } = this.props;
+    const { current, mayEdit, selected, selecting } = this.props;
     return h('button', {
       class: 'row-open',
       'data-todo': todo.id,
-      'aria-expanded': String(current),
-      onClick: () => this.app.router.openTodo(current ? null : todo.id),
+      'aria-expanded': selecting ? undefined : String(current),
+      'aria-pressed': selecting ? String(selected) : undefined,
+      onClick: (event) => {
+        if (mayEdit && (selecting || event.shiftKey || event.ctrlKey || event.metaKey)) {
+          this.#select(event);
+        } else this.app.router.openTodo(current ? null : todo.id);
+      },
     }, h('span', { class: 'row-title' }, todo.title));
+  }
+
+  /** @param {MouseEvent} [event] with Shift: select all from the one before */
+  #select(event) {
+    const { todo } = this.props;
+    withTools(this.app, (tools) => tools.selectByClick(this.app, todo.id, event));
   }
 
   /** @param {Todo} todo */
@@ -262,24 +279,5 @@ export class TodoRow extends View {
  */
 const detail = (label, ...content) =>
   h('span', { class: 'meta', role: label ? 'img' : undefined, 'aria-label': label }, content);
-
-/**
- * Return the circle that ticks a todo; its ring is the priority.
- * @param {Todo} todo
- * @param {boolean} mayEdit
- * @param {() => void} onTick
- */
-export function checkCircle(todo, mayEdit, onTick) {
-  const isDone = todo.status === 'completed' || todo.ending === 'completed';
-  const priority = todo.priority ? `, priority: ${PRIORITIES[todo.priority].toLowerCase()}` : '';
-  return h('button', {
-    class: `check p${todo.priority} ${isDone ? 'is-done' : ''}`,
-    role: 'checkbox',
-    'aria-checked': String(isDone),
-    disabled: !mayEdit,
-    'aria-label': `${shorten(todo.title, 80)}${priority}`,
-    onClick: onTick,
-  }, h('span', { class: 'check-ring' }, icon('check')));
-}
 
 customElements.define('ll-todo-row', TodoRow);

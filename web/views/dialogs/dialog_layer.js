@@ -4,11 +4,11 @@
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import './email_address.js';
-import './help_dialog.js';
 import './list_export.js';
 import './list_dialog.js';
 import './members_dialog.js';
 import './palette.js';
+import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { TITLE } from './step_up_dialog.js';
 
 /**
@@ -62,6 +62,7 @@ export class DialogLayer extends View {
           listId: dialog.listId,
         });
       case 'help':
+        if (!pageTools()) loadTools(this.app);
         return h('ll-help', common);
       case 'step-up':
         return h('ll-step-up', { ...common, methods: dialog.methods, answer: dialog.answer });

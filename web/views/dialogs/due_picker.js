@@ -7,6 +7,7 @@ import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { changeTodos } from '../shell/undo_toasts.js';
 import { item } from './menu_item.js';
 
 /**
@@ -17,26 +18,29 @@ import { item } from './menu_item.js';
 const MORNING = '09:00';
 const WEEK_MS = 7 * 86_400_000;
 
-/** @extends {View<{todo: Todo, onDone: () => void} & UsedProps>} */
+/** @extends {View<{todo: Todo, todos: Todo[], onDone: () => void} & UsedProps>} */
 export class DuePicker extends View {
   /** For a todo that repeats: whether all later occurrences move too. */
   #movesAll = false;
   #isTyped = false;
 
   render() {
-    const { todo } = this.props;
+    const { todo, todos } = this.props;
+    const isOne = todos.length === 1;
     return [
       h('div', { class: 'menu-title' }, 'Due'),
-      todo.repeat ? this.#scope() : null,
+      isOne && todo.repeat ? this.#scope() : null,
       this.#usualDays(),
       this.#form(),
-      item(
+      isOne && item(
         icon('repeat'),
         todo.repeat ? sentence(repeatText(todo.repeat)) : 'Repeat',
         () => this.#openRepeat(),
         { key: 'repeat', hint: todo.repeat ? 'Change' : '' },
       ),
-      todo.due ? item(icon('close'), 'No due date', () => this.#set(null)) : null,
+      todos.some(({ due }) => due)
+        ? item(icon('close'), 'No due date', () => this.#set(null))
+        : null,
     ];
   }
 
@@ -148,8 +152,14 @@ export class DuePicker extends View {
 
   /** @param {Due | null} due */
   #set(due) {
-    const { id, repeat } = this.props.todo;
+    const { todos, todo: { id, repeat } } = this.props;
     const { actions } = this.app;
+    if (todos.length > 1) {
+      this.props.onDone();
+      // Without a due date no todo can repeat.
+      changeTodos(this.app, todos, (each) => !due && each.repeat ? { due, repeat: null } : { due });
+      return;
+    }
     if (!repeat || (due && !this.#movesAll)) actions?.editTodo(id, { due });
     // Without a due date the todo cannot repeat.
     else if (!due) actions?.editTodo(id, { due, repeat: null });

@@ -61,9 +61,11 @@ export class MenuLayer extends View {
     const common = { usesState: this.state, onDone: () => this.app.ui.closeMenu() };
     if (menu.kind === 'list') return h('ll-list-menu', { ...common, listId: menu.listId });
     if (menu.kind === 'notifications') return h('ll-notification-panel', common);
-    const todo = findTodo(this.state, this.app.store.realId(menu.todoId));
+    const todos = (menu.todoIds ?? [menu.todoId])
+      .flatMap((id) => findTodo(this.state, this.app.store.realId(id)) ?? []);
+    const [todo] = todos;
     if (!todo) return null;
-    const props = { ...common, todo };
+    const props = { ...common, todo, todos };
     switch (menu.kind) {
       case 'due':
         return h('ll-due-picker', props);

@@ -12,6 +12,7 @@ import { FIND } from '../shell/keyboard.js';
 import { focusTodo } from '../shell/row_navigation.js';
 import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme } from '../shell/theme.js';
+import { openHelp } from '../shell/tools_loading.js';
 
 /**
  * @import { Todo } from '../../types/client.d.ts'
@@ -150,7 +151,7 @@ export class Palette extends View {
     const action = (key, name, label, run) => ({ key, mark: icon(name), label, hint: 'Do', run });
     return [
       action('new', 'plus', 'New list', () => ui.openDialog({ kind: 'list' })),
-      action('help', 'help', 'Keyboard help', () => ui.openDialog({ kind: 'help' })),
+      action('help', 'help', 'Keyboard help', () => openHelp(this.app)),
       action('light', 'today', 'Light appearance', () => applyTheme('light')),
       action('dark', 'clock', 'Dark appearance', () => applyTheme('dark')),
       action('out', 'leave', 'Sign out', () => askAndSignOut(this.app)),

@@ -1,4 +1,5 @@
-// The menus of one todo: priority, labels, assignees, list, and all else.
+// The menus of a todo: priority, labels, assignees, list, and all else. All but the last are also
+// those of several todos that are selected.
 
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
@@ -10,47 +11,67 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { ALT, reorder } from '../shell/keyboard.js';
-import { moveWithUndo, removeWithUndo } from '../shell/undo_toasts.js';
+import { withTools } from '../shell/tools_loading.js';
+import { changeTodos, moveWithUndo, removeWithUndo } from '../shell/undo_toasts.js';
 import { item } from './menu_item.js';
 
 /**
+ * @import { App } from '../../app.js'
  * @import { LabelShape } from '../../types/contract.d.ts'
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-/** @typedef {{todo: Todo, onDone: () => void} & UsedProps} TodoMenuProps */
+/**
+ * @typedef {{todo: Todo, todos: Todo[], onDone: () => void} & UsedProps} TodoMenuProps `todo`: the
+ *   first of `todos`, which is the only one unless several are selected
+ */
 
 /** @extends {View<TodoMenuProps>} */
 export class PriorityMenu extends View {
   render() {
-    const { todo, onDone } = this.props;
+    const { todos, onDone } = this.props;
     return [
       h('div', { class: 'menu-title' }, 'Priority'),
       [5, 4, 3, 2, 1, 0].map((level) =>
         item(h('span', { class: `priority-dot p${level}` }), PRIORITIES[level], () => {
-          this.app.actions?.editTodo(todo.id, { priority: level });
           onDone();
-        }, { checked: todo.priority === level })
+          changeTodos(this.app, todos, () => ({ priority: level }));
+        }, { checked: todos.every(({ priority }) => priority === level) })
       ),
     ];
   }
 }
 
 /**
- * Return the ids with `id`, or without it if they had it.
- * @param {string[]} ids
+ * Return true if all the todos have this label or assignee.
+ * @param {Todo[]} todos
+ * @param {'labels' | 'assignees'} field
  * @param {string} id
  */
-const toggled = (ids, id) =>
-  ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id].sort();
+const haveAll = (todos, field, id) => todos.every((todo) => todo[field].includes(id));
+
+/**
+ * Give all the todos a label or an assignee, or take it from them if all have it.
+ * @param {App} app
+ * @param {Todo[]} todos
+ * @param {'labels' | 'assignees'} field
+ * @param {string} id
+ */
+function toggle(app, todos, field, id) {
+  const hadAll = haveAll(todos, field, id);
+  changeTodos(app, todos, ({ [field]: ids }) => {
+    const others = ids.filter((other) => other !== id);
+    return { [field]: hadAll ? others : [...others, id].sort() };
+  });
+}
 
 /** @extends {View<TodoMenuProps>} */
 export class LabelMenu extends View {
   #text = '';
 
   render() {
-    const { todo } = this.props;
+    const { todos } = this.props;
     const labels = this.#matching();
     const name = this.#text.trim();
     const isNew = name !== '' && !this.#named(labels);
@@ -62,7 +83,7 @@ export class LabelMenu extends View {
           h('span', { class: `dot hue-${label.colour}` }),
           label.name,
           () => this.#toggle(label.id),
-          { checked: todo.labels.includes(label.id), key: label.id },
+          { checked: haveAll(todos, 'labels', label.id), key: label.id },
         )
       ),
       isNew ? item(icon('plus'), `Make “${name}”`, () => this.#make(), { key: 'make' }) : null,
@@ -120,8 +141,7 @@ export class LabelMenu extends View {
 
   /** @param {string} labelId */
   #toggle(labelId) {
-    const { todo } = this.props;
-    this.app.actions?.editTodo(todo.id, { labels: toggled(todo.labels, labelId) });
+    toggle(this.app, this.props.todos, 'labels', labelId);
   }
 
   #make() {
@@ -138,16 +158,16 @@ export class LabelMenu extends View {
 /** @extends {View<TodoMenuProps>} */
 export class AssigneeMenu extends View {
   render() {
-    const { todo } = this.props;
-    const { actions, ui } = this.app;
+    const { todo, todos } = this.props;
+    const { ui } = this.app;
     return [
       h('div', { class: 'menu-title' }, 'Assign to'),
       accountsOf(this.state, todo.list_id).map(({ user }) =>
         item(
           avatar(user, 'small'),
           user.id === this.state.account?.id ? `${user.name} (me)` : user.name,
-          () => actions?.editTodo(todo.id, { assignees: toggled(todo.assignees, user.id) }),
-          { checked: todo.assignees.includes(user.id), key: user.id },
+          () => toggle(this.app, todos, 'assignees', user.id),
+          { checked: haveAll(todos, 'assignees', user.id), key: user.id },
         )
       ),
       this.state.lists[todo.list_id]?.is_inbox
@@ -182,7 +202,10 @@ export class MoveMenu extends View {
             : h('span', { class: `dot hue-${list.colour}` }),
           list.is_inbox ? 'Inbox' : list.name,
           () => this.#move(list.id),
-          { checked: list.id === this.props.todo.list_id, key: list.id },
+          {
+            checked: this.props.todos.every(({ list_id: listId }) => listId === list.id),
+            key: list.id,
+          },
         )
       ),
     ];
@@ -190,9 +213,11 @@ export class MoveMenu extends View {
 
   /** @param {string} listId */
   #move(listId) {
-    const { todo, onDone } = this.props;
-    moveWithUndo(this.app, todo, listId);
+    const { todo, todos, onDone } = this.props;
     onDone();
+    if (todos.length > 1) {
+      withTools(this.app, (tools) => tools.moveAllWithUndo(this.app, todos, listId));
+    } else moveWithUndo(this.app, todo, listId);
   }
 }
 
@@ -213,6 +238,9 @@ export class MoreMenu extends View {
     return [
       item(icon('pencil'), 'Edit title', run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
       item(icon('right'), 'Open details', run(() => router.openTodo(todo.id)), { hint: 'Enter' }),
+      item(icon('check'), 'Select', run(() => this.#select()), {
+        hint: 'Shift+X',
+      }),
       item(icon('bell'), 'Remind me', menu('reminder'), { hint: 'r' }),
       item(icon('repeat'), 'Repeat', menu('repeat')),
       todo.repeat && isOpen(todo)
@@ -232,6 +260,11 @@ export class MoreMenu extends View {
         danger: true,
       }),
     ];
+  }
+
+  #select() {
+    const { app, props: { todo } } = this;
+    withTools(app, (tools) => tools.toggleSelected(app, todo.id));
   }
 
   /** @param {(work: () => void) => () => void} run */

@@ -21,6 +21,7 @@ export function usedByRows({ store, ui, router, live }) {
   return {
     usesState: store.shown,
     usesEditing: ui.editing,
+    usesSelection: ui.selection,
     usesOpenTodo: router.route.todoId,
     usesEditors: live?.presence.editors,
     usesMinute: Math.floor(Date.now() / 60_000),

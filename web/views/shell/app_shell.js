@@ -1,5 +1,6 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
+import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { siteFacts } from '../../site.js';
 import { inboxOf, isAdministrator, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
@@ -30,6 +31,7 @@ import { guestBanner } from './guest_banner.js';
 import './live_badge.js';
 import './side_bar.js';
 import './toasts.js';
+import { loadTools, pageTools } from './tools_loading.js';
 
 /**
  * @import { Route } from '../../store/router.js'
@@ -53,6 +55,8 @@ const TITLES = {
 };
 // Most notifications that the server marks as read in one request.
 const READ_AT_ONCE = 100;
+// Long after the first paint, whose requests come first.
+const TOOLS_AFTER_MS = 5_000;
 
 /** @extends {View<{}>} */
 export class AppShell extends View {
@@ -61,10 +65,22 @@ export class AppShell extends View {
   #markedRead = new Set();
   /** What the main pane shows: a page, and which list. */
   #shownPage = '';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #toolsTimer;
 
   connected() {
+    this.#toolsTimer = setTimeout(() => this.#loadTools(), TOOLS_AFTER_MS);
     this.app.router.addEventListener('change', this.redraw);
     document.addEventListener('visibilitychange', this.redraw);
+  }
+
+  disconnected() {
+    clearTimeout(this.#toolsTimer);
+  }
+
+  /** Visitors need none. */
+  #loadTools() {
+    if (this.app.phase === 'signed-in' && !pageTools()) loadTools(this.app);
   }
 
   render() {
@@ -121,6 +137,7 @@ export class AppShell extends View {
           todoId: this.app.store.realId(route.todoId),
         })
         : null,
+      selectionBar(),
       guest ? null : h('ll-bottom-bar', {
         key: 'bottom',
         class: 'bottom',
@@ -198,6 +215,11 @@ export class AppShell extends View {
     for (const id of unread) this.#markedRead.add(id);
     actions.readNotifications({ notification_ids: unread.slice(0, READ_AT_ONCE) });
   }
+}
+
+function selectionBar() {
+  const label = t('Selected todos');
+  return pageTools() && h('ll-selection-bar', { key: 'bar', role: 'region', 'aria-label': label });
 }
 
 const isVisible = () => document.visibilityState === 'visible';

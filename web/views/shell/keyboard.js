@@ -6,6 +6,7 @@ import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusQuickAdd } from './focus_quick_add.js';
 import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';
+import { isSelecting, openHelp, pageTools, withTools } from './tools_loading.js';
 import { removeWithUndo, undo } from './undo_toasts.js';
 
 /**
@@ -13,37 +14,12 @@ import { removeWithUndo, undo } from './undo_toasts.js';
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
  */
 
-const isMac = /Mac|iP/.test(navigator.platform);
+export const isMac = /Mac|iP/.test(navigator.platform);
 /** The key beside the arrows, as this keyboard names it. */
 export const ALT = isMac ? '⌥' : 'Alt+';
 
 /** The keys that find text in the page. */
 export const FIND = isMac ? '⌘F' : 'Ctrl+F';
-
-/** What the help dialog shows, in the order in which a new user needs it. */
-export const KEYS = [
-  ['q', 'Add a todo'],
-  ['j k', 'Next, previous'],
-  ['Home End', 'First, last'],
-  ['Enter', 'Open'],
-  ['x', 'Tick'],
-  ['e', 'Edit the title'],
-  ['d', 'Due date'],
-  ['r', 'Remind me'],
-  ['p', 'Priority'],
-  ['l', 'Labels'],
-  ['a', 'Assign'],
-  ['m', 'Move to a list'],
-  ['Delete', 'Move to the trash'],
-  [`${ALT}↑ ${ALT}↓`, 'Move up, down'],
-  [`u ${isMac ? '⌘Z' : 'Ctrl+Z'}`, 'Undo'],
-  ['/', 'Search'],
-  [FIND, 'Find in a long list'],
-  ['n', 'Notifications'],
-  [isMac ? '⌘K or Ctrl K' : 'Ctrl+K', 'Go anywhere'],
-  ['Esc', 'Close'],
-  ['?', 'This help'],
-];
 
 /** @type {Record<string, TodoMenuKind>} */
 const MENUS = { d: 'due', r: 'reminder', p: 'priority', l: 'labels', a: 'assignees', m: 'move' };
@@ -111,9 +87,31 @@ function press(app, event) {
     return;
   }
   if (event.altKey) return;
+  if (selectionKey(app, event, target, todo)) {
+    event.preventDefault();
+    return;
+  }
   if (pageKey(app, event.key, target) || (todo && todoKey(app, event.key, todo))) {
     event.preventDefault();
   }
+}
+
+/**
+ * Handle a key that selects, or does something to what is selected. Return true if it has a
+ * meaning.
+ * @param {App} app
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} target
+ * @param {Todo | null} todo
+ */
+function selectionKey(app, event, target, todo) {
+  const tools = pageTools();
+  if (tools) return tools.selectionKey(app, event, target, todo);
+  const { key, shiftKey } = event;
+  const isRange = shiftKey && (key === 'ArrowDown' || key === 'ArrowUp') && isOnRow(target);
+  if (!todo || !(isRange || key === 'X')) return false;
+  withTools(app, ({ selectionKey: select }) => select(app, event, target, todo));
+  return true;
 }
 
 /**
@@ -133,7 +131,7 @@ function pageKey(app, key, target) {
     case 'n':
       return openNotifications();
     case '?':
-      app.ui.openDialog({ kind: 'help' });
+      openHelp(app);
       return true;
     case 'j':
       return step(1, target);
@@ -239,6 +237,7 @@ export function reorder(app, todo, distance) {
 function escape(app, target) {
   if (app.ui.drawer) app.ui.set({ drawer: false });
   else if (isTyping(target)) target.blur();
+  else if (isSelecting(app)) pageTools()?.clearSelection(app);
   else if (app.router.route.todoId) {
     const opener = app.store.realId(app.router.route.todoId);
     app.router.openTodo(null);

@@ -11,6 +11,9 @@ import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 /** @returns {TodoList[]} the lists of rows on the page, from top to bottom */
 const lists = () => [...document.querySelectorAll('ll-todo-list')];
 
+/** Return the ids of the todos whose rows the page shows, from top to bottom. */
+export const shownIds = () => lists().flatMap(({ todos }) => todos.map(({ id }) => id));
+
 /** Return true if some rows of the page are not in the document. */
 export const isWindowed = () => lists().some((list) => list.props.windowed);
 
@@ -82,13 +85,15 @@ export function focusTodo(todoId) {
 /**
  * Return the todo of the row after that of a todo, or before it when it is the last.
  * @param {string} todoId
+ * @param {ReadonlySet<string>} [leaving] todos whose rows are leaving too
  */
-export function todoBeside(todoId) {
-  const place = placeOf(todoId);
-  if (!place) return null;
-  const at = indexOf(place);
-  const beside = placeAt(at + 1) ?? placeAt(at - 1);
-  return beside ? beside.list.todos[beside.index].id : null;
+export function todoBeside(todoId, leaving = new Set()) {
+  const ids = shownIds();
+  const at = ids.indexOf(todoId);
+  if (at < 0) return null;
+  /** @param {string} id */
+  const stays = (id) => id !== todoId && !leaving.has(id);
+  return ids.slice(at).find(stays) ?? ids.slice(0, at).findLast(stays) ?? null;
 }
 
 /**

@@ -2,10 +2,11 @@
 
 import { shorten } from '../../format/shorten.js';
 import { focusTodo, todoBeside } from './row_navigation.js';
+import { withTools } from './tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { Todo } from '../../types/client.d.ts'
+ * @import { Todo, TodoChanges } from '../../types/client.d.ts'
  * @import { UndoEntry } from '../../store/undo.js'
  */
 
@@ -34,6 +35,17 @@ const undoneText = ({ done, about }) =>
 export function toastWithUndo(app, text) {
   const work = app.actions?.undoer();
   app.ui.toast(text, { action: 'Undo', run: () => undo(app, work), slot: LAST_CHANGE });
+}
+
+/**
+ * Change one todo, or several as one change that can be undone.
+ * @param {App} app
+ * @param {readonly Todo[]} todos
+ * @param {(todo: Todo) => TodoChanges} changesOf
+ */
+export function changeTodos(app, todos, changesOf) {
+  if (todos.length > 1) withTools(app, (tools) => tools.changeAll(app, todos, changesOf));
+  else app.actions?.editTodo(todos[0].id, changesOf(todos[0]));
 }
 
 /**

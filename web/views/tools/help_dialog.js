@@ -3,7 +3,8 @@
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { KEYS } from '../shell/keyboard.js';
+import { isMac } from '../shell/keyboard.js';
+import { keysOf } from './keys.js';
 
 /**
  * @import { UsedProps } from '../../types/dom.d.ts'
@@ -29,18 +30,15 @@ export class Help extends View {
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
-      h('dl', { class: 'keys' }, KEYS.map(([keys, text]) => keyRow(keys, text))),
+      h('dl', { class: 'keys' }, keysOf(isMac).map(keyRow)),
       h('p', { class: 'quiet' }, QUICK_ADD),
     ];
   }
 }
 
-/**
- * @param {string} keys
- * @param {string} text
- */
-function keyRow(keys, text) {
-  const parts = keys.split(' ').map((key) => key === 'or' ? ' or ' : h('kbd', null, key));
+/** @param {{keys: string, text: string}} row */
+function keyRow({ keys, text }) {
+  const parts = keys.split(' ').map((key) => h('kbd', null, key));
   return h('div', { class: 'key-row' }, h('dt', null, text), h('dd', null, parts));
 }
 

@@ -1,0 +1,57 @@
+// Loads the tools of the page: what a user does beyond reading, adding and changing one todo. They
+// are a script of their own, loaded at their first use, or some seconds after the page.
+
+import { t } from '../../languages/translate.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @typedef {typeof import('../tools/tools.js').TOOLS} Tools
+ */
+
+/** @type {Tools | null} */
+let tools = null;
+/** @type {Promise<unknown> | null} */
+let loading = null;
+
+/** Return the tools; null until they are loaded. */
+export const pageTools = () => tools;
+
+/**
+ * Called by the script that is loaded: no script can import from it.
+ * @param {Tools} loaded
+ */
+export function provideTools(loaded) {
+  tools = loaded;
+}
+
+/**
+ * Load the tools. Without a network there may be none.
+ * @param {App} app
+ */
+export async function loadTools({ ui }) {
+  try {
+    loading ??= import('../tools/tools.js');
+    await loading;
+    // The views draw what they have from now on.
+    ui.set({});
+  } catch {
+    loading = null;
+  }
+}
+
+/**
+ * Do something with the tools: at once, if they are loaded.
+ * @param {App} app
+ * @param {(tools: Tools) => void} work
+ */
+export async function withTools(app, work) {
+  if (!tools) await loadTools(app);
+  if (tools) work(tools);
+  else app.ui.toast(t('This did not load. Check your connection, and try again.'));
+}
+
+/** @param {App} app */
+export const openHelp = (app) => withTools(app, () => app.ui.openDialog({ kind: 'help' }));
+
+/** @param {App} app */
+export const isSelecting = ({ ui }) => ui.selection.ids.size > 0;

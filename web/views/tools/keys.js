@@ -1,0 +1,44 @@
+// What each key does: shown by the help dialog, and by docs/keyboard.md, which a test compares.
+
+import { t } from '../../languages/translate.js';
+
+/**
+ * @returns {[keys: string, text: string][]} in the order in which a new user needs them. Keys that
+ *   do the same are separated by spaces.
+ */
+const all = () => [
+  ['q', t('Add a todo')],
+  ['j k', t('Next, previous')],
+  ['Home End', t('First, last')],
+  ['Enter', t('Open')],
+  ['x', t('Tick')],
+  ['e', t('Edit the title')],
+  ['d', t('Due date')],
+  ['r', t('Remind me')],
+  ['p', t('Priority')],
+  ['l', t('Labels')],
+  ['a', t('Assign')],
+  ['m', t('Move to a list')],
+  ['Delete', t('Move to the trash')],
+  ['Alt+↑ Alt+↓', t('Move up, down')],
+  ['Shift+X', t('Select; then x for more')],
+  ['Shift+↑ Shift+↓', t('Select up, down')],
+  ['c', t('Complete the selected')],
+  ['u Ctrl+Z', t('Undo')],
+  ['/', t('Search')],
+  ['Ctrl+F', t('Find in a long list')],
+  ['n', t('Notifications')],
+  ['Ctrl+K', t('Go anywhere, do anything')],
+  ['Esc', t('Close')],
+  ['?', t('This help')],
+];
+
+/**
+ * Return the keys as this keyboard names them.
+ * @param {boolean} isMac
+ */
+export const keysOf = (isMac) =>
+  all().map(([keys, text]) => ({
+    keys: isMac ? keys.replaceAll('Alt+', '⌥').replaceAll('Ctrl+', '⌘') : keys,
+    text,
+  }));
