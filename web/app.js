@@ -12,6 +12,7 @@ import { ENTRY_PAGES, LINK_PAGES, Router } from './store/router.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
 import { draftStorage } from './storage/draft_storage.js';
+import { StoredAccount } from './storage/stored_account.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { outboxStorage } from './storage/outbox_storage.js';
@@ -44,6 +45,8 @@ const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
 // A user who signs out waits at most this long until the last change is sent; it is kept anyway.
 const LAST_WRITES_MS = 2_000;
+// Pages that show what is stored. The others sign in or out, or ask the server at once.
+const STORED_PAGES = new Set(['home', 'list', 'today', 'upcoming', 'trash', 'settings']);
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
 
 export class App {
@@ -67,6 +70,8 @@ export class App {
   live = null;
   /** @type {Outbox | null} */
   outbox = null;
+  /** @type {StoredAccount | null} */
+  stored = null;
   #overwrites = new OverwriteDetector();
   /** @type {Promise<void> | null} */
   #opening = null;
@@ -78,6 +83,7 @@ export class App {
     this.session.confirmIdentity = (methods) => askToConfirm(this, methods);
     this.session.addEventListener('signed-in', () => this.#startAgain());
     this.session.addEventListener('setup-required', () => this.#enterSetup());
+    this.session.addEventListener('confirmed', () => this.#confirmed());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
       this.drafts.rename(from, to);
@@ -112,6 +118,7 @@ export class App {
 
   async start() {
     try {
+      if (await this.#openStored()) return;
       if (await this.session.resume()) return await this.openAccount();
       // If the sign-in ended while no page was open, its push subscription may be left.
       this.#forgetPush();
@@ -122,6 +129,43 @@ export class App {
       this.#setPhase('unreachable');
       setTimeout(() => this.start(), RETRY_MS);
     }
+  }
+
+  /**
+   * Open the page with what is stored, and go on from there when the server answers. Return false
+   * if nothing is stored for the user who is signed in.
+   */
+  async #openStored() {
+    const user = this.guest ? null : this.session.lastUser;
+    const { page, listId } = this.router.route;
+    if (!user || !STORED_PAGES.has(page) || waitingLink()) return false;
+    const live = this.#newLive();
+    const open = () => {
+      this.session.assume(user);
+      this.live = live;
+      this.drafts.open(draftStorage(user));
+      this.#openOutbox(user);
+      this.#setPhase('signed-in');
+    };
+    this.stored = this.#storedAccount(user);
+    if (!await this.stored.restore(listId, open).catch(() => false)) return false;
+    // Signing out may have been quicker.
+    if (this.live !== live) return true;
+    live.startStored();
+    this.stored?.keep();
+    keepPush(this.session, user).catch(() => {});
+    return true;
+  }
+
+  /** @param {string} user */
+  #storedAccount(user) {
+    return new StoredAccount(user, { store: this.store, onFailed: () => {} });
+  }
+
+  /** The server goes on with the session as which the page was opened. */
+  #confirmed() {
+    if (this.session.deleteAt) this.#enter('leaving');
+    else if (this.session.mustSetUp) this.#enterSetup();
   }
 
   /** Another window signed in, perhaps by a link of the mail that this one says to look for. */
@@ -155,7 +199,12 @@ export class App {
     const userId = this.store.confirmed.account?.id;
     if (!userId) return;
     // A guest comes back as another one: what they typed would stay on the device for nobody.
-    if (!this.guest) this.drafts.open(draftStorage(userId));
+    if (!this.guest) {
+      this.drafts.open(draftStorage(userId));
+      this.session.remember(userId);
+      this.stored = this.#storedAccount(userId);
+      this.stored.keep();
+    }
     this.#openOutbox(userId);
     const { page } = this.router.route;
     // A page takes the token out of the address: this one was not drawn yet, and has work to do.
@@ -190,10 +239,15 @@ export class App {
 
   /** Show the page that sets a second factor up, in place of all others. */
   #enterSetup() {
+    this.#enter('must-set-up');
+  }
+
+  /** @param {'must-set-up' | 'leaving'} phase */
+  #enter(phase) {
     this.live?.stop();
     this.outbox?.stop();
     this.live = this.outbox = this.actions = null;
-    this.#setPhase('must-set-up');
+    this.#setPhase(phase);
   }
 
   /** Link the sign-in with a provider that waited for the user to sign in to the account. */
@@ -276,7 +330,12 @@ export class App {
     this.live?.stop();
     this.outbox?.stop();
     this.#forgetPush();
-    this.live = this.outbox = this.actions = null;
+    this.stored?.forget().catch(() => {});
+    this.live =
+      this.outbox =
+      this.actions =
+      this.stored =
+        null;
     this.drafts.close();
     this.store.clear();
     this.store.setUnsent(0);

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from tests.support.web.browser import open_context
 from tests.support.web.demo_world import demo_world
 from tests.support.web.fake_server import WEB, FakeServer, serving
-from tests.support.web.page_actions import open_list, sign_in, wait_until_true
+from tests.support.web.page_actions import wait_until_true
 
 STORED = """async () => {
   const stored = {};
@@ -108,27 +108,6 @@ async def test_the_app_opens_without_the_server_after_one_visit(
     page = await _open(profile, server)
     await page.get_by_role("link", name="Create an account").click()
     await expect(page.get_by_role("heading", name="Create your account")).to_be_visible()
-
-
-async def test_a_user_who_opens_it_without_the_server_learns_why_nothing_is_shown(
-    profile: BrowserContext, folder: Path
-) -> None:
-    async with serving(folder) as server:
-        server.world = demo_world()
-        page = await profile.new_page()
-        await sign_in(page, server.origin)
-        await open_list(page, "House move")
-        await wait_until_true(page, IS_ACTIVE, await _release(page))
-        stored = await page.evaluate(STORED)
-        await page.close()
-
-    page = await profile.new_page()
-    await page.goto(server.origin)
-    await expect(page.get_by_role("heading", name="Livelist cannot be reached")).to_be_visible()
-    # No answer of the API is stored where the next user of this browser could find it.
-    paths = [path for paths in stored.values() for path in paths]
-    assert paths
-    assert [path for path in paths if not path.startswith("/assets/")] == []
 
 
 async def test_a_new_release_is_there_at_the_next_visit_and_then_without_the_server(

@@ -49,6 +49,14 @@ export class Store extends StoreTarget {
     this.#confirm(takeAccountSnapshot(this.confirmed, snapshot));
   }
 
+  /**
+   * Show a state that was stored: nothing of it is proven to be current.
+   * @param {State} state
+   */
+  restore(state) {
+    this.#confirm(state);
+  }
+
   /** @param {ListSnapshot} snapshot */
   takeList(snapshot) {
     this.#confirm(takeListSnapshot(this.confirmed, snapshot));

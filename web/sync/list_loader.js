@@ -24,6 +24,8 @@ export class ListLoader {
   #loading = new Map();
   /** @type {EventFrame[] | null} the events while several lists are being loaded at once */
   #meanwhile = null;
+  /** @type {Promise<void> | null} */
+  #loadingAll = null;
   #stopped = false;
 
   /** @param {ListLoaderPorts} ports */
@@ -123,7 +125,14 @@ export class ListLoader {
   /**
    * Load every list in use, several in a request: Today and Upcoming are computed over all of them.
    */
-  async loadAll() {
+  loadAll() {
+    this.#loadingAll ??= this.#loadAll().finally(() => {
+      this.#loadingAll = null;
+    });
+    return this.#loadingAll;
+  }
+
+  async #loadAll() {
     /** @type {string | null} */
     let cursor = '';
     while (cursor !== null && this.#lacksLists()) cursor = await this.#loadSeveral(cursor);

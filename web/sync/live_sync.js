@@ -50,6 +50,8 @@ export class Live {
   #laggingAt = new Map();
   #lists;
   #isReloadingAccount = false;
+  /** The account is from the storage: read it before the socket opens. */
+  #isAccountStored = false;
   /** @type {string | null} the list on screen; null: a page over all lists */
   #shownList = null;
   #stopped = false;
@@ -73,7 +75,7 @@ export class Live {
     });
     this.socket = new LiveSocket({
       url,
-      hello: () => session.hello(),
+      hello: () => this.#hello(),
       token: () => session.token({ fresh: true }),
       onOpen: () => this.#opened(),
       onFrame: (frame) => this.#receive(frame),
@@ -88,6 +90,16 @@ export class Live {
 
   async start() {
     await this.#loadAccount();
+    this.#follow();
+  }
+
+  /** Go on from a stored state as soon as the server answers. */
+  startStored() {
+    this.#isAccountStored = true;
+    this.#follow();
+  }
+
+  #follow() {
     this.socket.start();
     this.#unwatch = this.surroundings.watch(
       () => this.socket.reconnectNow(),
@@ -100,6 +112,16 @@ export class Live {
     this.#lists.stop();
     this.socket.stop();
     this.#unwatch();
+  }
+
+  /** Return what the socket signs in with, after the account was read for the first time. */
+  async #hello() {
+    if (this.#isAccountStored) {
+      await this.#loadAccount();
+      this.#isAccountStored = false;
+      this.loadAll();
+    }
+    return await this.session.hello();
   }
 
   async #loadAccount() {
@@ -234,6 +256,7 @@ export class Live {
     if (list.startsWith('user:')) {
       await this.#loadAccount().catch(() => {});
       this.#subscribeToAll();
+      this.loadAll();
     } else {
       await this.#lists.load(list, { again: Boolean(this.store.confirmed.contents[list]) });
     }

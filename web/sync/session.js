@@ -12,7 +12,9 @@ import { download, Refused, request, Unreachable, upload } from './api.js';
  * } from '../types/client.d.ts'
  */
 
+// Says that a user is signed in, and which one. It proves nothing to the server.
 const HINT = 'livelist.signed-in';
+const UNKNOWN = '1';
 // Refresh this long before expiry, so that no request carries a token that expires on the way.
 const EARLY_MS = 60_000;
 const LEAST_EARLY_MS = 5_000;
@@ -23,12 +25,16 @@ const SessionTarget = /** @type {new () => TypedEventTarget<SessionEvents>} */ (
 export class Session extends SessionTarget {
   /** @type {string | null} */
   #token = null;
+  /** @type {string | null} the user of this window: no other one's sign-in is used in it */
+  #user = null;
   #expiresAt = 0;
   /** @type {Promise<void> | null} */
   #refreshing = null;
   #channel = new BroadcastChannel('livelist.session');
   /** The user is signing out, here or in another window: that the session ends is no news. */
   isLeaving = false;
+  /** The page shows what was stored; the server has not said yet that the session goes on. */
+  isAssumed = false;
   /** The server wants the user to set a second factor up, and answers nothing else before. */
   mustSetUp = false;
   /**
@@ -46,7 +52,7 @@ export class Session extends SessionTarget {
       if (data === 'signed-out') this.#forget('elsewhere');
       if (data === 'signed-in' && !this.isSignedIn) {
         // Set the hint here too: the other window's write to localStorage may arrive later.
-        localStorage.setItem(HINT, '1');
+        if (!this.wasSignedIn) localStorage.setItem(HINT, UNKNOWN);
         this.dispatchEvent(new Event('signed-in'));
       }
     };
@@ -61,6 +67,30 @@ export class Session extends SessionTarget {
     return localStorage.getItem(HINT) !== null;
   }
 
+  /** The user who was signed in at an earlier visit, and did not sign out; null if unknown. */
+  get lastUser() {
+    const user = localStorage.getItem(HINT);
+    return user === UNKNOWN ? null : user;
+  }
+
+  /**
+   * Open the window as the user of an earlier visit, before the server was asked.
+   * @param {string} user
+   */
+  assume(user) {
+    this.#user = user;
+    this.isAssumed = true;
+  }
+
+  /**
+   * The server said who is signed in.
+   * @param {string} user
+   */
+  remember(user) {
+    this.#user = user;
+    localStorage.setItem(HINT, user);
+  }
+
   /** Try the cookie of an earlier visit. Return true if a user is signed in now. */
   async resume() {
     // Without the hint there is no cookie to try: the first visit makes no failing request.
@@ -71,13 +101,18 @@ export class Session extends SessionTarget {
 
   /** @param {SignInShape} answer */
   accept(answer) {
+    const user = userOf(answer.access_token);
+    if (this.#user && user && user !== this.#user) return this.#forget('elsewhere', user);
     const isNew = !this.isSignedIn;
     this.#token = answer.access_token;
     this.deleteAt = answer.delete_at;
     this.#expiresAt = Date.now() + answer.expires_in * 1000;
     this.mustSetUp = answer.must_set_up_second_factor;
-    localStorage.setItem(HINT, '1');
+    localStorage.setItem(HINT, this.#user ?? user ?? UNKNOWN);
     if (isNew) this.#channel.postMessage('signed-in');
+    if (!this.isAssumed) return;
+    this.isAssumed = false;
+    this.dispatchEvent(new Event('confirmed'));
   }
 
   /** Return a token that is valid a while longer; null when no user is signed in. */
@@ -216,14 +251,33 @@ export class Session extends SessionTarget {
     this.#forget('ended');
   }
 
-  /** @param {SignOutReason} reason */
-  #forget(reason) {
-    const wasSignedIn = this.isSignedIn;
-    this.#token = null;
+  /**
+   * @param {SignOutReason} reason
+   * @param {string} [successor] who is signed in now in this browser
+   */
+  #forget(reason, successor) {
+    const wasSignedIn = this.isSignedIn || this.isAssumed;
+    this.#token = this.#user = null;
+    this.isAssumed = false;
     this.isLeaving = false;
     this.deleteAt = null;
-    localStorage.removeItem(HINT);
+    if (successor) localStorage.setItem(HINT, successor);
+    else localStorage.removeItem(HINT);
     if (wasSignedIn) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));
+  }
+}
+
+/**
+ * Return the user whom an access token names; null if that cannot be read.
+ * @param {string} token
+ * @returns {string | null}
+ */
+function userOf(token) {
+  try {
+    const claims = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+    return JSON.parse(atob(claims)).sub ?? null;
+  } catch {
+    return null;
   }
 }
 

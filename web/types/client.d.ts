@@ -151,6 +151,7 @@ export interface StoreEvents {
 
 export interface SessionEvents {
   'signed-in': undefined;
+  confirmed: undefined;
   'setup-required': undefined;
   'signed-out': SignOutReason;
 }

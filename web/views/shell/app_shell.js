@@ -190,6 +190,7 @@ export class AppShell extends View {
     const shownList = listId ?? (page === 'home' ? inboxOf(this.state)?.id : null);
     const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
     live?.setShownList(shownList ?? null);
+    if (shownList) this.app.stored?.opened(shownList);
     live?.presence.setVisibleList(isShown ? listId : null);
     // Load the open list before the lists that load in the background.
     if (phase === 'signed-in' && listId && !isWhole(this.state, listId)) live?.load(listId);

@@ -1,0 +1,161 @@
+"""The app without a network: it opens with the last state, takes edits, and goes on from there."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.support.services.processes import wait_until
+from tests.support.web.browser import open_context
+from tests.support.web.demo_world import demo_world
+from tests.support.web.fake_server import serving
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import (
+    add,
+    open_list,
+    row,
+    settled,
+    sign_in,
+    todo_named,
+    wait_until_stored,
+    wait_until_true,
+)
+
+IS_ACTIVE = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
+# True once the stored state has reached what is confirmed on the page.
+IS_SAVED = """async () => {
+  const { store } = document.querySelector('ll-app').app;
+  const opening = indexedDB.open('livelist-state');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  if (opening.result.objectStoreNames.length === 0) return false;
+  const reading = opening.result.transaction('accounts').objectStore('accounts').getAll();
+  await new Promise((resolve) => (reading.onsuccess = resolve));
+  opening.result.close();
+  const [row] = reading.result;
+  return row !== undefined
+    && JSON.stringify(JSON.parse(row.text).streams) === JSON.stringify(store.confirmed.streams)
+    && Object.values(store.confirmed.lists).every(({ id, archived_at, deleted_at }) =>
+      archived_at || deleted_at || store.confirmed.contents[id]);
+}"""
+SNAPSHOTS = ("/users/me/list-snapshots", "/snapshot")
+
+
+@pytest_asyncio.fixture
+async def profile(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    """An empty browser profile, with an HTTP cache of its own."""
+    context = await open_context(chromium)
+    yield context
+    await context.close()
+
+
+def _snapshots_of_lists(world: FakeWorld) -> list[str]:
+    return [
+        path
+        for method, path, _ in world.requests
+        if method == "GET" and path.endswith(SNAPSHOTS) and path != "/users/me/snapshot"
+    ]
+
+
+async def test_it_opens_without_the_server_with_the_last_state_of_all_lists(
+    profile: BrowserContext,
+) -> None:
+    async with serving() as server:
+        server.world = demo_world()
+        page = await profile.new_page()
+        await sign_in(page, server.origin)
+        await open_list(page, "House move")
+        await wait_until_true(page, IS_ACTIVE)
+        await wait_until_true(page, IS_SAVED)
+        await page.close()
+    await profile.set_offline(True)
+
+    page = await profile.new_page()
+    await page.goto(server.origin)
+
+    await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    await page.click("text=House move")
+    await expect(row(page, "Redirect the mail")).to_be_visible()
+    await page.goto(f"{server.origin}/today")
+    await expect(page.locator("ll-todo-row").first).to_be_visible()
+
+
+async def test_edits_without_the_server_are_there_after_reloads_and_sent_once(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    world.reachable = False
+    await world.close_sockets(1012)
+    await add(page, "Water the plants")
+    await wait_until_stored(page, 1)
+    await page.reload()
+    await expect(row(page, "Water the plants")).to_be_visible()
+    await row(page, "Water the plants").get_by_role("checkbox").click()
+    await wait_until_stored(page, 2)
+    await page.reload()
+    await expect(page.locator(".side .badge")).to_contain_text("2 pending")
+    world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
+
+    world.reachable = True
+    await expect(page.locator(".side .badge")).to_have_text("Live")
+    await settled(page)
+
+    await expect(row(page, "Redirect the post")).to_be_visible()
+    todos = [todo for todo in world.todos.values() if todo["title"] == "Water the plants"]
+    assert [todo["status"] for todo in todos] == ["completed"]
+
+
+async def test_a_reload_goes_on_from_the_stored_positions_without_snapshots_of_lists(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    await page.goto("about:blank")
+    world.edit(todo_named(world, "Redirect the mail"), title="Redirect the post")
+    world.requests.clear()
+
+    await page.go_back()
+
+    await expect(row(page, "Redirect the post")).to_be_visible()
+    await expect(page.locator(".side .badge")).to_have_text("Live")
+    assert _snapshots_of_lists(world) == []
+
+
+async def test_a_list_whose_history_was_trimmed_meanwhile_is_read_again(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    await page.goto("about:blank")
+    todo = todo_named(world, "Redirect the mail")
+    world.edit(todo, title="Redirect the post")
+    house = world.todos[todo]["list_id"]
+    world.floors[house] = world.heads[house]
+
+    await page.go_back()
+
+    await expect(row(page, "Redirect the post")).to_be_visible()
+    assert _snapshots_of_lists(world)[-1] == f"/lists/{house}/snapshot"
+
+
+async def test_when_the_session_has_ended_the_user_is_told_and_unsent_changes_are_kept(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    world.reachable = False
+    await world.close_sockets(1012)
+    await add(page, "Water the plants")
+    await wait_until_stored(page, 1)
+    await page.reload()
+    await expect(row(page, "Water the plants")).to_be_visible()
+
+    world.signed_in = False
+    world.reachable = True
+
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(page.locator(".toast")).to_contain_text("You have been signed out.")
+    await page.fill("[name=email]", "ana@example.org")
+    await page.fill("[name=password]", "correct horse battery")
+    await page.click("button[type=submit]")
+    await wait_until(
+        lambda: "Water the plants" in {todo["title"] for todo in world.todos.values()},
+        what="the kept change",
+    )

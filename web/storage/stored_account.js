@@ -1,0 +1,100 @@
+// The stored state of one user: the page opens with it, and keeps it near the confirmed state.
+
+import { accountOf, doubted, LIST_ROW, withList } from './state_rows.js';
+import { StateSaver } from './state_saver.js';
+import { StateStorage } from './state_storage.js';
+import { whileLeading } from './tab_lock.js';
+
+/**
+ * @import { Sizes } from './state_saver.js'
+ * @import { Store } from '../store/store.js'
+ */
+
+/** Names the release of this page: its script has the release in its address. */
+const RELEASE = () => document.querySelector('script[type=module]')?.getAttribute('src') ?? '';
+
+export class StoredAccount {
+  #storage;
+  #saver;
+  #stopLeading = () => {};
+
+  /**
+   * @param {string} user
+   * @param {{store: Store, onFailed: (error: unknown) => void}} ports
+   */
+  constructor(user, { store, onFailed }) {
+    this.user = user;
+    this.store = store;
+    this.#storage = new StateStorage(user);
+    this.#saver = new StateSaver({ storage: this.#storage, store, release: RELEASE(), onFailed });
+  }
+
+  /**
+   * Put the stored state into the store: first the account with one list, so that the page can be
+   * drawn, then the others. Return false if there is none.
+   * @param {string | undefined} shownList
+   * @param {() => void} onFirst
+   */
+  async restore(shownList, onFirst) {
+    const { row, openedAt } = await this.#storage.readAccount();
+    if (!row) return false;
+    let state = accountOf(row.text);
+    const isSameRelease = row.release === RELEASE();
+    if (!isSameRelease) state = doubted(state);
+    const first = shownList ?? Object.values(state.lists).find((list) => list.is_inbox)?.id ?? '';
+    /** @type {Sizes} */
+    const sizes = new Map();
+    for (const listId of new Set([first, ...openedAt.keys()])) {
+      const rows = state.lists[listId] && await this.#storage.readList(listId);
+      if (rows) {
+        sizes.set(listId, sizesOf(rows));
+        state = withList(state, listId, rows);
+        if (!isSameRelease) state = doubted(state);
+      }
+      if (listId !== first) continue;
+      this.store.restore(state);
+      onFirst();
+    }
+    this.store.restore(state);
+    if (isSameRelease) {
+      this.#saver.goOnFrom({ state, generation: row.generation, openedAt, sizes });
+    }
+    return true;
+  }
+
+  /** Store the state from now on, if no other window does. */
+  keep() {
+    const stopLeading = whileLeading(
+      `livelist.state.${this.user}`,
+      () => this.#saver.start(),
+      () => this.#saver.stop(),
+    );
+    const saveNow = () => this.#saver.saveNow();
+    addEventListener('pagehide', saveNow);
+    this.#stopLeading = () => {
+      removeEventListener('pagehide', saveNow);
+      stopLeading();
+    };
+  }
+
+  /** @param {string} listId */
+  opened(listId) {
+    this.#saver.opened(listId);
+  }
+
+  /** Stop storing, and forget what is stored. */
+  async forget() {
+    this.#stopLeading();
+    await this.#storage.clear();
+  }
+}
+
+/**
+ * Return the characters of each row, as the saver counts them.
+ * @param {{text: string, todos: string[]}} rows
+ */
+function sizesOf({ text, todos }) {
+  const sizes = new Map([[LIST_ROW, text.length]]);
+  todos.forEach((chunk, at) => sizes.set(at, chunk.length));
+  return sizes;
+}
