@@ -1,6 +1,8 @@
 // Starts the page: makes the one App, connects its parts, and draws it.
 
 import { readerLocale } from './format/locale.js';
+import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
+import { language } from './languages/translate.js';
 import { problemText, refusalText } from './format/problems.js';
 import { forgetLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
 import { Actions } from './store/actions.js';
@@ -106,7 +108,7 @@ export class App {
     const { account } = this.store.shown;
     return {
       zone: account?.time_zone ?? BROWSER.timeZone,
-      locale: readerLocale(this.locale),
+      locale: readerLocale(this.locale, language(), account),
       now: Date.now(),
     };
   }
@@ -198,6 +200,8 @@ export class App {
     if (this.live !== live) return;
     const userId = this.store.confirmed.account?.id;
     if (!userId) return;
+    await this.#speak();
+    if (this.live !== live) return;
     // A guest comes back as another one: what they typed would stay on the device for nobody.
     if (!this.guest) {
       this.drafts.open(draftStorage(userId));
@@ -220,6 +224,13 @@ export class App {
     await live.loadAll();
     // If it fails, only pushes are missing, and the next visit tries again.
     keepPush(this.session, userId).catch(() => {});
+  }
+
+  /** Set the language that the account chose, before the first drawing of its pages. */
+  async #speak() {
+    const chosen = this.store.confirmed.account?.language ?? '';
+    if (!this.guest) keepLanguage(chosen);
+    await loadLanguage(wantedLanguage(chosen));
   }
 
   #newLive() {
@@ -361,8 +372,15 @@ ignoreComposition();
 applyTheme();
 const app = new App();
 useApp(app);
-document.querySelector('.not-loaded')?.remove();
-document.body.prepend(document.createElement('ll-app'));
-startKeys(app);
+// Beside what the app asks the server first. A page in English waits for nothing.
+const texts = loadLanguage(wantedLanguage());
+if (texts) texts.then(show);
+else show();
 app.start();
 registerWorkerAfterLoad();
+
+function show() {
+  document.querySelector('.not-loaded')?.remove();
+  document.body.prepend(document.createElement('ll-app'));
+  startKeys(app);
+}

@@ -39,6 +39,7 @@ _STREAM: Json = {"list_id": LIST_ID, "epoch": EPOCH, "seq": 12}
 
 _ACCOUNT: Json = _ANA | {
     "email": "ana@example.org", "bio": "", "time_zone": "Europe/Berlin", "locale": "en",
+    "language": "", "week_start": "", "hour_cycle": "",
     "site_role": "user", "status": "active", "is_verified": True, "last_login_at": LATER,
     "has_second_factor": False, "mail_refused_at": None, "mail_refusal": "",
     "version": 1, "created_at": AT, "updated_at": AT,

@@ -18,8 +18,10 @@ import brotli
 
 from api.http.paths import ASSETS, RESERVED_PREFIXES
 from api.web_client.branding import Branding
+from api.web_client.languages import catalogue_files, page_in
 from api.web_client.media_types import MEDIA_TYPES
 from api.web_client.module_joiner import LAZY_PREFIX, join_modules
+from shared.languages.catalogues import ENGLISH, languages
 from shared.settings.logo import Logo
 
 PAGE = "index.html"
@@ -68,10 +70,10 @@ class ReleaseFile:
 
 @dataclass(frozen=True)
 class Release:
-    """The page, the service worker, and the files by their path below /assets/."""
+    """The page by language, the service worker, and the files by their path below /assets/."""
 
     version: str
-    page: ReleaseFile
+    pages: dict[str, ReleaseFile]
     worker: ReleaseFile
     assets: dict[str, ReleaseFile]
 
@@ -107,14 +109,19 @@ def build_release(
     files[STYLES] = branding.styles(files[STYLES])
     if MANIFEST in files:
         files[MANIFEST] = branding.manifest(files[MANIFEST])
-    files[PAGE] = branding.page(_page(page, f"{ASSETS}{version}")).encode()
+    folder_address = f"{ASSETS}{version}"
+    page = branding.page(_page(page, folder_address))
+    files[PAGE] = page_in(ENGLISH, page, folder_address).encode()
     assets = {
         f"{version}/{name}": _file(name, content, version, IMMUTABLE)
         for name, content in files.items()
     }
     return Release(
         version,
-        page=_file(PAGE, files[PAGE], version, REVALIDATE),
+        pages={
+            language: _page_file(page_in(language, page, folder_address), version, language)
+            for language in languages()
+        },
         worker=_file(WORKER, _worker(worker, version, list(files), branding), version, REVALIDATE),
         assets=assets | _logo(branding.logo),
     )
@@ -132,6 +139,7 @@ def _read(folder: Path, signature: Signature) -> dict[str, bytes]:
         joined = join_modules(folder, entry, SOURCE_MAP, "/web/", SCRIPT)
         files |= {SCRIPT: joined.script.encode(), SOURCE_MAP: joined.source_map.encode()}
         files |= {name: script.encode() for name, script in joined.lazy_scripts.items()}
+        files |= catalogue_files()
     return files
 
 
@@ -188,6 +196,11 @@ def _hash(files: dict[str, bytes]) -> str:
     for name in sorted(files):
         digest.update(f"{name}\0{len(files[name])}\0".encode() + files[name])
     return digest.hexdigest()[:16]
+
+
+def _page_file(page: str, version: str, language: str) -> ReleaseFile:
+    file = _file(PAGE, page.encode(), f"{version}-{language}", REVALIDATE)
+    return replace(file, headers=(*file.headers, (b"vary", b"Accept-Language")))
 
 
 def _file(name: str, content: bytes, version: str, cache_control: str) -> ReleaseFile:

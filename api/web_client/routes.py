@@ -21,6 +21,7 @@ from api.web_client.release import (
     signature,
 )
 from api.web_client.source_files import SourceFiles
+from shared.languages.choice import accepted_language
 
 # In the order of preference: brotli is smaller.
 ENCODINGS = ("br", "gzip")
@@ -143,7 +144,9 @@ class _Pages(_FileRoute):
         if path != "/" and not names_media_type(accept, "text/html"):
             return None
         release = self._releases.newest()
-        return release.page if release else None
+        if release is None:
+            return None
+        return release.pages[accepted_language(list_header(scope["headers"], b"accept-language"))]
 
 
 def chosen_encoding(accepted: str, file: ReleaseFile) -> str:

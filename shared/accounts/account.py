@@ -12,6 +12,7 @@ from shared.access import gate
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.actor import Actor
 from shared.contract.events import AccountEdited
+from shared.contract.notifications import HourCycle, WeekStart
 from shared.contract.shapes import AccountShape, AccountStatus, SiteRole
 from shared.errors import NotFound
 from shared.ids import UserId, user_stream
@@ -33,6 +34,9 @@ class Account:
     avatar_url: str | None
     time_zone: str
     locale: str
+    language: str
+    week_start: str
+    hour_cycle: str
     site_role: str
     status: str
     verified_at: datetime | None
@@ -58,6 +62,9 @@ class Account:
             bio=self.bio,
             time_zone=self.time_zone,
             locale=self.locale,
+            language=self.language,
+            week_start=WeekStart(self.week_start),
+            hour_cycle=HourCycle(self.hour_cycle),
             site_role=SiteRole(self.site_role),
             status=AccountStatus(self.status),
             is_verified=self.verified_at is not None,

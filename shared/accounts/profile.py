@@ -41,6 +41,9 @@ class ProfileEdit:
     avatar_url: str | None = None
     time_zone: str | None = None
     locale: str | None = None
+    language: str | None = None
+    week_start: str | None = None
+    hour_cycle: str | None = None
 
 
 async def edit_profile(

@@ -72,6 +72,31 @@ class ChannelsShape(Shape):
     push: bool = Field(description="To the subscribed browsers.")
 
 
+class WeekStart(StrEnum):
+    """The first day of a week; empty for that of the locale."""
+
+    LOCALE = ""
+    MONDAY = "mon"
+    SATURDAY = "sat"
+    SUNDAY = "sun"
+
+
+class HourCycle(StrEnum):
+    """Whether times have 12 hours or 24; empty for that of the locale."""
+
+    LOCALE = ""
+    TWELVE = "h12"
+    TWENTY_FOUR = "h23"
+
+
+class RegionShape(Shape):
+    """How an account reads texts, dates and times."""
+
+    language: str = Field(description="Of texts, such as `de`; empty for that of the browser.")
+    week_start: WeekStart
+    hour_cycle: HourCycle
+
+
 class PreferencesShape(Shape):
     """The notification preferences of a user."""
 

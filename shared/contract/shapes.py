@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from shared.contract.base import Instant, Shape
-from shared.contract.notifications import NotificationsShape, PreferencesShape
+from shared.contract.notifications import NotificationsShape, PreferencesShape, RegionShape
 
 Item = TypeVar("Item")
 
@@ -88,7 +88,7 @@ class UserShape(Shape):
     avatar_url: str | None
 
 
-class AccountShape(UserShape):
+class AccountShape(UserShape, RegionShape):
     """An account as its owner and admins see it."""
 
     email: str

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,6 +32,10 @@ class UserRow(Base):
     avatar_url: Mapped[str | None] = mapped_column(String(500))
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(35), default="en")
+    # The next three: "" as the browser or the locale says.
+    language: Mapped[str] = mapped_column(Key, default="", server_default=text("''"))
+    week_start: Mapped[str] = mapped_column(Key, default="", server_default=text("''"))
+    hour_cycle: Mapped[str] = mapped_column(Key, default="", server_default=text("''"))
     # Name and address as searches compare them (shared/text.py).
     search_key: Mapped[str] = mapped_column(SearchText, default="")
     site_role: Mapped[str] = mapped_column(Key, default="user")

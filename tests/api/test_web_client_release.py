@@ -150,7 +150,7 @@ def test_the_style_sheets_keep_their_order_in_one_file(folder: Path) -> None:
 
     style = release.assets[f"{release.version}/client.css"].bodies[""]
     assert style == b"a { color: red; }\na { color: blue; }"
-    page = release.page.bodies[""].decode()
+    page = release.pages["en"].bodies[""].decode()
     assert page.count("stylesheet") == 1
     assert "/web/" not in page
 
@@ -210,3 +210,21 @@ async def test_only_in_development_an_edit_is_seen_without_a_restart(
 
 def _build(folder: Path, policy: str = "") -> Release:
     return build_release(folder, signature(folder), policy)
+
+
+async def test_a_german_browser_loads_the_german_texts_beside_the_script(
+    web: httpx.AsyncClient,
+) -> None:
+    page = await web.get("/", headers=PAGE | {"accept-language": "de-AT,de;q=0.9,en;q=0.8"})
+    english = await web.get("/", headers=PAGE | {"accept-language": "en-GB"})
+
+    assert '<html lang="de" dir="ltr">' in page.text
+    preload = re.search(r'<link rel="preload" href="([^"]+)" as="fetch" crossorigin>', page.text)
+    assert preload, "the catalogue is loaded beside the script"
+    assert "Accept-Language" in page.headers["vary"]
+    catalogue = (await web.get(preload[1])).json()
+    assert (catalogue["language"], catalogue["direction"]) == ("de", "ltr")
+    assert catalogue["messages"]["Language"] == "Sprache"
+    assert '<html lang="en">' in english.text
+    assert "preload" not in english.text
+    assert english.headers["etag"] != page.headers["etag"]

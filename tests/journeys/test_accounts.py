@@ -32,7 +32,7 @@ async def test_a_forgotten_password_is_replaced_and_a_profile_is_changed(
     page = finn.page
     await page.goto(f"{finn.service}/settings")
     await page.fill("#ll-profile-form-name", "Finn Olsen")
-    await page.select_option("#zone", "America/New_York")
+    await page.select_option("#profile-time_zone", "America/New_York")
     await page.locator("ll-profile-form button").click()
     await expect(page.locator(".me-name")).to_have_text("Finn Olsen")
     await expect(page.locator("ll-session-list .plain-row")).to_have_count(1)

@@ -85,3 +85,18 @@ async def test_the_navigation_leads_to_each_section_and_marks_the_current_one(
             await expect(current).to_have_text(title)
             await expect(page.get_by_role("heading", name=title, exact=True)).to_be_in_viewport()
             await expect(current).to_be_in_viewport()
+
+
+async def test_a_chosen_language_is_that_of_the_page_and_its_dates(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    await page.goto(f"{origin}/settings")
+    form = page.locator("ll-profile-form")
+    await form.get_by_label("Language").select_option("Deutsch")
+    await form.get_by_label("Times").select_option("12 hours, as in 6:30 pm")
+    await form.get_by_role("button", name="Save").click()
+
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await expect(form.locator("label", has_text="Sprache")).to_be_visible()
+    saved = next(body for method, path, body in world.requests if method == "PATCH")
+    assert (saved["language"], saved["week_start"], saved["hour_cycle"]) == ("de", "", "h12")

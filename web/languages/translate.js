@@ -4,7 +4,7 @@
 /**
  * @typedef {Record<string, string | string[]>} Messages a translation for each English text; for a
  *   text that counts, one for each plural form of the language, in the order of `forms`
- * @typedef {{language: string, forms: string[], messages: Messages}} Catalogue
+ * @typedef {{language: string, direction?: string, forms: string[], messages: Messages}} Catalogue
  * @typedef {Record<string, string | number>} Values
  */
 
@@ -24,6 +24,9 @@ export function setCatalogue(next) {
 
 /** The language of the page's texts, as in `lang="de"`. */
 export const language = () => catalogue.language;
+
+/** The direction of the page's texts, as in `dir="rtl"`. */
+export const direction = () => catalogue.direction ?? 'ltr';
 
 /**
  * Return the translation of an English text, with each `{name}` replaced by its value.
@@ -56,3 +59,10 @@ export function tn(count, one, other, values) {
 function fill(text, values) {
   return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text;
 }
+
+/**
+ * Mark a text for the catalogues at the top level of a module, where no catalogue is set yet. Give
+ * it to t() where it is drawn.
+ * @param {string} text
+ */
+export const message = (text) => text;

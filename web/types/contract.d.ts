@@ -22,6 +22,9 @@ export interface AccountEdited {
 }
 
 export interface AccountShape {
+  language: string;
+  week_start: WeekStart;
+  hour_cycle: HourCycle;
   id: string;
   name: string;
   avatar_url: string | null;
@@ -472,6 +475,9 @@ export interface EditingProfile {
   avatar_url?: string | null;
   time_zone?: string;
   locale?: string;
+  language?: string;
+  week_start?: WeekStart;
+  hour_cycle?: HourCycle;
 }
 
 export interface EditingUser {
@@ -532,6 +538,8 @@ export interface Hello {
   ticket?: string | null;
   token?: string | null;
 }
+
+export type HourCycle = '' | 'h12' | 'h23';
 
 export interface IdentitiesShape {
   items: IdentityShape[];
@@ -867,6 +875,9 @@ export interface MailReport {
 export type Mails = 'notifications' | 'invitations' | 'reminders' | 'digest';
 
 export interface ManagedAccountShape {
+  language: string;
+  week_start: WeekStart;
+  hour_cycle: HourCycle;
   id: string;
   name: string;
   avatar_url: string | null;
@@ -1527,6 +1538,9 @@ export interface ReplacingProfile {
   avatar_url?: string | null;
   time_zone?: string;
   locale?: string;
+  language?: string;
+  week_start?: WeekStart;
+  hour_cycle?: HourCycle;
 }
 
 export interface ReplayBody {
@@ -1857,6 +1871,8 @@ export interface WebhookShape {
   last_error: string;
   last_delivered_at: string | null;
 }
+
+export type WeekStart = '' | 'mon' | 'sat' | 'sun';
 
 export interface Welcome {
   type: 'welcome';

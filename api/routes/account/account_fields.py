@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from shared.accounts import rules
 from shared.accounts.authentication import passwords
-from shared.text import LOCALE_PATTERN, MAX_LOCALE, clean, name, one_line
+from shared.languages.catalogues import languages
+from shared.text import LOCALE_PATTERN, MAX_LOCALE, NotAcceptableError, clean, name, one_line
 
 Email = Annotated[
     str,
@@ -54,6 +55,19 @@ Locale = Annotated[
 ]
 # The token of a mailed link; a longer text cannot be one.
 LinkToken = Annotated[str, Field(max_length=200)]
+
+
+def _known_language(value: str) -> str:
+    if value and value not in languages():
+        raise NotAcceptableError("is not a language that the site has")
+    return value
+
+
+Language = Annotated[
+    str,
+    Field(max_length=MAX_LOCALE, description="Of texts, such as `de`; empty for the browser's."),
+    AfterValidator(_known_language),
+]
 
 
 def absent() -> Any:

@@ -22,6 +22,7 @@ from api.routes.account.account_fields import (
     AvatarUrl,
     Bio,
     Email,
+    Language,
     Locale,
     NewPassword,
     Password,
@@ -34,6 +35,7 @@ from shared.accounts import bounces, email_change, password_change, profile, que
 from shared.accounts.personal_data import deletion
 from shared.accounts.profile import ProfileEdit
 from shared.contract.base import Body
+from shared.contract.notifications import HourCycle, WeekStart
 from shared.contract.personal_data import AccountDeletionShape
 from shared.contract.shapes import (
     AccountShape,
@@ -52,24 +54,47 @@ class EditingProfile(Body):
     avatar_url: AvatarUrl | None = None
     time_zone: ZoneName = Field(default_factory=absent)
     locale: Locale = Field(default_factory=absent)
+    language: Language = Field(default_factory=absent)
+    week_start: WeekStart = Field(default_factory=absent)
+    hour_cycle: HourCycle = Field(default_factory=absent)
 
     def edit(self) -> ProfileEdit:
         removes_picture = "avatar_url" in self.model_fields_set and self.avatar_url is None
-        avatar_url = "" if removes_picture else self.avatar_url
-        return ProfileEdit(self.name, self.bio, avatar_url, self.time_zone, self.locale)
+        return ProfileEdit(
+            self.name,
+            self.bio,
+            "" if removes_picture else self.avatar_url,
+            self.time_zone,
+            self.locale,
+            self.language,
+            self.week_start,
+            self.hour_cycle,
+        )
 
 
 class ReplacingProfile(Body):
-    """An absent biography or picture is removed; zone and language, which have no empty value, stay."""
+    """An absent biography or picture is removed; the zone and the other preferences stay."""
 
     name: PersonName
     bio: Bio = ""
     avatar_url: AvatarUrl | None = None
     time_zone: ZoneName = Field(default_factory=absent)
     locale: Locale = Field(default_factory=absent)
+    language: Language = Field(default_factory=absent)
+    week_start: WeekStart = Field(default_factory=absent)
+    hour_cycle: HourCycle = Field(default_factory=absent)
 
     def edit(self) -> ProfileEdit:
-        return ProfileEdit(self.name, self.bio, self.avatar_url or "", self.time_zone, self.locale)
+        return ProfileEdit(
+            self.name,
+            self.bio,
+            self.avatar_url or "",
+            self.time_zone,
+            self.locale,
+            self.language,
+            self.week_start,
+            self.hour_cycle,
+        )
 
 
 class ChangingPassword(Body):

@@ -33,7 +33,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "profile",
         UserRow,
-        ("id", "email", "name", "bio", "avatar_url", "time_zone", "locale", "site_role", "status",
+        ("id", "email", "name", "bio", "avatar_url", "time_zone", "locale", "language",
+         "week_start", "hour_cycle", "site_role", "status",
          "verified_at", "last_login_at", "has_second_factor", "mail_refused_at", "mail_refusal", "version",
          "created_at", "updated_at"),
         own=[UserRow.id == USER],

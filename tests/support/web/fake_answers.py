@@ -145,6 +145,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "lists"): create_list,
     ("POST", "users", "me", "push-subscriptions"): subscribe,
     ("DELETE", "users", "me", "push-subscriptions"): unsubscribe,
+    ("PATCH", "users", "me"): lambda world, body, key: (200, world.edit_account(body), ""),
     ("DELETE", "users", "me", "mail-refusal"): lift_mail_refusal,
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,

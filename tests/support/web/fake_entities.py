@@ -59,6 +59,7 @@ class FakeEntities:
         self.email_addresses: dict[str, str] = {}
         self.passkeys: list[Json] = []
         self.totp_since: str | None = None
+        self.language = ""
         self.data_exports: list[Json] = []
         # When the account is deleted, if its user asked for that.
         self.delete_at: str | None = None
@@ -70,6 +71,10 @@ class FakeEntities:
         self.ids += 1
         return f"{self.ids:026d}"
 
+    def edit_account(self, changes: Json) -> Json:
+        self.language = changes.get("language", self.language)
+        return self.account
+
     @property
     def account(self) -> Json:
         return {
@@ -78,6 +83,9 @@ class FakeEntities:
             "bio": "",
             "time_zone": "Europe/Berlin",
             "locale": "en-GB",
+            "language": self.language,
+            "week_start": "",
+            "hour_cycle": "",
             "site_role": "user",
             "status": "active",
             "is_verified": True,

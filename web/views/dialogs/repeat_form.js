@@ -2,6 +2,7 @@
 
 import { codeOf, DAY_CODES, partsOf, ruleOf } from '../../format/repeat.js';
 import { addDays, dayOf, dueDay } from '../../store/dates.js';
+import { firstWeekday } from '../../format/locale.js';
 import { h } from '../base/dom.js';
 
 /**
@@ -84,15 +85,15 @@ function weekdayFields(chosen, locale) {
   return h(
     'div',
     { class: 'weekdays', role: 'group', 'aria-label': 'Days of the week' },
-    DAY_CODES.map((code, at) =>
+    weekFrom(firstWeekday(locale)).map((at) =>
       h(
         'label',
         { class: 'weekday' },
         h('input', {
           type: 'checkbox',
           name: 'day',
-          value: code,
-          checked: chosen.includes(code),
+          value: DAY_CODES[at],
+          checked: chosen.includes(DAY_CODES[at]),
           'aria-label': dayName(at, 'long'),
         }),
         h('span', null, dayName(at, 'narrow')),
@@ -100,6 +101,12 @@ function weekdayFields(chosen, locale) {
     ),
   );
 }
+
+/**
+ * Return the days of a week in its order, 0 for Monday.
+ * @param {number} first 1 for Monday
+ */
+const weekFrom = (first) => DAY_CODES.map((_, at) => (first - 1 + at) % 7);
 
 /** @param {CountsFrom} chosen */
 function countsFromField(chosen) {

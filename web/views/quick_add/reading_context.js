@@ -1,6 +1,7 @@
 // What quick add must know to read a line: the reader's clock, language, lists, labels and members.
 
 import { isMonthFirst } from '../../format/locale.js';
+import { language } from '../../languages/translate.js';
 import { accountsOf, canEdit, labelsOf } from '../../store/queries.js';
 
 /**
@@ -18,7 +19,7 @@ export function contextOf(app, rest) {
   return {
     zone,
     now,
-    language: /^de\b/i.test(app.locale) ? 'de' : 'en',
+    language: language() === 'de' ? 'de' : 'en',
     monthFirst: isMonthFirst(locale),
     lists: Object.values(state.lists).filter(({ id, archived_at, deleted_at }) =>
       !archived_at && !deleted_at && canEdit(state, id)

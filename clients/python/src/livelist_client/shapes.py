@@ -20,6 +20,7 @@ Colour: TypeAlias = Literal[
 CountsFrom: TypeAlias = Literal["schedule", "completion"]
 DataExportState: TypeAlias = Literal["queued", "running", "done", "failed"]
 Ending: TypeAlias = Literal["completed", "skipped", "reopened"]
+HourCycle: TypeAlias = Literal["", "h12", "h23"]
 ImportKind: TypeAlias = Literal[
     "livelist",
     "csv",
@@ -56,6 +57,7 @@ ReminderState: TypeAlias = Literal["scheduled", "sending", "sent", "failed", "mi
 Role: TypeAlias = Literal["owner", "editor", "commenter", "viewer"]
 SiteRole: TypeAlias = Literal["user", "moderator", "admin"]
 TodoStatus: TypeAlias = Literal["pending", "in_progress", "completed", "cancelled"]
+WeekStart: TypeAlias = Literal["", "mon", "sat", "sun"]
 
 
 class AccountDisabled(TypedDict):
@@ -67,6 +69,9 @@ class AccountEdited(TypedDict):
 
 
 class AccountShape(TypedDict):
+    language: str
+    week_start: "WeekStart"
+    hour_cycle: "HourCycle"
     id: str
     name: str
     avatar_url: str | None

@@ -1,9 +1,12 @@
 // The forms of the settings: profile, email address, password, and what to do when mail bounces.
 
 import { problemText } from '../../../format/problems.js';
+import { keepLanguage, wantedLanguage } from '../../../languages/loading.js';
+import { language, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
 import { NEW_PASSWORD } from '../sign_in/sign_in_pages.js';
+import { regionFields } from './parts/region_fields.js';
 
 /**
  * @import { AccountShape } from '../../../types/contract.d.ts'
@@ -33,7 +36,7 @@ export class ProfileForm extends FormView {
     ];
     return [
       this.form(fields, 'Save', (values) => this.#save(values), {
-        afterFields: zoneField(account.time_zone),
+        afterFields: regionFields(account),
       }),
     ];
   }
@@ -43,24 +46,16 @@ export class ProfileForm extends FormView {
     await this.app.session.call('PATCH', '/users/me', {
       body: { ...values, name: values.name.trim() },
     });
-    this.app.ui.toast('Saved.');
+    keepLanguage(values.language);
+    // All that is shown is in the language before, in places that nothing else draws again.
+    if (wantedLanguage(values.language) !== language()) return await this.#startAgain();
+    this.app.ui.toast(t('Saved.'));
   }
-}
 
-/** @param {string} present */
-function zoneField(present) {
-  const known = Intl.supportedValuesOf('timeZone');
-  const zones = known.includes(present) ? known : [present, ...known];
-  const options = zones.map((zone) =>
-    h('option', { value: zone, selected: zone === present }, zone.replaceAll('_', ' '))
-  );
-  return h(
-    'div',
-    { class: 'field' },
-    h('label', { for: 'zone' }, 'Time zone'),
-    h('select', { id: 'zone', name: 'time_zone', class: 'input' }, options),
-    h('p', { class: 'hint' }, 'Dates and reminders follow it.'),
-  );
+  async #startAgain() {
+    await this.app.sendLastWrites();
+    location.reload();
+  }
 }
 
 /** @extends {FormView<{account: AccountShape}>} */

@@ -1,0 +1,38 @@
+"""The languages of the web client: the files of their catalogues, and what a page says about them."""
+
+import html
+import json
+
+from api.web_client.module_joiner import LAZY_PREFIX
+from shared.languages.catalogues import ENGLISH, direction, languages
+from shared.languages.client_catalogue import client_catalogue
+
+_HTML = '<html lang="en">'
+_END_OF_HEAD = "  </head>\n"
+
+
+def catalogue_files() -> dict[str, bytes]:
+    """Return the catalogue of each language but English, by file name.
+
+    The service worker stores the file of a language when a page first loads it, as it does with scripts.
+    """
+    return {_name(each): client_catalogue(each) for each in languages() if each != ENGLISH}
+
+
+def page_in(language: str, page: str, folder_address: str) -> str:
+    """Return the page for readers of a language, with the addresses of all catalogues.
+
+    The browser loads the catalogue of `language` beside the script, not after it.
+    """
+    addresses = {each: f"{folder_address}/{_name(each)}" for each in languages() if each != ENGLISH}
+    content = html.escape(json.dumps(addresses))
+    added = f'    <meta name="livelist-languages" content="{content}">\n'
+    if language != ENGLISH:
+        opening = f'<html lang="{language}" dir="{direction(language)}">'
+        page = page.replace(_HTML, opening, 1)
+        added += f'    <link rel="preload" href="{addresses[language]}" as="fetch" crossorigin>\n'
+    return page.replace(_END_OF_HEAD, added + _END_OF_HEAD, 1)
+
+
+def _name(language: str) -> str:
+    return f"{LAZY_PREFIX}{language}.json"
