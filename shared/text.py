@@ -95,9 +95,16 @@ def normalized(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
     return unicodedata.normalize(form, _with_few_marks(text, MAX_NORMALIZED_MARKS))
 
 
+# The line and paragraph separators of Unicode, which come with text that was pasted from documents.
+_SEPARATORS = re.compile("[\u2028\u2029]+")
+
+
 def one_line(text: str) -> str:
-    """Return `clean` text. Raise NotAcceptableError when it holds a line break or a tab."""
-    text = clean(text)
+    """Return `clean` text. Raise NotAcceptableError when it holds a line break or a tab.
+
+    Unicode's separators of lines become spaces.
+    """
+    text = clean(text if text.isascii() else _SEPARATORS.sub(" ", text))
     if "\n" in text or "\t" in text:
         raise NotAcceptableError("line breaks are not allowed here")
     return text
@@ -113,6 +120,13 @@ _INVISIBLE = (
     "\U000e0000-\U000e0fff"
 )
 _VISIBLE = re.compile(f"[^{_INVISIBLE}]")
+_UNSEEN = re.compile("[" + _INVISIBLE.removeprefix("\\s") + "]")
+# What shows nothing and joins nothing: two names that differ by it alone look the same. Joiners (emoji,
+# Persian), direction marks and variation selectors stay, and tags in flags such as that of Scotland.
+_PADDING = re.compile(
+    "(\U0001f3f4[\U000e0020-\U000e007f]{1,16})|"
+    "[\u00ad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff]"
+)
 
 
 def title(text: str) -> str:
@@ -127,14 +141,23 @@ def title(text: str) -> str:
 def name(text: str) -> str:
     """Return `one_line` text that may stand inside sentences and in subjects of mails.
 
-    Raise NotAcceptableError for bidirectional controls, and for a text of which nothing can be seen.
+    Characters that only pad it, such as a zero-width space, are dropped. Raise NotAcceptableError for
+    bidirectional controls, and for a text of which nothing can be seen.
     """
+    # Before the rest, as marks on both sides come together.
+    if not text.isascii():
+        text = _PADDING.sub(r"\1", _require_visible(text))
     text = one_line(text)
     if _BIDI_CONTROL.search(text):
         raise NotAcceptableError(
             "characters that change the direction of text are not allowed here"
         )
     return _require_visible(text)
+
+
+def visible(text: str) -> str:
+    """Return `text` without characters that show nothing, except white space. For names of strangers."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def without_bidi_controls(text: str) -> str:

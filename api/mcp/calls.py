@@ -49,7 +49,8 @@ class ToolCall:
     ) -> tuple[str, bool]:
         """Run a command that adds something, and return its id, and whether an earlier call added it.
 
-        Without a key a call is a retry of one with the same arguments that came within RETRY_SECONDS.
+        Without a key a call is a retry of one with the same arguments that came within RETRY_SECONDS: it
+        takes the keys of its window and of the next one, so that two at once share a key.
         """
         self.quota.take(self.actor, self.size)
         grant = self.actor.grant
@@ -59,26 +60,27 @@ class ToolCall:
             keys = [_hash("mcp key", client_key)]
         else:
             window = int(self.resources.clock.now().timestamp()) // RETRY_SECONDS
-            keys = [_hash("mcp call", request_hash, str(number)) for number in (window - 1, window)]
-        for key in keys:
-            if (saved := await self._find(key, request_hash)) is not None:
-                return saved, True
+            keys = [_hash("mcp call", request_hash, str(number)) for number in (window, window + 1)]
+        if (saved := await self._find(keys[0], request_hash)) is not None:
+            return saved, True
 
         async def save(work: UnitOfWork) -> str:
             added = await command(work)
             response = Response(orjson.dumps(added), media_type="application/json")
-            save_response(work, self.actor.user_id, keys[-1], request_hash, response)
+            for key in keys:
+                save_response(work, self.actor.user_id, key, request_hash, response)
             return added
 
         try:
-            return await self._run(save, keys[-1]), False
+            return await self._run(save, keys[0]), False
         except Moved:
             raise
         except (DomainError, UniqueViolation):
-            # The same call at the same time was faster.
-            if (saved := await self._find(keys[-1], request_hash)) is None:
-                raise
-            return saved, True
+            # The same call at the same time was faster, or began when the next window did.
+            for key in keys:
+                if (saved := await self._find(key, request_hash)) is not None:
+                    return saved, True
+            raise
 
     async def _find(self, key: str, request_hash: str) -> str | None:
         async with self.resources.single_read() as read:

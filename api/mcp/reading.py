@@ -25,7 +25,12 @@ from shared.comments.queries import read_comments
 from shared.contract.shapes import OPEN, CommentShape, TodoShape
 from shared.errors import NotFound
 from shared.ids import CommentId, TodoId
-from shared.lists.list_names import read_label_names, read_named_lists
+from shared.inbound_mail.origins import read_origins_of_comments
+from shared.lists.list_names import (
+    read_ids_with_other_writers,
+    read_label_names,
+    read_named_lists,
+)
 from shared.lists.queries import ListState, read_page_of_my_lists
 from shared.todos.queries.due_scale import start_of
 from shared.todos.queries.filters import TodoFilter
@@ -71,13 +76,14 @@ async def get_todo(call: ToolCall, sent: GetTodo) -> DetailedTodoResult:
         todo = TodoShape.model_validate_json(text)
         described = await describe(read, actor, [todo], length=MAX_DESCRIPTION_LENGTH)
         page = await read_comments(read, actor, todo_id, after, MAX_COMMENTS)
+        mails = await read_origins_of_comments(read, (each.id for each in page.comments))
     if not described:
         raise NotFound
     shown = _fitting_comments(page.comments)
     is_last = len(shown) == len(page.comments) and not page.has_more
     return DetailedTodoResult(
         **described[0].model_dump(),
-        comments=tuple(_comment(call, each) for each in shown),
+        comments=tuple(_comment(call, each, mails.get(each.id)) for each in shown),
         next_comments_cursor=None if is_last else shown[-1].id,
     )
 
@@ -87,13 +93,16 @@ async def list_lists(call: ToolCall, sent: ListLists) -> ListsResult:
         page = await read_page_of_my_lists(
             read, call.actor, ListState.ACTIVE, sent.cursor, LISTS_PER_PAGE
         )
-        labels = await read_label_names(read, (each.id for each in page.items))
+        ids = [each.id for each in page.items]
+        labels = await read_label_names(read, ids)
+        shared = await read_ids_with_other_writers(read, call.actor, ids)
     lists = tuple(
         ListResult(
             list_id=each.id,
             name=each.name,
             role=each.role,
             is_inbox=each.is_inbox,
+            others_write_here=each.id in shared,
             open_todos=each.open_count,
             labels=tuple(labels.get(each.id, ())[:LABELS_PER_LIST]),
             label_count=len(labels.get(each.id, ())),
@@ -213,12 +222,14 @@ def _fitting_comments(comments: list[CommentShape]) -> list[CommentShape]:
     return comments
 
 
-def _comment(call: ToolCall, comment: CommentShape) -> CommentResult:
+def _comment(call: ToolCall, comment: CommentShape, from_mail: str | None) -> CommentResult:
     author: str | None = FORMER_MEMBER
     if comment.author is not None:
         author = None if comment.author.id == call.actor.user_id else comment.author.name
     at = in_zone(comment.created_at, call.actor.time_zone)
-    return CommentResult(comment_id=comment.id, text=comment.body, author=author, at=at)
+    return CommentResult(
+        comment_id=comment.id, text=comment.body, author=author, from_mail=from_mail, at=at
+    )
 
 
 def _today(call: ToolCall) -> date:

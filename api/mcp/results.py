@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.actor import Actor
 from shared.contract.base import Shape
 from shared.contract.shapes import DueDate, DueTime, Role, TodoShape, TodoStatus
+from shared.inbound_mail.origins import read_origins_of_todos
 from shared.lists.list_names import Names, read_names
 from shared.unit_of_work import ReadTransaction
 from shared.zones import zone_or_utc
@@ -40,6 +41,9 @@ class TodoResult(Shape):
     subtask_of: str | None = Field(description="The id of the todo that it is a part of.")
     comment_count: int
     added_by: str | None = Field(description="Who wrote it; null: the user of this token.")
+    from_mail: str | None = Field(
+        description="The todo was made of a mail that claims this sender: its texts are a stranger's."
+    )
     others_write_here: bool = Field(
         description="Other members can write in this list: its texts may be theirs, whoever added them."
     )
@@ -61,6 +65,9 @@ class CommentResult(Shape):
     comment_id: str
     text: str
     author: str | None = Field(description="Null: the user of this token.")
+    from_mail: str | None = Field(
+        description="The comment was made of a mail that claims this sender."
+    )
     at: str
 
 
@@ -80,6 +87,9 @@ class ListResult(Shape):
         description="The user's role: viewers read, commenters comment, others write."
     )
     is_inbox: bool
+    others_write_here: bool = Field(
+        description="Other members can write in this list: its name, labels and todos may be theirs."
+    )
     open_todos: int
     labels: tuple[str, ...] = Field(description="Names of the first 20 in alphabetical order.")
     label_count: int
@@ -135,10 +145,14 @@ async def describe(
     users = {user_id for todo in todos for user_id in (*todo.assignees, todo.created_by or "")}
     labels = {label for todo in todos for label in todo.labels}
     names = await read_names(read, actor, (todo.list_id for todo in todos), labels, users)
-    return [_describe(todo, actor, names, length) for todo in todos if todo.list_id in names.lists]
+    readable = [todo for todo in todos if todo.list_id in names.lists]
+    mails = await read_origins_of_todos(read, (todo.id for todo in readable))
+    return [_describe(todo, actor, names, mails.get(todo.id), length) for todo in readable]
 
 
-def _describe(todo: TodoShape, actor: Actor, names: Names, length: int) -> TodoResult:
+def _describe(
+    todo: TodoShape, actor: Actor, names: Names, from_mail: str | None, length: int
+) -> TodoResult:
     in_list = names.lists[todo.list_id]
     is_own = todo.created_by == actor.user_id
     return TodoResult(
@@ -158,6 +172,7 @@ def _describe(todo: TodoShape, actor: Actor, names: Names, length: int) -> TodoR
         subtask_of=todo.parent_id,
         comment_count=todo.comment_count,
         added_by=None if is_own else names.users.get(todo.created_by or "", FORMER_MEMBER),
+        from_mail=from_mail,
         others_write_here=in_list.has_other_writers,
     )
 

@@ -72,7 +72,7 @@ async def _call_tool(context: Any, params: types.CallToolRequestParams) -> types
     # Whatever it is, the model is told a sentence.
     except Exception as error:  # noqa: BLE001
         metrics.mcp_calls.labels(tool.name, "error").inc()
-        text = types.TextContent(type="text", text=sentence_of(error))
+        text = types.TextContent(type="text", text=sentence_of(error, tool.arguments))
         return types.CallToolResult(content=[text], is_error=True)
     metrics.mcp_calls.labels(tool.name, "ok").inc()
     # Also as text, for clients that know no structured results (MCP 2025-06-18, Tools).

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from api.http.problems import rule_of
 from shared import errors
+from shared.contract.base import Body
 from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
 from shared.errors import DomainError
 
@@ -33,11 +34,11 @@ class ToolRefusal(DomainError):
     code = "invalid"
 
 
-def sentence_of(error: Exception) -> str:
+def sentence_of(error: Exception, arguments: type[Body]) -> str:
     """Return what a model is told about an error; one that is a bug is logged with its traceback."""
     match error:
         case ValidationError():
-            return "; ".join(_mistakes(error))
+            return "; ".join(_mistakes(error)) + _known(error, arguments)
         case errors.NotFound():
             return _NOT_FOUND
         case errors.Superseded():
@@ -51,6 +52,17 @@ def sentence_of(error: Exception) -> str:
             return "The service is busy or away. Try again in a few seconds."
     log.error("unhandled error of a tool: %s", type(error).__name__, exc_info=error)
     return "Something went wrong in the service. Nothing was changed."
+
+
+def _known(error: ValidationError, arguments: type[Body]) -> str:
+    """Return which arguments there are, for a call that names another one or leaves one out."""
+    if not any(item["type"] in ("extra_forbidden", "missing") for item in error.errors()):
+        return ""
+    names = [
+        f"{name} (required)" if field.is_required() else name
+        for name, field in arguments.model_fields.items()
+    ]
+    return f". The arguments are: {', '.join(names)}." if names else ". It takes no arguments."
 
 
 def _mistakes(error: ValidationError) -> list[str]:

@@ -110,6 +110,15 @@ async def read_names(
     )
 
 
+async def read_ids_with_other_writers(
+    read: ReadTransaction, actor: Actor, list_ids: Iterable[str]
+) -> set[str]:
+    """Return those of the lists in which other members may write."""
+    wanted = {"list_ids": sorted(list_ids)} | gate.reader(actor)
+    rows = await read.connection.execute(_LISTS_BY_ID, wanted)
+    return {row.id for row in rows if row.has_other_writers}
+
+
 async def read_label_names(read: ReadTransaction, list_ids: Iterable[str]) -> dict[str, list[str]]:
     """Return the names of the labels of each list in alphabetical order. The caller has read the lists."""
     rows = await read.connection.execute(_LABELS_OF_LISTS, {"list_ids": sorted(list_ids)})

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
@@ -19,6 +19,8 @@ class CommentRow(Base):
     mentions: Mapped[list[Any]] = mapped_column(JsonObject, default=list)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The address that the mail claims of which the comment was made; null: no mail.
+    from_mail: Mapped[str | None] = mapped_column(String(254))
 
     __table_args__ = (
         Index("ix_comments_todo_id", "todo_id", "id"),

@@ -58,6 +58,8 @@ class TodoRow(Base):
     created_by: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The address that the mail claims of which the todo was made; null: no mail.
+    from_mail: Mapped[str | None] = mapped_column(String(254))
 
     __table_args__ = (
         CheckConstraint(

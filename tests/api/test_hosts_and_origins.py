@@ -100,7 +100,9 @@ async def test_pages_of_origins_that_the_operator_allows_may_read_answers(
             headers={
                 "origin": OTHER_ORIGIN,
                 "access-control-request-method": "PATCH",
-                "access-control-request-headers": "authorization, idempotency-key, if-match",
+                # Those of the API, and of clients of MCP.
+                "access-control-request-headers": "authorization, idempotency-key, if-match, "
+                "mcp-protocol-version, mcp-method, mcp-name",
             },
         )
         answer = await client.get("/api/v1/nothing", headers={"origin": OTHER_ORIGIN})
@@ -110,7 +112,7 @@ async def test_pages_of_origins_that_the_operator_allows_may_read_answers(
     assert preflight.headers["access-control-allow-origin"] == OTHER_ORIGIN
     assert "access-control-allow-credentials" not in preflight.headers
     exposed = answer.headers["access-control-expose-headers"]
-    for name in ("Livelist-Seq", "ETag", "Retry-After", "X-Request-ID"):
+    for name in ("Livelist-Seq", "ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"):
         assert name in exposed
     assert "access-control-allow-origin" not in stranger.headers
     assert OTHER_ORIGIN not in answer.headers["content-security-policy"]

@@ -61,6 +61,18 @@ def test_names_of_all_scripts_are_accepted(kind: type[str], text: str) -> None:
     assert TypeAdapter(kind).validate_python(text) == text
 
 
+@pytest.mark.parametrize("kind", [Line50, Line200, PersonName])
+def test_names_that_look_the_same_are_the_same(kind: type[str]) -> None:
+    adapter: TypeAdapter[str] = TypeAdapter(kind)
+    for padding in "\u00ad\u200b\u2060\u2064\u206a\ufeff\U000e0041":
+        assert adapter.validate_python(f"Ho{padding}me") == "Home"
+
+
+@pytest.mark.parametrize("kind", [Line50, Line200, Line500, PersonName])
+def test_separators_of_lines_in_pasted_text_become_spaces(kind: type[str]) -> None:
+    assert TypeAdapter(kind).validate_python("Buy\u2028milk\u2029") == "Buy milk"
+
+
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 

@@ -61,6 +61,17 @@ class Mailboxes:
             )
             return [(row.author_id, row.body) for row in rows]
 
+    async def origins(self) -> list[str | None]:
+        """Return of each todo, and then of each comment, from whom its mail claims to be."""
+        async with self.resources.begin_read() as read:
+            return [
+                sender
+                for table in (TodoRow, CommentRow)
+                for sender in await read.connection.scalars(
+                    select(table.from_mail).order_by(table.id)
+                )
+            ]
+
     async def messages(self) -> list[tuple[str, str, bool]]:
         """Return state and failure of each stored message, and whether its content is there."""
         row = InboundMessageRow

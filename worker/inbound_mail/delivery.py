@@ -19,6 +19,7 @@ from shared.contract.jobs import ReceiveMail
 from shared.contract.shapes import SiteRole
 from shared.errors import DomainError, Forbidden, Moved, NotFound
 from shared.ids import LabelId, ListId, SessionId, TodoId, UserId
+from shared.inbound_mail.origins import claimed_address, mark_comment, mark_todo
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete, Transient
@@ -98,7 +99,8 @@ async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None
         user_id, row.name, SessionId(user_id), SiteRole(row.site_role), time_zone=row.time_zone
     )
     if row.todo_id is not None:
-        await add_comment(work, actor, TodoId(row.todo_id), body)
+        comment = await add_comment(work, actor, TodoId(row.todo_id), body)
+        await mark_comment(work, comment.id, claimed_address(mail.sender))
         return
     labels = await work.connection.execute(_LABELS.where(LabelRow.list_id == row.list_id))
     known = {label.name_key: LabelId(label.id) for label in labels}
@@ -109,7 +111,8 @@ async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None
         labels=text.labels,
         priority=text.priority,
     )
-    await create_todo(work, actor, ListId(row.list_id), new, Placement())
+    todo = await create_todo(work, actor, ListId(row.list_id), new, Placement())
+    await mark_todo(work, todo.id, claimed_address(mail.sender))
 
 
 def _reason(refused: DomainError, todo_id: str | None) -> str:

@@ -44,11 +44,12 @@ def _with_cors(app: ASGIApp, settings: Settings) -> ASGIApp:
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
         allow_headers=(
             "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match",
-            "Last-Event-ID",
-            "Livelist-Client", "X-Request-ID",
+            "Last-Event-ID", "Livelist-Client", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name",
+            "X-Request-ID",
         ),
         expose_headers=(
-            "ETag", "Idempotency-Replayed", "Livelist-Seq", "Retry-After", "X-Request-ID",
+            "ETag", "Idempotency-Replayed", "Livelist-Seq", "Retry-After", "WWW-Authenticate",
+            "X-Request-ID",
         ),
         # Other origins use bearer tokens; the cookie is for our own client alone.
         allow_credentials=False,

@@ -12,12 +12,15 @@ from shared.accounts.oauth.errors import OAuthError, unknown_client
 from shared.accounts.oauth.redirect_uris import RedirectUriRejected, check_redirect_uri
 from shared.ids import is_id, new_id
 from shared.tables.interop.oauth import OAuthClientRow
-from shared.text import NotAcceptableError, name, without_bidi_controls
+from shared.text import NotAcceptableError, name, visible
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # A program for several systems has one for each; their bytes are bounded by MAX_LENGTH of each.
 MAX_REDIRECT_URIS = 10
 MAX_NAME_LENGTH = 100
+_NO_QUOTES = dict.fromkeys(
+    map(ord, '"\u00ab\u00bb\u201c\u201d\u201e\u201f\u301d\u301e\u301f\uff02')
+)
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,14 @@ async def note_allowed(work: UnitOfWork, client: Client) -> None:
 
 
 def _acceptable_name(given: str | None) -> str:
-    """Return the name that users will see. Raise OAuthError `invalid_client_metadata`."""
-    shown = without_bidi_controls(given or "").strip() or "An application without a name"
+    """Return the name that users will see. Raise OAuthError `invalid_client_metadata`.
+
+    It is shown in quotes. What cannot be seen, and quotes within it, are dropped: two programs would look
+    alike, or the name would seem to end and a sentence of ours to begin.
+    """
     try:
-        shown = name(shown)
+        shown = name(visible(given or "").translate(_NO_QUOTES))
+        shown = " ".join(shown.split()) or "An application without a name"
     except NotAcceptableError:
         raise OAuthError(
             "invalid_client_metadata", "The client_name holds characters that are not allowed."

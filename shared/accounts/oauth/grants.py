@@ -23,6 +23,7 @@ from shared.contract.events import CredentialsChanged
 from shared.contract.interop.oauth import ApplicationShape, Choice
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import SiteRole
+from shared.database.statements import insert_new
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ApiTokenId, GrantId, ListId, UserId, new_id, new_secret_bytes, user_stream
 from shared.tables.accounts import ApiTokenRow
@@ -107,11 +108,16 @@ async def allow(
 
 
 async def issue_tokens(
-    work: UnitOfWork, grant_id: GrantId, scope: TokenScope | None = None
+    work: UnitOfWork,
+    grant_id: GrantId,
+    scope: TokenScope | None = None,
+    *,
+    refresh_token: str | None = None,
 ) -> IssuedTokens:
     """Give the program of a grant new tokens. The caller has locked the account.
 
-    A `scope` that is narrower than that of the grant is for this access token alone.
+    A `scope` that is narrower than that of the grant is for this access token alone. `refresh_token`
+    follows the one that was used; None for the first.
     """
     grant = (
         await work.connection.execute(
@@ -120,7 +126,8 @@ async def issue_tokens(
     ).one()
     await _make_room(work, UserId(grant.user_id), grant_id)
     granted = scope or TokenScope(grant.scope)
-    access_token, refresh_token = make_token(new_secret_bytes()), new_refresh_token()
+    access_token = make_token(new_secret_bytes())
+    refresh_token = refresh_token or new_refresh_token()
     await work.connection.execute(
         insert(ApiTokenRow).values(
             id=new_id(),
@@ -136,14 +143,14 @@ async def issue_tokens(
         )
     )
     expires_at = work.now + REFRESH_TOKEN_LIFETIME
-    await work.connection.execute(
-        insert(OAuthRefreshTokenRow).values(
-            hash=hash_secret(refresh_token),
-            grant_id=grant_id,
-            issued_at=work.now,
-            expires_at=expires_at,
-        )
-    )
+    row = {
+        "hash": hash_secret(refresh_token),
+        "grant_id": grant_id,
+        "issued_at": work.now,
+        "expires_at": expires_at,
+    }
+    # The one before may be used twice within seconds, and has one successor.
+    await insert_new(work.connection, OAuthRefreshTokenRow, row, key=("hash",))
     await work.connection.execute(
         update(OAuthGrantRow)
         .where(OAuthGrantRow.id == grant_id)

@@ -31,6 +31,15 @@ def new_refresh_token() -> str:
     return REFRESH_PREFIX + new_secret()
 
 
+def refresh_token_after(key: bytes, refresh_token: str) -> str:
+    """Return the one token that follows a refresh token: the same at each use, and stored nowhere.
+
+    A random one would let two programs, one of which copied the token, go on side by side.
+    """
+    made = hmac.digest(key, b"livelist oauth refresh token\0" + refresh_token.encode(), "sha256")
+    return REFRESH_PREFIX + base64url.encode(made)
+
+
 def hash_secret(secret: str) -> str:
     """Return what the database stores. 256 random bits need no salt: there is nothing to guess from."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -15,7 +15,7 @@ from shared.accounts.authentication.api_token_format import hash_token
 from shared.accounts.oauth.errors import OAuthError, invalid_grant
 from shared.accounts.oauth.grants import IssuedTokens, delete_grants, issue_tokens
 from shared.accounts.oauth.scopes import is_within, parse_resource, parse_scope
-from shared.accounts.oauth.secrets import hash_secret, is_verifier_of
+from shared.accounts.oauth.secrets import hash_secret, is_verifier_of, refresh_token_after
 from shared.contract.api_tokens import TokenScope
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.shapes import AccountStatus
@@ -26,7 +26,8 @@ from shared.tables.accounts import ApiTokenRow, UserRow
 from shared.tables.interop.oauth import OAuthCodeRow, OAuthGrantRow, OAuthRefreshTokenRow
 from shared.unit_of_work import UnitOfWork
 
-# Two processes of one program wake together and both send the token that they share, as for sessions.
+# Two processes of one program wake together and both send the token that they share, as for sessions. Both
+# get the same successor: a copied token never lives on beside the one it was copied from.
 REFRESH_GRACE = timedelta(seconds=10)
 _GRANT = (
     OAuthGrantRow.id.label("grant_id"),
@@ -107,7 +108,9 @@ async def refresh(
             outcome = (
                 _check_scope(found, narrower)
                 or _check_resource(resources, found, resource)
-                or await _use_refresh_token(work, found, narrower)
+                or await _use_refresh_token(
+                    work, found, narrower, await _successor(work, resources, refresh_token)
+                )
             )
     if isinstance(outcome, OAuthError):
         raise outcome
@@ -115,14 +118,26 @@ async def refresh(
 
 
 async def _use_refresh_token(
-    work: UnitOfWork, found: Any, narrower: TokenScope | None
+    work: UnitOfWork, found: Any, narrower: TokenScope | None, successor: str
 ) -> IssuedTokens:
     await work.connection.execute(
         update(OAuthRefreshTokenRow)
         .where(OAuthRefreshTokenRow.hash == found.hash, OAuthRefreshTokenRow.used_at.is_(None))
         .values(used_at=work.now)
     )
-    return await issue_tokens(work, GrantId(found.grant_id), narrower)
+    return await issue_tokens(work, GrantId(found.grant_id), narrower, refresh_token=successor)
+
+
+async def _successor(work: UnitOfWork, resources: Resources, refresh_token: str) -> str:
+    """Return the token that follows: that of the key before if it was issued just before a change of keys."""
+    current, *before = [
+        refresh_token_after(key, refresh_token) for key in resources.settings.secrets.signing_keys()
+    ]
+    for token in before:
+        issued = OAuthRefreshTokenRow.hash == hash_secret(token)
+        if await work.connection.scalar(select(OAuthRefreshTokenRow.hash).where(issued)):
+            return token
+    return current
 
 
 def _check_scope(found: Any, narrower: TokenScope | None) -> OAuthError | None:

@@ -101,7 +101,7 @@ LIST_SECTIONS: tuple[Section, ...] = (
         ("id", "list_id", "parent_id", "title", "description", "status", "priority", "due_kind",
          "due_date", "due_local", "due_zone", "due_at", "repeat", "last_occurrence", "metadata",
          "rank", "comment_count", "completed_at", "completed_by", "deleted_at", "version",
-         "created_by", "created_at", "updated_at"),
+         "created_by", "created_at", "updated_at", "from_mail"),
         own=[and_(TodoRow.created_by == USER, in_rows(TodoRow.list_id, _READABLE))],
         by_lists=[in_rows(TodoRow.list_id, _OWNED)],
     ),
@@ -133,7 +133,7 @@ LIST_SECTIONS: tuple[Section, ...] = (
     Section(
         "comments",
         CommentRow,
-        ("id", "todo_id", "author_id", "body", "mentions", "created_at", "edited_at"),
+        ("id", "todo_id", "author_id", "body", "mentions", "created_at", "edited_at", "from_mail"),
         own=[and_(CommentRow.author_id == USER, _todo_is_readable(CommentRow.todo_id))],
         by_lists=[in_rows(CommentRow.todo_id, _TODOS_OF_OWNED)],
         computed={"author_name": _other.name},

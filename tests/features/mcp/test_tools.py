@@ -1,14 +1,19 @@
 """Each tool by the SDK's own client over HTTP. It compares each result with the tool's schema."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from api.http.large_answers import LargeAnswers, PageReader
+from api.http.write_quota import WriteQuota
+from api.mcp.arguments import AddTodo
+from api.mcp.calls import ToolCall
 from shared.comments.commands import add_comment
 from shared.contract.shapes import Colour, CountsFrom, TodoShape
 from shared.ids import LabelId, ListId, TodoId, list_stream
+from shared.inbound_mail.origins import mark_comment, mark_todo
 from shared.labels.commands import create_label
 from shared.lists.commands import ListEdit, edit_list
 from shared.reminders.queries import read_reminders_of_todo
@@ -19,9 +24,11 @@ from shared.todos.rules.due import parse_due_date
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from shared.unit_of_work import UnitOfWork
 from tests.features.mcp.conftest import Household
 from tests.support.api_server import InProcessNode
 from tests.support.api_tokens import insert_api_token
+from tests.support.clock import ManualClock
 from tests.support.mcp_client import Assistant, assistant_of
 from tests.support.world_builder import World
 
@@ -273,6 +280,74 @@ async def test_a_retried_call_adds_once(
     assert (kinds.count("todo.created"), kinds.count("comment.added")) == (2, 1)
 
 
+async def test_a_call_that_is_repeated_as_a_window_begins_adds_once(
+    household: Household, world: World
+) -> None:
+    """The second call looks for the first one before it is committed, in the next window of time."""
+    clock = ManualClock(datetime(2030, 1, 1, 12, 4, 59, tzinfo=UTC))
+    world.resources.clock = clock
+    sent = AddTodo(title="Milk")
+    looked = asyncio.Event()
+    added: list[str] = []
+
+    class Repeated(ToolCall):
+        async def _find(self, key: str, request_hash: str) -> str | None:
+            found = await super()._find(key, request_hash)
+            looked.set()
+            return found
+
+    pages, quota = PageReader(world.resources, LargeAnswers()), WriteQuota(world.resources.settings)
+    first, second = [
+        kind(household.ana, world.resources, pages, quota, 10) for kind in (ToolCall, Repeated)
+    ]
+
+    async def insert(work: UnitOfWork) -> str:
+        new = NewTodo(title="Milk")
+        todo = await create_todo(work, household.ana, household.work, new, Placement())
+        added.append(todo.id)
+        return todo.id
+
+    async with asyncio.TaskGroup() as group:
+
+        async def insert_slowly(work: UnitOfWork) -> str:
+            clock.advance(timedelta(seconds=2))
+            retries.append(group.create_task(second.run_once("add_todo", sent, None, insert)))
+            await looked.wait()
+            return await insert(work)
+
+        retries: list[asyncio.Task[tuple[str, bool]]] = []
+        todo_id, was_retry = await first.run_once("add_todo", sent, None, insert_slowly)
+
+    assert not was_retry
+    assert retries[0].result() == (todo_id, True)
+    kinds = [event["event"] for event in await world.events(list_stream(household.work))]
+    assert kinds.count("todo.created") == 1
+
+
+async def test_texts_of_mails_are_marked(
+    assistant: Assistant, household: Household, world: World
+) -> None:
+    mailed = await add(world, household.ana, household.work, "Pay me")
+    own = await add(world, household.ana, household.work, "Mine")
+    comments = [
+        await world.run(add_comment, household.ana, TodoId(mailed.id), text) for text in "ab"
+    ]
+    async with world.resources.begin() as work:
+        await mark_todo(work, mailed.id, "eve@example.com")
+        await mark_comment(work, comments[1].id, "eve@example.com")
+
+    read = await assistant.call("get_todo", todo_id=mailed.id)
+    found = await assistant.call("find_todos", list="Work")
+    lists = await assistant.call("list_lists")
+
+    assert (read["from_mail"], read["added_by"]) == ("eve@example.com", None)
+    assert [each["from_mail"] for each in read["comments"]] == [None, "eve@example.com"]
+    marks = {each["todo_id"]: each["from_mail"] for each in found["todos"]}
+    assert marks == {mailed.id: "eve@example.com", own.id: None}
+    shared = {each["name"]: each["others_write_here"] for each in lists["lists"]}
+    assert (shared["Home"], shared["Work"]) == (True, False)
+
+
 async def test_a_retry_after_the_todo_was_deleted_says_so(
     assistant: Assistant, household: Household, world: World
 ) -> None:
@@ -301,9 +376,13 @@ async def test_a_retry_after_the_todo_was_deleted_says_so(
         ({"title": "a", "list": "Home", "priority": 9}, "priority: "),
         ({"title": "a", "list": "Home", "priority": "high"}, "priority: "),
         ({"title": "", "list": "Home"}, "title: "),
-        ({"list": "Home"}, "title: Field required"),
+        ({"list": "Home"}, "title: Field required. The arguments are: title (required), list, "),
         ({"title": "a", "list": "Home", "remind_at": "2001-01-01T09:00"}, "past"),
         ({"title": "a", "list": "Home", "assignee": "ben"}, "assignee: "),
+        (
+            {"title": "a", "list": "Home", "text": "b"},
+            "description, due, priority, labels, remind_at",
+        ),
         ({"title": "a", "list": "Home", "client_key": ""}, "client_key: "),
     ],
 )

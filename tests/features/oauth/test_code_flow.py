@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from shared.accounts.administration import AccountEdit, edit_as_operator
 from shared.actor import Actor
 from shared.tables.accounts import ApiTokenRow, UserRow
-from shared.tables.interop.oauth import OAuthGrantRow
+from shared.tables.interop.oauth import OAuthGrantRow, OAuthRefreshTokenRow
 from tests.support.features.list_builder import OWNER, ListBuilder
 from tests.support.features.oauth import (
     MINUTE,
@@ -155,6 +155,29 @@ async def test_the_application_of_another_user_is_not_found(
 
     assert answer.status_code == 404
     assert len(await consent.applications()) == 1
+
+
+async def test_a_copied_refresh_token_never_lives_on_beside_the_one_it_was_copied_from(
+    builder: ListBuilder, consent: Consent
+) -> None:
+    program = await consent.connect()
+    clock = stop_clock(builder.served)
+    first, copied = [(await program.refresh()).json() for _ in range(2)]
+    assert first["refresh_token"] == copied["refresh_token"]
+    assert first["access_token"] != copied["access_token"]
+    async with builder.served.begin_read() as read:
+        unused = OAuthRefreshTokenRow.used_at.is_(None)
+        count = select(func.count()).select_from(OAuthRefreshTokenRow).where(unused)
+        assert await read.connection.scalar(count) == 1
+
+    clock.advance(timedelta(hours=1))
+    program.tokens = first
+    assert (await program.refresh()).status_code == 200
+    clock.advance(timedelta(minutes=1))
+    program.tokens = copied
+
+    assert error_of(await program.refresh()) == (400, "invalid_grant")
+    assert await consent.applications() == []
 
 
 async def test_a_used_refresh_token_ends_the_grant_after_ten_seconds(

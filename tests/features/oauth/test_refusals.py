@@ -215,6 +215,25 @@ async def test_only_acceptable_programs_are_registered(builder: ListBuilder) -> 
         assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Pla\u200bn\u200dner\u2060", "Planner"),
+        ("Planner\u202e\u2066\u200f", "Planner"),
+        ("Planner”, checked by this site. “", "Planner, checked by this site."),
+        ('"Planner"', "Planner"),
+        ("Planner\u2028\u00a0\u2003  2", "Planner 2"),
+        ("“\u3164”", "An application without a name"),
+        ("", "An application without a name"),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_name_shows_all_that_is_in_it(builder: ListBuilder, sent: str, shown: str) -> None:
+    body = {"redirect_uris": [REDIRECT], "client_name": sent}
+    answer = await builder.client.post("/oauth/register", json=body)
+    assert (answer.status_code, answer.json()["client_name"]) == (201, shown)
+
+
 async def test_a_choice_is_never_wider_than_the_request(
     builder: ListBuilder, consent: Consent
 ) -> None:

@@ -67,6 +67,7 @@ async def test_a_mail_becomes_one_todo_of_the_member_however_often_it_is_handed_
 
     assert [title for title, _ in await boxes.todos(list_id)] == ["Buy milk"]
     assert (await boxes.todos(list_id))[0][1].startswith("Two litres.")
+    assert await boxes.origins() == [SENDER]
     assert await boxes.messages() == [("done", "", False)]
 
 

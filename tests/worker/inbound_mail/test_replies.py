@@ -83,6 +83,7 @@ async def test_a_reply_becomes_a_comment_of_the_recipient(
 
     assert answer == ACCEPTED
     assert (await boxes.comments())[-1] == (ana.user_id, "The 14th.")
+    assert await boxes.origins() == [None, None, SENDER]
     assert await boxes.messages() == [("done", "", False)]
 
 
