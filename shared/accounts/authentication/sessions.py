@@ -1,9 +1,9 @@
 """Sessions: a sign-in on one device, and the rotating refresh tokens that keep it alive.
 
-    session ──┬─ token 1 (used) ── token 2 (used) ── token 3        each token is used once
-              └─ token 2' …         a second tab, within 10 s of the first
+    session ─── token 1 (used) ── token 2 (used) ── token 3        each token is used once
 
-A used token that is presented again later has been copied: the whole session is revoked. Every
+A second tab may use a token within 10 s of the first, and gets the same next one. A used token that is
+presented later has been copied: the whole session is revoked. Every
 revocation is an event on the user's own stream; that event closes the session's sockets.
 """
 
@@ -25,12 +25,14 @@ from shared.accounts.authentication.known_devices import (
 )
 from shared.accounts.personal_data.leaving import may_sign_in, read_delete_at
 from shared.accounts.second_factors.requirement import lacks_second_factor
+from shared.accounts.token_rotation import token_after
 from shared.accounts.user_agents import device_name
 from shared.actor import Actor
 from shared.contract.events import SessionRevoked
 from shared.contract.jobs import SendSecurityNotice
 from shared.contract.sessions import SignInMethod
 from shared.contract.shapes import SiteRole
+from shared.database.statements import insert_new
 from shared.errors import NotFound, Unauthenticated
 from shared.ids import SessionId, UserId, new_id, new_secret, user_stream
 from shared.resources import Resources
@@ -77,7 +79,7 @@ async def open_session(
             expires_at=_expiry(settings, work.now),
         )
     )
-    signed_in = await _issue(work, settings, account, session_id, device)
+    signed_in = await _issue(work, settings, account, session_id, device, new_secret())
     after = replace(account, last_login_at=work.now)
     await save_account(work, account, after, signed_in.actor, bump_version=False)
     facts = {
@@ -235,7 +237,9 @@ async def _rotate(
     )
     if device.has_new_token:
         await remember_device(work, account.id, found.session_id, device)
-    return await _issue(work, settings, account, found.session_id, device)
+    [key, *_] = settings.secrets.signing_keys()
+    successor = token_after(key, "session", refresh_token)
+    return await _issue(work, settings, account, found.session_id, device, successor)
 
 
 async def _revoke_copied(
@@ -271,17 +275,21 @@ async def _find_token(work: UnitOfWork, refresh_token: str) -> _RefreshToken | N
 
 
 async def _issue(
-    work: UnitOfWork, settings: Settings, account: Account, session_id: SessionId, device: Device
+    work: UnitOfWork,
+    settings: Settings,
+    account: Account,
+    session_id: SessionId,
+    device: Device,
+    refresh_token: str,
 ) -> IssuedTokens:
-    refresh_token = new_secret()
-    await work.connection.execute(
-        insert(RefreshTokenRow).values(
-            hash=_hash(refresh_token),
-            session_id=session_id,
-            issued_at=work.now,
-            expires_at=_expiry(settings, work.now),
-        )
-    )
+    row = {
+        "hash": _hash(refresh_token),
+        "session_id": session_id,
+        "issued_at": work.now,
+        "expires_at": _expiry(settings, work.now),
+    }
+    # Two tabs get the same one.
+    await insert_new(work.connection, RefreshTokenRow, row, key=("hash",))
     access_token, seconds = make_access_token(settings, account.id, session_id, work.now)
     role = SiteRole(account.site_role)
     actor = Actor(

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Sequence
 
 from shared import base64url
+from shared.accounts.token_rotation import token_after
 from shared.ids import new_secret, new_user_code
 
 CODE_PREFIX = "llc_"
@@ -32,12 +33,8 @@ def new_refresh_token() -> str:
 
 
 def refresh_token_after(key: bytes, refresh_token: str) -> str:
-    """Return the one token that follows a refresh token: the same at each use, and stored nowhere.
-
-    A random one would let two programs, one of which copied the token, go on side by side.
-    """
-    made = hmac.digest(key, b"livelist oauth refresh token\0" + refresh_token.encode(), "sha256")
-    return REFRESH_PREFIX + base64url.encode(made)
+    """Return the one token that follows a refresh token."""
+    return REFRESH_PREFIX + token_after(key, "oauth", refresh_token)
 
 
 def hash_secret(secret: str) -> str:

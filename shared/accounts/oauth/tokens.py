@@ -97,6 +97,8 @@ async def refresh(
 ) -> IssuedTokens:
     """Return new tokens for a refresh token, which works once. Raise OAuthError."""
     narrower = None if scope is None else parse_scope(scope)
+    [key, *_] = resources.settings.secrets.signing_keys()
+    successor = refresh_token_after(key, refresh_token)
     async with resources.begin() as work:
         found = await _lock(work, OAuthRefreshTokenRow, refresh_token)
         outcome: IssuedTokens | OAuthError = invalid_grant()
@@ -108,9 +110,7 @@ async def refresh(
             outcome = (
                 _check_scope(found, narrower)
                 or _check_resource(resources, found, resource)
-                or await _use_refresh_token(
-                    work, found, narrower, await _successor(work, resources, refresh_token)
-                )
+                or await _use_refresh_token(work, found, narrower, successor)
             )
     if isinstance(outcome, OAuthError):
         raise outcome
@@ -126,18 +126,6 @@ async def _use_refresh_token(
         .values(used_at=work.now)
     )
     return await issue_tokens(work, GrantId(found.grant_id), narrower, refresh_token=successor)
-
-
-async def _successor(work: UnitOfWork, resources: Resources, refresh_token: str) -> str:
-    """Return the token that follows: that of the key before if it was issued just before a change of keys."""
-    current, *before = [
-        refresh_token_after(key, refresh_token) for key in resources.settings.secrets.signing_keys()
-    ]
-    for token in before:
-        issued = OAuthRefreshTokenRow.hash == hash_secret(token)
-        if await work.connection.scalar(select(OAuthRefreshTokenRow.hash).where(issued)):
-            return token
-    return current
 
 
 def _check_scope(found: Any, narrower: TokenScope | None) -> OAuthError | None:

@@ -200,7 +200,8 @@ async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(
     )
 
     clock.advance(LATER)
-    assert len({tab.refresh_token for tab in tabs}) == 4
+    # One chain: of a token and its copy, the second use is seen.
+    assert len({tab.refresh_token for tab in tabs}) == 1
     for tab in tabs:
         again = await sessions.refresh(resources, tab.refresh_token, LAPTOP)
         assert not await is_revoked(resources, again)
