@@ -26,10 +26,8 @@ REPLY_LIFETIME = timedelta(days=14)
 MAX_SLUG = 24
 _LIST = re.compile(rf"(?:[^+]{{1,64}}\+)?({PREFIX}[a-z2-7]{{32}})")
 _REPLY = re.compile(r"reply\+([nr])([0-9a-hjkmnp-tv-z]{26})([0-9a-f]{4})([a-z2-7]{24})")
-# Both, anywhere in a message.
-_SECRETS = r"(llm_)[a-z2-7]{32}|(reply\+[nr])[0-9a-z]{54}"
-_SECRETS_OF_BYTES = re.compile(_SECRETS.encode(), re.IGNORECASE)
-_SECRETS_OF_TEXT = re.compile(_SECRETS, re.IGNORECASE)
+# Both, anywhere in a text.
+_SECRETS = re.compile(r"(llm_)[a-z2-7]{32}|(reply\+[nr])[0-9a-z]{54}", re.IGNORECASE)
 # 120 bits: with 64 characters there is no room for more, and nobody can try them out.
 _SIGNATURE_BYTES = 15
 
@@ -92,17 +90,9 @@ def parse_address(address: str, domain: str) -> ListAddress | ReplyAddress | Non
     return None
 
 
-def without_secrets(content: bytes) -> bytes:
-    """Return the message with its secret addresses blanked.
-
-    Those within base64 and quoted-printable stay: they are blanked in the todo or comment.
-    """
-    return _SECRETS_OF_BYTES.sub(lambda found: (found[1] or found[2]) + b"...", content)
-
-
 def text_without_secrets(text: str) -> str:
-    """Return decoded text with its secret addresses blanked: `without_secrets` cannot see encoded ones."""
-    return _SECRETS_OF_TEXT.sub(lambda found: (found[1] or found[2]) + "...", text)
+    """Return decoded text with its secret addresses blanked."""
+    return _SECRETS.sub(lambda found: (found[1] or found[2]) + "...", text)
 
 
 def check_reply(keys: Sequence[bytes], reply: ReplyAddress, email_key: str, now: datetime) -> bool:

@@ -29,7 +29,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class ReceivedMail:
-    """A message as it came. `key` is the same when it is handed over again."""
+    """An encrypted message. `key` is the same when it is handed over again."""
 
     key: str
     content: bytes

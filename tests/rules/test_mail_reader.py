@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Invalid
 from shared.ids import LabelId
-from shared.inbound_mail.addresses import without_secrets
+from shared.inbound_mail.stored_content import seal, unseal
 from worker.inbound_mail.html_text import html_to_text
 from worker.inbound_mail.inspection import MessageRefused, inspect
 from worker.inbound_mail.mime_reader import MAX_PARTS, Attachment, MailContent, read_mail
@@ -223,11 +223,22 @@ def test_a_secret_address_in_an_encoded_part_is_blanked_in_todo_and_comment(enco
     mail = EmailMessage()
     mail.set_content(f"{'Write to ' * 8} home+{SECRET}@in.example.org", cte=encoding)
 
-    content = read_mail(without_secrets(mail.as_bytes()))
+    content = read_mail(mail.as_bytes())
 
     assert SECRET not in todo_of(content, {}, "").description
     assert SECRET not in comment_text(content)
     assert "llm_..." in comment_text(content)
+
+
+def test_a_stored_mail_is_encrypted_under_the_key_of_the_site() -> None:
+    content = f"To: home+{SECRET}@in.example.org\r\n\r\ntext".encode()
+    stored = seal([b"before"], content)
+
+    assert b"text" not in stored
+    assert unseal([b"current", b"before"], stored) == content
+    assert unseal([b"current", b"other"], stored) is None
+    # Of a release that did not encrypt.
+    assert unseal([b"current"], content) == content
 
 
 def test_a_secret_address_in_an_encoded_subject_is_blanked() -> None:

@@ -8,6 +8,7 @@ A worker that dies leaves the row as it was, and the next one goes on: one todo 
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -17,9 +18,10 @@ from shared.actor import Actor
 from shared.comments.commands import add_comment
 from shared.contract.jobs import ReceiveMail
 from shared.contract.shapes import SiteRole
-from shared.errors import DomainError, Forbidden, Moved, NotFound
+from shared.errors import DomainError, Forbidden, Invalid, Moved, NotFound
 from shared.ids import LabelId, ListId, SessionId, TodoId, UserId
 from shared.inbound_mail.origins import claimed_address, mark_comment, mark_todo
+from shared.inbound_mail.stored_content import unseal
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete, Transient
@@ -68,7 +70,8 @@ async def receive_mail(context: JobContext, claim: Claim, job: ReceiveMail) -> N
         await claims.finish(work, claim, "done")
 
     try:
-        mail, body = await asyncio.to_thread(_read, row)
+        keys = context.resources.settings.secrets.signing_keys()
+        mail, body = await asyncio.to_thread(_read, keys, row)
         await save_with_retries(context.resources, save)
     except Moved:
         raise Transient("the todo was moved just now") from None
@@ -87,9 +90,12 @@ async def record_outcome(work: UnitOfWork, job: ReceiveMail, outcome: Outcome) -
         await _set_state(work, job, "failed", "The mail could not be read.")
 
 
-def _read(row: Any) -> tuple[MailContent, str]:
+def _read(keys: Sequence[bytes], row: Any) -> tuple[MailContent, str]:
     """Return the mail, and the text of the comment or of the description. Raise Invalid."""
-    mail = read_mail(row.content)
+    content = unseal(keys, row.content)
+    if content is None:
+        raise Invalid("The mail was encrypted with a key that this site no longer has.")
+    mail = read_mail(content)
     return mail, body_text(mail) if row.todo_id is None else comment_text(mail)
 
 

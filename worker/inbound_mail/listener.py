@@ -24,6 +24,11 @@ MAX_CONNECTIONS = 10
 TIMEOUT_SECONDS = 120
 # A member writes to some lists at once. Others are refused with 452, and come in a second message.
 MAX_RECIPIENTS = 10
+# Of a connection, which holds one of the above. Postfix uses one again for five minutes at most; a message
+# that is on its way at the end is handed over again.
+MAX_LIFETIME_SECONDS = 600
+# Of one connection: a busy server sends 100 messages by it. NOOP alone keeps it open for nothing.
+MAX_COMMANDS = {"NOOP": 20, "RSET": 200, "VRFY": 20, "*": 1_000}
 # Unknown recipients until the connection is closed, against a flood of guesses.
 MAX_UNKNOWN = 20
 # Commands before the first answer, and lines that are wrapped.
@@ -44,6 +49,7 @@ class MailProtocol(SMTP):
             hostname=host,
             ident="Livelist",
             timeout=TIMEOUT_SECONDS,
+            command_call_limit=MAX_COMMANDS,
             loop=asyncio.get_running_loop(),
         )
         self._reception = reception
@@ -62,12 +68,14 @@ class MailProtocol(SMTP):
             return
         MailProtocol.open_connections += 1
         self._is_counted = True
+        self._lifetime = self.loop.call_later(MAX_LIFETIME_SECONDS, transport.close)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._is_counted:
             MailProtocol.open_connections -= 1
             self._is_counted = False
+            self._lifetime.cancel()
             super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:

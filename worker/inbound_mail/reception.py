@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 from shared import failpoints, metrics
 from shared.database.errors import DatabaseError
 from shared.errors import NotFound, RateLimited
-from shared.inbound_mail.addresses import parse_address, without_secrets
+from shared.inbound_mail.addresses import parse_address
 from shared.inbound_mail.receiving import ReceivedMail, store_mail
 from shared.inbound_mail.recipients import find_recipient
+from shared.inbound_mail.stored_content import seal
 from shared.resources import Resources
 from worker.inbound_mail.inspection import MessageRefused, inspect
 
@@ -59,7 +60,7 @@ class Reception:
             key = inspect(content, sender, self._host)
         except MessageRefused as refused:
             return self._refuse(f"{len(content)} bytes", f"{refused.code} {refused.sentence}")
-        mail = ReceivedMail(key, await asyncio.to_thread(without_secrets, content))
+        mail = ReceivedMail(key, await asyncio.to_thread(seal, self._keys, content))
         try:
             async with self.resources.begin() as work:
                 recipient = await find_recipient(work, self._keys, self._domain, address)

@@ -12,7 +12,7 @@ class InboundMessageRow(Base):
     """A message for one recipient. A reply names the todo; any other becomes a todo of the list.
 
     `id` is a hash of recipient and Message-ID, so that a message that is handed over again is known.
-    `content` is the message as it came; None once it is a todo or a comment.
+    `content` is the message, encrypted; None once it is a todo or a comment.
     """
 
     __tablename__ = "inbound_messages"

@@ -1,8 +1,10 @@
 """Mail to a list, from a real client by LMTP and SMTP to the todo in the list; and by the command."""
 
 import asyncio
+import base64
 import io
 import smtplib
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,8 +27,13 @@ from shared.tables.lists import ListRow
 from tests.support.inbound_mail import DOMAIN, SENDER, Mailboxes, message
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
-from worker.inbound_mail import receive_command
-from worker.inbound_mail.listener import MAX_CONNECTIONS, MAX_RECIPIENTS, joint_answer
+from worker.inbound_mail import listener, receive_command
+from worker.inbound_mail.listener import (
+    MAX_COMMANDS,
+    MAX_CONNECTIONS,
+    MAX_RECIPIENTS,
+    joint_answer,
+)
 
 # A client waits so long for an answer before a test fails.
 ANSWER_SECONDS = 20
@@ -126,14 +133,16 @@ async def test_a_secret_address_is_neither_stored_nor_shown_to_other_members(
     secret = address.partition("+")[2].partition("@")[0]
     reply = f"reply+n{'0' * 26}ffff{'a' * 24}"
 
-    await send(
-        smtplib.SMTP, port, [address], message("Movers", f"To: {address}\n{reply}@x", to=address)
-    )
+    mail = message("Movers", f"To: {address}\n{reply}@x", to=address)
+    encoded = base64.b64encode(f"To: {address}\n".encode() * 3)
+    await send(smtplib.SMTP, port, [address], mail + b"\r\n" + encoded)
     async with resources.begin_read() as read:
         content = await read.connection.scalar(select(InboundMessageRow.content))
     await worker.run_once()
 
-    assert secret.encode() not in (content or b"")
+    assert content is not None
+    for shown in (secret.encode(), encoded, b"Movers"):
+        assert shown not in content
     [(_, description)] = await boxes.todos(list_id)
     assert "llm_..." in description
     assert secret not in description
@@ -238,6 +247,30 @@ async def test_connections_and_recipients_are_limited(
     code, answers = await asyncio.to_thread(occupy)
     assert code == 421
     assert answers == [250] * MAX_RECIPIENTS + [452, 452]
+
+
+async def test_a_connection_is_not_kept_by_commands_that_do_nothing(port: int) -> None:
+    def repeat(command: str, most: int) -> int:
+        with smtplib.SMTP("127.0.0.1", port, timeout=ANSWER_SECONDS) as client:
+            client.ehlo()
+            return next(n for n in range(most + 2) if client.docmd(command)[0] == 421)
+
+    for command in ("NOOP", "RSET"):
+        most = MAX_COMMANDS[command]
+        assert await asyncio.to_thread(repeat, command, most) == most
+
+
+async def test_a_connection_ends_at_its_age(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Well below the time for one command.
+    monkeypatch.setattr(listener, "MAX_LIFETIME_SECONDS", 0.2)
+
+    def wait_for_end() -> bytes:
+        with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as client:
+            greeting = client.recv(1000)
+            assert greeting.startswith(b"220")
+            return client.recv(1)
+
+    assert await asyncio.to_thread(wait_for_end) == b""
 
 
 async def test_too_much_mail_is_deferred_and_not_lost(
