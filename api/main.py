@@ -55,6 +55,7 @@ from api.routes.lists import (
     list_exports,
     lists,
     members,
+    placement,
     share_links,
     snapshots,
 )
@@ -87,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     personal_data.router,
     imports.router,
     lists.router,
+    placement.router,
     snapshots.router,
     list_exports.router,
     events.router,

@@ -5,7 +5,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 
 from typing import Any
 
-from api.openapi import administration_examples, oauth_examples, webhook_examples
+from api.openapi import administration_examples, list_examples, oauth_examples, webhook_examples
 from api.openapi import calendar_feed_examples as calendar_feeds
 from api.openapi import email_address_examples as email_addresses
 from api.openapi import import_examples as imports
@@ -69,7 +69,8 @@ _ASSERTION: Json = {
 _LIST: Json = {
     "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "is_inbox": False,
     "archived_at": None, "deleted_at": None, "version": 1, "created_at": AT, "updated_at": AT,
-    "role": "owner", "open_count": 1, "stream": _STREAM,
+    "role": "owner", "placement": list_examples.PLACEMENT,
+    "open_count": 1, "stream": _STREAM,
 }  # fmt: skip
 _MEMBER: Json = {"user": _ANA, "role": "owner", "joined_at": AT, "link_id": None}
 _INVITATION: Json = {
@@ -213,12 +214,13 @@ ANSWERS: dict[str, Json] = {
     "ManagedAccountShape": _ACCOUNT | {"delete_at": None},
     "AccountSnapshot": {
         "stream": {"list_id": f"user:{ANA_ID}", "epoch": "0b61f3e9", "seq": 4},
-        "account": _ACCOUNT, "lists": [_LIST], "invitations": [_INVITATION],
-        "reminders": [_REMINDER],
+        "account": _ACCOUNT, "lists": [_LIST], "folders": [list_examples.FOLDER],
+        "invitations": [_INVITATION], "reminders": [_REMINDER],
         "notifications": {"items": [_NOTIFICATION], "unread_count": 1},
         "preferences": _PREFERENCES,
     },
     "MyListShape": _LIST,
+    **list_examples.ANSWERS,
     "MemberShape": _MEMBER,
     **providers.ANSWERS,
     "InvitationShape": _INVITATION,
@@ -325,8 +327,7 @@ BODIES: dict[str, Json] = {
     "ChangingEmail": {"email": "ana@example.net"},
     "EditingUser": {"status": "disabled"},
     "Message": {"subject": "Maintenance on Sunday", "body": "Livelist restarts at 8:00."},
-    "NewListBody": {"name": "Trip to Vienna", "colour": "teal"},
-    "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
+    **list_examples.BODIES,
     "RoleBody": {"role": "commenter"},
     **share_links.BODIES,
     **calendar_feeds.BODIES,
@@ -335,8 +336,6 @@ BODIES: dict[str, Json] = {
     "InvitationBody": {"email": "ben@example.org", "role": "editor"},
     "AcceptBody": {"token": _LINK_TOKEN},
     "DeclineBody": {"invitation_id": INVITATION_ID},
-    "NewLabelBody": {"name": "before Christmas", "colour": "red"},
-    "LabelEditBody": {"colour": "orange"},
     "NewTodoBody": {
         "list_id": LIST_ID, "title": "Book the night train", "priority": 3, "due": _DUE,
         "assignees": [BEN_ID], "labels": [LABEL_ID],

@@ -14,9 +14,9 @@ import asyncpg
 import orjson
 
 from shared.ids import LabelId, ListId, SessionId, TodoId, UserId, user_stream
+from shared.lists.ranks import ranks_between
 from shared.settings import Settings
 from shared.text import search_key
-from shared.todos.rules.rank import ranks_between
 
 Row = tuple[Any, ...]
 LABELS_PER_LIST = 3

@@ -61,6 +61,7 @@ export class TokenSession {
     return /** @type {AccountSnapshot} */ ({
       account,
       lists,
+      folders: /** @type {unknown[]} */ ([]),
       invitations: /** @type {unknown[]} */ ([]),
       reminders: /** @type {unknown[]} */ ([]),
       notifications: { items: /** @type {unknown[]} */ ([]), unread_count: 0 },

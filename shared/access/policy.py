@@ -19,6 +19,7 @@ class Action(StrEnum):
     CHANGE_ROLE = "change_role"
     REMOVE_MEMBER = "remove_member"
     LEAVE_LIST = "leave_list"
+    PLACE_LIST = "place_list"
     MANAGE_LINKS = "manage_links"
     MANAGE_WEBHOOKS = "manage_webhooks"
     CREATE_EMAIL_ADDRESS = "create_email_address"
@@ -113,6 +114,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.CHANGE_ROLE: _OWNER,
     Action.REMOVE_MEMBER: _OWNER,
     Action.LEAVE_LIST: _VIEWER,
+    Action.PLACE_LIST: _VIEWER,
     Action.MANAGE_LINKS: _OWNER,
     Action.MANAGE_WEBHOOKS: _OWNER,
     Action.CREATE_EMAIL_ADDRESS: _EDITOR,

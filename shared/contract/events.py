@@ -4,7 +4,7 @@ An event describes its change completely: a client that applies it to the state 
 after, without a further request (the sync law, tests/realtime/streams/test_sync_law.py).
 
 On the stream of a list:  list.* member.* label.* todo.* comment.*
-On the stream of a user:  account.* session.* list.added/removed invitation.* reminder.*
+On the stream of a user:  account.* session.* list.added/placed/removed folder.* invitation.* reminder.*
                           notification.* preferences.* api_token.* credentials.* data_export.* import.*
 """
 
@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from shared.contract.base import Instant, Shape
 from shared.contract.interop.imports import ImportShape
 from shared.contract.notifications import NotificationShape, PreferencesShape
+from shared.contract.own_lists.placement import FolderShape, PlacedList
 from shared.contract.personal_data import DataExportShape
 from shared.contract.shapes import (
     AccountShape,
@@ -231,6 +232,27 @@ class ListAdded(Event):
     list: MyListShape
 
 
+class ListPlaced(Event):
+    """The user put lists elsewhere among the own ones: in the order, in a folder, as a favourite."""
+
+    name = "list.placed"
+    lists: list[PlacedList]
+
+
+class FolderSet(Event):
+    """The folder is new, or has another name or rank."""
+
+    name = "folder.set"
+    folder: FolderShape
+
+
+class FolderRemoved(Event):
+    """The folder was deleted. Its lists are in no folder now."""
+
+    name = "folder.removed"
+    folder_id: str
+
+
 class ListRemoved(Event):
     name = "list.removed"
     list_id: str
@@ -316,9 +338,10 @@ class ReminderTested(Event):
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}
 
-# Events on the stream of a list. All others, list.added and list.removed too, are on a user's stream.
+# Events on the stream of a list. All others, also the three about the own lists, are on a user's stream.
 _LIST_SUBJECTS = ("list", "member", "label", "todo", "comment")
 LIST_EVENTS = frozenset(name for name in EVENTS if name.split(".")[0] in _LIST_SUBJECTS) - {
     ListAdded.name,
+    ListPlaced.name,
     ListRemoved.name,
 }

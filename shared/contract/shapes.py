@@ -11,6 +11,7 @@ from pydantic import Field
 
 from shared.contract.base import Instant, Shape
 from shared.contract.notifications import NotificationsShape, PreferencesShape, RegionShape
+from shared.contract.own_lists.placement import FolderShape, ListPlacement
 
 Item = TypeVar("Item")
 
@@ -139,6 +140,7 @@ class MyListShape(ListShape):
     """A list as one member sees it."""
 
     role: Role
+    placement: ListPlacement
     open_count: int = Field(description="Todos that are pending or in progress.")
     stream: Position
 
@@ -351,6 +353,7 @@ class AccountSnapshot(Shape):
     stream: Position
     account: AccountShape
     lists: tuple[MyListShape, ...]
+    folders: tuple[FolderShape, ...]
     invitations: tuple[InvitationShape, ...]
     reminders: tuple[ReminderShape, ...]
     notifications: NotificationsShape

@@ -31,6 +31,7 @@ from shared.errors import Conflict, Stale
 from shared.ids import ListId, UserId, list_stream, new_id, user_stream
 from shared.lists import list_members
 from shared.lists.queries import read_list_for_members, read_my_list, shared_list_shape
+from shared.lists.ranks import ranks_between
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
@@ -58,9 +59,8 @@ async def create_list(
     """
     gate.authorize_new_list(actor)
     await work.lock_streams([user_stream(actor.user_id)])
-    if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
-        raise too_many_lists()
-    return await _insert_list(work, actor, actor.user_id, name, colour, is_inbox=False)
+    rank = await rank_of_new_list(work, actor.user_id)
+    return await _insert_list(work, actor, actor.user_id, name, colour, rank)
 
 
 async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
@@ -69,7 +69,7 @@ async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
     Locks the user's own stream, which must exist. Raise UniqueViolation if there is an Inbox already.
     """
     await work.lock_streams([user_stream(user_id)])
-    return await _insert_list(work, None, user_id, INBOX_NAME, Colour.GREY, is_inbox=True)
+    return await _insert_list(work, None, user_id, INBOX_NAME, Colour.GREY, rank=None)
 
 
 async def edit_list(
@@ -162,10 +162,17 @@ def require_not_inbox(authorization: Authorization) -> None:
         raise Conflict("The Inbox stays private, in its place and under its name.", code="inbox")
 
 
-def too_many_lists() -> Conflict:
-    return Conflict(
-        f"Nobody can be in more than {MAX_LISTS_PER_USER} lists.", code="too_many_lists"
-    )
+async def rank_of_new_list(work: UnitOfWork, user_id: UserId) -> str:
+    """Return the rank of one more list: after all lists of the user. Raise Conflict `too_many_lists`.
+
+    The caller holds the lock of the user's stream.
+    """
+    count, last = await list_members.count_lists_of_user(work, user_id)
+    if count >= MAX_LISTS_PER_USER:
+        raise Conflict(
+            f"Nobody can be in more than {MAX_LISTS_PER_USER} lists.", code="too_many_lists"
+        )
+    return ranks_between(last, None)[0]
 
 
 async def _insert_list(
@@ -174,9 +181,9 @@ async def _insert_list(
     owner: UserId,
     name: str,
     colour: Colour,
-    *,
-    is_inbox: bool,
+    rank: str | None,
 ) -> MyListShape:
+    """Insert a list with its owner; without a rank it is their Inbox, which stands first."""
     list_id = ListId(new_id())
     stream = list_stream(list_id)
     await work.open_stream(stream)
@@ -185,7 +192,7 @@ async def _insert_list(
             id=list_id,
             name=name,
             colour=colour.value,
-            inbox_of=owner if is_inbox else None,
+            inbox_of=owner if rank is None else None,
             created_by=owner,
             created_at=work.now,
             updated_at=work.now,
@@ -193,7 +200,11 @@ async def _insert_list(
     )
     await work.connection.execute(
         insert(MemberRow).values(
-            list_id=list_id, user_id=owner, role=Role.OWNER.value, joined_at=work.now
+            list_id=list_id,
+            user_id=owner,
+            role=Role.OWNER.value,
+            joined_at=work.now,
+            rank=rank,
         )
     )
     shape = await read_my_list(work, owner, list_id)

@@ -24,6 +24,7 @@ from shared.contract.shapes import (
     UserShape,
 )
 from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
+from shared.lists.placement_columns import RANK
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -91,10 +92,14 @@ async def read_member(
     return None if row is None else member_from_row(row)
 
 
-async def count_lists_of_user(read: ReadTransaction, user_id: UserId) -> int:
-    """Return the number of lists a user is in, including the Inbox and lists in the trash."""
-    counted = select(func.count()).where(MemberRow.user_id == user_id)
-    return int(await read.connection.scalar(counted))
+async def count_lists_of_user(read: ReadTransaction, user_id: UserId) -> tuple[int, str | None]:
+    """Return the number of lists a user is in, including the Inbox and lists in the trash.
+
+    And the rank of the last one, in one statement.
+    """
+    counted = select(func.count(), func.max(RANK)).where(MemberRow.user_id == user_id)
+    count, last = (await read.connection.execute(counted)).one()
+    return int(count), last
 
 
 async def read_unclosed_invitations(

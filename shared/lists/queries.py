@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, sel
 from shared.access import gate
 from shared.access.policy import ALLOWED, Action
 from shared.actor import Actor
+from shared.contract.own_lists.placement import ListPlacement
 from shared.contract.shapes import (
     OPEN,
     Colour,
@@ -20,6 +21,7 @@ from shared.contract.shapes import (
 )
 from shared.errors import Invalid, NotFound
 from shared.ids import ListId, UserId, is_id
+from shared.lists.placement_columns import PLACEMENT
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.streams import StreamRow
@@ -141,6 +143,7 @@ def _select_my_lists() -> Select[*tuple[Any, ...]]:
             *ListRow.__table__.c,
             MemberRow.user_id,
             MemberRow.role,
+            *PLACEMENT,
             StreamRow.epoch,
             StreamRow.head,
             open_count.label("open_count"),
@@ -166,6 +169,9 @@ def _my_list_from_row(row: Row[*tuple[Any, ...]]) -> MyListShape:
         created_at=row.created_at,
         updated_at=row.updated_at,
         role=Role(row.role),
+        placement=ListPlacement(
+            rank=row.rank, favourite=bool(row.favourite), folder_id=row.folder_id
+        ),
         open_count=row.open_count,
         stream=Position(list_id=row.id, epoch=row.epoch, seq=row.head),
     )

@@ -15,7 +15,7 @@ from shared.contract.shapes import MemberShape, MyListShape, Role
 from shared.errors import Conflict, NotFound
 from shared.ids import ListId, UserId, list_stream, user_stream
 from shared.lists import list_members
-from shared.lists.commands import MAX_LISTS_PER_USER, too_many_lists
+from shared.lists.commands import rank_of_new_list
 from shared.lists.list_members import UnclosedInvitation
 from shared.lists.queries import read_my_list
 from shared.members import member_removal
@@ -36,11 +36,14 @@ async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role)
         raise Conflict("You are a member of this list already.", code="already_member")
     if await list_members.count_members(work, list_id) >= MAX_MEMBERS:
         raise Conflict(f"A list can have at most {MAX_MEMBERS} members.", code="too_many_members")
-    if await list_members.count_lists_of_user(work, actor.user_id) >= MAX_LISTS_PER_USER:
-        raise too_many_lists()
+    rank = await rank_of_new_list(work, actor.user_id)
     await work.connection.execute(
         insert(MemberRow).values(
-            list_id=list_id, user_id=actor.user_id, role=role.value, joined_at=work.now
+            list_id=list_id,
+            user_id=actor.user_id,
+            role=role.value,
+            joined_at=work.now,
+            rank=rank,
         )
     )
     event = MemberAdded(member=await _member(work, list_id, actor.user_id))

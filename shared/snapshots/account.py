@@ -7,6 +7,7 @@ One statement returns a row for each part, in any order:
     preferences         {"channels":…,"digest":…,"digest_hour":…}, or no row: all are the defaults
     unread              the number of unread notifications
     list           id   MyListShape
+    folder         id   FolderShape
     invitation     id   InvitationShape
     reminder       id   ReminderShape
     notification   id   NotificationShape, of the newest ones
@@ -33,6 +34,7 @@ from sqlalchemy import (
 
 from shared.actor import Actor
 from shared.contract.notifications import NotificationShape, NotifierShape
+from shared.contract.own_lists.placement import FolderShape
 from shared.contract.shapes import (
     AccountShape,
     InvitationShape,
@@ -49,7 +51,7 @@ from shared.notifications import rules
 from shared.notifications.queries import is_shown_to
 from shared.snapshots.list_statements import count_open, my_list_json, position_json, select_heads
 from shared.tables.accounts import UserRow
-from shared.tables.lists import ListRow
+from shared.tables.lists import ListFolderRow, ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.tables.reminders import ReminderRow
@@ -83,6 +85,7 @@ async def account_snapshot(read: ReadTransaction, actor: Actor) -> bytes:
     )
     text = (
         f'{parts["account"][0][1][:-1]},"lists":{_array(parts["list"])},'
+        f'"folders":{_array(parts["folder"])},'
         f'"invitations":{_array(parts["invitation"])},"reminders":{_array(parts["reminder"])},'
         f'"notifications":{of_notifications},"preferences":{preferences.model_dump_json()}}}'
     )
@@ -143,6 +146,12 @@ def _lists() -> Select[Any]:
     return _part("list", heads.c.id, my_list_json(heads, position_json(heads.c)))
 
 
+def _folders() -> Select[Any]:
+    folders: FromClause = ListFolderRow.__table__
+    text = _object(FolderShape, folders.c, {})
+    return _part("folder", folders.c.id, text).where(ListFolderRow.user_id == _USER)
+
+
 def _invitations() -> Select[Any]:
     now = bindparam("now", type_=UtcDateTime())
     found = select_open_invitations(now).where(is_invitation_of(_USER)).subquery("invitation")
@@ -198,5 +207,12 @@ def _unread() -> Select[Any]:
 
 _NO_KEY: ColumnElement[str] = literal_column("''")
 _STATEMENT: CompoundSelect[Any] = union_all(
-    _account(), _preferences(), _lists(), _invitations(), _reminders(), _notifications(), _unread()
+    _account(),
+    _preferences(),
+    _lists(),
+    _folders(),
+    _invitations(),
+    _reminders(),
+    _notifications(),
+    _unread(),
 )

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 
 from shared.access import gate
+from shared.contract.own_lists.placement import ListPlacement
 from shared.contract.shapes import (
     OPEN,
     LabelShape,
@@ -49,6 +50,7 @@ from shared.database.json_text import (
     json_boolean,
     json_object,
 )
+from shared.lists.placement_columns import PLACEMENT
 from shared.tables.accounts import UserRow
 from shared.tables.labels import LabelRow
 from shared.tables.lists import ListRow
@@ -103,6 +105,7 @@ def select_heads(open_count: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
         select(
             *ListRow.__table__.c,
             MemberRow.role,
+            *PLACEMENT,
             ListRow.deleted_at.is_not(None).label("in_trash"),
             StreamRow.epoch,
             StreamRow.head,
@@ -180,8 +183,13 @@ def position_json(stream: Any) -> ColumnElement[Any]:
 
 def my_list_json(heads: FromClause, position: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the JSON of MyListShape from rows of `select_heads`."""
+    of_member: dict[str, ColumnElement[Any]] = {
+        name: heads.c[name] for name in ListPlacement.model_fields
+    }
+    of_member["favourite"] = json_boolean(heads.c.favourite.is_(True))
     computed = {
         "is_inbox": json_boolean(heads.c.inbox_of.is_not(None)),
+        "placement": json_object(of_member),
         "stream": position,
     }
     return json_object(

@@ -1,11 +1,11 @@
-"""Lists. A list's id is also the id of its stream."""
+"""Lists, and the folders that users keep them in. A list's id is also the id of its stream."""
 
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.column_types import Base, Key, UtcDateTime
+from shared.database.column_types import Base, Key, RankText, UtcDateTime
 
 
 class ListRow(Base):
@@ -29,3 +29,16 @@ class ListRow(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ListFolderRow(Base):
+    """A folder in which one user keeps lists; the rows of members say which."""
+
+    __tablename__ = "list_folders"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(50))
+    rank: Mapped[str] = mapped_column(RankText)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.column_types import Base, Key, UtcDateTime
+from shared.database.column_types import Base, Key, RankText, UtcDateTime
 
 _ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
 _UNCLOSED = text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
@@ -22,8 +22,24 @@ class MemberRow(Base):
     )
     role: Mapped[str] = mapped_column(Key)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Where the member keeps the list: among the own lists, as a favourite, in a folder. Without a rank
+    # the order is that of the lists' ids (shared/lists/placement.py).
+    rank: Mapped[str | None] = mapped_column(RankText)
+    favourite: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    folder_id: Mapped[str | None] = mapped_column(
+        Key, ForeignKey("list_folders.id", ondelete="SET NULL")
+    )
 
-    __table_args__ = (CheckConstraint(_ROLES, name="role"), Index("ix_members_user_id", "user_id"))
+    __table_args__ = (
+        CheckConstraint(_ROLES, name="role"),
+        Index("ix_members_user_id", "user_id"),
+        Index(
+            "ix_members_folder_id",
+            "folder_id",
+            postgresql_where=text("folder_id IS NOT NULL"),
+            sqlite_where=text("folder_id IS NOT NULL"),
+        ),
+    )
 
 
 class InvitationRow(Base):

@@ -25,6 +25,7 @@ ROUND_TRIPS = {
     "GET /auth/sessions": 1,
     # Which lists the feed shows, and their todos.
     "GET /calendar-feeds/{file}": 2,
+    "GET /folders": 1,
     "GET /imports": 1,
     "GET /imports/{import_id}": 1,
     "GET /lists": 1,

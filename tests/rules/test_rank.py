@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.todos.rules.rank import DIGITS, END_DIGITS, MAX_LENGTH, ranks_between
+from shared.lists.ranks import DIGITS, END_DIGITS, MAX_LENGTH, ranks_between
 
 RANKS = st.text(DIGITS, min_size=1, max_size=12).filter(lambda text: text[-1] != "0")
 

@@ -15,6 +15,7 @@
  *   | 'change_role'
  *   | 'remove_member'
  *   | 'leave_list'
+ *   | 'place_list'
  *   | 'manage_links'
  *   | 'manage_webhooks'
  *   | 'create_email_address'
@@ -43,6 +44,7 @@ export const ALLOWED = {
   change_role: ['owner'],
   remove_member: ['owner'],
   leave_list: ['owner', 'editor', 'commenter', 'viewer'],
+  place_list: ['owner', 'editor', 'commenter', 'viewer'],
   manage_links: ['owner'],
   manage_webhooks: ['owner'],
   create_email_address: ['owner', 'editor'],

@@ -7,6 +7,7 @@
 // REST answer named: whichever the network brings first.
 
 import { own } from '../own.js';
+import { addFolder, deleteFolder, editFolder, placeList } from './placement/effects.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import {
@@ -175,6 +176,10 @@ export const EFFECTS = {
   'comment.delete': deleteComment,
   'label.add': addLabel,
   'list.edit': editList,
+  'list.place': placeList,
+  'folder.add': addFolder,
+  'folder.edit': editFolder,
+  'folder.delete': deleteFolder,
   'reminder.add': addReminder,
   'reminder.snooze': snoozeReminder,
   'reminder.delete': (state, mutation) => ({

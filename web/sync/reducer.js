@@ -13,6 +13,7 @@ import {
   removeTodo,
 } from './list_events.js';
 import { own } from '../own.js';
+import { placeLists, putFolder, removeFolder } from './placement/events.js';
 import { leaveList, openCountOf, putTodo, without } from './state.js';
 
 /**
@@ -66,7 +67,10 @@ export function addList(state, { list }) {
     ...state.streams,
     [list.id]: { epoch: list.stream.epoch, seq: list.stream.seq },
   };
-  const lists = { ...state.lists, [list.id]: { ...list, open_count: openCountOf(state, list) } };
+  // An event of a release without placements has none.
+  const placement = list.placement ?? { rank: list.id, favourite: false, folder_id: null };
+  const added = { ...list, placement, open_count: openCountOf(state, list) };
+  const lists = { ...state.lists, [list.id]: added };
   return { ...state, lists, streams, leftLists: without(state.leftLists, list.id) };
 }
 
@@ -151,6 +155,9 @@ export const CASES = {
   'data_export.changed': (state) => state,
   'import.changed': (state) => state,
   'list.added': addList,
+  'list.placed': placeLists,
+  'folder.set': putFolder,
+  'folder.removed': removeFolder,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),
   'invitation.received': (state, { invitation }) => ({
     ...state,

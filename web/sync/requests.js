@@ -12,6 +12,8 @@
 const todoPath = (id) => `/todos/${encodeURIComponent(id)}`;
 /** @param {string} id */
 const listPath = (id) => `/lists/${encodeURIComponent(id)}`;
+/** @param {string} id */
+const folderPath = (id) => `/folders/${encodeURIComponent(id)}`;
 
 /**
  * Return the fields that have a value.
@@ -87,6 +89,14 @@ export const REQUESTS = {
   }),
   'label.add': (m) => ({ method: 'POST', path: `${listPath(m.list_id)}/labels`, body: m.fields }),
   'list.edit': (m) => ({ method: 'PATCH', path: listPath(m.list_id), body: m.changes }),
+  'list.place': (m) => ({
+    method: 'PATCH',
+    path: `${listPath(m.list_id)}/placement`,
+    body: m.changes,
+  }),
+  'folder.add': (m) => ({ method: 'POST', path: '/folders', body: m.fields }),
+  'folder.edit': (m) => ({ method: 'PATCH', path: folderPath(m.folder_id), body: m.changes }),
+  'folder.delete': (m) => ({ method: 'DELETE', path: folderPath(m.folder_id) }),
   'reminder.add': (m) => ({
     method: 'POST',
     path: `${todoPath(m.todo_id)}/reminders`,

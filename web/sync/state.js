@@ -17,6 +17,7 @@ export function emptyState() {
   return {
     account: null,
     lists: {},
+    folders: {},
     invitations: {},
     reminders: {},
     notifications: { byId: {}, unread: 0 },
@@ -80,6 +81,7 @@ export function takeAccountSnapshot(state, snapshot) {
     ...state,
     account: snapshot.account,
     lists: { ...lists, ...counted },
+    folders: byId(snapshot.folders),
     invitations: byId(snapshot.invitations),
     reminders: byId(snapshot.reminders),
     notifications: {
@@ -118,9 +120,11 @@ export function openCountOf(state, list) {
  */
 export function takeListSnapshot(state, snapshot) {
   const id = snapshot.list.id;
+  // Where the user keeps the list is of the own stream, which may be ahead of the snapshot.
+  const { placement } = state.lists[id] ?? snapshot.list;
   return {
     ...state,
-    lists: { ...state.lists, [id]: snapshot.list },
+    lists: { ...state.lists, [id]: { ...snapshot.list, placement } },
     leftLists: without(state.leftLists, id),
     streams: { ...state.streams, [id]: positionIn(snapshot.stream) },
     contents: {

@@ -7,6 +7,7 @@ import type {
   EventData,
   EventFrame,
   EventName,
+  FolderShape,
   InvitationShape,
   LabelShape,
   MemberShape,
@@ -82,6 +83,7 @@ export interface Notifications {
 export interface State {
   account: AccountShape | null;
   lists: Record<string, MyListShape>;
+  folders: Record<string, FolderShape>;
   invitations: Record<string, InvitationShape>;
   reminders: Record<string, Reminder>;
   notifications: Notifications;

@@ -48,6 +48,7 @@ export interface AccountSnapshot {
   stream: Position;
   account: AccountShape;
   lists: MyListShape[];
+  folders: FolderShape[];
   invitations: InvitationShape[];
   reminders: ReminderShape[];
   notifications: NotificationsShape;
@@ -515,6 +516,26 @@ export interface Finishing {
   invitation_token?: string;
 }
 
+export interface FolderEditBody {
+  name?: string;
+  before_folder_id?: string | null;
+  after_folder_id?: string | null;
+}
+
+export interface FolderRemoved {
+  folder_id: string;
+}
+
+export interface FolderSet {
+  folder: FolderShape;
+}
+
+export interface FolderShape {
+  id: string;
+  name: string;
+  rank: string;
+}
+
 export interface GuestSessionShape {
   token: string;
   expires_at: string;
@@ -676,6 +697,10 @@ export interface Items_DataExportShape_ {
   items: DataExportShape[];
 }
 
+export interface Items_FolderShape_ {
+  items: FolderShape[];
+}
+
 export interface Items_ImportShape_ {
   items: ImportShape[];
 }
@@ -809,6 +834,16 @@ export interface ListEmailAddressShape {
   created_at: string | null;
   last_failed_at: string | null;
   last_failure: string;
+}
+
+export interface ListPlaced {
+  lists: PlacedList[];
+}
+
+export interface ListPlacement {
+  rank: string;
+  favourite: boolean;
+  folder_id: string | null;
 }
 
 export interface ListRemoved {
@@ -952,6 +987,7 @@ export interface MyListShape {
   created_at: string;
   updated_at: string;
   role: Role;
+  placement: ListPlacement;
   open_count: number;
   stream: Position;
 }
@@ -989,6 +1025,10 @@ export interface NewCalendarFeedShape {
   include_completed: boolean;
   created_at: string;
   address: string;
+}
+
+export interface NewFolderBody {
+  name: string;
 }
 
 export interface NewLabelBody {
@@ -1295,6 +1335,18 @@ export interface PersonHere {
 export interface Ping {
   type: 'ping';
   heads: Record<string, number>;
+}
+
+export interface PlacedList {
+  list_id: string;
+  placement: ListPlacement;
+}
+
+export interface PlacementBody {
+  favourite?: boolean;
+  folder_id?: string | null;
+  before_list_id?: string | null;
+  after_list_id?: string | null;
 }
 
 export interface PolicySettingShape {
@@ -1914,6 +1966,9 @@ export interface EventData {
   'data_export.changed': DataExportChanged;
   'import.changed': ImportChanged;
   'list.added': ListAdded;
+  'list.placed': ListPlaced;
+  'folder.set': FolderSet;
+  'folder.removed': FolderRemoved;
   'list.removed': ListRemoved;
   'invitation.received': InvitationReceived;
   'invitation.closed': InvitationClosed;

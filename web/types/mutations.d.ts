@@ -5,9 +5,12 @@ import type {
   DueDate,
   DueTime,
   EditBody,
+  FolderEditBody,
   ListEditBody,
+  NewFolderBody,
   NewLabelBody,
   OccurrenceBody,
+  PlacementBody,
   ReadBody,
   ReminderBody,
   RepeatBody,
@@ -98,6 +101,10 @@ export interface MutationFields {
   'comment.delete': OnTodo & { comment_id: string };
   'label.add': Creation & { list_id: string; fields: Required<NewLabelBody> };
   'list.edit': { list_id: string; changes: ListEditBody };
+  'list.place': { list_id: string; changes: PlacementBody };
+  'folder.add': Creation & { fields: NewFolderBody };
+  'folder.edit': { folder_id: string; changes: FolderEditBody };
+  'folder.delete': { folder_id: string };
   'reminder.add': OnTodo & Creation & { fields: ReminderBody; fires_at: string | null };
   'reminder.snooze': OnTodo & { reminder_id: string; fields: SnoozeBody; until: string };
   'reminder.delete': OnTodo & { reminder_id: string };

@@ -10,7 +10,13 @@ from shared.actor import Actor
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # All routes under these, except what the gate refuses (policy.SESSION_ACTIONS).
-_FOLDERS = (f"{API}/lists", f"{API}/todos", f"{API}/users/{{user_id}}", f"{API}/admin")
+_FOLDERS = (
+    f"{API}/lists",
+    f"{API}/todos",
+    f"{API}/users/{{user_id}}",
+    f"{API}/admin",
+    f"{API}/folders",
+)
 _PATHS = frozenset({f"{API}/users", f"{API}/audit", f"{API}/repeats/preview"})
 _READABLE_PATHS = frozenset(
     {f"{API}/users/me", f"{API}/users/me/list-snapshots", f"{API}/users/me/list-export"}
@@ -36,5 +42,5 @@ def check_scope(actor: Actor, method: str, path: str) -> None:
         raise session_required()
     if method not in _READING and path != _WITHOUT_EFFECT and not actor.may_write:
         raise insufficient_scope()
-    if actor.is_restricted and path in _OF_ALL_LISTS:
+    if actor.is_restricted and (path in _OF_ALL_LISTS or is_under(path, f"{API}/folders")):
         raise insufficient_scope()

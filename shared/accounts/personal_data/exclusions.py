@@ -63,6 +63,7 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "links.password_hash": _SECRET,
     "links.session_id": _INTERNAL,
     "links.user_id": _ACCOUNT,
+    "list_folders.user_id": _ACCOUNT,
     "lists.inbox_of": "exported as is_inbox",
     "notifications.mail_due": _INTERNAL,
     "notifications.user_id": _ACCOUNT,

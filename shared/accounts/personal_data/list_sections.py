@@ -63,6 +63,9 @@ LIST_SECTIONS: tuple[Section, ...] = (
             "is_inbox": case((ListRow.inbox_of == USER, true()), else_=false()),
             "role": _membership.role,
             "joined_at": _membership.joined_at,
+            "rank": _membership.rank,
+            "favourite": _membership.favourite,
+            "folder_id": _membership.folder_id,
         },
         joined=(
             _membership,

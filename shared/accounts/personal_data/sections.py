@@ -18,6 +18,7 @@ from shared.tables.interop.inbound_addresses import InboundAddressRow
 from shared.tables.interop.oauth import OAuthGrantRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.known_devices import KnownDeviceRow
+from shared.tables.lists import ListFolderRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow, PreferencesRow, PushSubscriptionRow
 from shared.tables.passkeys import PasskeyRow
@@ -38,6 +39,12 @@ SECTIONS: tuple[Section, ...] = (
          "verified_at", "last_login_at", "has_second_factor", "mail_refused_at", "mail_refusal", "version",
          "created_at", "updated_at"),
         own=[UserRow.id == USER],
+    ),
+    Section(
+        "list_folders",
+        ListFolderRow,
+        ("id", "name", "rank"),
+        own=[ListFolderRow.user_id == USER],
     ),
     Section(
         "preferences",

@@ -13,10 +13,10 @@ from shared.actor import Actor
 from shared.contract.events import TodoEdited
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId, list_stream
+from shared.lists.ranks import MAX_LENGTH, ranks_between
 from shared.tables.todos import TodoRow
 from shared.todos.persistence import rows
 from shared.todos.queries import shapes
-from shared.todos.rules.rank import MAX_LENGTH, ranks_between
 from shared.todos.rules.todo_edits import Placement
 from shared.todos.rules.todo_rules import MAX_TODOS_PER_LIST, new_version
 from shared.unit_of_work import UnitOfWork

@@ -23,6 +23,7 @@ from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import (  # registers their cases
     sync_cases_guests,  # noqa: F401
     sync_cases_notifications,  # noqa: F401
+    sync_cases_placement,  # noqa: F401
 )
 from tests.support.realtime.snapshots import (
     account_snapshot,

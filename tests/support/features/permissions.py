@@ -30,6 +30,7 @@ from shared.tables.streams import EventRow
 from tests.support.api_tokens import API_TOKEN_ROUTES, InsertedToken, insert_api_token
 from tests.support.calendar_feeds import CALENDAR_FEED_ROUTES, insert_feed
 from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
+from tests.support.features.list_routes import LIST_ROUTES
 from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
 from tests.support.features.webhook_routes import WEBHOOK_ROUTES, insert_webhook
 from tests.support.imports import FILE_HEADERS, IMPORT_ROUTES, insert_import
@@ -121,12 +122,7 @@ ROUTES: Mapping[str, Any] = {
     "GET /site": None,
     "GET /users/me/audit": None,
     "POST /users/{user_id}/notify": {"subject": "Hello", "body": "A word."},
-    "GET /lists": None,
-    "POST /lists": {"name": "New"},
-    "GET /lists/{list_id}": None,
-    "PATCH /lists/{list_id}": {"name": "New"},
-    "DELETE /lists/{list_id}": None,
-    "POST /lists/{list_id}/restore": None,
+    **LIST_ROUTES,
     "GET /lists/{list_id}/snapshot": None,
     "GET /lists/{list_id}/export": None,
     "GET /lists/{list_id}/events": None,
@@ -247,6 +243,7 @@ class PermissionScenario:
         todo = await self._make("/todos", {"list_id": list_id, "title": "Milk", **daily})
         self.ids["todo_id"] = todo
         self.ids["label_id"] = await self._make(f"/lists/{list_id}/labels", {"name": "Shop"})
+        self.ids["folder_id"] = await self._make("/folders", {"name": "Home"})
         self.ids["comment_id"] = await self._make(f"/todos/{todo}/comments", {"body": "Fresh."})
         self.ids["reminder_id"] = await self._make(
             f"/todos/{todo}/reminders", {"at": "2030-01-01T09:00:00Z"}

@@ -83,6 +83,7 @@ def comparable(client: State, todos: set[tuple[str, str]]) -> dict[str, Any]:
     return {
         "account": client.account,
         "lists": client.lists,
+        "folders": client.folders,
         "invitations": client.invitations,
         "reminders": client.reminders,
         "notifications": client.notifications,

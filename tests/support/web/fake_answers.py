@@ -166,6 +166,7 @@ def account_snapshot(world: FakeWorld, query: Json) -> Json:
     return {
         "stream": world.position(world.own_stream), "account": world.account,
         "lists": [world.my_list(row) for row in world.lists.values()],
+        "folders": list(world.folders.values()),
         "invitations": [item for item in world.invitations if item["email"] == EMAIL],
         "reminders": list(world.reminders.values()),
         "notifications": {

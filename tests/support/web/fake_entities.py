@@ -41,6 +41,7 @@ class FakeEntities:
         self.todos: dict[str, Json] = {}
         self.comments: dict[str, Json] = {}
         self.reminders: dict[str, Json] = {}
+        self.folders: dict[str, Json] = {}
         self.invitations: list[Json] = []
         self.occurrences: list[Json] = []
         self.notifications: dict[str, Json] = {}
@@ -110,6 +111,7 @@ class FakeEntities:
             "created_at": stamp(days=30),
             "updated_at": stamp(days=1),
             "role": "owner",
+            "placement": {"rank": f"V{self.ids:04d}V", "favourite": False, "folder_id": None},
         }
         self.lists[row["id"]] = row
         self.labels[row["id"]] = {}

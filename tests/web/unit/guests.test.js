@@ -15,6 +15,7 @@ function stateOf(email) {
   const snapshot = {
     account: account({ email }),
     lists: [LIST],
+    folders: [],
     invitations: [],
     reminders: [],
     notifications: { items: [], unread_count: 0 },

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { ADD, mutation } from './support/mutations.js';
 import {
   COMMENT,
+  FOLDER,
   frame,
   LATER_NOTIFICATION,
   LIST,
@@ -80,6 +81,26 @@ const EFFECT_CASES = {
     mutation('list.edit', { changes: { name: 'Flat' } }),
     `lists.${LIST.id}.name`,
     'Flat',
+  ],
+  'list.place': [
+    mutation('list.place', { changes: { favourite: true } }),
+    `lists.${LIST.id}.placement.favourite`,
+    true,
+  ],
+  'folder.add': [
+    mutation('folder.add', { temp_id: 'new:5', fields: { name: 'Work' } }),
+    'folders.new:5.name',
+    'Work',
+  ],
+  'folder.edit': [
+    mutation('folder.edit', { folder_id: FOLDER.id, changes: { name: 'Work' } }),
+    `folders.${FOLDER.id}.name`,
+    'Work',
+  ],
+  'folder.delete': [
+    mutation('folder.delete', { folder_id: FOLDER.id }),
+    `folders.${FOLDER.id}`,
+    null,
   ],
   'reminder.add': [
     mutation('reminder.add', { temp_id: 'new:4', fields: { minutes_before: 10 } }),

@@ -79,6 +79,7 @@ export class GuestSession extends EventTarget {
       // No account has an empty address: `isGuest` in store/queries.js.
       account: { ...user, email: '', ...hereAndNow() },
       lists: [list],
+      folders: /** @type {unknown[]} */ ([]),
       invitations: /** @type {unknown[]} */ ([]),
       reminders: /** @type {unknown[]} */ ([]),
       notifications: { items: /** @type {unknown[]} */ ([]), unread_count: 0 },

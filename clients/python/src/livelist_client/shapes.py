@@ -95,6 +95,7 @@ class AccountSnapshot(TypedDict):
     stream: "Position"
     account: "AccountShape"
     lists: list["MyListShape"]
+    folders: list["FolderShape"]
     invitations: list["InvitationShape"]
     reminders: list["ReminderShape"]
     notifications: "NotificationsShape"
@@ -237,6 +238,20 @@ class EventFrame(TypedDict):
     data: dict[str, Any]
 
 
+class FolderRemoved(TypedDict):
+    folder_id: str
+
+
+class FolderSet(TypedDict):
+    folder: "FolderShape"
+
+
+class FolderShape(TypedDict):
+    id: str
+    name: str
+    rank: str
+
+
 class ImportChanged(TypedDict):
     file_import: "ImportShape"
 
@@ -335,6 +350,16 @@ class ListEdited(TypedDict):
     changed: list[str]
 
 
+class ListPlaced(TypedDict):
+    lists: list["PlacedList"]
+
+
+class ListPlacement(TypedDict):
+    rank: str
+    favourite: bool
+    folder_id: str | None
+
+
 class ListRemoved(TypedDict):
     list_id: str
     reason: Literal["removed", "left", "deleted"]
@@ -412,6 +437,7 @@ class MyListShape(TypedDict):
     created_at: str
     updated_at: str
     role: "Role"
+    placement: "ListPlacement"
     open_count: int
     stream: "Position"
 
@@ -503,6 +529,11 @@ class PageReminderShape(TypedDict):
     items: list["ReminderShape"]
     next_cursor: str | None
     total: int
+
+
+class PlacedList(TypedDict):
+    list_id: str
+    placement: "ListPlacement"
 
 
 class Position(TypedDict):

@@ -77,6 +77,7 @@ export const myList = (fields) => {
   return {
     ...plain,
     role: 'owner',
+    placement: { rank: 'V0001V', favourite: false, folder_id: null },
     open_count: 1,
     stream: { list_id: plain.id, epoch: 'e1', seq: 0 },
     ...fields,

@@ -5,6 +5,7 @@ import {
   ACCOUNT,
   BEN,
   COMMENT,
+  FOLDER,
   INVITATION,
   LABEL,
   LATER_NOTIFICATION,
@@ -62,6 +63,7 @@ const DATA_EXPORT = {
   finished_at: null,
   expires_at: '2026-11-29T12:00:00.000000Z',
 };
+const PLACED = { rank: 'X', favourite: true, folder_id: FOLDER.id };
 const CONTENT = `contents.${LIST.id}`;
 const SHOWN_TODO = `${CONTENT}.todos.${TODO.id}`;
 const THREAD = `${CONTENT}.comments.${TODO.id}.byId`;
@@ -156,6 +158,18 @@ export const EVENT_CASES = {
   'list.added': [
     { list: OTHER_LIST },
     { [`lists.${OTHER_LIST.id}.open_count`]: 7, [`streams.${OTHER_LIST.id}.seq`]: 5 },
+  ],
+  'list.placed': [
+    { lists: [{ list_id: LIST.id, placement: PLACED }, { list_id: NEW_ID, placement: PLACED }] },
+    { [`lists.${LIST.id}.placement`]: PLACED, [`lists.${NEW_ID}`]: null },
+  ],
+  'folder.set': [
+    { folder: { ...FOLDER, id: NEW_ID } },
+    { [`folders.${NEW_ID}.name`]: 'Home' },
+  ],
+  'folder.removed': [
+    { folder_id: FOLDER.id },
+    { [`folders.${FOLDER.id}`]: null, [`lists.${LIST.id}.placement.folder_id`]: null },
   ],
   'list.removed': [
     { list_id: LIST.id, reason: 'removed' },

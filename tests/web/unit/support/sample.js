@@ -21,6 +21,7 @@ export const LABEL = build.label({});
 export const TODO = build.todo({ assignees: [BEN.id], labels: [LABEL.id] });
 export const NEW_TODO = { ...TODO, id: build.idOf(7), title: 'Find boxes' };
 export const COMMENT = build.comment({});
+export const FOLDER = { id: build.idOf(24), name: 'Home', rank: 'V' };
 export const INVITATION = build.invitation({});
 export const REMINDER = build.reminder({});
 export const NOTIFICATION = build.notification({});
@@ -38,6 +39,7 @@ export const ACCOUNT_SNAPSHOT = {
   stream: { list_id: `user:${ACCOUNT.id}`, epoch: 'e1', seq: 0 },
   account: ACCOUNT,
   lists: [MY_LIST],
+  folders: [FOLDER],
   invitations: [INVITATION],
   reminders: [REMINDER],
   notifications: { items: [LATER_NOTIFICATION, NOTIFICATION], unread_count: 3 },
@@ -71,7 +73,9 @@ const PERSONAL = [
   'account.',
   'session.',
   'list.added',
+  'list.placed',
   'list.removed',
+  'folder.',
   'invitation.',
   'reminder.',
   'notification.',

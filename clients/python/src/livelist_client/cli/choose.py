@@ -20,8 +20,11 @@ SHOWN_CHOICES = 10
 
 
 async def all_lists(client: Client) -> list[MyListShape]:
-    """Return the active lists, and keep their names for completion."""
-    lists = await client.lists.all()
+    """Return the active lists as the user ordered them, the Inbox first, and keep their names."""
+    lists = sorted(
+        await client.lists.all(),
+        key=lambda each: (not each["is_inbox"], each["placement"]["rank"], each["id"]),
+    )
     names = read_names()
     names.lists = {each["id"]: each["name"] for each in lists}
     write_names(names)

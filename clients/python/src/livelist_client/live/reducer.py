@@ -113,8 +113,29 @@ def _ignore(state: State, data: Data) -> None:
 
 
 def _add_list(state: State, data: Data) -> None:
-    state.lists[data["list"]["id"]] = data["list"]
+    # An event of a release without placements has none.
+    nowhere = {"rank": data["list"]["id"], "favourite": False, "folder_id": None}
+    added: Any = {"placement": nowhere} | data["list"]
+    state.lists[added["id"]] = added
     state.missing_lists.add(data["list"]["id"])
+
+
+def _place_lists(state: State, data: Data) -> None:
+    for placed in data["lists"]:
+        if (mine := state.lists.get(placed["list_id"])) is not None:
+            state.lists[mine["id"]] = {**mine, "placement": placed["placement"]}
+
+
+def _set_folder(state: State, data: Data) -> None:
+    state.folders[data["folder"]["id"]] = data["folder"]
+
+
+def _remove_folder(state: State, data: Data) -> None:
+    state.folders.pop(data["folder_id"], None)
+    for list_id, mine in state.lists.items():
+        if mine["placement"]["folder_id"] == data["folder_id"]:
+            placement = mine["placement"] | {"folder_id": None}
+            state.lists[list_id] = {**mine, "placement": placement}
 
 
 def _lose_list(state: State, data: Data) -> None:
@@ -196,7 +217,10 @@ OWN_STREAM: dict[str, Callable[[State, Data], None]] = {
     "data_export.changed": _ignore,
     "import.changed": _ignore,
     "list.added": _add_list,
+    "list.placed": _place_lists,
     "list.removed": _lose_list,
+    "folder.set": _set_folder,
+    "folder.removed": _remove_folder,
     "invitation.received": _set_invitation,
     "invitation.closed": _close_invitation,
     "reminder.set": _set_reminder,

@@ -13,6 +13,7 @@ from livelist_client.shapes import (
     AccountShape,
     AccountSnapshot,
     CommentShape,
+    FolderShape,
     InvitationShape,
     LabelShape,
     ListSnapshot,
@@ -66,6 +67,7 @@ class State:
 
     account: AccountShape | None = None
     lists: dict[str, MyListShape] = field(default_factory=dict)
+    folders: dict[str, FolderShape] = field(default_factory=dict)
     invitations: dict[str, InvitationShape] = field(default_factory=dict)
     reminders: dict[str, ReminderShape] = field(default_factory=dict)
     notifications: dict[str, NotificationShape] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class State:
         return cls(
             account=snapshot["account"],
             lists=by_id(snapshot["lists"]),
+            folders=by_id(snapshot["folders"]),
             invitations=by_id(snapshot["invitations"]),
             reminders=by_id(snapshot["reminders"]),
             notifications=by_id(snapshot["notifications"]["items"]),
@@ -98,9 +101,13 @@ class State:
     def set_list(
         self, snapshot: ListSnapshot, comments: Mapping[str, Iterable[CommentShape]] | None = None
     ) -> None:
-        """Replace the list by its whole snapshot, all pages joined."""
+        """Replace the list by its whole snapshot, all pages joined.
+
+        Where the user keeps the list is of the own stream, which may be ahead of the snapshot.
+        """
         list_id = snapshot["list"]["id"]
-        self.lists[list_id] = snapshot["list"]
+        known = self.lists.get(list_id, snapshot["list"])
+        self.lists[list_id] = {**snapshot["list"], "placement": known["placement"]}
         self.contents[list_id] = ListContent(
             members={member["user"]["id"]: member for member in snapshot["members"]},
             labels=by_id(snapshot["labels"]),

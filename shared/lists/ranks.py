@@ -1,4 +1,4 @@
-"""Ranks: the position of a todo in its list, as text that sorts byte by byte. Pure.
+"""Ranks: a position in an order, as text that sorts byte by byte. Pure.
 
 A rank is a fraction between 0 and 1 in base 62, without its "0." and without trailing zeros: "V" is
 one half. The digits are in ASCII order, so text order is number order.

@@ -1,0 +1,17 @@
+"""Examples of lists, labels and folders, for the OpenAPI document."""
+
+from typing import Any
+
+FOLDER_ID = "06gzk4c9x2n4p6r8t0v2x4z6b8"
+FOLDER: dict[str, Any] = {"id": FOLDER_ID, "name": "Family", "rank": "UzGwX"}
+PLACEMENT: dict[str, Any] = {"rank": "V0004V", "favourite": True, "folder_id": FOLDER_ID}
+ANSWERS = {"FolderShape": FOLDER}
+BODIES: dict[str, dict[str, Any]] = {
+    "NewListBody": {"name": "Trip to Vienna", "colour": "teal"},
+    "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
+    "NewLabelBody": {"name": "before Christmas", "colour": "red"},
+    "LabelEditBody": {"colour": "orange"},
+    "PlacementBody": {"favourite": True, "folder_id": FOLDER_ID},
+    "NewFolderBody": {"name": "Family"},
+    "FolderEditBody": {"name": "Family and friends"},
+}

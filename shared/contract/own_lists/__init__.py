@@ -1,0 +1,1 @@
+"""What a user keeps lists by, for that user alone."""

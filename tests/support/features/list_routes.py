@@ -1,0 +1,17 @@
+"""The routes of lists, and of where a user keeps them, with a body each, for the permission matrix."""
+
+from typing import Any
+
+LIST_ROUTES: dict[str, Any] = {
+    "GET /lists": None,
+    "POST /lists": {"name": "New"},
+    "GET /lists/{list_id}": None,
+    "PATCH /lists/{list_id}": {"name": "New"},
+    "DELETE /lists/{list_id}": None,
+    "POST /lists/{list_id}/restore": None,
+    "PATCH /lists/{list_id}/placement": {"favourite": True},
+    "GET /folders": None,
+    "POST /folders": {"name": "New"},
+    "PATCH /folders/{folder_id}": {"name": "New"},
+    "DELETE /folders/{folder_id}": None,
+}
