@@ -45,9 +45,10 @@ OPEN_MENU = """(menu) => {
   ui.openMenu({ anchor: document.querySelector('.row-open, .icon-button'), ...menu });
 }"""
 OPEN_DIALOG = "(dialog) => document.querySelector('ll-app').app.ui.openDialog(dialog)"
+OPEN_DRAWER = "() => document.querySelector('ll-app').app.ui.set({ drawer: true })"
 CLOSE = """() => {
   const { ui } = document.querySelector('ll-app').app;
-  ui.set({ menu: null, dialog: null, toasts: [], editing: null });
+  ui.set({ menu: null, dialog: null, drawer: false, toasts: [], editing: null });
 }"""
 
 
@@ -89,6 +90,8 @@ async def test_pages_of_a_user_have_no_violation(
     context: BrowserContext, origin: str, world: FakeWorld, size: str
 ) -> None:
     page = await context.new_page()
+    world.add_folder("Shopping", list_named(world, "Groceries"))
+    world.lists[list_named(world, "Reading")]["placement"]["favourite"] = True
     await sign_in(page, origin)
     await open_list(page, "House move")
     await page.set_viewport_size(SIZES[size])
@@ -96,6 +99,9 @@ async def test_pages_of_a_user_have_no_violation(
     report = Report(page)
 
     await report.check("list")
+    await page.evaluate(OPEN_DRAWER)
+    await report.check("side bar")
+    await page.evaluate(CLOSE)
     for path in PAGES:
         await page.evaluate(GO, path)
         await report.check(path)
@@ -115,21 +121,27 @@ async def test_menus_and_dialogs_have_no_violation(
     context: BrowserContext, origin: str, world: FakeWorld, size: str
 ) -> None:
     page = await context.new_page()
+    house, todo = list_named(world, "House move"), todo_named(world, "Book the movers")
+    folder = world.add_folder("Shopping", house)["id"]
     await sign_in(page, origin)
     await open_list(page, "House move")
+    await page.hover(".side-lists")
+    await page.evaluate("() => customElements.whenDefined('ll-folder-menu')")
     await page.set_viewport_size(SIZES[size])
     await page.evaluate(AXE)
     report = Report(page)
-    house, todo = list_named(world, "House move"), todo_named(world, "Book the movers")
     confirm = {"title": "Delete it?", "text": "It is gone.", "action": "Delete"}
     menus = [
         *({"kind": kind, "todoId": todo} for kind in MENUS),
         {"kind": "list", "listId": house},
+        {"kind": "place", "listId": house},
+        {"kind": "folder", "folderId": folder},
         {"kind": "notifications"},
     ]
     dialogs = [
         {"kind": "members", "listId": house},
         {"kind": "list"},
+        {"kind": "folder"},
         {"kind": "palette"},
         {"kind": "help"},
         {"kind": "confirm", **confirm},

@@ -6,7 +6,7 @@ import { byRank } from '../sync/rank.js';
 import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
 import { listValuesBefore, onTodo, valuesBefore } from './mutation_parts.js';
-import { Mutations } from './mutations.js';
+import { ListActions } from './placement/list_actions.js';
 import { subtasksOf } from './queries.js';
 
 /**
@@ -20,7 +20,7 @@ import { subtasksOf } from './queries.js';
 
 /** @typedef {{base_seq?: number, saw?: unknown}} EditBase what an edit was based on */
 
-export class Actions extends Mutations {
+export class Actions extends ListActions {
   /**
    * @param {string} listId
    * @param {TodoFields} fields

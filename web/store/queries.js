@@ -21,23 +21,6 @@ import { memoized } from './memo.js';
  */
 const byName = (a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1);
 
-/**
- * @param {MyListShape} a
- * @param {MyListShape} b
- */
-const byPlace = (a, b) =>
-  byRank({ id: a.id, rank: a.placement.rank }, { id: b.id, rank: b.placement.rank });
-
-/**
- * Return the lists of the side bar in the user's order: neither archived nor in the trash, without the
- * Inbox.
- * @param {State} state
- */
-export function myLists(state) {
-  return Object.values(state.lists)
-    .filter((list) => !list.is_inbox && !list.deleted_at && !list.archived_at).sort(byPlace);
-}
-
 /** @param {State} state */
 export const archivedLists = (state) =>
   Object.values(state.lists).filter((list) => list.archived_at && !list.deleted_at).sort(byName);

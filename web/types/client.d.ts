@@ -175,6 +175,9 @@ export type Menu =
     /** `todoIds`: it is about all of these, of which `todoId` is the first. */
     | { kind: TodoMenuKind; todoId: string; todoIds?: string[]; due?: Due | null }
     | { kind: 'list'; listId: string }
+    /** Where the user keeps a list. */
+    | { kind: 'place'; listId: string }
+    | { kind: 'folder'; folderId: string }
     | { kind: 'notifications' }
   );
 
@@ -198,6 +201,8 @@ export type Dialog =
   /** `address` is the one that was made just now. */
   | { kind: 'email-address'; listId: string; address?: string }
   | { kind: 'list'; listId?: string }
+  /** Renames a folder, or makes one: of the list `listId`, if there is one. */
+  | { kind: 'folder'; folderId?: string; listId?: string }
   /** With `listId` it searches that list alone. */
   | { kind: 'palette'; searching?: boolean; listId?: string }
   | { kind: 'help' }

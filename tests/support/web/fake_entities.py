@@ -119,6 +119,14 @@ class FakeEntities:
         self.add_member(row["id"], "Ana Ruiz", "owner")
         return row
 
+    def add_folder(self, name: str, *list_ids: str) -> Json:
+        """Add a folder with these lists."""
+        folder: Json = {"id": self.new_id(), "name": name, "rank": f"V{self.ids:04d}V"}
+        self.folders[folder["id"]] = folder
+        for list_id in list_ids:
+            self.lists[list_id]["placement"]["folder_id"] = folder["id"]
+        return folder
+
     def add_member(self, list_id: str, name: str, role: str = "editor") -> Json:
         """Add a member; return the user."""
         user = self.users[name]

@@ -1,4 +1,4 @@
-// What pending mutations of the order of lists and of folders show, until the server has confirmed them.
+// What pending mutations of the order of lists and of folders show, until they are confirmed.
 
 import { byRank, rankBetween } from '../rank.js';
 import { createdId } from '../todo_effects.js';

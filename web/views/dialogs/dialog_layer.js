@@ -3,6 +3,7 @@
 
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import '../placement/folder_dialog.js';
 import './email_address.js';
 import './list_export.js';
 import './list_dialog.js';
@@ -47,6 +48,12 @@ export class DialogLayer extends View {
         return h('ll-members-dialog', { ...common, listId: dialog.listId });
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
+      case 'folder':
+        return h('ll-folder-dialog', {
+          ...common,
+          folderId: dialog.folderId ?? null,
+          listId: dialog.listId ?? null,
+        });
       case 'export':
         return h('ll-list-export', { ...common, listId: dialog.listId });
       case 'email-address':

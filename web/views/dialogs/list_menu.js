@@ -2,10 +2,12 @@
 
 import { problemText } from '../../format/problems.js';
 import { feedOf, webhooksOf } from '../../format/settings_links.js';
+import { t } from '../../languages/translate.js';
 import { siteFacts } from '../../site.js';
 import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { openPlacing } from '../placement/open_placing.js';
 import { item } from './menu_item.js';
 
 /**
@@ -23,6 +25,7 @@ export class ListMenu extends View {
     /** @param {Action} action */
     const allows = (action) => may(this.state, list.id, action);
     return [
+      this.app.guest ? null : this.#placeItems(list),
       item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
       allows('edit_list')
         ? item(icon('pencil'), 'Name and colour', () => {
@@ -52,6 +55,27 @@ export class ListMenu extends View {
           this.#trash(list);
         }, { danger: true })
         : null,
+    ];
+  }
+
+  /**
+   * Where the user keeps the list, for the user alone. The archive has no order.
+   * @param {MyListShape} list
+   */
+  #placeItems(list) {
+    if (list.archived_at) return null;
+    const { actions, ui } = this.app;
+    const { favourite } = list.placement;
+    return [
+      item(icon('star'), favourite ? t('Remove from favourites') : t('Add to favourites'), () => {
+        this.props.onDone();
+        actions?.placeList(list.id, { favourite: !favourite });
+      }),
+      item(icon('move'), t('Move up, down, to a folder…'), () => {
+        if (ui.menu) {
+          openPlacing(this.app, { kind: 'place', anchor: ui.menu.anchor, listId: list.id });
+        }
+      }),
     ];
   }
 

@@ -60,6 +60,8 @@ export class MenuLayer extends View {
   #content(menu) {
     const common = { usesState: this.state, onDone: () => this.app.ui.closeMenu() };
     if (menu.kind === 'list') return h('ll-list-menu', { ...common, listId: menu.listId });
+    if (menu.kind === 'place') return h('ll-list-place', { ...common, listId: menu.listId });
+    if (menu.kind === 'folder') return h('ll-folder-menu', { ...common, folderId: menu.folderId });
     if (menu.kind === 'notifications') return h('ll-notification-panel', common);
     const todos = (menu.todoIds ?? [menu.todoId])
       .flatMap((id) => findTodo(this.state, this.app.store.realId(id)) ?? []);
@@ -176,7 +178,8 @@ function hasWord(item, typed) {
 /** @param {Menu} menu */
 function menuKey(menu) {
   if (menu.kind === 'notifications') return menu.kind;
-  return `${menu.kind} ${menu.kind === 'list' ? menu.listId : menu.todoId}`;
+  if (menu.kind === 'folder') return `folder ${menu.folderId}`;
+  return `${menu.kind} ${'listId' in menu ? menu.listId : menu.todoId}`;
 }
 
 /**

@@ -2,12 +2,16 @@
 
 import { dueText } from '../../format/due.js';
 import { searchKey } from '../../format/folding.js';
-import { inboxOf, myLists, searchTodos } from '../../store/queries.js';
+import { t } from '../../languages/translate.js';
+import { inboxOf, searchTodos } from '../../store/queries.js';
+import { orderedLists } from '../../store/placement/my_lists.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { stepList } from '../placement/moving.js';
+import { openPlacing } from '../placement/open_placing.js';
 import { FIND } from '../shell/keyboard.js';
 import { focusTodo } from '../shell/row_navigation.js';
 import { askAndSignOut } from '../shell/sign_out.js';
@@ -136,7 +140,7 @@ export class Palette extends View {
       page('today', icon('today', 'tint-today'), 'Today', '/today'),
       page('upcoming', icon('calendar', 'tint-upcoming'), 'Upcoming', '/upcoming'),
       ...(inbox ? [page('inbox', icon('inbox', 'tint-inbox'), 'Inbox', `/lists/${inbox.id}`)] : []),
-      ...myLists(this.state).map(({ id, colour, name }) =>
+      ...orderedLists(this.state).map(({ id, colour, name }) =>
         page(id, h('span', { class: `dot hue-${colour}` }), name, `/lists/${id}`)
       ),
       page('trash', icon('trash'), 'Trash', '/trash'),
@@ -151,10 +155,37 @@ export class Palette extends View {
     const action = (key, name, label, run) => ({ key, mark: icon(name), label, hint: 'Do', run });
     return [
       action('new', 'plus', 'New list', () => ui.openDialog({ kind: 'list' })),
+      action('folder', 'folder', t('New folder'), () => ui.openDialog({ kind: 'folder' })),
+      ...this.#placing(action),
       action('help', 'help', 'Keyboard help', () => openHelp(this.app)),
       action('light', 'today', 'Light appearance', () => applyTheme('light')),
       action('dark', 'clock', 'Dark appearance', () => applyTheme('dark')),
       action('out', 'leave', 'Sign out', () => askAndSignOut(this.app)),
+    ];
+  }
+
+  /**
+   * Return the entries that place the list on the page.
+   * @param {(key: string, name: IconName, label: string, run: () => void) => Entry} action
+   * @returns {Entry[]}
+   */
+  #placing(action) {
+    const list = this.state.lists[this.app.router.route.listId ?? ''];
+    if (!list || list.is_inbox || list.archived_at || this.app.guest) return [];
+    const { id, name, placement: { favourite } } = list;
+    const label = favourite
+      ? t('Remove “{name}” from favourites', { name })
+      : t('Add “{name}” to favourites', { name });
+    return [
+      action('star', 'star', label, () => {
+        this.app.actions?.placeList(id, { favourite: !favourite });
+      }),
+      action('up', 'left', t('Move “{name}” up', { name }), () => stepList(this.app, id, -1)),
+      action('down', 'right', t('Move “{name}” down', { name }), () => stepList(this.app, id, 1)),
+      action('place', 'folder', t('Move “{name}” to a folder…', { name }), () => {
+        const anchor = document.querySelector('.side-link[aria-current]') ?? document.body;
+        openPlacing(this.app, { kind: 'place', anchor, listId: id });
+      }),
     ];
   }
 

@@ -4,7 +4,8 @@
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
 import { PRIORITIES } from '../../format/priorities.js';
-import { accountsOf, inboxOf, labelsOf, may, myLists } from '../../store/queries.js';
+import { accountsOf, inboxOf, labelsOf, may } from '../../store/queries.js';
+import { orderedLists } from '../../store/placement/my_lists.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -191,7 +192,7 @@ export class AssigneeMenu extends View {
 export class MoveMenu extends View {
   render() {
     const inbox = inboxOf(this.state);
-    const lists = [...(inbox ? [inbox] : []), ...myLists(this.state)]
+    const lists = [...(inbox ? [inbox] : []), ...orderedLists(this.state)]
       .filter((list) => may(this.state, list.id, 'create_todo'));
     return [
       h('div', { class: 'menu-title' }, 'Move to'),

@@ -1,30 +1,26 @@
-// The side bar: the days, the Inbox, the lists, and open invitations.
+// The side bar: the days, the Inbox, open invitations, and the lists.
 
+import { tn } from '../../languages/translate.js';
 import { todayTodos } from '../../store/due_queries.js';
-import {
-  archivedLists,
-  inboxOf,
-  invitationsOf,
-  isAdministrator,
-  myLists,
-} from '../../store/queries.js';
+import { inboxOf, invitationsOf, isAdministrator } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
 import './live_badge.js';
+import { countOf, listLink } from '../placement/list_link.js';
+import '../placement/side_lists.js';
 import { bell } from './notification_panel.js';
 
 /**
- * @import { InvitationShape, MyListShape } from '../../types/contract.d.ts'
+ * @import { InvitationShape } from '../../types/contract.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
  */
 
 /** @extends {View<{}>} */
 export class SideBar extends View {
   static watches = true;
-  #archiveOpen = false;
 
   render() {
     return [
@@ -34,8 +30,7 @@ export class SideBar extends View {
         { class: 'side-nav', 'aria-label': 'Lists' },
         this.#days(),
         invitationsOf(this.state).map((invitation) => this.#invitation(invitation)),
-        this.#lists(),
-        this.#archive(),
+        h('ll-side-lists', { key: 'lists', class: 'side-lists' }),
       ),
       h(
         'div',
@@ -81,60 +76,16 @@ export class SideBar extends View {
     const inbox = inboxOf(this.state);
     return [
       this.#page('today', icon('today', 'tint-today'), 'Today', {
-        count: overdue.length + today.length,
-        warns: overdue.length > 0,
+        count: countOf(
+          overdue.length + today.length,
+          tn(overdue.length + today.length, '{count} todo due', '{count} todos due'),
+          overdue.length > 0,
+        ),
       }),
       this.#page('upcoming', icon('calendar', 'tint-upcoming'), 'Upcoming'),
-      inbox ? this.#list(inbox, icon('inbox', 'tint-inbox'), 'Inbox') : null,
-    ];
-  }
-
-  #lists() {
-    const lists = myLists(this.state);
-    const makeList = () => this.app.ui.openDialog({ kind: 'list' });
-    return [
-      h(
-        'div',
-        { class: 'side-title' },
-        h('h2', null, 'Lists'),
-        h('button', {
-          class: 'icon-button small',
-          'aria-label': 'New list',
-          onClick: makeList,
-        }, icon('plus')),
-      ),
-      lists.map((list) => this.#namedList(list)),
-      lists.length === 0
-        ? h(
-          'button',
-          { class: 'side-link quiet', onClick: makeList },
-          icon('plus'),
-          h('span', { class: 'side-name' }, 'Make your first list'),
-        )
+      inbox
+        ? listLink(this.app, inbox, { mark: icon('inbox', 'tint-inbox'), name: 'Inbox' })
         : null,
-    ];
-  }
-
-  #archive() {
-    const lists = archivedLists(this.state);
-    return [
-      lists.length > 0
-        ? h(
-          'button',
-          {
-            class: 'side-link quiet',
-            'aria-expanded': String(this.#archiveOpen),
-            onClick: () => {
-              this.#archiveOpen = !this.#archiveOpen;
-              this.draw();
-            },
-          },
-          icon('archive'),
-          h('span', { class: 'side-name' }, 'Archive'),
-          h('span', { class: 'count' }, lists.length),
-        )
-        : null,
-      this.#archiveOpen ? lists.map((list) => this.#namedList(list)) : null,
     ];
   }
 
@@ -142,8 +93,9 @@ export class SideBar extends View {
    * @param {string} page
    * @param {Child} mark
    * @param {string} name
+   * @param {{count?: Child}} [more]
    */
-  #page(page, mark, name, { count = 0, warns = false } = {}) {
+  #page(page, mark, name, { count = null } = {}) {
     const isCurrent = this.app.router.route.page === page;
     const href = `/${page}`;
     return h(
@@ -151,35 +103,7 @@ export class SideBar extends View {
       { key: href, class: 'side-link', href, 'aria-current': isCurrent ? 'page' : undefined },
       mark,
       h('span', { class: 'side-name' }, name),
-      count ? h('span', { class: `count ${warns ? 'warns' : ''}` }, count) : null,
-    );
-  }
-
-  /** @param {MyListShape} list */
-  #namedList(list) {
-    return this.#list(list, h('span', { class: `dot hue-${list.colour}` }), list.name);
-  }
-
-  /**
-   * @param {MyListShape} list
-   * @param {Child} mark
-   * @param {string} name
-   */
-  #list(list, mark, name) {
-    const { route } = this.app.router;
-    const isCurrent = route.listId === list.id || (list.is_inbox && route.page === 'home');
-    return h(
-      'a',
-      {
-        key: list.id,
-        class: 'side-link',
-        href: `/lists/${list.id}`,
-        'data-drop-list': list.id,
-        'aria-current': isCurrent ? 'page' : undefined,
-      },
-      mark,
-      h('span', { class: 'side-name' }, name),
-      list.open_count ? h('span', { class: 'count' }, list.open_count) : null,
+      count,
     );
   }
 
