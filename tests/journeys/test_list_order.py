@@ -77,7 +77,7 @@ async def test_lists_keep_the_order_that_their_user_gives_them(sign_up: SignUp) 
     await expect(row(page, "House")).to_have_count(0)
     await choose(page, "Home", "Delete folder")
     await expect(tab.locator(SHOWN)).to_have_text(
-        ["Favourites", "Travel", "Lists", "House", "Office", "Clubs", "Sports"]
+        ["Favourites", "Travel", "Lists", "Office", "House", "Clubs", "Sports"]
     )
     await choose(page, "Office", "Archive")
     await page.get_by_role("button", name="Archived").click()
