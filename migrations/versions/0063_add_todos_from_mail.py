@@ -1,13 +1,13 @@
 """Add todos.from_mail: of which mail a todo was made.
 
-Revision: 0058, after 0057.
+Revision: 0063, after 0062.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0063"
+down_revision = "0062"
 branch_labels = None
 depends_on = None
 

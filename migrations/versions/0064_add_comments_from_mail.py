@@ -1,13 +1,13 @@
 """Add comments.from_mail: of which mail a comment was made.
 
-Revision: 0059, after 0058.
+Revision: 0064, after 0063.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0059"
-down_revision = "0058"
+revision = "0064"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
