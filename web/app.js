@@ -1,26 +1,19 @@
 // Starts the page: makes the one App, connects its parts, and draws it.
 
+import { accountLive, accountOutbox, emptyWindow, restoreOutbox, speak } from './account_parts.js';
 import { readerLocale } from './format/locale.js';
-import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
+import { loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language } from './languages/translate.js';
-import { problemText, refusalText } from './format/problems.js';
-import { forgetLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
+import { confirmLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
 import { Actions } from './store/actions.js';
 import { Drafts } from './store/drafts.js';
-import { keepRefused } from './store/refused_drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf } from './store/queries.js';
-import { ENTRY_PAGES, LINK_PAGES, Router } from './store/router.js';
+import { ENTRY_PAGES, LINK_PAGES, Router, STORED_PAGES } from './store/router.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
-import { draftStorage } from './storage/draft_storage.js';
 import { StoredAccount } from './storage/stored_account.js';
-import { Live } from './sync/live_sync.js';
-import { Outbox } from './sync/outbox.js';
-import { outboxStorage } from './storage/outbox_storage.js';
-import { PAGE, socketUrl } from './page_surroundings.js';
 import { forgetPush, keepPush } from './push.js';
-import { requestOf } from './sync/requests.js';
 import { restoreGuestSession } from './sync/guest/guest_session.js';
 import { Session } from './sync/session.js';
 import { saveDrafts } from './views/base/draft_field.js';
@@ -36,8 +29,9 @@ import { applyTheme } from './views/shell/theme.js';
 import { registerWorkerAfterLoad } from './worker_registration.js';
 
 /**
- * @import { Mutation, Reader, SignOutReason } from './types/client.d.ts'
- * @import { Refused } from './sync/api.js'
+ * @import { Reader, SignOutReason } from './types/client.d.ts'
+ * @import { Live } from './sync/live_sync.js'
+ * @import { Outbox } from './sync/outbox.js'
  * @typedef {'starting' | 'signed-out' | 'must-set-up' | 'signed-in' | 'leaving' | 'unreachable'}
  *   Phase
  */
@@ -47,8 +41,6 @@ const REDRAW_MS = 30_000;
 const RETRY_MS = 3_000;
 // A user who signs out waits at most this long until the last change is sent; it is kept anyway.
 const LAST_WRITES_MS = 2_000;
-// Pages that show what is stored. The others sign in or out, or ask the server at once.
-const STORED_PAGES = new Set(['home', 'list', 'today', 'upcoming', 'trash', 'settings']);
 const BROWSER = Intl.DateTimeFormat().resolvedOptions();
 
 export class App {
@@ -91,11 +83,10 @@ export class App {
       this.drafts.rename(from, to);
       if (this.router.route.todoId === from) this.router.openTodo(to);
     });
-    this.store.addEventListener(
-      'applied',
-      ({ detail }) => toastOverwrites(this, this.#overwrites, detail),
-    );
-    this.store.addEventListener('applied', ({ detail }) => toastOccurrence(this, detail));
+    this.store.addEventListener('applied', ({ detail }) => {
+      toastOverwrites(this, this.#overwrites, detail);
+      toastOccurrence(this, detail);
+    });
     addEventListener('online', () => this.outbox?.flush());
     setInterval(() => this.store.announce(), REDRAW_MS);
   }
@@ -141,27 +132,28 @@ export class App {
     const user = this.guest ? null : this.session.lastUser;
     const { page, listId } = this.router.route;
     if (!user || !STORED_PAGES.has(page) || waitingLink()) return false;
-    const live = this.#newLive();
+    const live = accountLive(this);
     const open = () => {
       this.session.assume(user);
       this.live = live;
-      this.drafts.open(draftStorage(user));
-      this.#openOutbox(user);
+      this.drafts.open(stored.drafts);
+      this.#openOutbox(stored);
       this.#setPhase('signed-in');
     };
-    this.stored = this.#storedAccount(user);
-    if (!await this.stored.restore(listId, open).catch(() => false)) return false;
+    const stored = this.#storedAccount(user);
+    if (!await stored.restore(listId, open).catch(() => false)) return false;
     // Signing out may have been quicker.
     if (this.live !== live) return true;
     live.startStored();
-    this.stored?.keep();
+    stored.keep();
     keepPush(this.session, user).catch(() => {});
     return true;
   }
 
   /** @param {string} user */
   #storedAccount(user) {
-    return new StoredAccount(user, { store: this.store, onFailed: () => {} });
+    this.stored = new StoredAccount(user, { store: this.store, onFailed: () => {} });
+    return this.stored;
   }
 
   /** The server goes on with the session as which the page was opened. */
@@ -194,22 +186,22 @@ export class App {
       return;
     }
     if (this.session.mustSetUp) return this.#enterSetup();
-    const live = this.#newLive();
+    const live = accountLive(this);
     this.live = live;
     await live.start();
     if (this.live !== live) return;
     const userId = this.store.confirmed.account?.id;
     if (!userId) return;
-    await this.#speak();
+    await speak(this);
     if (this.live !== live) return;
     // A guest comes back as another one: what they typed would stay on the device for nobody.
+    const stored = this.#storedAccount(userId);
     if (!this.guest) {
-      this.drafts.open(draftStorage(userId));
+      this.drafts.open(stored.drafts);
       this.session.remember(userId);
-      this.stored = this.#storedAccount(userId);
-      this.stored.keep();
+      stored.keep();
     }
-    this.#openOutbox(userId);
+    this.#openOutbox(stored);
     const { page } = this.router.route;
     // A page takes the token out of the address: this one was not drawn yet, and has work to do.
     const isLink = LINK_PAGES.includes(page) && location.hash.includes('token=');
@@ -218,34 +210,12 @@ export class App {
       this.router.go(takeReturnPath(), { replace: true });
     }
     if (this.guest) return await live.load(this.guest.guest.list_id);
-    this.#confirmLink();
+    confirmLink(this);
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
     if (first) await live.load(first);
     await live.loadAll();
     // If it fails, only pushes are missing, and the next visit tries again.
     keepPush(this.session, userId).catch(() => {});
-  }
-
-  /** Set the language that the account chose, before the first drawing of its pages. */
-  async #speak() {
-    const chosen = this.store.confirmed.account?.language ?? '';
-    if (!this.guest) keepLanguage(chosen);
-    await loadLanguage(wantedLanguage(chosen));
-  }
-
-  #newLive() {
-    return new Live({
-      session: this.session,
-      store: this.store,
-      url: socketUrl(),
-      surroundings: PAGE,
-      onSignIn: (text) => {
-        // The server ends the session because a user signs out: that is no news.
-        const isNews = !this.session.isLeaving;
-        this.session.end();
-        if (isNews) this.ui.toast(text, { tone: 'warning', stays: true });
-      },
-    });
   }
 
   /** Show the page that sets a second factor up, in place of all others. */
@@ -255,75 +225,29 @@ export class App {
 
   /** @param {'must-set-up' | 'leaving'} phase */
   #enter(phase) {
-    this.live?.stop();
-    this.outbox?.stop();
-    this.live = this.outbox = this.actions = null;
+    this.#stop();
     this.#setPhase(phase);
   }
 
-  /** Link the sign-in with a provider that waited for the user to sign in to the account. */
-  async #confirmLink() {
-    const link = waitingLink();
-    if (!link) return;
-    forgetLink();
-    try {
-      await this.session.call('POST', '/auth/oidc/links', { body: { token: link.token } });
-      this.ui.toast(`${link.name} signs you in from now on.`);
-    } catch (error) {
-      this.ui.toast(problemText(error), { tone: 'warning', stays: true });
-    }
+  #stop({ isForgotten = false } = {}) {
+    this.live?.stop();
+    this.outbox?.stop({ isForgotten });
+    this.live = this.outbox = this.actions = null;
   }
 
-  /** @param {string} userId */
-  async #openOutbox(userId) {
-    // After signing out, an answer that was on its way is about another user's store.
-    const isOpen = () => this.outbox === outbox;
-    /** @type {Outbox} */
-    const outbox = new Outbox({
-      storage: outboxStorage(userId),
-      send: (mutation) => this.#send(mutation),
-      onAnswered: ({ key }, { positions }) => isOpen() && this.store.answered(key, positions),
-      onRefused: (mutation, error, dropped) => isOpen() && this.#refused(mutation, error, dropped),
-      onRenamed: (from, to) => isOpen() && this.store.rename(from, to),
-      onChange: () => isOpen() && this.store.setUnsent(outbox.waiting.length),
-    });
+  /** @param {StoredAccount} stored */
+  #openOutbox(stored) {
+    const outbox = accountOutbox(this, stored.outbox);
     this.outbox = outbox;
     this.actions = new Actions({ store: this.store, outbox });
-    const kept = await outbox.restore();
-    if (!isOpen()) return;
-    for (const mutation of kept) this.store.addPending(mutation);
-    this.store.setUnsent(outbox.waiting.length);
+    return restoreOutbox(this, outbox);
   }
 
-  /** @param {Mutation} mutation */
-  #send(mutation) {
-    const { method, path, body } = requestOf(mutation);
-    return this.session.call(method, path, { body, key: mutation.key });
-  }
-
-  /**
-   * @param {Mutation} mutation
-   * @param {Refused} error
-   * @param {Mutation[]} dropped
-   */
-  #refused(mutation, error, dropped) {
-    // Before what was typed leaves the page.
-    const place = keepRefused(this.drafts, mutation, this.store.confirmed);
-    this.store.dropPending(new Set(dropped.map(({ key }) => key)));
-    const run = () => {
-      this.drafts.drop(place);
-      this.actions?.retry(mutation);
-    };
-    // The server would refuse an invalid request again: offer no retry.
-    const retry = error.status === 422 ? {} : { action: 'Try again', run };
-    this.ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
-  }
-
-  /** Sign out once what was typed is sent, or kept on this device. */
-  async signOut() {
+  /** Sign out once what was typed is sent. What was not stays on this device only if asked. */
+  async signOut({ isKeeping = false } = {}) {
     await this.sendLastWrites();
     this.live?.stop();
-    await this.session.signOut();
+    await this.session.signOut(isKeeping ? 'chosen' : 'deleted');
   }
 
   /** Send what waits to be sent, and give up after a moment. */
@@ -335,22 +259,21 @@ export class App {
 
   /** @param {SignOutReason} reason */
   #closeAccount(reason) {
-    if (this.guest) return this.live?.stop();
+    const isDeleting = reason === 'deleted' || this.guest !== null;
     // Into the outbox, which keeps it for the next sign-in of this user.
-    saveDrafts();
-    this.live?.stop();
-    this.outbox?.stop();
+    if (!isDeleting) saveDrafts();
+    this.#stop({ isForgotten: isDeleting });
+    this.stored?.forget({ all: isDeleting });
+    this.stored = null;
+    // The page of the link follows.
+    if (this.guest) return;
     this.#forgetPush();
-    this.stored?.forget().catch(() => {});
-    this.live =
-      this.outbox =
-      this.actions =
-      this.stored =
-        null;
+    emptyWindow(isDeleting);
+    this.#overwrites = new OverwriteDetector();
     this.drafts.close();
     this.store.clear();
     this.store.setUnsent(0);
-    this.ui.set({ menu: null, dialog: null, drawer: false });
+    this.ui.set({ menu: null, dialog: null, drawer: false, toasts: [] });
     this.#setPhase('signed-out');
     this.router.go('/sign-in');
     if (reason === 'expired') this.ui.toast('You have been signed out. Sign in again to go on.');

@@ -1,6 +1,6 @@
 // The network and the window of a page, as sync/live_sync.js wants to know them.
 
-/** @import { Surroundings } from './sync/live_sync.js' */
+/** @import { Surroundings } from './sync/sockets/surroundings.js' */
 
 /** @type {Surroundings} */
 export const PAGE = {

@@ -1,10 +1,12 @@
 // What a sign-in with a provider keeps in this tab while the browser is at the provider, and what
 // one page hands to the next. The secret of the sign-in is in a cookie that no script can read.
 
+import { problemText } from './format/problems.js';
 import { siteFacts } from './site.js';
 import { ENTRY_PAGES, parseAddress } from './store/router.js';
 
 /**
+ * @import { App } from './app.js'
  * @typedef {{token: string, name: string, email: string}} WaitingLink
  */
 
@@ -54,3 +56,19 @@ export const keepLink = (link) => sessionStorage.setItem(LINK, JSON.stringify(li
 export const waitingLink = () => JSON.parse(sessionStorage.getItem(LINK) ?? 'null');
 
 export const forgetLink = () => sessionStorage.removeItem(LINK);
+
+/**
+ * Link the sign-in with a provider that waited for the user to sign in to the account.
+ * @param {App} app
+ */
+export async function confirmLink(app) {
+  const link = waitingLink();
+  if (!link) return;
+  forgetLink();
+  try {
+    await app.session.call('POST', '/auth/oidc/links', { body: { token: link.token } });
+    app.ui.toast(`${link.name} signs you in from now on.`);
+  } catch (error) {
+    app.ui.toast(problemText(error), { tone: 'warning', stays: true });
+  }
+}

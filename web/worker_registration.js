@@ -26,3 +26,10 @@ export function registerWorkerAfterLoad() {
 export function workerRegistration() {
   return navigator.serviceWorker.getRegistration(SCRIPT);
 }
+
+/** Close the notifications that are shown: the next user of this device may not read them. */
+export async function closeNotifications() {
+  if (!hasServiceWorker()) return;
+  const shown = await (await workerRegistration())?.getNotifications();
+  for (const notification of shown ?? []) notification.close();
+}

@@ -11,6 +11,7 @@ from tests.support.web.demo_world import demo_world
 from tests.support.web.fake_server import serving
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
+    IS_SAVED,
     add,
     open_list,
     row,
@@ -22,21 +23,6 @@ from tests.support.web.page_actions import (
 )
 
 IS_ACTIVE = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
-# True once the stored state has reached what is confirmed on the page.
-IS_SAVED = """async () => {
-  const { store } = document.querySelector('ll-app').app;
-  const opening = indexedDB.open('livelist-state');
-  await new Promise((resolve) => (opening.onsuccess = resolve));
-  if (opening.result.objectStoreNames.length === 0) return false;
-  const reading = opening.result.transaction('accounts').objectStore('accounts').getAll();
-  await new Promise((resolve) => (reading.onsuccess = resolve));
-  opening.result.close();
-  const [row] = reading.result;
-  return row !== undefined
-    && JSON.stringify(JSON.parse(row.text).streams) === JSON.stringify(store.confirmed.streams)
-    && Object.values(store.confirmed.lists).every(({ id, archived_at, deleted_at }) =>
-      archived_at || deleted_at || store.confirmed.contents[id]);
-}"""
 SNAPSHOTS = ("/users/me/list-snapshots", "/snapshot")
 
 

@@ -1,16 +1,64 @@
-"""Signing out: nothing that was typed is lost, and no message says that the session was ended."""
+"""Signing out: nothing that was typed is lost unasked, and nothing of the user stays on the device."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.services.processes import wait_until
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import edit_description, row, todo_named
+from tests.support.web.page_actions import (
+    IS_SAVED,
+    add,
+    edit_description,
+    row,
+    todo_named,
+    wait_until_stored,
+    wait_until_true,
+)
 
 FORGET_BY_ANOTHER_WINDOW = """() => {
   const channel = new BroadcastChannel('livelist.session');
   channel.postMessage('leaving');
   channel.postMessage('signed-out');
 }"""
+
+
+# All that the page's origin keeps: rows of all databases, keys, and the paths of stored files.
+LEFT_BEHIND = """async () => {
+  const rows = [];
+  for (const { name } of await indexedDB.databases()) {
+    const opening = indexedDB.open(name);
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    for (const store of opening.result.objectStoreNames) {
+      const reading = opening.result.transaction(store).objectStore(store).getAll();
+      await new Promise((resolve) => (reading.onsuccess = resolve));
+      rows.push(...reading.result.map((row) => [name, store, JSON.stringify(row)]));
+    }
+    opening.result.close();
+  }
+  const files = [];
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) files.push(new URL(url).pathname);
+  }
+  const worker = await navigator.serviceWorker.getRegistration();
+  const notifications = (await worker?.getNotifications() ?? []).map(({ title }) => title);
+  return { rows, files, notifications, keys: Object.keys({ ...localStorage, ...sessionStorage }) };
+}"""
+NOTHING_LEFT = f"""async () => {{
+  const {{ rows, files, notifications, keys }} = await ({LEFT_BEHIND})();
+  return rows.length === 0 && notifications.length === 0 && keys.length === 0
+    && files.every((path) => path.startsWith('/assets/'));
+}}"""
+SHOW_NOTIFICATION = """async () => {
+  const worker = await navigator.serviceWorker.ready;
+  await worker.showNotification('Call Aunt Mai', { body: 'in House move' });
+  return (await worker.getNotifications()).length === 1;
+}"""
+
+
+async def sign_out(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("combobox").fill("Sign out")
+    await page.keyboard.press("Enter")
 
 
 async def type_description(page: Page, text: str) -> None:
@@ -24,9 +72,7 @@ async def test_a_description_typed_just_before_signing_out_is_sent(
 ) -> None:
     await type_description(page, "Both names on the form.")
 
-    await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox").fill("Sign out")
-    await page.keyboard.press("Enter")
+    await sign_out(page)
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     todo = world.todos[todo_named(world, "Redirect the mail")]
@@ -51,4 +97,60 @@ async def test_a_description_is_kept_when_another_window_signs_out(
     todo = world.todos[todo_named(world, "Redirect the mail")]
     await wait_until(
         lambda: todo["description"] == "Ask at the counter.", what="the kept description"
+    )
+
+
+async def test_signing_out_leaves_nothing_of_the_user_in_the_browser(
+    page: Page, world: FakeWorld
+) -> None:
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await expect(row(other, "Redirect the mail")).to_be_visible()
+    await page.bring_to_front()
+    await page.context.grant_permissions(["notifications"])
+    assert await page.evaluate(SHOW_NOTIFICATION)
+    await wait_until_true(page, IS_SAVED)
+    before = await page.evaluate(LEFT_BEHIND)
+    assert {name for name, _, _ in before["rows"]} >= {"livelist-state"}
+    assert "Redirect the mail" in str(before["rows"])
+
+    await sign_out(page)
+
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    await wait_until_true(page, NOTHING_LEFT)
+    # Nor does the next visit show anything, with a network or without.
+    world.reachable = False
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await wait_until_true(page, NOTHING_LEFT)
+
+
+@pytest.mark.parametrize("choice", ["delete", "keep"])
+async def test_what_was_not_sent_is_deleted_or_kept_as_the_user_says(
+    page: Page, world: FakeWorld, choice: str
+) -> None:
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    await add(page, "Water the plants")
+    await wait_until_stored(page, 1)
+
+    await sign_out(page)
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("One change has not been sent yet.")
+    await dialog.get_by_role("button", name=f"Sign out and {choice}").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    if choice == "delete":
+        await wait_until_true(page, NOTHING_LEFT)
+        return
+    await wait_until_stored(page, 1)
+    world.reachable = True
+    await page.fill("[name=email]", "ana@example.org")
+    await page.fill("[name=password]", "correct horse battery")
+    await page.click("button[type=submit]")
+    await wait_until(
+        lambda: "Water the plants" in {todo["title"] for todo in world.todos.values()},
+        what="the kept change",
     )

@@ -15,7 +15,7 @@ const STORE = 'drafts';
 /**
  * Return the drafts of one user. Users who share a browser never see each other's.
  * @param {string} user
- * @returns {DraftStorage}
+ * @returns {DraftStorage & {clear: () => Promise<void>}} `clear` forgets all of the user
  */
 export function draftStorage(user) {
   const opened = openDatabase(DATABASE, (database) => {
@@ -45,5 +45,6 @@ export function draftStorage(user) {
     },
     put: (place, draft) => writing((store) => store.put({ user, place, draft })),
     delete: (place) => writing((store) => store.delete([user, place])),
+    clear: () => writing((store) => store.delete(IDBKeyRange.bound([user], [user, []]))),
   };
 }

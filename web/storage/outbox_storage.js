@@ -49,7 +49,7 @@ function rowsOf(store, user) {
 /**
  * Return one user's outbox. Users who share a browser never send each other's writes.
  * @param {string} user
- * @returns {OutboxStorage}
+ * @returns {OutboxStorage & {clear: () => Promise<void>}} `clear` forgets all of the user
  */
 export function outboxStorage(user) {
   const opened = openDatabase(DATABASE, create);
@@ -73,6 +73,13 @@ export function outboxStorage(user) {
         if (finding.result !== undefined) store.delete(finding.result);
       };
       for (const mutation of changed) write(store, user, mutation);
+      await committed(transaction);
+    },
+    async clear() {
+      const transaction = (await opened).transaction(STORE, 'readwrite');
+      const store = transaction.objectStore(STORE);
+      const finding = store.index('user').getAllKeys(user);
+      finding.onsuccess = () => finding.result.forEach((key) => store.delete(key));
       await committed(transaction);
     },
   };

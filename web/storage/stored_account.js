@@ -1,5 +1,8 @@
-// The stored state of one user: the page opens with it, and keeps it near the confirmed state.
+// All that the browser keeps of one user: the state with which the page opens, and which is kept
+// near the confirmed one; unsent changes; drafts.
 
+import { draftStorage } from './draft_storage.js';
+import { outboxStorage } from './outbox_storage.js';
 import { accountOf, doubted, LIST_ROW, withList } from './state_rows.js';
 import { StateSaver } from './state_saver.js';
 import { StateStorage } from './state_storage.js';
@@ -25,6 +28,8 @@ export class StoredAccount {
   constructor(user, { store, onFailed }) {
     this.user = user;
     this.store = store;
+    this.outbox = outboxStorage(user);
+    this.drafts = draftStorage(user);
     this.#storage = new StateStorage(user);
     this.#saver = new StateSaver({ storage: this.#storage, store, release: RELEASE(), onFailed });
   }
@@ -82,10 +87,11 @@ export class StoredAccount {
     this.#saver.opened(listId);
   }
 
-  /** Stop storing, and forget what is stored. */
-  async forget() {
+  /** Stop storing, and forget the state; `all`: also what was not sent. */
+  async forget({ all = false } = {}) {
     this.#stopLeading();
-    await this.#storage.clear();
+    const unsent = all ? [this.outbox.clear(), this.drafts.clear()] : [];
+    await Promise.allSettled([this.#storage.clear(), ...unsent]);
   }
 }
 

@@ -46,6 +46,10 @@ export class Drafts {
     this.announce();
   }
 
+  get size() {
+    return this.#drafts.size;
+  }
+
   /** Forget the user. The drafts stay on the device. */
   close() {
     this.#storage = null;

@@ -223,6 +223,8 @@ export class Store extends StoreTarget {
     this.confirmed = emptyState();
     this.pending = [];
     this.provenAt = {};
+    this.aliases.clear();
+    this.#firstIds.clear();
     this.#appliedKeys.clear();
     this.#derive();
   }

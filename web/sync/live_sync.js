@@ -4,6 +4,8 @@
 import { ListLoader } from './list_loader.js';
 import { Presence } from './presence.js';
 import { LiveSocket } from './socket.js';
+import { LaggingStreams } from './sockets/lagging_streams.js';
+import { ALWAYS_ONLINE } from './sockets/surroundings.js';
 import { lacksNotifications } from './state.js';
 import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wanted_streams.js';
 
@@ -14,6 +16,7 @@ import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wan
  * @import { LiveSession } from '../types/client.d.ts'
  * @import { SocketStatus } from './socket.js'
  * @import { Store } from '../store/store.js'
+ * @import { Surroundings } from './sockets/surroundings.js'
  */
 
 const TOO_MANY_LISTS =
@@ -21,18 +24,6 @@ const TOO_MANY_LISTS =
   'list to see it live.';
 // Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
-
-/**
- * The network and the window in which this runs.
- * @typedef {object} Surroundings
- * @property {() => boolean} isOnline
- * @property {(onReturn: () => void, onChange: () => void) => () => void} watch
- *   calls `onReturn` when connecting is worth a try, `onChange` when `isOnline` differs; returns
- *   what ends that
- */
-
-/** @type {Surroundings} of a program */
-const ALWAYS_ONLINE = { isOnline: () => true, watch: () => () => {} };
 
 /**
  * @typedef {object} LivePorts
@@ -46,8 +37,7 @@ const ALWAYS_ONLINE = { isOnline: () => true, watch: () => () => {} };
 export class Live {
   /** @type {Map<string, boolean>} streams requested on this connection; true once answered */
   #subscriptions = new Map();
-  /** @type {Map<string, number>} where lagging streams were at the last ping */
-  #laggingAt = new Map();
+  #lagging = new LaggingStreams();
   #lists;
   #isReloadingAccount = false;
   /** The account is from the storage: read it before the socket opens. */
@@ -155,7 +145,7 @@ export class Live {
 
   #opened() {
     this.#subscriptions.clear();
-    this.#laggingAt.clear();
+    this.#lagging.clear();
     this.#subscribeToAll();
   }
 
@@ -284,20 +274,8 @@ export class Live {
    * @param {Ping} frame
    */
   #answerPing({ heads }) {
-    const { streams } = this.store.confirmed;
-    /** @type {Record<string, number>} */
-    const seqs = {};
-    const current = [];
-    for (const [name, head] of Object.entries(heads)) {
-      const seq = streams[name]?.seq;
-      if (seq === undefined) continue;
-      seqs[name] = seq;
-      if (seq >= head) {
-        current.push(name);
-        this.#laggingAt.delete(name);
-      } else if (this.#laggingAt.get(name) === seq) this.#resubscribe(name);
-      else this.#laggingAt.set(name, seq);
-    }
+    const { seqs, current, stuck } = this.#lagging.compare(heads, this.store.confirmed.streams);
+    for (const name of stuck) this.#resubscribe(name);
     this.socket.send({ type: 'pong', seqs });
     this.store.markCurrent(current);
   }

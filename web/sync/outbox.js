@@ -40,6 +40,7 @@ export class Outbox {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #stopped = false;
+  #isForgotten = false;
 
   /** @param {OutboxPorts} ports */
   constructor(ports) {
@@ -61,6 +62,7 @@ export class Outbox {
    * @param {Mutation} mutation
    */
   async add(mutation) {
+    if (this.#stopped) return;
     this.waiting.push(mutation);
     this.ports.onChange();
     try {
@@ -92,8 +94,10 @@ export class Outbox {
     }
   }
 
-  stop() {
+  /** Stop sending. What waits stays stored; `isForgotten`: the storage is being emptied. */
+  stop({ isForgotten = false } = {}) {
     this.#stopped = true;
+    this.#isForgotten = isForgotten;
     clearTimeout(this.#timer);
   }
 
@@ -181,6 +185,7 @@ export class Outbox {
    * @param {Mutation[]} changed
    */
   async #persist(key, changed) {
+    if (this.#isForgotten) return;
     try {
       await this.ports.storage.settle(key, changed);
     } catch {

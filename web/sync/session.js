@@ -50,6 +50,7 @@ export class Session extends SessionTarget {
     this.#channel.onmessage = ({ data }) => {
       if (data === 'leaving' || data === 'staying') this.isLeaving = data === 'leaving';
       if (data === 'signed-out') this.#forget('elsewhere');
+      if (data === 'deleted') this.#forget('deleted');
       if (data === 'signed-in' && !this.isSignedIn) {
         // Set the hint here too: the other window's write to localStorage may arrive later.
         if (!this.wasSignedIn) localStorage.setItem(HINT, UNKNOWN);
@@ -235,15 +236,16 @@ export class Session extends SessionTarget {
     this.#channel.postMessage(isLeaving ? 'leaving' : 'staying');
   }
 
-  async signOut() {
+  /** @param {'chosen' | 'deleted'} reason */
+  async signOut(reason = 'chosen') {
     this.expectEnd();
     try {
       await this.call('POST', '/auth/logout', { body: {} });
     } catch (error) {
       if (!(error instanceof Refused) && !(error instanceof Unreachable)) throw error;
     }
-    this.#channel.postMessage('signed-out');
-    this.#forget('chosen');
+    this.#channel.postMessage(reason === 'deleted' ? reason : 'signed-out');
+    this.#forget(reason);
   }
 
   /** The server ended the session while a socket was open. */

@@ -130,7 +130,8 @@ export interface LiveSession {
 }
 
 /** Why the sign-in of this window ended. */
-export type SignOutReason = 'elsewhere' | 'expired' | 'chosen' | 'ended';
+/** `deleted`: chosen, and nothing of the user stays on this device. */
+export type SignOutReason = 'elsewhere' | 'expired' | 'chosen' | 'ended' | 'deleted';
 
 /** An EventTarget whose events have known names, each a CustomEvent with a known detail. */
 export interface TypedEventTarget<Details>

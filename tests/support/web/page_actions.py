@@ -16,6 +16,21 @@ COUNT_STORED = """async (count) => {
   return counting.result === count;
 }"""
 
+# True once the stored state has reached what is confirmed on the page.
+IS_SAVED = """async () => {
+  const { store } = document.querySelector('ll-app').app;
+  const opening = indexedDB.open('livelist-state');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  if (opening.result.objectStoreNames.length === 0) return false;
+  const reading = opening.result.transaction('accounts').objectStore('accounts').getAll();
+  await new Promise((resolve) => (reading.onsuccess = resolve));
+  opening.result.close();
+  const [row] = reading.result;
+  return row !== undefined
+    && JSON.stringify(JSON.parse(row.text).streams) === JSON.stringify(store.confirmed.streams)
+    && Object.values(store.confirmed.lists).every(({ id, archived_at, deleted_at }) =>
+      archived_at || deleted_at || store.confirmed.contents[id]);
+}"""
 SETTLED = """() => new Promise((resolve) => {
   const { store } = document.querySelector('ll-app').app;
   const isAdding = () => document.querySelector('.quick-add[aria-busy=true]');

@@ -1,4 +1,6 @@
-// Signing out, which asks first while changes cannot be sent.
+// Signing out, which asks first while something that was typed is not sent.
+
+import { t, tn } from '../../languages/translate.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -6,21 +8,39 @@
 
 /** @param {App} app */
 export async function askAndSignOut(app) {
-  const { store, ui } = app;
+  const { drafts, store, ui } = app;
   // What was typed a moment ago is on its way: nobody needs to be asked about it.
   if (store.connection.state === 'live') await app.sendLastWrites();
-  if (store.unsent === 0) {
+  if (store.unsent === 0 && drafts.size === 0) {
     await app.signOut();
     return;
   }
-  const text = store.unsent === 1
-    ? 'One change has not been sent yet. It stays'
-    : `${store.unsent} changes have not been sent yet. They stay`;
   ui.openDialog({
     kind: 'confirm',
-    title: 'Sign out now?',
-    text: `${text} on this device until you sign in here again.`,
-    action: 'Sign out',
+    title: t('Sign out now?'),
+    text: unsentText(store.unsent, drafts.size),
+    action: t('Sign out and delete'),
     run: () => app.signOut(),
+    otherwise: { action: t('Sign out and keep'), run: () => app.signOut({ isKeeping: true }) },
   });
+}
+
+/**
+ * @param {number} changes
+ * @param {number} texts
+ */
+function unsentText(changes, texts) {
+  return [
+    changes && tn(
+      changes,
+      'One change has not been sent yet.',
+      '{count} changes have not been sent yet.',
+    ),
+    texts && tn(
+      texts,
+      'One text that you typed was not saved.',
+      '{count} texts that you typed were not saved.',
+    ),
+    t('Delete this from the device, or keep it here until you sign in again?'),
+  ].filter(Boolean).join(' ');
 }

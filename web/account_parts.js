@@ -1,0 +1,112 @@
+// The live sync and the outbox of the signed-in user, connected with the page.
+
+import { refusalText } from './format/problems.js';
+import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
+import { PAGE, socketUrl } from './page_surroundings.js';
+import { keepRefused } from './store/refused_drafts.js';
+import { Live } from './sync/live_sync.js';
+import { Outbox } from './sync/outbox.js';
+import { requestOf } from './sync/requests.js';
+import { closeNotifications } from './worker_registration.js';
+
+/**
+ * @import { App } from './app.js'
+ * @import { Mutation } from './types/client.d.ts'
+ * @import { Refused } from './sync/api.js'
+ * @import { OutboxStorage } from './sync/outbox.js'
+ */
+
+/**
+ * Set the language that the account chose, before the first drawing of its pages.
+ * @param {App} app
+ */
+export async function speak({ guest, store }) {
+  const chosen = store.confirmed.account?.language ?? '';
+  if (!guest) keepLanguage(chosen);
+  await loadLanguage(wantedLanguage(chosen));
+}
+
+/**
+ * Forget what a window knows of the user beside the account; `all`: also their language.
+ * @param {boolean} all
+ */
+export function emptyWindow(all) {
+  sessionStorage.clear();
+  if (all) keepLanguage('');
+  closeNotifications().catch(() => {});
+}
+
+/**
+ * Return the live sync, not started yet.
+ * @param {App} app
+ */
+export function accountLive({ session, store, ui }) {
+  return new Live({
+    session,
+    store,
+    url: socketUrl(),
+    surroundings: PAGE,
+    onSignIn: (text) => {
+      // The server ends the session because a user signs out: that is no news.
+      const isNews = !session.isLeaving;
+      session.end();
+      if (isNews) ui.toast(text, { tone: 'warning', stays: true });
+    },
+  });
+}
+
+/**
+ * Return an outbox that has not restored yet what is stored.
+ * @param {App} app
+ * @param {OutboxStorage} storage
+ */
+export function accountOutbox(app, storage) {
+  const { store, session } = app;
+  // After signing out, an answer that was on its way is about another user's store.
+  const isOpen = () => app.outbox === outbox;
+  /** @type {Outbox} */
+  const outbox = new Outbox({
+    storage,
+    send: (mutation) => {
+      const { method, path, body } = requestOf(mutation);
+      return session.call(method, path, { body, key: mutation.key });
+    },
+    onAnswered: ({ key }, { positions }) => isOpen() && store.answered(key, positions),
+    onRefused: (mutation, error, dropped) => isOpen() && refused(app, mutation, error, dropped),
+    onRenamed: (from, to) => isOpen() && store.rename(from, to),
+    onChange: () => isOpen() && store.setUnsent(outbox.waiting.length),
+  });
+  return outbox;
+}
+
+/**
+ * Show the changes that an earlier visit could not send.
+ * @param {App} app
+ * @param {Outbox} outbox
+ */
+export async function restoreOutbox(app, outbox) {
+  const kept = await outbox.restore();
+  if (app.outbox !== outbox) return;
+  for (const mutation of kept) app.store.addPending(mutation);
+  app.store.setUnsent(outbox.waiting.length);
+}
+
+/**
+ * @param {App} app
+ * @param {Mutation} mutation
+ * @param {Refused} error
+ * @param {Mutation[]} dropped
+ */
+function refused(app, mutation, error, dropped) {
+  const { drafts, store, ui } = app;
+  // Before what was typed leaves the page.
+  const place = keepRefused(drafts, mutation, store.confirmed);
+  store.dropPending(new Set(dropped.map(({ key }) => key)));
+  const run = () => {
+    drafts.drop(place);
+    app.actions?.retry(mutation);
+  };
+  // The server would refuse an invalid request again: offer no retry.
+  const retry = error.status === 422 ? {} : { action: 'Try again', run };
+  ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
+}
