@@ -102,6 +102,24 @@ async def test_a_day_with_todos(terminal: Terminal) -> None:
     assert [todo["title"] for todo in (await terminal.run("list", "--json")).json] == ["Call Ben"]
 
 
+async def test_lists_are_made_renamed_and_put_away(terminal: Terminal) -> None:
+    assert (await terminal.run("lists", "create", "Next", "year")).output == "created  Next year\n"
+    renamed = await terminal.run("lists", "rename", "next-year", "2027", "--json")
+    assert renamed.json["name"] == "2027"
+    assert (await terminal.run("lists", "archive", "2027")).output == "archived  2027\n"
+    assert "2027" not in (await terminal.run("lists")).output
+    assert (await terminal.run("lists", "unarchive", "2027")).output == "unarchived  2027\n"
+    assert (await terminal.run("lists", "rename", "nothing", "x")).code == 4
+
+
+async def test_a_todo_is_shown_with_its_new_label(terminal: Terminal) -> None:
+    added = await terminal.run("add", "Book #rail +trip")
+    edited = await terminal.run("edit", "book", "--priority", "5")
+    assert [each.output.rpartition("○  ")[2] for each in (added, edited)] == [
+        "Book #rail\n", "Book !5 #rail\n",
+    ]  # fmt: skip
+
+
 async def test_an_ambiguous_title_lists_the_choices_and_changes_nothing(
     terminal: Terminal,
 ) -> None:

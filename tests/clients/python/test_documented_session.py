@@ -34,6 +34,8 @@ async def test_the_documented_session_is_what_the_command_prints(
     terminal = Terminal(
         tmp_path, {"LIVELIST_URL": account.server.url, "LIVELIST_TOKEN": account.token.text}
     )
+    async with account.client() as client:
+        await client.lists.delete(account.list_id)  # the session makes its own
 
     printed = ""
     for line in session.splitlines():

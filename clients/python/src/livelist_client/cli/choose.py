@@ -31,9 +31,9 @@ async def all_lists(client: Client) -> list[MyListShape]:
     return lists
 
 
-async def choose_list(client: Client, text: str) -> MyListShape:
+async def choose_list(client: Client, text: str, state: str = "active") -> MyListShape:
     """Return the list of that id or name. Hyphens stand for spaces. Raise Unclear."""
-    lists = await all_lists(client)
+    lists = await (all_lists(client) if state == "active" else client.lists.all(state))
     wanted = _plain(text)
     exact = [each for each in lists if text == each["id"] or _plain(each["name"]) == wanted]
     found = exact or [each for each in lists if wanted in _plain(each["name"])]
@@ -47,6 +47,16 @@ async def choose_list(client: Client, text: str) -> MyListShape:
 
 def _plain(name: str) -> str:
     return name.casefold().replace("-", " ").strip()
+
+
+async def label_names(client: Client, todos: Iterable[TodoShape]) -> dict[str, str]:
+    """Return the names of the labels of these todos, by id: a request for each list with labels."""
+    labelled = {todo["list_id"] for todo in todos if todo["labels"]}
+    return {
+        label["id"]: label["name"]
+        for list_id in sorted(labelled)
+        for label in await client.labels.all(list_id)
+    }
 
 
 async def choose_labels(

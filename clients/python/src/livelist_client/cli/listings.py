@@ -1,33 +1,24 @@
-"""The commands that show lists and todos."""
+"""The commands that show todos."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
-from livelist_client.cli.choose import OPEN, ListName, all_lists, choose_list, remember_todos
+from livelist_client.cli.choose import (
+    OPEN,
+    ListName,
+    all_lists,
+    choose_list,
+    label_names,
+    remember_todos,
+)
 from livelist_client.cli.context import json_option, read_now, run
 from livelist_client.cli.output import due_moment, printable, show, show_json, todo_line
 from livelist_client.client import Client
 from livelist_client.shapes import TodoShape
 
 LIST = ListName()
-
-
-@click.command()
-@json_option
-def lists(as_json: bool) -> None:
-    """Show your lists and how many todos are open in each."""
-
-    async def work(client: Client) -> None:
-        found = await all_lists(client)
-        if as_json:
-            show_json(found)
-            return
-        for each in found:
-            show(f"{each['open_count']:5}  {printable(each['name'])}")
-
-    run(work)
 
 
 @click.command(name="list")
@@ -96,12 +87,7 @@ def today(as_json: bool) -> None:
 async def _show_todos(
     client: Client, todos: list[TodoShape], now: datetime, list_names: dict[str, str]
 ) -> None:
-    labelled = {todo["list_id"] for todo in todos if todo["labels"]}
-    labels = {
-        label["id"]: label["name"]
-        for list_id in sorted(labelled)
-        for label in await client.labels.all(list_id)
-    }
+    labels = await label_names(client, todos)
     for todo in todos:
         indent = "    " if todo["parent_id"] else ""
         show(indent + todo_line(todo, labels, now, list_names.get(todo["list_id"], "")))

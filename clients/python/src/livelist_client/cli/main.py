@@ -5,7 +5,7 @@ import sys
 import click
 from click.shell_completion import get_completion_class
 
-from livelist_client.cli import listings, sign_in, todos, watch
+from livelist_client.cli import listings, lists, sign_in, todos, watch
 from livelist_client.cli.context import (
     EXIT_INTERRUPTED,
     EXIT_USAGE,
@@ -37,7 +37,7 @@ def completion(shell: str) -> None:
 
 
 for command in (
-    sign_in.login, sign_in.logout, todos.add, listings.list_todos, listings.lists, listings.today, todos.done,
+    sign_in.login, sign_in.logout, todos.add, listings.list_todos, lists.lists, listings.today, todos.done,
     todos.reopen, todos.edit, todos.move, todos.rm, todos.comment, watch.watch,
 ):  # fmt: skip
     cli.add_command(command)

@@ -13,6 +13,7 @@ from livelist_client.cli.choose import (
     choose_labels,
     choose_list,
     choose_todo,
+    label_names,
 )
 from livelist_client.cli.context import Unclear, json_option, read_now, run
 from livelist_client.cli.output import printable, short_id, show, show_json, todo_line
@@ -57,7 +58,7 @@ def add(
         if quick.due_on is not None:
             fields["due"] = _due_body(quick, now)
         await _set_place(client, fields, list_name or quick.list_name, [*quick.labels, *labels])
-        _report(await client.todos.add(**fields), now, "added", as_json=as_json)
+        await _report(client, await client.todos.add(**fields), now, "added", as_json=as_json)
 
     run(work)
 
@@ -95,11 +96,14 @@ def _due_body(quick: QuickText, now: datetime) -> DueDateBody | DueTimeBody:
     return {"at": at, "zone": zone} if zone else {"at": at}
 
 
-def _report(todo: TodoShape, now: datetime, verb: str, *, as_json: bool) -> None:
+async def _report(
+    client: Client, todo: TodoShape, now: datetime, verb: str, *, as_json: bool
+) -> None:
     if as_json:
         show_json(todo)
     else:
-        show(f"{verb}  {todo_line(todo, {}, now)}")
+        labels = await label_names(client, [todo])
+        show(f"{verb}  {todo_line(todo, labels, now)}")
 
 
 @click.command()
@@ -115,7 +119,7 @@ def done(todos: tuple[str, ...], as_json: bool) -> None:
         for todo in chosen:
             occurrence = todo["repeat"]["occurrence"] if todo["repeat"] else None
             completed = await client.todos.complete(todo["id"], occurrence)
-            _report(completed, now, "done", as_json=as_json)
+            await _report(client, completed, now, "done", as_json=as_json)
 
     run(work)
 
@@ -129,7 +133,9 @@ def reopen(todo: str, as_json: bool) -> None:
     async def work(client: Client) -> None:
         now = await read_now(client)
         chosen = await choose_todo(client, todo, ["completed", "cancelled"], OPEN)
-        _report(await client.todos.reopen(chosen["id"]), now, "reopened", as_json=as_json)
+        await _report(
+            client, await client.todos.reopen(chosen["id"]), now, "reopened", as_json=as_json
+        )
 
     run(work)
 
@@ -174,7 +180,9 @@ def edit(
             changes["labels"] = await _changed_labels(client, chosen, labels, unlabels)
         if not changes:
             raise click.UsageError("Say what to change: see livelist edit --help.")
-        _report(await client.todos.edit(chosen["id"], **changes), now, "edited", as_json=as_json)
+        await _report(
+            client, await client.todos.edit(chosen["id"], **changes), now, "edited", as_json=as_json
+        )
 
     run(work)
 
@@ -213,7 +221,9 @@ def move(
             neighbour = await choose_todo(client, before or after or "")
             target["before_id" if before else "after_id"] = neighbour["id"]
             target.setdefault("list_id", neighbour["list_id"])
-        _report(await client.todos.move(chosen["id"], **target), now, "moved", as_json=as_json)
+        await _report(
+            client, await client.todos.move(chosen["id"], **target), now, "moved", as_json=as_json
+        )
 
     run(work)
 
