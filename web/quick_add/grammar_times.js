@@ -39,6 +39,14 @@ export const TIME_ROWS = [
   },
   {
     kind: 'time',
+    means: 'bareHour',
+    place: 'joined',
+    says: 'right after a day, at the end: that hour; 1 to 6 are in the afternoon',
+    en: ['{hour}'],
+    de: ['{hour}'],
+  },
+  {
+    kind: 'time',
     means: 'halfBefore',
     place: 'anywhere',
     says: 'half an hour before that hour',

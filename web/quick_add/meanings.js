@@ -234,6 +234,7 @@ export const TIMES = {
   clock: ({ time, half, hour, clock }) => timeOf(time ?? half ?? hour ?? clock ?? ''),
   // "Read John 3:16", "a screen of 16:10": times of todos are round.
   bareClock: ({ clock = '' }) => /[05]$/.test(clock) && clock !== '16:10' ? timeOf(clock) : null,
+  bareHour: ({ hour = '' }) => timeOf(hour),
   halfBefore({ n = '' }) {
     const hour = (numberOf(n) + 11) % 12;
     return { time: `${two(hour < 6 ? hour + 12 : hour)}:30`, isVague: hour >= 6 };

@@ -52,14 +52,33 @@ const ENGLISH_NAMES =
 const GERMAN_VERB = /^[a-zäöüß]+(?:en|ern|eln)[.!?]?$/;
 const CLOCK = /^\d{1,2}(?:[:.]\d{2}|\d*[ap]m)/i;
 
+/** Days that name hours themselves, or end with a number that means another thing. */
+const NO_HOUR_AFTER = setOf('inHours inHalfHour inQuarter dates slashes bareSlashes');
+
+/**
+ * Return true if a number alone may be an hour: "tomorrow 9" at the end of the text.
+ * @param {Token[]} tokens
+ * @param {number} at
+ * @param {Phrase | undefined} before
+ */
+function mayBeHour(tokens, at, before) {
+  if (before?.to !== at || CLOSING.test(tokens[at - 1].lower)) return false;
+  const row = before.matches.at(-1)?.row;
+  const hour = Number.parseInt(tokens[at].lower, 10);
+  return row?.kind === 'day' && !NO_HOUR_AFTER.has(row.means) &&
+    before.matches.every((each) => each.row.kind === 'day') &&
+    hour >= 1 && hour <= 23 && tokens.slice(at + 1).every(({ isMark }) => isMark);
+}
+
 /**
  * Return the longest pattern at a word; of two as long the first of the grammar.
  * @param {Token[]} tokens
  * @param {number} from
  * @param {Language} language of the reader
+ * @param {boolean} isAfterDay a number alone may be an hour
  * @returns {Match | null}
  */
-function matchAt(tokens, from, language) {
+function matchAt(tokens, from, language, isAfterDay) {
   let end = from;
   while (
     end < tokens.length && end - from < LONGEST_MATCH &&
@@ -70,6 +89,7 @@ function matchAt(tokens, from, language) {
   /** @type {Match | null} */
   let best = null;
   for (const { row, language: of, expression } of patternsFor(language)) {
+    if (row.means === 'bareHour' && !isAfterDay) continue;
     const found = expression.exec(text);
     if (!found) continue;
     const to = from + found[0].split(' ').length;
@@ -111,7 +131,7 @@ export function phrasesOf(tokens, language) {
   /** @type {Phrase[]} */
   const phrases = [];
   for (let at = 0; at < tokens.length;) {
-    const match = matchAt(tokens, at, language);
+    const match = matchAt(tokens, at, language, mayBeHour(tokens, at, phrases.at(-1)));
     if (!match) {
       at += 1;
       continue;
@@ -133,6 +153,8 @@ const DATES = new Set(['date', 'numbers', 'slashes', 'bareSlashes', 'iso']);
  * @param {Match} match
  */
 function mayJoin(before, { row }) {
+  // A chip of its own, so that the hour can be refused without the day.
+  if (row.means === 'bareHour') return false;
   const last = /** @type {Match} */ (before.at(-1)).row;
   if (last.kind === 'reminder' || row.kind === 'reminder' || row.kind === 'remind') return false;
   if (before.some((each) => each.row.kind === row.kind)) {
@@ -149,6 +171,7 @@ function mayJoin(before, { row }) {
  * @param {Token[]} tokens
  * @param {Phrase} phrase
  * @param {Phrase[]} all
+ * @returns {boolean}
  */
 export function isCertain(tokens, phrase, all) {
   const { from, to, matches } = phrase;
@@ -165,6 +188,10 @@ export function isCertain(tokens, phrase, all) {
       return false;
     }
   } else if (matches[0].row.means === 'noon' && NAMES.has(before)) return false;
+  if (matches[0].row.means === 'bareHour') {
+    const day = all.find((each) => each.to === from);
+    return Boolean(day) && isCertain(tokens, /** @type {Phrase} */ (day), all);
+  }
   const place = placeOf(matches);
   if (place === 'anywhere') return true;
   return place !== 'joined' && isAtEdge(tokens, phrase, all, place);
