@@ -19,7 +19,7 @@ from api.caldav.properties import (
     wanted_by,
 )
 from api.caldav.requests import Dav, DavRequest
-from api.caldav.routing import HOME, LIST, OBJECT, PRINCIPAL, ROOT, add
+from api.caldav.routing import HOME, LIST, OBJECT, PRINCIPAL, ROOT, SITE, add
 from shared.caldav.collections import read_collection, read_collections
 from shared.caldav.mapping import encode
 from shared.caldav.objects import CalendarObject, read_named
@@ -62,6 +62,14 @@ async def propfind_root(request: Dav) -> Response:
         path = addresses.principal_path(request.actor.user_id)
         responses.append(render(path, PLACE, principal, wanted))
     return xml_output.multistatus(responses)
+
+
+async def propfind_site(request: Dav) -> Response:
+    """Name the principal at the address of the site itself, which holds no resources of CalDAV."""
+    request.depth()
+    return xml_output.multistatus(
+        [render("/", PLACE, Place(request.actor, "Livelist"), _wanted(request))]
+    )
 
 
 async def propfind_principal(request: Dav) -> Response:
@@ -155,8 +163,9 @@ def _home(request: DavRequest) -> Place:
 for method in ("GET", "PROPFIND", "OPTIONS"):
     router.add_api_route(addresses.WELL_KNOWN, redirect_to_root, methods=[method])
 add(router, ROOT, "GET", help_text)
-for paths in (ROOT, PRINCIPAL, HOME, LIST, OBJECT):
+for paths in (SITE, ROOT, PRINCIPAL, HOME, LIST, OBJECT):
     add(router, paths, "OPTIONS", options)
+add(router, SITE, "PROPFIND", propfind_site)
 add(router, ROOT, "PROPFIND", propfind_root)
 add(router, PRINCIPAL, "PROPFIND", propfind_principal)
 add(router, HOME, "PROPFIND", propfind_home)

@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from api.caldav import addresses
 from api.caldav.requests import answers_errors
 
+# Apps that are given the host alone, and do not know RFC 6764, ask here (RFC 6764, section 6, step 5).
+SITE = ("/",)
 ROOT = (addresses.ROOT, f"{addresses.ROOT}/")
 PRINCIPAL = (f"{addresses.ROOT}/{{user_id}}", f"{addresses.ROOT}/{{user_id}}/")
 HOME = (f"{addresses.ROOT}/{{user_id}}/lists", f"{addresses.ROOT}/{{user_id}}/lists/")

@@ -37,6 +37,20 @@ async def test_the_compatibility_tests_find_the_documented_features(
     assert found == documented
 
 
+async def test_an_app_that_knows_only_the_host_finds_the_lists(
+    server: InProcessNode, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    await builder.make_list({ana: Role.OWNER}, name="Home")
+    token = await insert_api_token(resources, ana)
+
+    def names() -> list[str]:
+        client = caldav.DAVClient(url=f"{server.url}/", username="me", password=token.text)
+        return [str(each.get_display_name()) for each in client.principal().calendars()]
+
+    assert await asyncio.to_thread(names) == ["Home"]
+
+
 async def test_two_apps_and_a_browser_end_with_the_same_list(
     server: InProcessNode, resources: Resources, builder: ListBuilder, world: World
 ) -> None:
