@@ -70,6 +70,17 @@ async def test_a_usual_repeat_is_set_by_one_press_and_shows_its_dates_before(
     assert edit["repeat"]["rule"] == "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 
 
+async def test_the_menu_of_the_inbox_offers_what_an_inbox_can(page: Page, world: FakeWorld) -> None:
+    await page.locator(".side-link", has_text="Inbox").click()
+    await page.locator(".page-head").get_by_label("More about this list").click()
+
+    items = page.locator(".menu-item")
+    await expect(items.filter(has_text="Export…")).to_be_visible()
+    await expect(items.filter(has_text="Calendar feed…")).to_be_visible()
+    for text in ("Members", "Name and colour", "Archive", "Leave", "trash"):
+        await expect(items.filter(has_text=text)).to_have_count(0)
+
+
 async def test_the_last_owner_is_not_offered_to_leave(page: Page, world: FakeWorld) -> None:
     menu = page.locator(".page-head").get_by_label("More about this list")
     leave = page.locator(".menu-item", has_text="Leave this list")

@@ -39,8 +39,8 @@ CHRISTMAS_MORNING = DueTime(at="2026-12-24T09:00:00", zone="Europe/Vienna")
 class Read:
     """What a reader returns for a sample."""
 
-    def __init__(self, name: str) -> None:
-        source = Source(name, lambda: (SAMPLES / name).open("rb"))
+    def __init__(self, name: str, folder: Path = SAMPLES) -> None:
+        source = Source(name, lambda: (folder / name).open("rb"))
         self.kind = kinds.detect(source)
         options = Options(zone="Europe/Vienna")
         items = list(kinds.reader_of(source, self.kind)(source, options))
@@ -219,6 +219,17 @@ def test_ticktick_has_all_day_dates_and_rules() -> None:
     assert (windows.labels, windows.priority) == (("spring", "water"), 5)
     assert (soap.due, soap.status) == (DueDate(date=date(2026, 12, 23)), "completed")
     assert [problem.text for problem in read.problems] == ["This is a note and no task."]
+
+
+def test_the_inbox_of_a_file_is_no_second_inbox(tmp_path: Path) -> None:
+    sample = (SAMPLES / "livelist.json").read_text()
+    (tmp_path / "livelist.json").write_text(
+        sample.replace('"is_inbox":false', '"is_inbox":true', 1)
+    )
+
+    read = Read("livelist.json", tmp_path)
+
+    assert read.names == ["Inbox (imported)", "Empty"]
 
 
 def test_super_productivity_has_its_archive_too() -> None:

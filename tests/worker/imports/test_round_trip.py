@@ -69,9 +69,11 @@ LEFT_OUT = {
         "last_occurrence": "follows from the past occurrences", "search_text": "made of texts",
         "comment_count": "the number of comments", "completed_by": "becomes the importer",
         "created_by": "becomes the importer", "deleted_at": "the trash is left out",
-        "version": "counts changes here",
+        "version": "counts changes here", "from_mail": "marks texts of this site's mail",
     },
-    "comments": {"id": "new", "mentions": "in the body"},
+    "comments": {
+        "id": "new", "mentions": "in the body", "from_mail": "marks texts of this site's mail",
+    },
     "reminders": {
         "id": "new", "user_id": "those of the exporting user alone", "snoozed_until": "once",
         "next_fire_at": "follows", "occurrence": "counts firings here", "state": "scheduled anew",

@@ -22,39 +22,70 @@ export class ListMenu extends View {
     const list = this.state.lists[this.props.listId];
     if (!list) return [];
     const { ui } = this.app;
-    /** @param {Action} action */
-    const allows = (action) => may(this.state, list.id, action);
+    // The Inbox stays private, in its place and under its name.
+    const isOrdinary = !list.is_inbox;
     return [
-      this.app.guest ? null : this.#placeItems(list),
-      item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
-      allows('edit_list')
-        ? item(icon('pencil'), 'Name and colour', () => {
-          ui.openDialog({ kind: 'list', listId: list.id });
-        })
-        : null,
-      allows('edit_list') ? this.#archiveItem(list) : null,
-      allows('manage_webhooks')
-        ? item(icon('move'), 'Webhooks', () => {
-          this.props.onDone();
-          this.app.router.go(webhooksOf(list.id));
-        })
-        : null,
-      allows('create_email_address') && !this.app.guest && siteFacts().receives_mail
-        ? item(icon('comment'), 'E-mail to this list', () => {
-          ui.openDialog({ kind: 'email-address', listId: list.id });
-        })
-        : null,
-      this.app.guest ? null : this.#feedItem(list),
+      isOrdinary ? this.#ownItems(list) : null,
+      this.#connectionItems(list),
       item(icon('download'), 'Export…', () => ui.openDialog({ kind: 'export', listId: list.id })),
-      allows('leave_list') && !isLastOwner(this.state, list)
+      this.#allows(list, 'leave_list') && !isLastOwner(this.state, list)
         ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
         : null,
-      allows('delete_list')
+      isOrdinary && this.#allows(list, 'delete_list')
         ? item(icon('trash'), 'Move to the trash', () => {
           this.props.onDone();
           this.#trash(list);
         }, { danger: true })
         : null,
+    ];
+  }
+
+  /**
+   * @param {MyListShape} list
+   * @param {Action} action
+   */
+  #allows(list, action) {
+    return may(this.state, list.id, action);
+  }
+
+  /**
+   * Its place, members and name.
+   * @param {MyListShape} list
+   */
+  #ownItems(list) {
+    const { ui } = this.app;
+    const mayEdit = this.#allows(list, 'edit_list');
+    return [
+      this.app.guest ? null : this.#placeItems(list),
+      item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
+      mayEdit
+        ? item(icon('pencil'), 'Name and colour', () => {
+          ui.openDialog({ kind: 'list', listId: list.id });
+        })
+        : null,
+      mayEdit ? this.#archiveItem(list) : null,
+    ];
+  }
+
+  /**
+   * Other programs.
+   * @param {MyListShape} list
+   */
+  #connectionItems(list) {
+    const { guest, router, ui } = this.app;
+    return [
+      this.#allows(list, 'manage_webhooks')
+        ? item(icon('move'), 'Webhooks', () => {
+          this.props.onDone();
+          router.go(webhooksOf(list.id));
+        })
+        : null,
+      this.#allows(list, 'create_email_address') && !guest && siteFacts().receives_mail
+        ? item(icon('comment'), 'E-mail to this list', () => {
+          ui.openDialog({ kind: 'email-address', listId: list.id });
+        })
+        : null,
+      guest ? null : this.#feedItem(list),
     ];
   }
 

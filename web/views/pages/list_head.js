@@ -35,7 +35,7 @@ export function listHead(app, list) {
       { class: 'page-actions' },
       isAlone ? null : facesButton(app, list),
       isAlone && !list.is_inbox ? shareButton(app, list) : null,
-      list.is_inbox ? null : h('button', {
+      h('button', {
         class: 'icon-button',
         'aria-label': 'More about this list',
         onClick: (event) =>

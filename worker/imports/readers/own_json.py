@@ -29,7 +29,9 @@ FORMAT = "livelist-lists/1"
 MAX_OCCURRENCE = 1_000_000
 _LIST = ("lists", "*")
 _TODOS = (*_LIST, "todos")
-_HEAD = ("id", "name", "colour", "archived", "labels")
+_HEAD = ("id", "name", "colour", "archived", "is_inbox", "labels")
+# The Inbox of the file, which is a list here: beside the own Inbox a second "Inbox" could not be told apart.
+_INBOX = "Inbox (imported)"
 LOSSES = (
     losses.DUE, losses.PRIORITY, losses.STATUS, losses.REPETITION, losses.COMPLETED_AT,
     losses.REMINDERS, losses.METADATA,
@@ -67,7 +69,7 @@ def _list_of(head: dict[str, Any]) -> ImportedList:
     }
     return ImportedList(
         key=_key_of(head),
-        name=text(head.get("name")),
+        name=_INBOX if head.get("is_inbox") is True else text(head.get("name")),
         colour=text(head.get("colour")) or None,
         label_colours=colours,
         archived=head.get("archived") is True,
