@@ -40,7 +40,7 @@ async def change_password(resources: Resources, actor: Actor, current: str, new:
     """
     confirmed = await confirm_password(resources, actor, current)
     passwords.check_acceptable(new, field="new_password", personal=confirmed.email)
-    password_hash = await passwords.hash_password(new, confirmed.id)
+    password_hash = await passwords.hash_password(new, passwords.of_account(confirmed.id))
     async with resources.begin() as work:
         account = await lock_confirmed_account(work, confirmed)
         after = replace(account, password_hash=password_hash)
@@ -110,7 +110,7 @@ async def reset_password(resources: Resources, token: str, new: str, device: Dev
     async with resources.single_read() as read:
         link = await find_link(read, keys, (Purpose.RESET_PASSWORD,), token)
     passwords.check_acceptable(new, personal=link.email)
-    password_hash = await passwords.hash_password(new, link.user_id)
+    password_hash = await passwords.hash_password(new, passwords.of_account(link.user_id))
     async with resources.begin() as work:
         account = await lock_account(work, link.user_id)
         # Check again under the lock: of two concurrent uses of the link, one succeeds.

@@ -57,7 +57,9 @@ async def register(resources: Resources, registration: Registration, device: Dev
     await _require_admitted(resources, registration)
     passwords.check_acceptable(registration.password, personal=registration.email)
     # Hash for a known address too, so that the answer takes as long.
-    password_hash = await passwords.hash_password(registration.password)
+    password_hash = await passwords.hash_password(
+        registration.password, passwords.of_network(resources.settings, device.address)
+    )
     async with resources.begin() as work:
         is_new = await insert_account(work, registration, password_hash) is not None
         account = await find_account_by_email(work, registration.email)
@@ -219,7 +221,7 @@ async def _hash_chosen(resources: Resources, token: str, password: str | None) -
     async with resources.single_read() as read:
         link = await find_link(read, keys, (Purpose.VERIFY_EMAIL,), token)
     passwords.check_acceptable(password, personal=link.email)
-    return await passwords.hash_password(password, link.user_id)
+    return await passwords.hash_password(password, passwords.of_account(link.user_id))
 
 
 async def _send_link(work: UnitOfWork, account: Account, password_hash: str) -> None:

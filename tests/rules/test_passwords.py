@@ -9,6 +9,7 @@ from pwdlib import PasswordHash
 from shared.accounts.authentication import passwords
 from shared.errors import Unavailable
 from shared.ids import UserId
+from shared.settings import Settings
 from tests.support.services.processes import wait_until
 
 PASSWORD = "quiet orchard lamp"
@@ -105,7 +106,8 @@ async def test_one_account_has_two_slots_until_its_hashes_are_done(
             return "hashed"
 
     async def hash_of(account_id: UserId | None) -> str:
-        return await passwords.hash_password(PASSWORD, account_id)
+        asker = passwords.of_account(account_id) if account_id else None
+        return await passwords.hash_password(PASSWORD, asker)
 
     monkeypatch.setattr(passwords, "hasher", Slow())
     tasks = [asyncio.create_task(hash_of(ana)) for _ in range(30)]
@@ -124,7 +126,43 @@ async def test_one_account_has_two_slots_until_its_hashes_are_done(
     done.set()
     assert await asyncio.gather(other, *others) == ["hashed"] * 3
     assert await hash_of(ana) == "hashed"
-    await wait_until(lambda: not passwords._of_accounts, what="the slots")
+    await wait_until(lambda: not passwords._taken, what="the slots")
+
+
+async def test_one_network_leaves_half_of_the_slots_to_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = threading.Event()
+
+    class Slow:
+        def verify(self, password: str, hashed: str) -> bool:
+            assert done.wait(30)
+            return False
+
+        def hash(self, password: str) -> str:
+            return "dummy"
+
+    def attempts(address: str, count: int) -> list[asyncio.Task[bool]]:
+        asker = passwords.of_network(Settings.from_variables({}), address)
+        return [
+            asyncio.create_task(passwords.is_correct(PASSWORD, None, asker)) for _ in range(count)
+        ]
+
+    monkeypatch.setattr(passwords, "dummy_hash", "dummy")
+    monkeypatch.setattr(passwords, "hasher", Slow())
+    most = passwords.MAX_CONCURRENT_HASHES + passwords.MAX_QUEUED_HASHES
+    # Of IPv6 a customer has all addresses of a network.
+    flood = [*attempts("2001:db8::1", most), *attempts("2001:db8::2", most)]
+    others = attempts("192.0.2.1", most - passwords.MAX_HASHES_OF_NETWORK)
+    await asyncio.sleep(0)
+
+    refused = [task for task in flood if task.done()]
+    assert len(refused) == 2 * most - passwords.MAX_HASHES_OF_NETWORK
+    assert {type(task.exception()) for task in refused} == {Unavailable}
+    done.set()
+    assert not any(await asyncio.gather(*others))
+    await asyncio.gather(*flood, return_exceptions=True)
+    await wait_until(lambda: not passwords._taken, what="the slots")
 
 
 def test_the_list_of_common_passwords_follows_its_own_rules() -> None:

@@ -73,11 +73,10 @@ async def make_link(
 async def make_guest(resources: Resources, link: MadeLink, name: str = "Gil") -> MadeGuest:
     session = await join_by_link(
         resources,
-        LinkProof(link.token),
+        LinkProof(link.token, ""),
         UncountedAttempts(),
         name=name,
         time_zone="UTC",
-        address="",
     )
     bearer = await find_guest_bearer(resources, session.token)
     return MadeGuest(bearer.actor, session.token)

@@ -71,8 +71,9 @@ class LinkProofBody(Body):
     token: LinkToken
     password: Password | None = None
 
-    def proof(self) -> LinkProof:
-        return LinkProof(self.token, self.password.get_secret_value() if self.password else None)
+    def proof(self, address: str) -> LinkProof:
+        password = self.password.get_secret_value() if self.password else None
+        return LinkProof(self.token, address, password)
 
 
 class JoinBody(LinkProofBody):
@@ -159,11 +160,11 @@ async def revoke_share_link(
 
 @router.post("/share-links/open", responses=problem_responses(403, 404, 422, 429, 503))
 async def open_share_link(
-    resources: OpenResources, limits: Limits, body: LinkProofBody
+    resources: OpenResources, limits: Limits, address: ClientAddress, body: LinkProofBody
 ) -> LinkPreviewShape:
     """Read what a share link leads to, with its token and, if it has one, its password."""
     await limits.take(rate_limits.SHARE_LINK_OPEN)
-    return await guests.open_link(resources, body.proof(), _PasswordAttempts(limits))
+    return await guests.open_link(resources, body.proof(address), _PasswordAttempts(limits))
 
 
 @router.post(
@@ -182,11 +183,10 @@ async def join_by_share_link(
     await limits.take(rate_limits.SHARE_LINK_JOIN, account=claimed_id)
     session = await guests.join_by_link(
         resources,
-        body.proof(),
+        body.proof(address),
         _PasswordAttempts(limits),
         name=body.name,
         time_zone=body.time_zone,
-        address=address,
     )
     return json_response(session, 201, {"Cache-Control": "no-store"})
 
@@ -204,7 +204,9 @@ class _PasswordAttempts:
 
 async def _hash(actor: Actor, password: SecretStr) -> str:
     passwords.check_acceptable(password.get_secret_value())
-    return await passwords.hash_password(password.get_secret_value(), actor.user_id)
+    return await passwords.hash_password(
+        password.get_secret_value(), passwords.of_account(actor.user_id)
+    )
 
 
 async def _read_all(resources: Resources, actor: Actor, list_id: str) -> list[ShareLinkShape]:

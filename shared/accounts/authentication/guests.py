@@ -83,9 +83,10 @@ class PasswordAttempts(Protocol):
 
 @dataclass(frozen=True)
 class LinkProof:
-    """What a caller presents: the token of a link and, if it has one, its password."""
+    """What a caller presents: the token of a link and, if it has one, its password; and from where."""
 
     token: str
+    address: str
     password: str | None = None
 
 
@@ -128,7 +129,6 @@ async def join_by_link(
     *,
     name: str,
     time_zone: str,
-    address: str,
 ) -> GuestSessionShape:
     """Make a guest and return the session. Raise what `_check` raises, or Conflict `too_many_guests`."""
     checked = await _check(resources, proof, attempts)
@@ -140,7 +140,7 @@ async def join_by_link(
         link.require_open(work.now)
         if link.password_hash != checked.password_hash:
             raise _password_required()
-        joined = await guests.join(work, link, name, time_zone, hash_token(token), address)
+        joined = await guests.join(work, link, name, time_zone, hash_token(token), proof.address)
     return GuestSessionShape(
         token=token,
         expires_at=joined.expires_at,
@@ -164,8 +164,9 @@ async def _check(resources: Resources, proof: LinkProof, attempts: PasswordAttem
     if proof.password is None:
         raise _password_required()
     await attempts.take(link.id)
+    stranger = passwords.of_network(resources.settings, proof.address)
     # Outside of any transaction: a hash takes a tenth of a second.
-    if not await passwords.is_correct(proof.password, link.password_hash):
+    if not await passwords.is_correct(proof.password, link.password_hash, stranger):
         raise Forbidden("This is not the password of the link.", code="wrong_link_password")
     await attempts.refund(link.id)
     return link

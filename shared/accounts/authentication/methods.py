@@ -78,7 +78,9 @@ class SecondFactorRule(MethodRule):
 
 async def prepare_password(resources: Resources, account: Account, proof: PasswordProof) -> Confirm:
     given = proof.password.get_secret_value()
-    is_correct = await passwords.is_correct(given, account.password_hash, account.id)
+    is_correct = await passwords.is_correct(
+        given, account.password_hash, passwords.of_account(account.id)
+    )
 
     async def confirm(work: UnitOfWork, locked: Account, occasion: Occasion) -> DomainError | None:
         # The password may have changed since it was checked.

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,9 @@ from pwdlib import PasswordHash
 
 from shared.accounts.rules import invalid_field
 from shared.errors import Unavailable
+from shared.host.networks import network
 from shared.ids import UserId, new_secret
+from shared.settings import Settings
 
 MIN_LENGTH = 8
 # Every character counts. Longer passwords only cost time to hash.
@@ -34,6 +37,9 @@ RETRY_SECONDS = 3
 # Of one account, running or queued: two tabs that save at the same time. Its thirty requests at once must
 # not fill the queue in which everybody signs in.
 MAX_HASHES_OF_ACCOUNT = 2
+# Of one network, where anybody may try: half of all slots. A class that signs in at once waits, a flood
+# from one network leaves the other half to everybody else.
+MAX_HASHES_OF_NETWORK = (MAX_CONCURRENT_HASHES + MAX_QUEUED_HASHES) // 2
 # Not a hash, so that no password matches it.
 UNUSABLE_PASSWORD = "!"  # noqa: S105
 
@@ -43,34 +49,50 @@ hasher = PasswordHash.recommended()
 # Memory is bounded per process, so the pool is a module global and not part of the resources.
 _threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="passwords")
 _slots = BoundedSemaphore(MAX_CONCURRENT_HASHES + MAX_QUEUED_HASHES)
-# How many of the slots each account has. Changed by the event loop and by the threads.
-_of_accounts: Counter[UserId] = Counter()
+# How many of the slots each account or network has. Changed by the event loop and by the threads.
+_taken: Counter["Asker"] = Counter()
 _counting = Lock()
 
 
-async def hash_password(password: str, account_id: UserId | None = None) -> str:
-    """Return the hash to store.
+@dataclass(frozen=True)
+class Asker:
+    """Whose hash it is: an account, where its user asks, else the network of a stranger's address."""
 
-    `account_id` is the account whose user asks for it, if that is known. Raise Unavailable if too many
-    hashes are queued, in all or of the account.
+    name: str
+    is_account: bool = False
+
+    @property
+    def max_hashes(self) -> int:
+        return MAX_HASHES_OF_ACCOUNT if self.is_account else MAX_HASHES_OF_NETWORK
+
+
+def of_account(account_id: UserId) -> Asker:
+    return Asker(account_id, is_account=True)
+
+
+def of_network(settings: Settings, address: str) -> Asker:
+    """Return the asker where anybody may try: counted by account, strangers would keep the owner out."""
+    limits = settings.limits
+    return Asker(network(address, limits.ipv4_prefix, limits.ipv6_prefix))
+
+
+async def hash_password(password: str, asker: Asker | None = None) -> str:
+    """Return the hash to store. `asker`: None for the operator.
+
+    Raise Unavailable if too many hashes are queued, in all or of the asker.
     """
-    return await _in_thread(account_id, hasher.hash, _normalize(password))
+    return await _in_thread(asker, hasher.hash, _normalize(password))
 
 
-async def is_correct(
-    password: str, password_hash: str | None, account_id: UserId | None = None
-) -> bool:
+async def is_correct(password: str, password_hash: str | None, asker: Asker | None = None) -> bool:
     """Return True if `password_hash` was made from `password`.
 
     Take as long without an account (`password_hash` is None) as with a wrong password, so that the
-    time does not reveal whether an account exists. `account_id` and errors: as of `hash_password`. It is
-    left out where anybody may try, or a stranger's attempts would keep the owner out.
+    time does not reveal whether an account exists. `asker` and errors: as of `hash_password`.
     """
     dummy = await _get_dummy_hash()
     usable_hash = password_hash if password_hash != UNUSABLE_PASSWORD else None
-    matches = await _in_thread(
-        account_id, hasher.verify, _normalize(password), usable_hash or dummy
-    )
+    matches = await _in_thread(asker, hasher.verify, _normalize(password), usable_hash or dummy)
     return matches and bool(usable_hash)
 
 
@@ -138,32 +160,32 @@ async def _get_dummy_hash() -> str:
 
 
 async def _in_thread(
-    account_id: UserId | None, function: Callable[..., Result], *arguments: str
+    asker: Asker | None, function: Callable[..., Result], *arguments: str
 ) -> Result:
-    if not _take_slot(account_id):
+    if not _take_slot(asker):
         raise Unavailable("Too many sign-ins at once. Nothing was changed.", RETRY_SECONDS)
     hashing = _threads.submit(function, *arguments)
     # Release the slot when the hash is done, not when its caller disconnects: the thread is still busy.
-    hashing.add_done_callback(lambda _: _release_slot(account_id))
+    hashing.add_done_callback(lambda _: _release_slot(asker))
     return await asyncio.wrap_future(hashing)
 
 
-def _take_slot(account_id: UserId | None) -> bool:
+def _take_slot(asker: Asker | None) -> bool:
     with _counting:
-        if account_id is not None and _of_accounts[account_id] >= MAX_HASHES_OF_ACCOUNT:
+        if asker is not None and _taken[asker] >= asker.max_hashes:
             return False
         if not _slots.acquire(blocking=False):
             return False
-        if account_id is not None:
-            _of_accounts[account_id] += 1
+        if asker is not None:
+            _taken[asker] += 1
         return True
 
 
-def _release_slot(account_id: UserId | None) -> None:
+def _release_slot(asker: Asker | None) -> None:
     with _counting:
         _slots.release()
-        if account_id is not None:
-            _of_accounts[account_id] -= 1
-            # Without the accounts that have none, so that it holds no more than there are slots.
-            if not _of_accounts[account_id]:
-                del _of_accounts[account_id]
+        if asker is not None:
+            _taken[asker] -= 1
+            # Without those that have none, so that it holds no more than there are slots.
+            if not _taken[asker]:
+                del _taken[asker]

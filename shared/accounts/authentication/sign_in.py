@@ -81,10 +81,12 @@ async def sign_in(
     async with resources.single_read() as read:
         account = await find_account_by_email(read, email)
     # Between two transactions: a hash takes a tenth of a second.
-    correct = await passwords.is_correct(password, account.password_hash if account else None)
+    stranger = passwords.of_network(resources.settings, device.address)
+    known_hash = account.password_hash if account else None
+    correct = await passwords.is_correct(password, known_hash, stranger)
     new_hash = None
     if account and correct and passwords.is_outdated(account.password_hash):
-        new_hash = await passwords.hash_password(password)
+        new_hash = await passwords.hash_password(password, stranger)
     async with resources.begin() as work:
         # Return errors instead of raising them, so that their audit rows are committed.
         if account and correct:
@@ -116,7 +118,9 @@ async def confirm_password(resources: Resources, actor: Actor, password: str) ->
     async with resources.single_read() as read:
         account = await find_account(read, actor.user_id)
     password_hash = account.password_hash if account else None
-    if account is None or not await passwords.is_correct(password, password_hash, actor.user_id):
+    if account is None or not await passwords.is_correct(
+        password, password_hash, passwords.of_account(actor.user_id)
+    ):
         async with resources.begin() as work:
             await audit.record(work, actor, "password.wrong", user_id=actor.user_id)
         raise no_password() if password_hash == passwords.UNUSABLE_PASSWORD else wrong_password()
