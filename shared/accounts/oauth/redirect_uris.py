@@ -78,11 +78,14 @@ def _without_port(uri: str) -> str:
 
 
 def host_of(uri: str) -> str:
-    """Return what users see of where the browser goes: the host, or the scheme of a program."""
+    """Return what users see of where the browser goes: the host, or the scheme of a program.
+
+    All extensions of an editor share its scheme: what follows it names the one (`vscode://publisher.name`).
+    """
     parts = urlsplit(uri)
     if parts.scheme in ("http", "https"):
         return (parts.hostname or "")[:255]
-    return f"{parts.scheme}:"
+    return f"{parts.scheme}://{parts.netloc}"[:255] if parts.netloc else f"{parts.scheme}:"
 
 
 def is_on_this_device(uri: str) -> bool:

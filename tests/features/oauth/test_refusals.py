@@ -203,6 +203,32 @@ async def test_a_redirect_uri_is_compared_as_text(builder: ListBuilder, consent:
         assert shown.json()["is_on_this_device"] is is_here
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_extension_of_an_editor_gets_nothing_at_the_address_of_another(
+    builder: ListBuilder, consent: Consent
+) -> None:
+    registered = "vscode://publisher.extension/callback"
+    program = await consent.register(redirect_uris=[registered])
+
+    for uri in (
+        "vscode://eve.extension/callback",
+        "vscode://publisher.extension/other",
+        "vscode://publisher.extension/callback/",
+        "vscode://publisher.extension/callback?to=eve",
+        "vscode://publisher.extension:1/callback",
+        "vscode:publisher.extension/callback",
+        "vscode-insiders://publisher.extension/callback",
+        "VSCODE://publisher.extension/callback",
+    ):
+        request = consent.request_of(program, redirect_uri=uri)
+        answer = await builder.request(consent.user, "POST", "/oauth/requests", request)
+        assert answer.json().get("code") == "unregistered_redirect_uri", uri
+
+    request = consent.request_of(program, redirect_uri=registered)
+    shown = await builder.request(consent.user, "POST", "/oauth/requests", request)
+    assert shown.json()["returns_to"] == "vscode://publisher.extension"
+
+
 async def test_only_acceptable_programs_are_registered(builder: ListBuilder) -> None:
     errors = {}
     for name, (metadata, _) in REGISTRATIONS.items():

@@ -4,7 +4,8 @@
 import { problemText } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
-import { choiceFields, choiceOf, scopeText } from './choice.js';
+import { choiceFields, choiceOf } from './choice.js';
+import { asksText, returnText, titleText } from './consent_texts.js';
 
 /**
  * @import { AuthorizationRequestShape, RedirectShape } from '../../../types/contract.d.ts'
@@ -50,9 +51,9 @@ export class AuthorizePage extends FormView {
   #card(shown) {
     const { client_name: name, is_built_in: isBuiltIn, scope } = shown;
     return entryCard(
-      `Let “${name}” in?`,
-      `It asks to ${scopeText(scope)}${shown.audience === 'mcp' ? ', as an assistant' : ''}.`,
-      h('p', null, 'You go back to ', h('strong', null, placeText(shown)), '.'),
+      titleText(name),
+      asksText(scope, shown.audience === 'mcp'),
+      h('p', null, h('strong', null, returnText(shown))),
       isBuiltIn ? null : h('p', { class: 'quiet' }, WARNING),
       h('p', { class: 'quiet' }, `You are signed in as ${this.state.account?.email ?? ''}.`),
       this.form([], 'Allow', (values) => this.#allow(values), {
@@ -75,11 +76,12 @@ export class AuthorizePage extends FormView {
       `“${shown.client_name}” asks in a wrong way`,
       'It cannot be let in. Whoever makes the program can repair this.',
       h('p', { class: 'problem', role: 'alert' }, shown.problem),
+      h('p', null, returnText(shown)),
       h('button', {
         class: 'button',
         type: 'button',
         onClick: () => this.#goTo(shown.deny_url),
-      }, `Go back to ${placeText(shown)}`),
+      }, 'Go back'),
       homeLink(),
     );
   }
@@ -136,10 +138,6 @@ function requestIn(search) {
     }),
   );
 }
-
-/** @param {AuthorizationRequestShape} shown */
-const placeText = ({ returns_to: host, is_on_this_device: isHere }) =>
-  isHere ? `a program on this device (${host})` : host;
 
 const homeLink = () => h('a', { class: 'button', href: '/' }, 'Go to your lists');
 

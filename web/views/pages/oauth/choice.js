@@ -8,22 +8,12 @@ import { chosenLists, listChoice } from '../settings/list_choice.js';
  * @typedef {{scope: TokenScope, list_ids: string[] | null}} Choice
  */
 
-/** @type {[TokenScope, string, string][]} scope, in a list of choices, and in a sentence */
+/** @type {[TokenScope, string][]} */
 const SCOPES = [
-  ['read', 'Only see them', 'see your lists and todos'],
-  ['write', 'See and change them', 'see, change and delete your lists and todos'],
-  [
-    'admin',
-    'See and change them, and administer this site',
-    'do all that you may do in your lists, and administer this site as you may',
-  ],
+  ['read', 'Only see them'],
+  ['write', 'See and change them'],
+  ['admin', 'See and change them, and administer this site'],
 ];
-
-/**
- * Return what a program asks for, in words.
- * @param {TokenScope} scope
- */
-export const scopeText = (scope) => SCOPES.find(([name]) => name === scope)?.[2] ?? scope;
 
 /**
  * Return the fields of the choice. The widest scope that was asked for is chosen at first.

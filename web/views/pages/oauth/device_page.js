@@ -1,10 +1,10 @@
 // The page on which a user enters the code that a program on another device shows, and decides.
 
-import { momentText } from '../../../format/due.js';
 import { problemText, refusalIn } from '../../../format/problems.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
-import { choiceFields, choiceOf, scopeText } from './choice.js';
+import { choiceFields, choiceOf } from './choice.js';
+import { askedText, asksText, titleText } from './consent_texts.js';
 
 /**
  * @import { DeviceRequestShape } from '../../../types/contract.d.ts'
@@ -49,19 +49,11 @@ export class DevicePage extends FormView {
 
   /** @param {DeviceRequestShape} shown */
   #card(shown) {
-    const { client_name: name, is_built_in: isBuiltIn, scope, created_at: at } = shown;
+    const { client_name: name, is_built_in: isBuiltIn, scope } = shown;
     return entryCard(
-      `Let “${name}” in?`,
-      `It asks to ${scopeText(scope)}.`,
-      h(
-        'p',
-        null,
-        'It asked at ',
-        momentText(at, this.app.reader),
-        ' from ',
-        h('strong', null, shown.address),
-        shown.is_your_address ? ', your network.' : ', another network than yours.',
-      ),
+      titleText(name),
+      asksText(scope, false),
+      h('p', null, askedText(shown, this.app.reader)),
       isBuiltIn ? null : h('p', { class: 'quiet' }, 'The program chose this name itself.'),
       h('p', { class: shown.is_your_address ? 'quiet' : 'problem' }, WARNING),
       h('p', { class: 'quiet' }, `You are signed in as ${this.state.account?.email ?? ''}.`),
