@@ -12,7 +12,7 @@ RUN UV_PROJECT_ENVIRONMENT=/venv UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy \
 FROM python:3.13-slim
 # No shell, no home, and a fixed uid, so that volumes can be given to it.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin livelist \
-    && install --directory --owner livelist /data
+    && install --directory --owner livelist /data /attachments
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY pyproject.toml ./

@@ -60,7 +60,7 @@ from api.routes.lists import (
     snapshots,
 )
 from api.routes.oauth import consent, device, endpoints, metadata
-from api.routes.todos import comments, occurrences, reminders, todos
+from api.routes.todos import attachments, comments, occurrences, reminders, todos
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
 from shared import metrics as metric_definitions
@@ -100,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     todos.router,
     occurrences.router,
     comments.router,
+    attachments.router,
     reminders.router,
     notifications.router,
     mail_preferences.router,

@@ -15,6 +15,7 @@ the point breaks the N-th time it is reached, and each time after that.
     events_erased     names were erased from a page of events; the next one is not read
     import_page_saved the todos of a page of an import are committed; the next page is not begun
     mail_stored       a mail that came in is committed; its sender has no answer yet
+    attachment_stored the bytes of an attachment are in the storage; its row is still `uploading`
     job_finished      the finishing transaction is committed
     reminders_unsaved inside the transaction that fires reminders
 """

@@ -21,6 +21,7 @@ from shared.issuer_keys.discovery import Discovery
 from shared.issuer_keys.key_cache import IssuerKeys
 from shared.jobs.arq_notifier import ArqNotifier
 from shared.logs import request_id
+from shared.object_storage.store import ObjectStorage
 from shared.pubsub import EventPublisher, open_cluster
 from shared.settings import Settings
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -42,6 +43,7 @@ class Resources:
     job_notifier: ArqNotifier
     clock: Clock
     schema: SchemaCheck
+    objects: ObjectStorage
     # A read replica, which may lag behind: only for realtime/streams/replica_reader.py.
     replica: Database | None = None
     actor_cache: ActorCache = field(default_factory=ActorCache)
@@ -110,6 +112,7 @@ async def open_resources(
             ArqNotifier(pool),
             clock or SystemClock(),
             SchemaCheck(database),
+            ObjectStorage(settings.attachments),
             replica,
         )
     finally:

@@ -56,7 +56,7 @@ class CommandRunner:
             self._quota.take(self.actor, size)
         except RateLimited:
             # A retry of what was written before is still answered, by a read alone.
-            if (saved := await self._find_saved()) is None:
+            if (saved := await self.find_saved()) is None:
                 raise
             return saved
         for _ in range(MAX_ATTEMPTS_WHEN_MOVED - 1):
@@ -79,11 +79,15 @@ class CommandRunner:
             raise
         except (DomainError, UniqueViolation):
             # A retry may be refused because the first request succeeded.
-            if (saved := await self._find_saved()) is None:
+            if (saved := await self.find_saved()) is None:
                 raise
             return saved
 
-    async def _find_saved(self) -> Response | None:
+    def take_quota(self, size: int) -> None:
+        """Count a body of `size` bytes that the route reads itself. Raise RateLimited."""
+        self._quota.take(self.actor, size)
+
+    async def find_saved(self) -> Response | None:
         """Return the response that was saved with the key, if there is one."""
         if not self._key:
             return None

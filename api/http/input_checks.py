@@ -38,9 +38,15 @@ def takes_form(path: str) -> bool:
     return path in FORM_PATHS or (path.startswith(_PROVIDERS) and path.endswith(_FORM_ENDING))
 
 
-# Its route reads the body while it arrives, and limits it.
-FILE_PATHS = frozenset({f"{API}/imports"})
 FILE = "application/octet-stream"
+_TODOS, _ATTACHMENTS_ENDING = f"{API}/todos/", "/attachments"
+
+
+def takes_file(path: str) -> bool:
+    """Return True if the route reads the body while it arrives, and limits it."""
+    return path == f"{API}/imports" or (
+        path.startswith(_TODOS) and path.endswith(_ATTACHMENTS_ENDING)
+    )
 
 
 class InputRejected(Exception):
@@ -62,9 +68,10 @@ async def read_input(scope: Scope, receive: Receive) -> Receive | None:
     _check_address(scope)
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return receive
-    if scope["path"] in FILE_PATHS:
+    if takes_file(scope["path"]):
         _check_file(scope)
-        scope[BODY] = b""
+        # Stands for the file where requests of an Idempotency-Key are compared.
+        scope[BODY] = _header(scope, b"content-length")
         return receive
     body = await _read_body(scope, receive)
     if body is None:
@@ -149,7 +156,8 @@ def _check_file(scope: Scope) -> None:
     if _header(scope, b"content-encoding") not in (b"", b"identity"):
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
     content_length = _header(scope, b"content-length")
-    if content_length.isdigit() and int(content_length[:20]) > MAX_FILE_BYTES:
+    is_import = scope["path"] == f"{API}/imports"
+    if is_import and content_length.isdigit() and int(content_length[:20]) > MAX_FILE_BYTES:
         raise InputRejected(413, "too_large", file_too_large().detail)
 
 

@@ -46,6 +46,7 @@ _TITLES = dict(STATUS.values()) | {
     406: "Not available in that form",
     408: "Too slow",
     415: "Not in that form",
+    416: "Not in the file",
     500: "Our fault",
 }
 # Of errors that Starlette raises, and of those raised as its HTTPException.

@@ -103,6 +103,10 @@ EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
 LIST_EXPORT = Limit("list_export", LimitScope.ACCOUNT, 60, 3600)
 # A user tries a file as it is, corrects it and tries again. Each may store MAX_FILE_BYTES.
 IMPORT_UPLOAD = Limit("import_upload", LimitScope.ACCOUNT, 20, 3600)
+# A user attaches the photos of an evening, 100 to each todo. The quotas bound the bytes.
+ATTACHMENT_UPLOAD = Limit("attachment_upload", LimitScope.ACCOUNT, 300, 900)
+# Thumbnails of a page of todos, and downloads that are begun again part by part.
+ATTACHMENT_DOWNLOAD = Limit("attachment_download", LimitScope.ACCOUNT, 3000, 900)
 # An admin writes to single users, not to all of them.
 ADMIN_MESSAGE = Limit("admin_message", LimitScope.ACCOUNT, 100, 3600)
 

@@ -55,6 +55,7 @@ TAGS = [
     {"name": "labels", "description": "The labels of a list."},
     {"name": "todos", "description": "Todos: filter, edit, order, complete, move."},
     {"name": "comments", "description": "Comments on a todo."},
+    {"name": "attachments", "description": "Files that are attached to a todo."},
     {"name": "reminders", "description": "When to be reminded of a todo."},
     {
         "name": "notifications",

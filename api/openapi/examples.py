@@ -6,6 +6,7 @@ They are all about one trip that Ana and Ben plan. A test validates each example
 from typing import Any
 
 from api.openapi import administration_examples, list_examples, oauth_examples, webhook_examples
+from api.openapi import attachment_examples as attachments
 from api.openapi import calendar_feed_examples as calendar_feeds
 from api.openapi import email_address_examples as email_addresses
 from api.openapi import import_examples as imports
@@ -91,8 +92,8 @@ _TODO: Json = {
     **dict.fromkeys(TodoShape.model_fields), **empty_fields(), "id": TODO_ID, "list_id": LIST_ID,
     "title": "Book the night train", "description": "Two berths, window if they have one.",
     "priority": 3, "due": _DUE, "due_at": "2026-12-24T08:00:00.000000Z",
-    "repeat": _REPEAT, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID],
-    "comment_count": 1, "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
+    "repeat": _REPEAT, "rank": "a1", "assignees": [BEN_ID], "labels": [LABEL_ID], "comment_count": 1,
+    "attachment_count": 1, "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
 }  # fmt: skip
 _COMMENT: Json = {
     "id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "todo_id": TODO_ID, "author": _ANA,
@@ -265,6 +266,7 @@ ANSWERS: dict[str, Json] = {
     "ReminderTestShape": {
         "id": "06gzk4n1b3d5f7h9k1m3p5r7t9", "state": "sending", "detail": "", "at": LATER,
     },
+    **attachments.ANSWERS,
     "CommentShape": _COMMENT,
     "ReminderShape": _REMINDER,
     "NotificationPage": {
@@ -291,8 +293,7 @@ ANSWERS: dict[str, Json] = {
             ],
         },
         "pubsub": [{"channels": ["livelist:0", "livelist:1"], "is_up": True, "since": AT}],
-        "version": "0.1.0",
-        "time": LATER,
+        "version": "0.1.0", "time": LATER,
     },
     "Alive": {"status": "ok"},
     **administration_examples.ANSWERS,

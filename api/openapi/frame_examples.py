@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import orjson
 from pydantic import BaseModel
 
-from api.openapi import examples
+from api.openapi import attachment_examples, examples
 from api.openapi.examples import (
     ANA_ID,
     AT,
@@ -39,6 +39,7 @@ _FIELDS: Json = {
     "id": 2, "re": 2, "list": LIST_ID, "list_id": LIST_ID, "todo": TODO_ID, "todo_id": TODO_ID,
     "label_id": LABEL_ID, "user_id": BEN_ID, "session_ids": [SESSION_ID], "token_id": examples.API_TOKEN_ID,
     "token_ids": [examples.API_TOKEN_ID],
+    "attachment_id": attachment_examples.ATTACHMENT_ID,
     "comment_id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "reminder_id": "06gzk4m1b3d5f7h9k1m3p5r7t9",
     "invitation_id": examples.INVITATION_ID, "connection": "06gzk5c2e4g6j8m0p2r4t6w8y0",
     "epoch": EPOCH, "seq": 12, "since": 12, "heads": {LIST_ID: 12}, "seqs": {LIST_ID: 12},

@@ -12,7 +12,8 @@ from shared.settings import ROOT
 FILE = ROOT / "clients/python/src/livelist_client/shapes.py"
 # What the client sends or returns; every type that one of these needs is written as well.
 WANTED = (
-    "AccountSnapshot", "CommentBody", "CommentShape", "EditBody", "EditedTodoShape", "LabelEditBody",
+    "AccountSnapshot", "AttachmentShape", "CommentBody", "CommentShape", "EditBody", "EditedTodoShape",
+    "LabelEditBody",
     "LabelShape", "ListEditBody", "ListSnapshot", "ListSnapshots", "MemberShape", "MissedEvents",
     "MoveBody", "MyListShape", "NewLabelBody", "NewListBody", "NewTodoBody", "Page_CommentShape_",
     "Page_MyListShape_", "Page_ReminderShape_", "Items_LabelShape_", "Items_MemberShape_", "Problem",

@@ -45,6 +45,8 @@ class Download(Response):
         connection: BoundedHttpProtocol | None = scope.get("extensions", {}).get(EXTENSION)
         if connection is not None:
             connection.set_acknowledge_timeout(UNREAD_SECONDS)
+        # Before the answer begins, so that a file which cannot be read is answered with an error.
+        chunk = await self._chunks.read_next()
         await send(
             {
                 "type": "http.response.start",
@@ -52,11 +54,12 @@ class Download(Response):
                 "headers": self.raw_headers,
             }
         )
-        while (chunk := await self._chunks.read_next()) is not None:
+        while chunk is not None:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
             if connection is not None:
                 # uvicorn returns from a send before the client has taken anything.
                 await connection.taken()
                 if connection.transport.is_closing():
                     return
+            chunk = await self._chunks.read_next()
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -32,6 +32,7 @@ class Action(StrEnum):
     READ_COMMENTS = "read_comments"
     WRITE_COMMENT = "write_comment"
     MODERATE_COMMENT = "moderate_comment"
+    ATTACH_FILE = "attach_file"
 
 
 class SiteAction(StrEnum):
@@ -127,6 +128,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.READ_COMMENTS: _VIEWER,
     Action.WRITE_COMMENT: _COMMENTER,
     Action.MODERATE_COMMENT: _OWNER,
+    Action.ATTACH_FILE: _EDITOR,
 }
 
 ALLOWED_ON_SITE: dict[SiteAction, frozenset[SiteRole]] = {

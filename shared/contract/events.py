@@ -3,7 +3,7 @@
 An event describes its change completely: a client that applies it to the state before has the state
 after, without a further request (the sync law, tests/realtime/streams/test_sync_law.py).
 
-On the stream of a list:  list.* member.* label.* todo.* comment.*
+On the stream of a list:  list.* member.* label.* todo.* comment.* attachment.*
 On the stream of a user:  account.* session.* list.added/placed/removed folder.* invitation.* reminder.*
                           notification.* preferences.* api_token.* credentials.* data_export.* import.*
 """
@@ -11,6 +11,7 @@ On the stream of a user:  account.* session.* list.added/placed/removed folder.*
 from typing import Any, ClassVar, Literal
 
 from shared.contract.base import Instant, Shape
+from shared.contract.details.attachments import AttachmentShape
 from shared.contract.interop.imports import ImportShape
 from shared.contract.notifications import NotificationShape, PreferencesShape
 from shared.contract.own_lists.placement import FolderShape, PlacedList
@@ -163,6 +164,28 @@ class CommentDeleted(Event):
     comment_id: str
     todo_id: str
     comment_count: int
+
+
+class AttachmentAdded(Event):
+    """A file was attached, or attached again after it was removed."""
+
+    name = "attachment.added"
+    attachment: AttachmentShape
+    attachment_count: int
+
+
+class AttachmentEdited(Event):
+    """The file has a thumbnail now."""
+
+    name = "attachment.edited"
+    attachment: AttachmentShape
+
+
+class AttachmentRemoved(Event):
+    name = "attachment.removed"
+    attachment_id: str
+    todo_id: str
+    attachment_count: int
 
 
 class AccountEdited(Event):
@@ -339,7 +362,7 @@ class ReminderTested(Event):
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}
 
 # Events on the stream of a list. All others, also the three about the own lists, are on a user's stream.
-_LIST_SUBJECTS = ("list", "member", "label", "todo", "comment")
+_LIST_SUBJECTS = ("list", "member", "label", "todo", "comment", "attachment")
 LIST_EVENTS = frozenset(name for name in EVENTS if name.split(".")[0] in _LIST_SUBJECTS) - {
     ListAdded.name,
     ListPlaced.name,

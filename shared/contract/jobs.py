@@ -190,6 +190,14 @@ class ReceiveMail(Job):
     message_id: str
 
 
+class MakeThumbnail(Job):
+    """Make the thumbnail of an attached picture."""
+
+    kind = "make_thumbnail"
+    priority = Priority.BULK
+    attachment_id: str
+
+
 class CleanUp(Job):
     """Run one of the chores of worker/cleanup/chores.py."""
 

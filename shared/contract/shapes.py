@@ -232,6 +232,7 @@ class TodoShape(Shape):
     assignees: list[str] = Field(description="User ids, sorted.")
     labels: list[str] = Field(description="Label ids, sorted.")
     comment_count: int
+    attachment_count: int
     completed_at: Instant | None
     completed_by: str | None
     deleted_at: Instant | None

@@ -29,6 +29,7 @@ from shared.settings.rate_limits import RateLimitSettings
 from shared.settings.redis import RedisSettings
 from shared.settings.secrets import SecretSettings
 from shared.settings.site import SiteSettings
+from shared.settings.storage.attachments import AttachmentSettings
 from shared.settings.subject import ROOT, Environment, SubjectSettings
 from shared.settings.web import WebSettings
 from shared.settings.webhooks import WebhookSettings
@@ -53,6 +54,7 @@ class Settings(SubjectSettings):
     secrets: SecretSettings
     push: PushSettings
     webhooks: WebhookSettings
+    attachments: AttachmentSettings
     mail: MailSettings
     inbound_mail: InboundMailSettings
     logs: LogSettings

@@ -26,6 +26,7 @@ from shared.tables import (
     streams,
     todos,
 )
+from shared.tables.details import attachments
 from shared.tables.interop import (
     calendar_feeds,
     calendar_objects,
@@ -46,6 +47,7 @@ metadata = Base.metadata
 
 __all__ = [
     "accounts",
+    "attachments",
     "calendar_feeds",
     "calendar_objects",
     "calendar_preferences",

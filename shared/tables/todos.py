@@ -48,6 +48,7 @@ class TodoRow(Base):
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", JsonObject, default=dict)
     rank: Mapped[str] = mapped_column(RankText)
     comment_count: Mapped[int] = mapped_column(Integer, default=0)
+    attachment_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_by: Mapped[str | None] = mapped_column(
         Key, ForeignKey("users.id", ondelete="SET NULL")

@@ -201,7 +201,7 @@ def test_compose_keeps_data_in_volumes_and_restarts_its_services() -> None:
         assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
         for volume in service.get("volumes", ()):
             assert volume.split(":")[0] in COMPOSE["volumes"]
-    assert set(COMPOSE["volumes"]) == {"postgres", "redis"}
+    assert set(COMPOSE["volumes"]) == {"attachments", "postgres", "redis"}
 
 
 def test_addresses_within_compose_match() -> None:

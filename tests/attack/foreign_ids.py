@@ -43,6 +43,7 @@ KINDS = {
     "before_id": "todo_id", "after_id": "todo_id", "todo_id": "todo_id",
     "todo_ids": "todo_id", "ids": "todo_id", "labels": "label_id", "label": "label_id",
     "assignees": "user_id", "assignee": "user_id", "user_id": "user_id", "label_id": "label_id",
+    "attachment_id": "attachment_id",
     "comment_id": "comment_id", "reminder_id": "reminder_id", "invitation_id": "invitation_id",
     "session_id": "session_id", "token_id": "token_id", "link_id": "link_id", "passkey_id": "passkey_id",
     "export_id": "export_id", "identity_id": "identity_id", "feed_id": "feed_id",

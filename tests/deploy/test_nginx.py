@@ -13,6 +13,7 @@ import httpx
 from api.http.http_protocol import HEAD_SECONDS
 from api.http.input_checks import MAX_BODY_BYTES
 from realtime.limits import Limits
+from tests.deploy.test_other_proxies import assert_only_files_are_larger
 from tests.support.faults.api_nodes import free_port
 from tests.support.services.nginx import (
     CONFIGURATION,
@@ -49,7 +50,9 @@ async def echo_server() -> AsyncIterator[int]:
 def test_its_limits_are_those_of_the_api() -> None:
     limits = Limits()
 
-    assert "client_max_body_size 1m;" in TEXT
+    assert re.findall(r"client_max_body_size (\w+);", TEXT) == ["1m", "512m"]
+    (of_files,) = re.findall(r"location ~ (\S+) {", TEXT)
+    assert_only_files_are_larger(of_files)
     assert MAX_BODY_BYTES == 1024 * 1024
     assert seconds("client_header_timeout") == HEAD_SECONDS
     # The first address is not believed; each is written anew.

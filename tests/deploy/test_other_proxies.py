@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 import yaml
+from fastapi.routing import APIRoute
 
-from api.http.paths import PROBES
+from api.http.input_checks import takes_file
+from api.http.paths import API, PROBES
+from api.main import ROUTERS
 from realtime.limits import Limits
 from shared.settings import ROOT
 
@@ -22,6 +25,16 @@ DELAY_SECONDS = 5
 def caddy_value(name: str) -> str:
     (value,) = re.findall(rf"^\t+{name} (.+)$", CADDY, re.MULTILINE)
     return str(value)
+
+
+def assert_only_files_are_larger(pattern: str) -> None:
+    """Assert that the pattern finds the paths whose bodies the API reads as files, and no other."""
+    routes = [route for router in ROUTERS for route in router.routes]
+    paths = {f"{API}{route.path}" for route in routes if isinstance(route, APIRoute)}
+
+    larger = {path for path in paths if takes_file(path)}
+    assert larger == {path for path in paths if re.search(pattern, path)}
+    assert len(larger) == 2
 
 
 def seconds(text: str) -> int:
@@ -39,7 +52,10 @@ def test_caddy_accepts_its_file() -> None:
 
 
 def test_caddy_has_the_paths_and_limits_of_the_api() -> None:
-    assert caddy_value("max_size") == "1MiB"
+    assert re.findall(r"^\t+max_size (.+)$", CADDY, re.MULTILINE) == ["512MiB", "1MiB"]
+    [of_files, of_others] = re.findall(r"path_regexp (.+)$", CADDY, re.MULTILINE)
+    assert of_files == of_others
+    assert_only_files_are_larger(of_files)
     assert caddy_value("health_uri") in PROBES
     # A stopping process is noticed, and idle connections to it are closed, before it closes them.
     assert seconds(caddy_value("health_interval")) < DELAY_SECONDS

@@ -22,6 +22,8 @@ ROUND_TRIPS = {
     # The counts with the size of the database, and the processes.
     "GET /admin/site": 4,
     "GET /audit": 1,
+    "GET /attachments/{attachment_id}/content": 1,
+    "GET /attachments/{attachment_id}/thumbnail": 1,
     "GET /auth/sessions": 1,
     # Which lists the feed shows, and their todos.
     "GET /calendar-feeds/{file}": 2,
@@ -45,6 +47,7 @@ ROUND_TRIPS = {
     "GET /site": 0,
     "GET /todos": 1,
     "GET /todos/{todo_id}": 1,
+    "GET /todos/{todo_id}/attachments": 1,
     "GET /todos/{todo_id}/comments": 1,
     # The todo with its role, the occurrences, their number and the zone.
     "GET /todos/{todo_id}/occurrences": 7,

@@ -26,7 +26,6 @@ IMPORT_ROUTES: dict[str, Any] = {
     "POST /imports/{import_id}/cancel": None,
 }
 NEW_WITH_EACH_IMPORT = frozenset({"id", "created_at", "updated_at"})
-FILE_HEADERS = {"POST /imports": {"Content-Type": "application/octet-stream"}}
 
 
 @dataclass

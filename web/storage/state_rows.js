@@ -80,7 +80,7 @@ function bucketsOf({ buckets }, chunk) {
  */
 function listText(state, listId) {
   // Comments are requested again when their todo is opened.
-  const content = { ...state.contents[listId], todos: undefined, comments: {} };
+  const content = { ...state.contents[listId], todos: undefined, comments: {}, attachments: {} };
   /** @type {ListPart} */
   const part = { list: state.lists[listId], position: state.streams[listId], content };
   return JSON.stringify(part);
@@ -103,7 +103,12 @@ export function withList(state, listId, { text, todos }) {
     streams: { ...state.streams, [listId]: position },
     contents: {
       ...state.contents,
-      [listId]: /** @type {ListContent} */ ({ ...content, todos: TodoMap.of(all) }),
+      [listId]: /** @type {ListContent} */ ({
+        // A page of the release before stored none.
+        attachments: {},
+        ...content,
+        todos: TodoMap.of(all),
+      }),
     },
   };
 }

@@ -28,6 +28,7 @@
  *   | 'read_comments'
  *   | 'write_comment'
  *   | 'moderate_comment'
+ *   | 'attach_file'
  * } Action
  */
 
@@ -57,6 +58,7 @@ export const ALLOWED = {
   read_comments: ['owner', 'editor', 'commenter', 'viewer'],
   write_comment: ['owner', 'editor', 'commenter'],
   moderate_comment: ['owner'],
+  attach_file: ['owner', 'editor'],
 };
 
 /**

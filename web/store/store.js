@@ -6,18 +6,18 @@ import { addList, classifyFrame, reduce } from '../sync/reducer.js';
 import {
   emptyState,
   leaveList,
-  openComments,
+  openThread,
   takeAccountSnapshot,
-  takeComments,
   takeListSnapshot,
+  takeThread,
 } from '../sync/state.js';
 
 /**
  * @import {
- *   AccountSnapshot, CommentShape, EventFrame, ListSnapshot, MyListShape, PreferencesShape,
+ *   AccountSnapshot, EventFrame, ListSnapshot, MyListShape, PreferencesShape,
  * } from '../types/contract.d.ts'
  * @import {
- *   AnsweredPosition, LeaveReason, Mutation, State, StoreEvents, TypedEventTarget,
+ *   AnsweredPosition, LeaveReason, Mutation, State, StoreEvents, Threads, TypedEventTarget,
  * } from '../types/client.d.ts'
  */
 
@@ -72,20 +72,23 @@ export class Store extends StoreTarget {
   }
 
   /**
+   * @param {keyof Threads} kind
    * @param {string} listId
    * @param {string} todoId
    */
-  openComments(listId, todoId) {
-    this.#confirm(openComments(this.confirmed, listId, todoId));
+  openThread(kind, listId, todoId) {
+    this.#confirm(openThread(this.confirmed, kind, listId, todoId));
   }
 
   /**
+   * @template {keyof Threads} Kind
+   * @param {Kind} kind
    * @param {string} listId
    * @param {string} todoId
-   * @param {CommentShape[]} items
+   * @param {Threads[Kind][]} items
    */
-  takeComments(listId, todoId, items) {
-    this.#confirm(takeComments(this.confirmed, listId, todoId, items));
+  takeThread(kind, listId, todoId, items) {
+    this.#confirm(takeThread(this.confirmed, kind, listId, todoId, items));
   }
 
   /**

@@ -1,10 +1,10 @@
-// The cases of the reducer for what happens in a list: its members, labels, todos and comments.
+// The cases of the reducer for what happens in a list: members, labels, todos, comments, files.
 
 import { addOpen, isOpen, leaveList, putContent, putTodo, without } from './state.js';
 
 /**
  * @import { EventData, ListShape } from '../types/contract.d.ts'
- * @import { CommentThread, EventCase, State } from '../types/client.d.ts'
+ * @import { EventCase, State, Thread, Threads } from '../types/client.d.ts'
  * @import { TodoMap } from './todo_map.js'
  */
 
@@ -86,29 +86,50 @@ export function removeTodo(state, data, listId) {
   const content = state.contents[listId];
   if (!content) return state;
   const after = putTodo(state, listId, data.todo_id, null);
-  return putContent(after, listId, { comments: without(content.comments, data.todo_id) });
+  return putContent(after, listId, {
+    comments: without(content.comments, data.todo_id),
+    attachments: without(content.attachments, data.todo_id),
+  });
 }
 
 /**
  * @param {State} state
+ * @param {keyof Threads} kind
  * @param {string} listId
  * @param {string} todoId
- * @param {number | undefined} count the todo's new `comment_count`, when the event says it
- * @param {(thread: CommentThread) => CommentThread} change
+ * @param {number | undefined} count how many the todo has, when the event says it
+ * @param {(thread: Thread<any>) => Thread<any>} change
  * @returns {State}
  */
-function changeThread(state, listId, todoId, count, change) {
+function changeThread(state, kind, listId, todoId, count, change) {
   const content = state.contents[listId];
   if (!content) return state;
   let after = state;
+  const counter = kind === 'comments' ? 'comment_count' : 'attachment_count';
   const todo = content.todos.get(todoId);
-  if (todo && count !== undefined && todo.comment_count !== count) {
-    after = putTodo(after, listId, todoId, { ...todo, comment_count: count });
+  if (todo && count !== undefined && todo[counter] !== count) {
+    after = putTodo(after, listId, todoId, { ...todo, [counter]: count });
   }
-  const thread = content.comments[todoId];
+  const thread = content[kind][todoId];
   if (!thread) return after;
-  return putContent(after, listId, { comments: { ...content.comments, [todoId]: change(thread) } });
+  return putContent(after, listId, { [kind]: { ...content[kind], [todoId]: change(thread) } });
 }
+
+/**
+ * @param {{id: string}} item
+ * @returns {(thread: Thread<any>) => Thread<any>}
+ */
+const put = (item) => (thread) => ({ ...thread, byId: { ...thread.byId, [item.id]: item } });
+
+/**
+ * @param {string} id
+ * @returns {(thread: Thread<any>) => Thread<any>}
+ */
+const remove = (id) => (thread) => ({
+  ...thread,
+  byId: without(thread.byId, id),
+  gone: { ...thread.gone, [id]: true },
+});
 
 /**
  * @param {State} state
@@ -119,17 +140,32 @@ function changeThread(state, listId, todoId, count, change) {
 export function putComment(state, data, listId) {
   const { comment } = data;
   const count = 'comment_count' in data ? data.comment_count : undefined;
-  return changeThread(state, listId, comment.todo_id, count, (thread) => ({
-    ...thread,
-    byId: { ...thread.byId, [comment.id]: comment },
-  }));
+  return changeThread(state, 'comments', listId, comment.todo_id, count, put(comment));
 }
 
 /** @type {EventCase<'comment.deleted'>} */
 export function deleteComment(state, data, listId) {
-  return changeThread(state, listId, data.todo_id, data.comment_count, (thread) => ({
-    ...thread,
-    byId: without(thread.byId, data.comment_id),
-    gone: { ...thread.gone, [data.comment_id]: true },
-  }));
+  const { todo_id: todoId, comment_id: id, comment_count: count } = data;
+  return changeThread(state, 'comments', listId, todoId, count, remove(id));
+}
+
+/**
+ * @param {State} state
+ * @param {EventData['attachment.added'] | EventData['attachment.edited']} data
+ * @param {string} listId
+ * @returns {State}
+ */
+export function putAttachment(state, data, listId) {
+  const { attachment } = data;
+  const count = 'attachment_count' in data ? data.attachment_count : undefined;
+  return changeThread(state, 'attachments', listId, attachment.todo_id, count, (thread) => {
+    const { [attachment.id]: _, ...gone } = thread.gone;
+    return put(attachment)({ ...thread, gone });
+  });
+}
+
+/** @type {EventCase<'attachment.removed'>} */
+export function removeAttachment(state, data, listId) {
+  const { todo_id: todoId, attachment_id: id, attachment_count: count } = data;
+  return changeThread(state, 'attachments', listId, todoId, count, remove(id));
 }

@@ -6,9 +6,11 @@ import {
   deleteLabel,
   insertTodo,
   mergeList,
+  putAttachment,
   putComment,
   putLabel,
   putMember,
+  removeAttachment,
   removeMember,
   removeTodo,
 } from './list_events.js';
@@ -140,6 +142,9 @@ export const CASES = {
   'comment.added': putComment,
   'comment.edited': putComment,
   'comment.deleted': deleteComment,
+  'attachment.added': putAttachment,
+  'attachment.edited': putAttachment,
+  'attachment.removed': removeAttachment,
   'account.edited': (state, data) => ({ ...state, account: data.account }),
   // The server closes the socket after these two events; the close code signs the page out
   // (sync/backoff.js).

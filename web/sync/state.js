@@ -5,10 +5,10 @@ import { TodoMap } from './todo_map.js';
 
 /**
  * @import {
- *   AccountSnapshot, CommentShape, ListSnapshot, MyListShape, Position,
+ *   AccountSnapshot, ListSnapshot, MyListShape, Position,
  * } from '../types/contract.d.ts'
  * @import {
- *   LeaveReason, ListContent, Notifications, State, StreamPosition, Todo,
+ *   LeaveReason, ListContent, Notifications, State, StreamPosition, Threads, Todo,
  * } from '../types/client.d.ts'
  */
 
@@ -135,6 +135,7 @@ export function takeListSnapshot(state, snapshot) {
         todos: TodoMap.of(snapshot.todos),
         // Comments are not part of a snapshot: an open thread is requested again.
         comments: {},
+        attachments: {},
         isWhole: snapshot.next_cursor === null,
       },
     },
@@ -142,36 +143,39 @@ export function takeListSnapshot(state, snapshot) {
 }
 
 /**
- * Begin an empty thread for comments that are being fetched, so that events meanwhile are kept.
+ * Begin an empty thread for what is being fetched, so that events meanwhile are kept.
  * @param {State} state
+ * @param {keyof Threads} kind
  * @param {string} listId
  * @param {string} todoId
  * @returns {State}
  */
-export function openComments(state, listId, todoId) {
+export function openThread(state, kind, listId, todoId) {
   const content = state.contents[listId];
-  if (!content || content.comments[todoId]) return state;
+  if (!content || content[kind][todoId]) return state;
   return putContent(state, listId, {
-    comments: { ...content.comments, [todoId]: { loaded: false, byId: {}, gone: {} } },
+    [kind]: { ...content[kind], [todoId]: { loaded: false, byId: {}, gone: {} } },
   });
 }
 
 /**
- * Merge fetched comments with the events that came while the answer was on its way.
+ * Merge fetched comments or files with the events that came while the answer was on its way.
+ * @template {keyof Threads} Kind
  * @param {State} state
+ * @param {Kind} kind
  * @param {string} listId
  * @param {string} todoId
- * @param {CommentShape[]} items
+ * @param {Threads[Kind][]} items
  * @returns {State}
  */
-export function takeComments(state, listId, todoId, items) {
+export function takeThread(state, kind, listId, todoId, items) {
   const content = state.contents[listId];
-  const thread = content?.comments[todoId];
+  const thread = content?.[kind][todoId];
   if (!thread) return state;
   const fetched = byId(items.filter((item) => !thread.gone[item.id]));
   return putContent(state, listId, {
-    comments: {
-      ...content.comments,
+    [kind]: {
+      ...content[kind],
       [todoId]: { loaded: true, byId: { ...fetched, ...thread.byId }, gone: {} },
     },
   });

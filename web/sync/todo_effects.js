@@ -59,6 +59,7 @@ function newTodo(state, mutation, id) {
     list_id: listId,
     due_at: null,
     comment_count: 0,
+    attachment_count: 0,
     completed_at: null,
     completed_by: null,
     deleted_at: null,

@@ -3,6 +3,7 @@
 import type {
   AccountShape,
   AccountSnapshot,
+  AttachmentShape,
   CommentShape,
   EventData,
   EventFrame,
@@ -40,11 +41,18 @@ export interface Reminder extends ReminderShape {
   pending?: boolean;
 }
 
-/** The comments of one todo. `gone`: deleted while the answer with the others was on its way. */
-export interface CommentThread {
+/** What one todo has. `gone`: deleted while the answer with the others was on its way. */
+export interface Thread<Item> {
   loaded: boolean;
-  byId: Record<string, Comment>;
+  byId: Record<string, Item>;
   gone: Record<string, true>;
+}
+export type CommentThread = Thread<Comment>;
+
+/** The threads of a list's content, each with its items. */
+export interface Threads {
+  comments: Comment;
+  attachments: AttachmentShape;
 }
 
 /** What a list holds. Members by user id, all else by its own id; comment threads by todo id. */
@@ -53,6 +61,7 @@ export interface ListContent {
   labels: Record<string, LabelShape>;
   todos: TodoMap;
   comments: Record<string, CommentThread>;
+  attachments: Record<string, Thread<AttachmentShape>>;
   /** False while more todos of the list are being fetched. */
   isWhole: boolean;
 }

@@ -113,6 +113,34 @@ export interface ApplicationShape {
   last_used_at: string | null;
 }
 
+export interface AttachmentAdded {
+  attachment: AttachmentShape;
+  attachment_count: number;
+}
+
+export interface AttachmentEdited {
+  attachment: AttachmentShape;
+}
+
+export interface AttachmentRemoved {
+  attachment_id: string;
+  todo_id: string;
+  attachment_count: number;
+}
+
+export interface AttachmentShape {
+  id: string;
+  todo_id: string;
+  uploader: UserShape | null;
+  name: string;
+  media_type: string;
+  size_bytes: number;
+  width: number | null;
+  height: number | null;
+  has_thumbnail: boolean;
+  created_at: string;
+}
+
 export type Audience = 'api' | 'mcp';
 
 export interface AuditEntryShape {
@@ -452,6 +480,7 @@ export interface EditedTodoShape {
   assignees: string[];
   labels: string[];
   comment_count: number;
+  attachment_count: number;
   completed_at: string | null;
   completed_by: string | null;
   deleted_at: string | null;
@@ -687,6 +716,10 @@ export interface Items_ApiTokenShape_ {
 
 export interface Items_ApplicationShape_ {
   items: ApplicationShape[];
+}
+
+export interface Items_AttachmentShape_ {
+  items: AttachmentShape[];
 }
 
 export interface Items_CalendarFeedShape_ {
@@ -1827,6 +1860,7 @@ export interface TodoShape {
   assignees: string[];
   labels: string[];
   comment_count: number;
+  attachment_count: number;
   completed_at: string | null;
   completed_by: string | null;
   deleted_at: string | null;
@@ -1956,6 +1990,9 @@ export interface EventData {
   'comment.added': CommentAdded;
   'comment.edited': CommentEdited;
   'comment.deleted': CommentDeleted;
+  'attachment.added': AttachmentAdded;
+  'attachment.edited': AttachmentEdited;
+  'attachment.removed': AttachmentRemoved;
   'account.edited': AccountEdited;
   'account.disabled': AccountDisabled;
   'session.revoked': SessionRevoked;

@@ -22,6 +22,8 @@ Each batch is a transaction of its own.
     accounts                       not verified in 7 days, with their streams and Inbox
     leaving_accounts               whose users asked for it 7 days ago (ACCOUNT_DELETION_GRACE_DAYS)
     todos lists                    30 days in the trash
+    attachments                    removed an hour ago, uploads that broke off 2 hours ago, and those
+                                   whose todo is gone: their files, and then their rows
     events                         older than 7 days and beyond the newest 10,000 of their stream
     notifications                  30 days old
     oauth_codes                    expired a day ago: until then a second use ends the grant
@@ -50,6 +52,7 @@ from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
 from shared.webhooks import reencryption
 from worker.cleanup import (
+    attachments,
     dev_mail,
     event_trimming,
     expired_rows,
@@ -79,6 +82,7 @@ CHORES: Mapping[str, Chore] = {
     "lists": trash.purge_lists,
     "events": event_trimming.trim_stream,
     "notifications": old_notifications.delete_batch,
+    "attachments": attachments.delete_batch,
     "totp_keys": reencrypt_batch,
     "webhook_secrets": reencryption.reencrypt_batch,
     "dev_mail": dev_mail.delete_old_files,

@@ -18,6 +18,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import SettingsError, load_settings
 from shared.share_links.guests import is_expired
 from shared.tables.accounts import UserRow
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.lists import ListRow
 from shared.tables.notifications import NotificationRow
 from shared.tables.personal_data import AccountDeletionRow
@@ -26,6 +27,7 @@ from shared.tables.streams import EventRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
 from worker.cleanup import (
+    attachments,
     dev_mail,
     event_trimming,
     guests,
@@ -60,6 +62,7 @@ async def count_removable(resources: Resources) -> Mapping[str, int]:
             "lists": await _count(read, ListRow, trash.is_expired_list(now)),
             "events": await _count_events(read),
             "notifications": await _count(read, NotificationRow, old_notifications.is_old(now)),
+            "attachments": await _count(read, AttachmentRow, attachments.is_over(now)),
         }
     return counts | {"dev_mail": len(await dev_mail.find_old_files(resources))}
 

@@ -9,6 +9,7 @@ from shared.contract.jobs import (
     EraseEvents,
     EraseFromEvents,
     ExportData,
+    MakeThumbnail,
     PreviewImport,
     ReceiveMail,
     RunImport,
@@ -25,6 +26,7 @@ from shared.contract.jobs import (
     SendTestReminder,
     SendVerification,
 )
+from worker.attachments.thumbnails import make_thumbnail
 from worker.cleanup.chores import clean_up
 from worker.cleanup.erased_events import erase_events, erase_from_events
 from worker.cleanup.guests import end_share_link
@@ -85,6 +87,7 @@ HANDLERS: Mapping[str, Handler] = {
     PreviewImport.kind: Handler(preview.preview_import, preview.record_outcome),
     ReceiveMail.kind: Handler(inbound_delivery.receive_mail, inbound_delivery.record_outcome),
     RunImport.kind: Handler(running.run_import, running.record_outcome),
+    MakeThumbnail.kind: Handler(make_thumbnail),
     CleanUp.kind: Handler(clean_up),
     EraseFromEvents.kind: Handler(erase_from_events),
     EraseEvents.kind: Handler(erase_events),

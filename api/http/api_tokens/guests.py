@@ -7,7 +7,7 @@ from api.http.paths import API, is_under
 from shared.access.gate import account_required
 from shared.actor import Actor
 
-_FOLDERS = (f"{API}/lists/{{list_id}}", f"{API}/todos")
+_FOLDERS = (f"{API}/lists/{{list_id}}", f"{API}/todos", f"{API}/attachments")
 _PATHS = frozenset({f"{API}/repeats/preview"})
 # Reminders are mailed and pushed to an account.
 _NOT_FOR_GUESTS = f"{API}/todos/{{todo_id}}/reminders"

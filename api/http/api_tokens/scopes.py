@@ -13,6 +13,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOLDERS = (
     f"{API}/lists",
     f"{API}/todos",
+    f"{API}/attachments",
     f"{API}/users/{{user_id}}",
     f"{API}/admin",
     f"{API}/folders",

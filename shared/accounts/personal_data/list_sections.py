@@ -14,6 +14,7 @@ from shared.accounts.personal_data.section import USER, Section
 from shared.database.json_text import in_rows
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
 from shared.tables.labels import LabelRow
@@ -103,8 +104,8 @@ LIST_SECTIONS: tuple[Section, ...] = (
         TodoRow,
         ("id", "list_id", "parent_id", "title", "description", "status", "priority", "due_kind",
          "due_date", "due_local", "due_zone", "due_at", "repeat", "last_occurrence", "metadata",
-         "rank", "comment_count", "completed_at", "completed_by", "deleted_at", "version",
-         "created_by", "created_at", "updated_at", "from_mail"),
+         "rank", "comment_count", "attachment_count", "completed_at", "completed_by", "deleted_at",
+         "version", "created_by", "created_at", "updated_at", "from_mail"),
         own=[and_(TodoRow.created_by == USER, in_rows(TodoRow.list_id, _READABLE))],
         by_lists=[in_rows(TodoRow.list_id, _OWNED)],
     ),
@@ -141,6 +142,16 @@ LIST_SECTIONS: tuple[Section, ...] = (
         by_lists=[in_rows(CommentRow.todo_id, _TODOS_OF_OWNED)],
         computed={"author_name": _other.name},
         joined=(_other, _other.id == CommentRow.author_id),
+    ),
+    Section(
+        "attachments",
+        AttachmentRow,
+        ("id", "todo_id", "uploader_id", "state", "name", "media_type", "size_bytes", "width",
+         "height", "has_thumbnail", "created_at", "delete_at"),
+        own=[and_(AttachmentRow.uploader_id == USER, _todo_is_readable(AttachmentRow.todo_id))],
+        by_lists=[in_rows(AttachmentRow.todo_id, _TODOS_OF_OWNED)],
+        computed={"uploader_name": _other.name},
+        joined=(_other, _other.id == AttachmentRow.uploader_id),
     ),
     Section(
         "reminders",

@@ -57,6 +57,7 @@ def new_todo(
         due_at=due_at(values["due"]),
         rank=rank,
         comment_count=0,
+        attachment_count=0,
         completed_at=(completed_at or now) if done else None,
         completed_by=author if done else None,
         deleted_at=None,

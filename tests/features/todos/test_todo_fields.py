@@ -22,7 +22,7 @@ from tests.support.world_builder import World
 
 # The fields that no client writes directly.
 SET_BY_SERVER = {
-    "id", "list_id", "due_at", "rank", "comment_count", "completed_at", "completed_by",
+    "id", "list_id", "due_at", "rank", "comment_count", "attachment_count", "completed_at", "completed_by",
     "deleted_at", "version", "created_by", "created_at", "updated_at",
 }  # fmt: skip
 # The fields that the web client never says in words, and why.

@@ -21,6 +21,7 @@ from shared.notifications.rules import NewNotification
 from shared.resources import Resources
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import (  # registers their cases
+    sync_cases_attachments,  # noqa: F401
     sync_cases_guests,  # noqa: F401
     sync_cases_notifications,  # noqa: F401
     sync_cases_placement,  # noqa: F401

@@ -14,7 +14,8 @@ def _todo(due: date, repeat: RepeatShape | None = None) -> TodoShape:
     return TodoShape(
         id="t1", list_id="l1", parent_id=None, title="Eggs", description="", priority=4,
         status=TodoStatus.COMPLETED, due=DueDate(date=due), due_at=None, repeat=repeat, metadata={},
-        rank="a", assignees=[], labels=[], comment_count=0, completed_at=NOW, completed_by=None,
+        rank="a", assignees=[], labels=[], comment_count=0, attachment_count=0,
+        completed_at=NOW, completed_by=None,
         deleted_at=None, version=7, created_by=None, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
 

@@ -28,12 +28,14 @@ from shared.share_links.links import revoke_link
 from shared.tables.accounts import ExternalIdentityRow, UserRow
 from shared.tables.streams import EventRow
 from tests.support.api_tokens import API_TOKEN_ROUTES, InsertedToken, insert_api_token
+from tests.support.attachments import ATTACHMENT_ROUTES, FILE, insert_attachment
 from tests.support.calendar_feeds import CALENDAR_FEED_ROUTES, insert_feed
 from tests.support.features.administration_routes import ADMINISTRATION_ROUTES
 from tests.support.features.list_routes import LIST_ROUTES
 from tests.support.features.passkeys import PASSKEY_ROUTES, insert_passkey
+from tests.support.features.sign_in_routes import NOT_AN_ACCOUNT, SIGN_IN_ROUTES
 from tests.support.features.webhook_routes import WEBHOOK_ROUTES, insert_webhook
-from tests.support.imports import FILE_HEADERS, IMPORT_ROUTES, insert_import
+from tests.support.imports import IMPORT_ROUTES, insert_import
 from tests.support.inbound_mail import EMAIL_ADDRESS_ROUTES
 from tests.support.oauth_routes import OAUTH_ROUTES, insert_application
 from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
@@ -66,31 +68,10 @@ TOKENS = {
 }
 
 API = "/api/v1"
-NOT_AN_ACCOUNT = "nobody@example.com"
 
 # The request body of each route. `{…}` in a body or path is replaced by an id of the scenario.
 ROUTES: Mapping[str, Any] = {
-    "POST /auth/register": {"email": NOT_AN_ACCOUNT, "password": "long enough 1", "name": "No"},
-    "POST /auth/verify-email": {"token": "wrong"},
-    "POST /auth/resend-verification": {"email": NOT_AN_ACCOUNT},
-    "POST /auth/login": {"email": NOT_AN_ACCOUNT, "password": "long enough 1"},
-    "POST /auth/token": None,
-    "POST /auth/challenge": {
-        "challenge": "wrong",
-        "proof": {"method": "totp", "code": "000000"},
-    },
-    "POST /auth/step-up": {"method": "password", "password": "wrong password"},
-    "POST /auth/refresh": {"refresh_token": "wrong"},
-    "POST /auth/logout": None,
-    "POST /auth/forgot-password": {"email": NOT_AN_ACCOUNT},
-    "POST /auth/reset-password": {"token": "wrong", "password": "long enough 1"},
-    "GET /auth/sessions": None,
-    "DELETE /auth/sessions": None,
-    "DELETE /auth/sessions/{session_id}": None,
-    "POST /auth/oidc/links": {"token": "wrong"},
-    "POST /auth/oidc/{provider}/start": None,
-    "POST /auth/oidc/{provider}/finish": {"state": "wrong"},
-    "POST /auth/oidc/{provider}/backchannel-logout": None,
+    **SIGN_IN_ROUTES,
     "POST /ws-ticket": None,
     "GET /users/me": None,
     "PATCH /users/me": {"name": "New"},
@@ -161,6 +142,7 @@ ROUTES: Mapping[str, Any] = {
     "POST /todos/{todo_id}/comments": {"body": "A word."},
     "PATCH /todos/{todo_id}/comments/{comment_id}": {"body": "Another."},
     "DELETE /todos/{todo_id}/comments/{comment_id}": None,
+    **ATTACHMENT_ROUTES,
     "GET /todos/{todo_id}/reminders": None,
     "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
     "POST /todos/{todo_id}/reminders/{reminder_id}/snooze": {"minutes": 10},
@@ -185,7 +167,12 @@ QUERIES = {
     for method in ("GET", "STREAM")
     for path in ("/lists/{list_id}/events", "/users/me/events")
 } | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
-QUERIES |= {"POST /imports": "?file_name=todo.txt"}
+QUERIES |= {
+    "POST /imports": "?file_name=todo.txt",
+    "POST /todos/{todo_id}/attachments": "?name=milk.txt",
+}
+# The routes whose body is a file.
+FILE_ROUTES = ("POST /imports", "POST /todos/{todo_id}/attachments")
 STREAM = "STREAM"  # A GET that asks for a live stream: it has an entry point and rows of its own.
 
 
@@ -245,6 +232,9 @@ class PermissionScenario:
         self.ids["label_id"] = await self._make(f"/lists/{list_id}/labels", {"name": "Shop"})
         self.ids["folder_id"] = await self._make("/folders", {"name": "Home"})
         self.ids["comment_id"] = await self._make(f"/todos/{todo}/comments", {"body": "Fresh."})
+        self.ids["attachment_id"] = await insert_attachment(
+            self.world.resources, self.users["owner"], todo, with_thumbnail=True
+        )
         self.ids["reminder_id"] = await self._make(
             f"/todos/{todo}/reminders", {"at": "2030-01-01T09:00:00Z"}
         )
@@ -315,8 +305,8 @@ class PermissionScenario:
             "GET" if method == STREAM else method,
             API + path.format_map(ids) + QUERIES.get(route, ""),
             json=body,
-            content=b"Milk" if route == "POST /imports" else None,
-            headers=self.headers(caller) | accept | FILE_HEADERS.get(route, {}),
+            content=b"Milk" if route in FILE_ROUTES else None,
+            headers=self.headers(caller) | accept | (FILE if route in FILE_ROUTES else {}),
         )
 
     async def send_while_cached(self, route: str, caller: str) -> httpx.Response:

@@ -4,9 +4,10 @@ from typing import Any, cast
 
 from livelist_client import State
 from livelist_client.shapes import AccountSnapshot as AccountSnapshotJson
-from livelist_client.shapes import CommentShape
+from livelist_client.shapes import AttachmentShape, CommentShape
 from livelist_client.shapes import ListSnapshot as ListSnapshotJson
 from shared.actor import Actor
+from shared.attachments.queries import read_attachments
 from shared.comments.queries import read_comments
 from shared.contract.shapes import AccountSnapshot, ListSnapshot, MyListShape
 from shared.ids import ListId, SessionId, TodoId, UserId
@@ -58,11 +59,17 @@ async def read_list(
 async def fetch_list(read: ReadTransaction, actor: Actor, client: State, list_id: str) -> None:
     snapshot = await read_list(read, actor, ListId(list_id))
     comments: dict[str, list[CommentShape]] = {}
+    attachments: dict[str, list[AttachmentShape]] = {}
     for todo in snapshot.todos:
         page = await read_comments(read, actor, TodoId(todo.id), None, 100)
         items = [comment.model_dump(mode="json") for comment in page.comments]
         comments[todo.id] = cast("list[CommentShape]", items)
-    client.set_list(cast("ListSnapshotJson", snapshot.model_dump(mode="json")), comments)
+        files = await read_attachments(read, actor, TodoId(todo.id))
+        items = [attachment.model_dump(mode="json") for attachment in files]
+        attachments[todo.id] = cast("list[AttachmentShape]", items)
+    client.set_list(
+        cast("ListSnapshotJson", snapshot.model_dump(mode="json")), comments, attachments
+    )
 
 
 def todos_with_comments(client: State) -> set[tuple[str, str]]:
@@ -95,6 +102,11 @@ def comparable(client: State, todos: set[tuple[str, str]]) -> dict[str, Any]:
         },
         "comments": {
             todo_id: client.contents[list_id].comments.get(todo_id, {})
+            for list_id, todo_id in todos
+            if list_id in client.contents
+        },
+        "attachments": {
+            todo_id: client.contents[list_id].attachments.get(todo_id, {})
             for list_id, todo_id in todos
             if list_id in client.contents
         },

@@ -19,6 +19,7 @@ from shared.comments.commands import add_comment, delete_comment, edit_comment
 from shared.contract.jobs import SendReminder
 from shared.contract.shapes import DueTime, ReminderState, Role, SiteRole, TodoStatus
 from shared.ids import (
+    AttachmentId,
     CommentId,
     InvitationId,
     LabelId,
@@ -45,10 +46,10 @@ from shared.todos.commands.trash import delete_todo, purge_todo, restore_todo
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
+from tests.support.attachments import insert_attachment
 from tests.support.world_builder import World
-from worker.jobs.context import Outcome
 from worker.reminders.firing import ReminderFiring
-from worker.reminders.reminder_email import record_outcome, record_sent
+from worker.reminders.reminder_email import record_sent
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class SyncFixture:
     label: LabelId
     comment: CommentId
     reminder: ReminderId
+    attachment: AttachmentId
 
     async def do(self, command: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
         return await self.world.run(command, *args, **kwargs)
@@ -98,9 +100,11 @@ async def build_fixture(resources: Resources, world: World) -> SyncFixture:
     await world.run(delete_todo, ben, TodoId(trashed.id))
     comment = await world.run(add_comment, ben, milk_id, "Which kind?")
     reminder = await world.run(set_reminder, ana, milk_id, ReminderTrigger(minutes_before=30))
+    attachment = await insert_attachment(resources, ben, milk_id)
     return SyncFixture(
         resources, world, ana, ben, eva, admin, groceries, work, milk_id, TodoId(oats.id),
         TodoId(trashed.id), LabelId(label.id), CommentId(comment.id), ReminderId(reminder.id),
+        attachment,
     )  # fmt: skip
 
 
@@ -387,14 +391,3 @@ async def a_reminder_is_sent(given: SyncFixture) -> None:
     async with given.resources.begin() as work:
         await work.lock_streams([user_stream(given.ana.user_id)])
         await record_sent(work, [job])
-
-
-@records("reminder.failed")
-async def a_reminder_cannot_be_sent(given: SyncFixture) -> None:
-    job = await make_due(given, timedelta(minutes=1))
-    await given.do(record_outcome, job, Outcome("dead", "no such address"))
-
-
-@records("reminder.missed")
-async def a_reminder_is_missed(given: SyncFixture) -> None:
-    await make_due(given, timedelta(days=3))

@@ -23,6 +23,8 @@ from shared.todos.commands.edit import edit_todo
 from shared.todos.rules.todo_edits import TodoEdit
 from tests.support.api_tokens import insert_api_token
 from tests.support.realtime.sync_cases import SyncFixture, make_due, records
+from worker.jobs.context import Outcome
+from worker.reminders.reminder_email import record_outcome
 
 
 @records("notification.added")
@@ -121,3 +123,14 @@ async def ana_uploads_a_file(given: SyncFixture) -> None:
 @records("data_export.changed")
 async def ana_asks_for_an_export(given: SyncFixture) -> None:
     await given.do(request_export, given.ana)
+
+
+@records("reminder.failed")
+async def a_reminder_cannot_be_sent(given: SyncFixture) -> None:
+    job = await make_due(given, timedelta(minutes=1))
+    await given.do(record_outcome, job, Outcome("dead", "no such address"))
+
+
+@records("reminder.missed")
+async def a_reminder_is_missed(given: SyncFixture) -> None:
+    await make_due(given, timedelta(days=3))

@@ -43,7 +43,14 @@ test('todos are assigned to members, and to no guest', () => {
   const ana = member({ user: user(2, 'Ana') });
   const guest = member({ user: user(3, 'Gil (guest)'), link_id: idOf(4) });
   const members = { [ana.user.id]: ana, [guest.user.id]: guest };
-  const content = { members, labels: {}, todos: TodoMap.of([]), comments: {}, isWhole: true };
+  const content = {
+    members,
+    labels: {},
+    todos: TodoMap.of([]),
+    comments: {},
+    attachments: {},
+    isWhole: true,
+  };
 
   const shown = accountsOf({ ...stateOf(''), contents: { [LIST.id]: content } }, LIST.id);
 

@@ -85,7 +85,7 @@ test('the removal of the account itself takes the list away and remembers its na
 /** @param {PageState} state */
 const listPart = (state) => ({
   openCount: state.lists[LIST.id].open_count,
-  content: { ...state.contents[LIST.id], comments: null },
+  content: { ...state.contents[LIST.id], comments: null, attachments: null },
   streams: state.streams,
 });
 
@@ -153,9 +153,12 @@ test('a comment deleted while the comments were fetched stays away', () => {
   const [data] = EVENT_CASES['comment.deleted'];
   let state = State.takeAccountSnapshot(State.emptyState(), ACCOUNT_SNAPSHOT);
   state = State.takeListSnapshot(state, LIST_SNAPSHOT);
-  state = reduce(State.openComments(state, LIST.id, TODO.id), frame('comment.deleted', data));
+  state = reduce(
+    State.openThread(state, 'comments', LIST.id, TODO.id),
+    frame('comment.deleted', data),
+  );
 
-  state = State.takeComments(state, LIST.id, TODO.id, [COMMENT]);
+  state = State.takeThread(state, 'comments', LIST.id, TODO.id, [COMMENT]);
 
   assert.deepEqual(state.contents[LIST.id].comments[TODO.id].byId, {});
 });

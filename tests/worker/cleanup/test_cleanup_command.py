@@ -21,6 +21,7 @@ from shared.tables.accounts import (
     TicketRow,
     UserRow,
 )
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
@@ -66,7 +67,7 @@ COLUMNS: dict[str, Any] = {
     "data_export_chunks": DataExportChunkRow.export_id, "imports": ImportRow.id,
     "import_chunks": ImportChunkRow.import_id, "webhook_deliveries": WebhookDeliveryRow.id,
     "provider_tickets": ProviderTicketRow.hash, "api_nodes": ApiNodeRow.id,
-    "inbound_messages": InboundMessageRow.id, **OAUTH_COLUMNS,
+    "inbound_messages": InboundMessageRow.id, "attachments": AttachmentRow.id, **OAUTH_COLUMNS,
 }  # fmt: skip
 # These remove nothing: they encrypt secrets anew.
 REMOVING = CHORES.keys() - {"totp_keys", "webhook_secrets"}
@@ -79,11 +80,13 @@ async def _insert_rows_for_every_chore(
     ana = await world.user()
     others = [await world.user(f"U{number}") for number in range(4)]
     list_id = await builder.make_list(ana)
+    todo_id = await builder.add_todo(list_id)
     for number in range(3):
         expires = NOW - number * SECOND if number else NOW + DAY
         await builder.add_link(ana.user_id, "verify_email", expires_at=expires)
         token = {"session_id": ana.session_id, "expires_at": expires}
         await insert_rows(resources, TicketRow, token | {"hash": f"{number}"})
+        await _insert_broken_upload(resources, todo_id, number, expires)
         await _insert_sign_ins(resources, ana, number, expires)
         token |= {"issued_at": NOW - DAY}
         await insert_rows(resources, RefreshTokenRow, token | {"hash": f"{number}"})
@@ -152,6 +155,14 @@ async def _insert_rows_for_every_chore(
         path = settings.mail.folder / f"{number}.eml"
         path.write_text("x")
         os.utime(path, ((NOW - 5 * number * DAY).timestamp(),) * 2)
+
+
+async def _insert_broken_upload(
+    resources: Resources, todo_id: str, number: int, expires: datetime
+) -> None:
+    file: dict[str, Any] = {"id": f"f{number}", "todo_id": todo_id, "state": "uploading"}
+    file |= {"name": "x", "media_type": "image/png", "size_bytes": 1}
+    await insert_rows(resources, AttachmentRow, file | {"created_at": NOW, "delete_at": expires})
 
 
 async def _insert_sign_ins(

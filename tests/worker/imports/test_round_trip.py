@@ -67,7 +67,8 @@ LEFT_OUT = {
     "todos": {
         "due_at": "follows from due", "due_sort": "follows from due",
         "last_occurrence": "follows from the past occurrences", "search_text": "made of texts",
-        "comment_count": "the number of comments", "completed_by": "becomes the importer",
+        "comment_count": "the number of comments",
+        "attachment_count": "files stay where they are", "completed_by": "becomes the importer",
         "created_by": "becomes the importer", "deleted_at": "the trash is left out",
         "version": "counts changes here", "from_mail": "marks texts of this site's mail",
     },

@@ -36,9 +36,10 @@ export class CommentThread extends View {
     if (todo.pending) return;
     this.#requested = todo.id;
     this.#failed = false;
-    this.app.store.openComments(todo.list_id, todo.id);
+    this.app.store.openThread('comments', todo.list_id, todo.id);
     try {
-      this.app.store.takeComments(todo.list_id, todo.id, await this.#allPages(todo.id));
+      const items = await this.#allPages(todo.id);
+      this.app.store.takeThread('comments', todo.list_id, todo.id, items);
     } catch {
       this.#failed = true;
       this.redraw();

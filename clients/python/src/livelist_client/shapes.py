@@ -114,6 +114,34 @@ class ApiTokenRevoked(TypedDict):
     token_ids: list[str]
 
 
+class AttachmentAdded(TypedDict):
+    attachment: "AttachmentShape"
+    attachment_count: int
+
+
+class AttachmentEdited(TypedDict):
+    attachment: "AttachmentShape"
+
+
+class AttachmentRemoved(TypedDict):
+    attachment_id: str
+    todo_id: str
+    attachment_count: int
+
+
+class AttachmentShape(TypedDict):
+    id: str
+    todo_id: str
+    uploader: "UserShape | None"
+    name: str
+    media_type: str
+    size_bytes: int
+    width: int | None
+    height: int | None
+    has_thumbnail: bool
+    created_at: str
+
+
 class ChannelsShape(TypedDict):
     in_app: bool
     mail: bool
@@ -217,6 +245,7 @@ class EditedTodoShape(TypedDict):
     assignees: list[str]
     labels: list[str]
     comment_count: int
+    attachment_count: int
     completed_at: str | None
     completed_by: str | None
     deleted_at: str | None
@@ -698,6 +727,7 @@ class TodoShape(TypedDict):
     assignees: list[str]
     labels: list[str]
     comment_count: int
+    attachment_count: int
     completed_at: str | None
     completed_by: str | None
     deleted_at: str | None

@@ -4,7 +4,8 @@ import { EMPTY_TODO } from '../../../../web/sync/empty_todo.js';
 
 /**
  * @import {
- *   AccountShape, CommentShape, InvitationShape, LabelShape, ListShape, MemberShape, MyListShape,
+ *   AccountShape, AttachmentShape, CommentShape, InvitationShape, LabelShape, ListShape,
+ *   MemberShape, MyListShape,
  *   NotificationShape, ReminderShape, TodoShape, UserShape
  * } from '../../../../web/types/contract.d.ts'
  */
@@ -120,6 +121,7 @@ export const todo = (fields) => ({
   due_at: null,
   rank: 'a0010',
   comment_count: 0,
+  attachment_count: 0,
   completed_at: null,
   completed_by: null,
   deleted_at: null,
@@ -142,6 +144,24 @@ export const comment = (fields) => ({
   mentions: [],
   created_at: NOW,
   edited_at: null,
+  ...fields,
+});
+
+/**
+ * @param {Partial<AttachmentShape>} fields
+ * @returns {AttachmentShape}
+ */
+export const attachment = (fields) => ({
+  id: idOf(30),
+  todo_id: idOf(6),
+  uploader: user(2, 'Ben Okafor'),
+  name: 'Plan.png',
+  media_type: 'image/png',
+  size_bytes: 2048,
+  width: null,
+  height: null,
+  has_thumbnail: false,
+  created_at: NOW,
   ...fields,
 });
 

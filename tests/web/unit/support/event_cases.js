@@ -3,6 +3,7 @@
 import * as build from './builders.js';
 import {
   ACCOUNT,
+  ATTACHMENT,
   BEN,
   COMMENT,
   FOLDER,
@@ -66,6 +67,7 @@ const DATA_EXPORT = {
 const PLACED = { rank: 'X', favourite: true, folder_id: FOLDER.id };
 const CONTENT = `contents.${LIST.id}`;
 const SHOWN_TODO = `${CONTENT}.todos.${TODO.id}`;
+const FILES = `${CONTENT}.attachments.${TODO.id}.byId`;
 const THREAD = `${CONTENT}.comments.${TODO.id}.byId`;
 
 /**
@@ -145,6 +147,18 @@ export const EVENT_CASES = {
   'comment.deleted': [
     { comment_id: COMMENT.id, todo_id: TODO.id, comment_count: 0 },
     { [`${THREAD}.${COMMENT.id}`]: null, [`${SHOWN_TODO}.comment_count`]: 0 },
+  ],
+  'attachment.added': [
+    { attachment: { ...ATTACHMENT, id: NEW_ID }, attachment_count: 2 },
+    { [`${FILES}.${NEW_ID}.name`]: 'Plan.png', [`${SHOWN_TODO}.attachment_count`]: 2 },
+  ],
+  'attachment.edited': [
+    { attachment: { ...ATTACHMENT, has_thumbnail: true } },
+    { [`${FILES}.${ATTACHMENT.id}.has_thumbnail`]: true },
+  ],
+  'attachment.removed': [
+    { attachment_id: ATTACHMENT.id, todo_id: TODO.id, attachment_count: 0 },
+    { [`${FILES}.${ATTACHMENT.id}`]: null, [`${SHOWN_TODO}.attachment_count`]: 0 },
   ],
   'account.edited': [{ account: { ...ACCOUNT, name: 'Ana R.' } }, { 'account.name': 'Ana R.' }],
   'account.disabled': [{}, {}],

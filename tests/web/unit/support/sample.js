@@ -21,6 +21,7 @@ export const LABEL = build.label({});
 export const TODO = build.todo({ assignees: [BEN.id], labels: [LABEL.id] });
 export const NEW_TODO = { ...TODO, id: build.idOf(7), title: 'Find boxes' };
 export const COMMENT = build.comment({});
+export const ATTACHMENT = build.attachment({});
 export const FOLDER = { id: build.idOf(24), name: 'Home', rank: 'V' };
 export const INVITATION = build.invitation({});
 export const REMINDER = build.reminder({});
@@ -61,12 +62,14 @@ export const LIST_SNAPSHOT = {
   todos: [TODO],
 };
 
-/** Return the state of a page on which the todo of the list is open, with its comments loaded. */
+/** Return the state of a page on which the todo is open, with its comments and files loaded. */
 export function loadedState() {
   let state = State.takeAccountSnapshot(State.emptyState(), ACCOUNT_SNAPSHOT);
   state = State.takeListSnapshot(state, LIST_SNAPSHOT);
-  state = State.openComments(state, LIST.id, TODO.id);
-  return State.takeComments(state, LIST.id, TODO.id, [COMMENT]);
+  state = State.openThread(state, 'comments', LIST.id, TODO.id);
+  state = State.takeThread(state, 'comments', LIST.id, TODO.id, [COMMENT]);
+  state = State.openThread(state, 'attachments', LIST.id, TODO.id);
+  return State.takeThread(state, 'attachments', LIST.id, TODO.id, [ATTACHMENT]);
 }
 
 const PERSONAL = [

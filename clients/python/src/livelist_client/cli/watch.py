@@ -119,6 +119,8 @@ OTHERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "comment.added": lambda data: f"commented: {_one_line(data['comment']['body'])}",
     "comment.edited": lambda data: f"edited a comment: {_one_line(data['comment']['body'])}",
     "comment.deleted": lambda data: "deleted a comment",
+    "attachment.added": lambda data: f"attached {_one_line(data['attachment']['name'])}",
+    "attachment.removed": lambda data: "removed a file",
     "member.added": lambda data: f"added {printable(data['member']['user']['name'])}",
     "member.removed": lambda data: "removed a member",
     "label.created": lambda data: f"created the label #{printable(data['label']['name'])}",

@@ -72,7 +72,11 @@ def replay(confirmed: State, writes: Iterable[PendingWrite]) -> State:
         lists=dict(confirmed.lists),
         contents={
             list_id: ListContent(
-                content.members, content.labels, dict(content.todos), content.comments
+                content.members,
+                content.labels,
+                dict(content.todos),
+                content.comments,
+                content.attachments,
             )
             for list_id, content in confirmed.contents.items()
         },
@@ -90,7 +94,8 @@ def _add(state: State, write: PendingWrite) -> None:
         "id": write.todo_id, "list_id": write.list_id, "parent_id": None, "title": "",
         "description": "", "status": "pending", "priority": 0, "due": None, "due_at": None,
         "repeat": None, "metadata": {}, "rank": _rank(content, write), "assignees": [], "labels": [],
-        "comment_count": 0, "completed_at": None, "completed_by": None, "deleted_at": None,
+        "comment_count": 0, "attachment_count": 0, "completed_at": None, "completed_by": None,
+        "deleted_at": None,
         "version": 0, "created_by": state.account and state.account["id"], "created_at": write.at,
         "updated_at": write.at,
     } | _shown_fields(write)  # fmt: skip

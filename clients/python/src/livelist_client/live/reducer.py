@@ -47,6 +47,10 @@ def _set_member(state: State, stream: str, data: Data) -> None:
         for comment_id, comment in comments.items():
             if comment["author"] and comment["author"]["id"] == user_id:
                 comments[comment_id] = {**comment, "author": member["user"]}
+    for attachments in content.attachments.values():
+        for attachment_id, attachment in attachments.items():
+            if attachment["uploader"] and attachment["uploader"]["id"] == user_id:
+                attachments[attachment_id] = {**attachment, "uploader": member["user"]}
 
 
 def _remove_member(state: State, stream: str, data: Data) -> None:
@@ -96,6 +100,25 @@ def _count_comments(state: State, stream: str, todo_id: str, count: int) -> None
     todos = state.contents[stream].todos
     if todo_id in todos:
         todos[todo_id] = {**todos[todo_id], "comment_count": count}
+
+
+def _set_attachment(state: State, stream: str, data: Data) -> None:
+    attachment, content = data["attachment"], state.contents[stream]
+    content.attachments.setdefault(attachment["todo_id"], {})[attachment["id"]] = attachment
+    if "attachment_count" in data:
+        _count_attachments(state, stream, attachment["todo_id"], data["attachment_count"])
+
+
+def _remove_attachment(state: State, stream: str, data: Data) -> None:
+    attachments = state.contents[stream].attachments
+    attachments.get(data["todo_id"], {}).pop(data["attachment_id"], None)
+    _count_attachments(state, stream, data["todo_id"], data["attachment_count"])
+
+
+def _count_attachments(state: State, stream: str, todo_id: str, count: int) -> None:
+    todos = state.contents[stream].todos
+    if todo_id in todos:
+        todos[todo_id] = {**todos[todo_id], "attachment_count": count}
 
 
 def _set_account(state: State, data: Data) -> None:
@@ -205,6 +228,9 @@ LIST_STREAM: dict[str, Callable[[State, str, Data], None]] = {
     "comment.added": _set_comment,
     "comment.edited": _set_comment,
     "comment.deleted": _remove_comment,
+    "attachment.added": _set_attachment,
+    "attachment.edited": _set_attachment,
+    "attachment.removed": _remove_attachment,
 }
 OWN_STREAM: dict[str, Callable[[State, Data], None]] = {
     "account.edited": _set_account,

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, cast
 from livelist_client.shapes import (
     AccountShape,
     AccountSnapshot,
+    AttachmentShape,
     CommentShape,
     FolderShape,
     InvitationShape,
@@ -52,6 +53,8 @@ class ListContent:
     todos: dict[str, TodoShape]
     # Only of todos whose comments were fetched.
     comments: dict[str, dict[str, CommentShape]] = field(default_factory=dict)
+    # Of todos whose files were fetched.
+    attachments: dict[str, dict[str, AttachmentShape]] = field(default_factory=dict)
 
     def sorted_todos(self) -> list[TodoShape]:
         """Return the todos in the order of the list: by rank, then by id."""
@@ -99,7 +102,10 @@ class State:
         self.needs_notifications = False
 
     def set_list(
-        self, snapshot: ListSnapshot, comments: Mapping[str, Iterable[CommentShape]] | None = None
+        self,
+        snapshot: ListSnapshot,
+        comments: Mapping[str, Iterable[CommentShape]] | None = None,
+        attachments: Mapping[str, Iterable[AttachmentShape]] | None = None,
     ) -> None:
         """Replace the list by its whole snapshot, all pages joined.
 
@@ -113,6 +119,7 @@ class State:
             labels=by_id(snapshot["labels"]),
             todos=by_id(snapshot["todos"]),
             comments={todo_id: by_id(items) for todo_id, items in (comments or {}).items()},
+            attachments={todo_id: by_id(items) for todo_id, items in (attachments or {}).items()},
         )
         self.missing_lists.discard(list_id)
 

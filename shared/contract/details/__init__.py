@@ -1,0 +1,1 @@
+"""Shapes of what a todo has beside its fields."""

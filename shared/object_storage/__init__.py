@@ -1,0 +1,1 @@
+"""The storage of the bytes of attachments."""

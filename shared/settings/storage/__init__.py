@@ -1,0 +1,1 @@
+"""Settings of where files are kept."""

@@ -1,0 +1,1 @@
+"""Tables of what a todo has beside its row."""

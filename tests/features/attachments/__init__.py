@@ -1,0 +1,1 @@
+"""Attachments over HTTP, and in storage of S3."""

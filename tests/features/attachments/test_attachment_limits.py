@@ -1,0 +1,94 @@
+"""Limits of attachments, on a site that takes files of 1 MB, and 1 MB of each account."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.actor import Actor
+from shared.settings import Settings
+from tests.support.attachments import attach, picture, upload
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
+from tests.support.settings import plain_settings
+from tests.support.world_builder import World
+
+QUOTA = 1024 * 1024
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
+    return plain_settings(
+        tmp_path,
+        database_url=database_url,
+        redis_url=redis_url,
+        attachment_max_mebibytes=1,
+        attachments_mebibytes_per_account=1,
+        attachment_types="image/*,text/plain,application/octet-stream",
+    )
+
+
+async def _home(builder: ListBuilder, world: World) -> tuple[Actor, Actor, Any]:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    return ana, ben, await builder.add_todo(ana, home)
+
+
+async def test_a_file_above_the_limit_is_refused_before_and_while_it_arrives(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, _, todo = await _home(builder, world)
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"a" * 100_000
+
+    announced = await upload(builder, ana, todo["id"], b"a" * (QUOTA + 1))
+    chunked = await upload(builder, ana, todo["id"], endless())
+
+    for answer in (announced, chunked):
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert answer.json()["detail"] == "A file may have at most 1 MB here."
+
+
+async def test_the_quota_holds_for_two_uploads_at_once(builder: ListBuilder, world: World) -> None:
+    ana, _, todo = await _home(builder, world)
+    other = await builder.add_todo(ana, await builder.make_list({ana: OWNER}))
+    half = b"a" * (QUOTA // 2 + 1)
+
+    both = await asyncio.gather(*(upload(builder, ana, each["id"], half) for each in (todo, other)))
+
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+    refused = next(answer.json() for answer in both if answer.status_code == 409)
+    assert refused["code"] == "attachment_quota"
+    assert refused["detail"] == (
+        "This file has 513 kB, and 512 kB of the 1 MB that you may attach are free."
+    )
+
+
+async def test_a_removed_file_frees_its_room_until_it_is_restored(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, _, todo = await _home(builder, world)
+    most = b"a" * (QUOTA - 10)
+    first = await attach(builder, ana, todo["id"], most)
+    await builder.request(ana, "DELETE", f"/attachments/{first['id']}")
+
+    second = await upload(builder, ana, todo["id"], most)
+    restored = await builder.request(ana, "POST", f"/attachments/{first['id']}/restore")
+
+    assert second.status_code == 201
+    assert (restored.status_code, restored.json()["code"]) == (409, "attachment_quota")
+
+
+async def test_a_type_that_the_site_does_not_take_is_refused(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, _, todo = await _home(builder, world)
+
+    pdf = await upload(builder, ana, todo["id"], b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "a.png")
+    png = await upload(builder, ana, todo["id"], picture(4, 4), "a.pdf")
+
+    assert (pdf.status_code, pdf.json()["code"]) == (422, "attachment_type")
+    assert (png.status_code, png.json()["media_type"]) == (201, "image/png")

@@ -1,0 +1,1 @@
+"""Thumbnails and clean-up of attachments."""

@@ -1,0 +1,135 @@
+"""The clean-up of attachments: bytes first, then rows, and nothing that is still in use."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from shared.attachments.commands import remove_attachment
+from shared.attachments.rules import content_key, thumbnail_key
+from shared.errors import Unavailable
+from shared.ids import AttachmentId
+from shared.object_storage.store import ObjectMissing
+from shared.resources import Resources
+from shared.tables.accounts import UserRow
+from shared.tables.details.attachments import AttachmentRow
+from shared.tables.todos import TodoRow
+from tests.support.attachments import chunks, insert_attachment
+from tests.support.worker.job_builder import JobBuilder
+from tests.support.worker.table_rows import column_values, run_chore
+from tests.support.world_builder import World
+from tests.worker.conftest import NOW
+
+MINUTE = timedelta(minutes=1)
+
+
+async def _is_stored(resources: Resources, key: str) -> bool:
+    try:
+        await resources.objects.read(key)
+    except ObjectMissing:
+        return False
+    return True
+
+
+async def test_files_that_nobody_can_reach_are_deleted(
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list(ana)
+    todo, gone = await builder.add_todo(home), await builder.add_todo(home)
+    kept, removed, young, broken, orphan = [
+        await insert_attachment(resources, ana, todo_id, with_thumbnail=True)
+        for todo_id in (todo, todo, todo, todo, gone)
+    ]
+    async with resources.begin() as work:
+        for state, attachment_id, at in (
+            ("removed", removed, NOW - MINUTE),
+            ("removed", young, NOW + MINUTE),
+            ("uploading", broken, NOW - MINUTE),
+        ):
+            await work.connection.execute(
+                update(AttachmentRow)
+                .where(AttachmentRow.id == attachment_id)
+                .values(state=state, delete_at=at)
+            )
+        await work.connection.execute(delete(TodoRow).where(TodoRow.id == gone))
+
+    await run_chore(later, "attachments")
+
+    assert await column_values(resources, AttachmentRow.id) == {kept, young}
+    for attachment_id in (kept, young):
+        assert await _is_stored(resources, content_key(attachment_id))
+    for attachment_id in (removed, broken, orphan):
+        assert not await _is_stored(resources, content_key(attachment_id))
+        assert not await _is_stored(resources, thumbnail_key(attachment_id))
+
+
+async def test_a_storage_that_is_away_keeps_the_rows(
+    resources: Resources,
+    later: Resources,
+    world: World,
+    builder: JobBuilder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ana = await world.user("Ana")
+    todo = await builder.add_todo(await builder.make_list(ana))
+    attachment_id = await insert_attachment(resources, ana, todo)
+    async with resources.begin() as work:
+        await work.connection.execute(delete(TodoRow))
+
+    async def away(keys: object) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(later.objects, "delete", away)
+    with pytest.raises(Unavailable):
+        await run_chore(later, "attachments")
+
+    assert await column_values(resources, AttachmentRow.id) == {attachment_id}
+
+
+async def test_partial_files_of_dead_processes_are_deleted(
+    resources: Resources, later: Resources
+) -> None:
+    await resources.objects.write("files/whole", chunks(b"whole"))
+    folder = resources.settings.attachments.folder / "files"
+    old, young = folder / "old#1", folder / "young#1"
+    for path in (old, young):
+        path.write_bytes(b"part")
+    two_days_ago = young.stat().st_mtime - 2 * 86_400
+    os.utime(old, (two_days_ago, two_days_ago))
+
+    await run_chore(later, "attachments")
+
+    assert {path.name for path in folder.iterdir()} == {"whole", "young#1"}
+
+
+async def test_a_file_of_a_deleted_account_stays_in_a_shared_list(
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    todo = await builder.add_todo(await builder.make_list(ana))
+    attachment_id = await insert_attachment(resources, ana, todo)
+    async with resources.begin() as work:
+        await work.connection.execute(update(AttachmentRow).values(uploader_id=ben.user_id))
+        await work.connection.execute(delete(UserRow).where(UserRow.id == ben.user_id))
+
+    await run_chore(later, "attachments")
+
+    assert await column_values(resources, AttachmentRow.id) == {attachment_id}
+    assert await column_values(resources, AttachmentRow.uploader_id) == {None}
+    assert await _is_stored(resources, content_key(AttachmentId(attachment_id)))
+
+
+async def test_a_removed_file_is_deleted_an_hour_later(
+    resources: Resources, world: World, builder: JobBuilder
+) -> None:
+    ana = await world.user("Ana")
+    todo = await builder.add_todo(await builder.make_list(ana))
+    attachment_id = await insert_attachment(resources, ana, todo)
+
+    await world.run(remove_attachment, ana, attachment_id)
+
+    [at] = await column_values(resources, AttachmentRow.delete_at)
+    left = at - resources.clock.now()
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
