@@ -58,6 +58,7 @@ from api.routes.lists import (
     placement,
     share_links,
     snapshots,
+    views,
 )
 from api.routes.oauth import consent, device, endpoints, metadata
 from api.routes.todos import attachments, comments, occurrences, reminders, todos
@@ -89,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports.router,
     lists.router,
     placement.router,
+    views.router,
     snapshots.router,
     list_exports.router,
     events.router,

@@ -71,7 +71,7 @@ _LIST: Json = {
     "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "is_inbox": False,
     "archived_at": None, "deleted_at": None, "version": 1, "created_at": AT, "updated_at": AT,
     "role": "owner", "placement": list_examples.PLACEMENT,
-    "open_count": 1, "stream": _STREAM,
+    "view": None, "open_count": 1, "stream": _STREAM,
 }  # fmt: skip
 _MEMBER: Json = {"user": _ANA, "role": "owner", "joined_at": AT, "link_id": None}
 _INVITATION: Json = {

@@ -53,6 +53,7 @@ _SHAPES: Json = {
     "UserShape": {"id": BEN_ID, "name": "Ben", "avatar_url": None},
     # The model ignores the fields that ListShape does not have.
     "ListShape": examples.ANSWERS["MyListShape"],
+    "ListView": examples.BODIES["ListView"],
     "OccurrenceEnd": {"occurrence": 3, "outcome": "completed"},
 }
 # Frames for which the names of the fields alone would give a misleading example.

@@ -11,6 +11,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
     "NewLabelBody": {"name": "before Christmas", "colour": "red"},
     "LabelEditBody": {"colour": "orange"},
+    "ListView": {
+        "sort": "due",
+        "group": "none",
+        "filter": {
+            "text": "",
+            "due": "week",
+            "priorities": [4, 5],
+            "statuses": [],
+            "labels": ["06gzk4cx5p2q4r6s8t0v2w4x6y"],
+            "assignees": ["none"],
+        },
+    },
     "PlacementBody": {"favourite": True, "folder_id": FOLDER_ID},
     "NewFolderBody": {"name": "Family"},
     "FolderEditBody": {"name": "Family and friends"},

@@ -20,6 +20,7 @@ class Action(StrEnum):
     REMOVE_MEMBER = "remove_member"
     LEAVE_LIST = "leave_list"
     PLACE_LIST = "place_list"
+    SET_VIEW = "set_view"
     MANAGE_LINKS = "manage_links"
     MANAGE_WEBHOOKS = "manage_webhooks"
     CREATE_EMAIL_ADDRESS = "create_email_address"
@@ -116,6 +117,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.REMOVE_MEMBER: _OWNER,
     Action.LEAVE_LIST: _VIEWER,
     Action.PLACE_LIST: _VIEWER,
+    Action.SET_VIEW: _VIEWER,
     Action.MANAGE_LINKS: _OWNER,
     Action.MANAGE_WEBHOOKS: _OWNER,
     Action.CREATE_EMAIL_ADDRESS: _EDITOR,

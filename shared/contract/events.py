@@ -4,8 +4,9 @@ An event describes its change completely: a client that applies it to the state 
 after, without a further request (the sync law, tests/realtime/streams/test_sync_law.py).
 
 On the stream of a list:  list.* member.* label.* todo.* comment.* attachment.*
-On the stream of a user:  account.* session.* list.added/placed/removed folder.* invitation.* reminder.*
-                          notification.* preferences.* api_token.* credentials.* data_export.* import.*
+On the stream of a user:  account.* session.* list.added/placed/removed/view_set folder.* invitation.*
+                          reminder.* notification.* preferences.* api_token.* credentials.*
+                          data_export.* import.*
 """
 
 from typing import Any, ClassVar, Literal
@@ -15,6 +16,7 @@ from shared.contract.details.attachments import AttachmentShape
 from shared.contract.interop.imports import ImportShape
 from shared.contract.notifications import NotificationShape, PreferencesShape
 from shared.contract.own_lists.placement import FolderShape, PlacedList
+from shared.contract.own_lists.views import ListView
 from shared.contract.personal_data import DataExportShape
 from shared.contract.shapes import (
     AccountShape,
@@ -262,6 +264,14 @@ class ListPlaced(Event):
     lists: list[PlacedList]
 
 
+class ListViewSet(Event):
+    """The user looks at a list in another way: filter, order, groups."""
+
+    name = "list.view_set"
+    list_id: str
+    view: ListView | None
+
+
 class FolderSet(Event):
     """The folder is new, or has another name or rank."""
 
@@ -361,10 +371,11 @@ class ReminderTested(Event):
 
 EVENTS: dict[str, type[Event]] = {kind.name: kind for kind in Event.__subclasses__()}
 
-# Events on the stream of a list. All others, also the three about the own lists, are on a user's stream.
+# Events on the stream of a list. All others, also the four about the own lists, are on a user's stream.
 _LIST_SUBJECTS = ("list", "member", "label", "todo", "comment", "attachment")
 LIST_EVENTS = frozenset(name for name in EVENTS if name.split(".")[0] in _LIST_SUBJECTS) - {
     ListAdded.name,
     ListPlaced.name,
+    ListViewSet.name,
     ListRemoved.name,
 }

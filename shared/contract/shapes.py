@@ -12,6 +12,7 @@ from pydantic import Field
 from shared.contract.base import Instant, Shape
 from shared.contract.notifications import NotificationsShape, PreferencesShape, RegionShape
 from shared.contract.own_lists.placement import FolderShape, ListPlacement
+from shared.contract.own_lists.views import ListView
 
 Item = TypeVar("Item")
 
@@ -141,6 +142,7 @@ class MyListShape(ListShape):
 
     role: Role
     placement: ListPlacement
+    view: ListView | None = Field(description="How the member looks at it; null: as it is.")
     open_count: int = Field(description="Todos that are pending or in progress.")
     stream: Position
 
@@ -386,8 +388,6 @@ class TodoPage(Shape):
 
 
 class NumberedPage(Shape, Generic[Item]):
-    """A page by number."""
-
     items: list[Item]
     total: int
     page: int

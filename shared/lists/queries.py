@@ -10,6 +10,7 @@ from shared.access import gate
 from shared.access.policy import ALLOWED, Action
 from shared.actor import Actor
 from shared.contract.own_lists.placement import ListPlacement
+from shared.contract.own_lists.views import ListView
 from shared.contract.shapes import (
     OPEN,
     Colour,
@@ -144,6 +145,7 @@ def _select_my_lists() -> Select[*tuple[Any, ...]]:
             MemberRow.user_id,
             MemberRow.role,
             *PLACEMENT,
+            MemberRow.view,
             StreamRow.epoch,
             StreamRow.head,
             open_count.label("open_count"),
@@ -172,6 +174,7 @@ def _my_list_from_row(row: Row[*tuple[Any, ...]]) -> MyListShape:
         placement=ListPlacement(
             rank=row.rank, favourite=bool(row.favourite), folder_id=row.folder_id
         ),
+        view=ListView.model_validate(row.view) if row.view else None,
         open_count=row.open_count,
         stream=Position(list_id=row.id, epoch=row.epoch, seq=row.head),
     )

@@ -106,6 +106,7 @@ def select_heads(open_count: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
             *ListRow.__table__.c,
             MemberRow.role,
             *PLACEMENT,
+            MemberRow.view,
             ListRow.deleted_at.is_not(None).label("in_trash"),
             StreamRow.epoch,
             StreamRow.head,

@@ -1,11 +1,12 @@
 """Members of lists, and invitations."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.column_types import Base, Key, RankText, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, RankText, UtcDateTime
 
 _ROLES = "role IN ('owner', 'editor', 'commenter', 'viewer')"
 _UNCLOSED = text("accepted_at IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL")
@@ -29,6 +30,9 @@ class MemberRow(Base):
     folder_id: Mapped[str | None] = mapped_column(
         Key, ForeignKey("list_folders.id", ondelete="SET NULL")
     )
+
+    # How the member looks at the list: shared/contract/own_lists/views.py. None: as it is.
+    view: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
 
     __table_args__ = (
         CheckConstraint(_ROLES, name="role"),

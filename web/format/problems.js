@@ -90,6 +90,7 @@ const ATTEMPTS = {
   'label.add': 'The label was not made',
   'list.edit': 'The list was not changed',
   'list.place': 'The list was not moved',
+  'list.view': 'The view of the list was not kept',
   'folder.add': 'The folder was not made',
   'folder.edit': 'The folder was not changed',
   'folder.delete': 'The folder was not deleted',

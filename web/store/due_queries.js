@@ -17,10 +17,11 @@ const ORDERS = new Map();
 
 /**
  * Return "2026-11-29T09:00", by which due todos are sorted; a day without a time comes last in it.
- * @param {Todo} todo with a due date
+ * @param {Todo} todo
  * @param {string} zone
+ * @returns {string} empty without a due date
  */
-function dueKey(todo, zone) {
+export function dueKey(todo, zone) {
   const known = KEYS.get(todo);
   if (known?.zone === zone) return known.key;
   const due = localDue(todo, zone);

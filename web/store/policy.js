@@ -16,6 +16,7 @@
  *   | 'remove_member'
  *   | 'leave_list'
  *   | 'place_list'
+ *   | 'set_view'
  *   | 'manage_links'
  *   | 'manage_webhooks'
  *   | 'create_email_address'
@@ -46,6 +47,7 @@ export const ALLOWED = {
   remove_member: ['owner'],
   leave_list: ['owner', 'editor', 'commenter', 'viewer'],
   place_list: ['owner', 'editor', 'commenter', 'viewer'],
+  set_view: ['owner', 'editor', 'commenter', 'viewer'],
   manage_links: ['owner'],
   manage_webhooks: ['owner'],
   create_email_address: ['owner', 'editor'],

@@ -238,7 +238,8 @@ export const commentsOf = (state, todo) => {
 };
 
 const textOf = (/** @type {Todo} */ todo) => `${todo.title}\n${todo.description}`;
-const searchText = memoized((/** @type {Todo} */ todo) => searchKey(textOf(todo)));
+/** What is searched of a todo, folded. */
+export const searchText = memoized((/** @type {Todo} */ todo) => searchKey(textOf(todo)));
 const spelling = (/** @type {string} */ text) => text.normalize('NFC').toLowerCase();
 
 /**

@@ -2,8 +2,10 @@
 
 /**
  * @import { Dialog, Menu, Toast, ToastOptions } from '../types/client.d.ts'
+ * @import { ListView } from '../types/contract.d.ts'
  * @import { Selection } from './selection.js'
- * @typedef {'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts' | 'selection'} Changeable
+ * @typedef {'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts' | 'selection'} Overlay
+ * @typedef {Overlay | 'guestView'} Changeable
  */
 
 const TOAST_MS = 6_000;
@@ -21,6 +23,8 @@ export class UiState {
   /** @type {string | null} the todo whose title is being edited in its row */
   editing = null;
   selection = NO_SELECTION;
+  /** @type {ListView | null} how a guest looks at the list */
+  guestView = null;
   /** @type {Toast[]} */
   toasts = [];
   #nextToast = 1;

@@ -8,6 +8,7 @@
 
 import { own } from '../own.js';
 import { addFolder, deleteFolder, editFolder, placeList } from './placement/effects.js';
+import { setView } from './placement/events.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import {
@@ -177,6 +178,7 @@ export const EFFECTS = {
   'label.add': addLabel,
   'list.edit': editList,
   'list.place': placeList,
+  'list.view': (state, mutation) => setView(state, mutation, ''),
   'folder.add': addFolder,
   'folder.edit': editFolder,
   'folder.delete': deleteFolder,

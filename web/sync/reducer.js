@@ -15,7 +15,7 @@ import {
   removeTodo,
 } from './list_events.js';
 import { own } from '../own.js';
-import { placeLists, putFolder, removeFolder } from './placement/events.js';
+import { placeLists, putFolder, removeFolder, setView } from './placement/events.js';
 import { leaveList, openCountOf, putTodo, without } from './state.js';
 
 /**
@@ -69,9 +69,10 @@ export function addList(state, { list }) {
     ...state.streams,
     [list.id]: { epoch: list.stream.epoch, seq: list.stream.seq },
   };
-  // An event of a release without placements has none.
+  // An event of a release without placements and views has none.
   const placement = list.placement ?? { rank: list.id, favourite: false, folder_id: null };
-  const added = { ...list, placement, open_count: openCountOf(state, list) };
+  const view = list.view ?? null;
+  const added = { ...list, placement, view, open_count: openCountOf(state, list) };
   const lists = { ...state.lists, [list.id]: added };
   return { ...state, lists, streams, leftLists: without(state.leftLists, list.id) };
 }
@@ -161,6 +162,7 @@ export const CASES = {
   'import.changed': (state) => state,
   'list.added': addList,
   'list.placed': placeLists,
+  'list.view_set': setView,
   'folder.set': putFolder,
   'folder.removed': removeFolder,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),

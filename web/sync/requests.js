@@ -2,11 +2,18 @@
 
 /**
  * @import {
- *   BulkBody, EditBody, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody,
+ *   BulkBody, EditBody, ListView, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody,
  * } from '../types/contract.d.ts'
  * @import { AnsweredPosition, Mutation, MutationKind, MutationOf } from '../types/client.d.ts'
  * @typedef {{method: string, path: string, body?: object}} RequestParts
  */
+
+/** How a list is looked at that has no view. @type {ListView} */
+export const PLAIN = {
+  sort: 'manual',
+  group: 'none',
+  filter: { text: '', due: null, priorities: [], statuses: [], labels: [], assignees: [] },
+};
 
 /** @param {string} id */
 const todoPath = (id) => `/todos/${encodeURIComponent(id)}`;
@@ -93,6 +100,11 @@ export const REQUESTS = {
     method: 'PATCH',
     path: `${listPath(m.list_id)}/placement`,
     body: m.changes,
+  }),
+  'list.view': (m) => ({
+    method: 'PUT',
+    path: `${listPath(m.list_id)}/view`,
+    body: /** @satisfies {ListView} */ (m.view ?? PLAIN),
   }),
   'folder.add': (m) => ({ method: 'POST', path: '/folders', body: m.fields }),
   'folder.edit': (m) => ({ method: 'PATCH', path: folderPath(m.folder_id), body: m.changes }),

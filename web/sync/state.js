@@ -120,11 +120,12 @@ export function openCountOf(state, list) {
  */
 export function takeListSnapshot(state, snapshot) {
   const id = snapshot.list.id;
-  // Where the user keeps the list is of the own stream, which may be ahead of the snapshot.
-  const { placement } = state.lists[id] ?? snapshot.list;
+  // Where the user keeps the list, and how they look at it, is of the own stream, which may be
+  // ahead of the snapshot.
+  const { placement, view } = state.lists[id] ?? snapshot.list;
   return {
     ...state,
-    lists: { ...state.lists, [id]: { ...snapshot.list, placement } },
+    lists: { ...state.lists, [id]: { ...snapshot.list, placement, view } },
     leftLists: without(state.leftLists, id),
     streams: { ...state.streams, [id]: positionIn(snapshot.stream) },
     contents: {

@@ -16,6 +16,8 @@ import { isOpen } from './state.js';
  * @typedef {object} Order
  * @property {(todo: Todo, todos: TodoMap) => boolean} accepts
  * @property {(a: Todo, b: Todo) => number} compare total: 0 only for two versions of one todo
+ * @property {string} [slot] it is asked for in place of the other orders of this slot, which are
+ *   forgotten: each filter that is typed would be kept otherwise
  */
 
 // With more changes at once, such as a label removed from every todo, sorting anew is cheaper.
@@ -130,6 +132,9 @@ class TodoOrders {
   sorted(order) {
     let sorted = this.#sorted.get(order);
     if (!sorted) {
+      for (const other of this.#sorted.keys()) {
+        if (order.slot && other.slot === order.slot) this.#sorted.delete(other);
+      }
       sorted = new SortedTodos(order, this.todos);
       this.#sorted.set(order, sorted);
     }

@@ -188,6 +188,8 @@ export type Menu =
     /** Where the user keeps a list. */
     | { kind: 'place'; listId: string }
     | { kind: 'folder'; folderId: string }
+    /** How the user looks at a list. */
+    | { kind: 'view'; listId: string }
     | { kind: 'notifications' }
   );
 

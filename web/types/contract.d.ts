@@ -916,6 +916,17 @@ export interface ListSnapshots {
 
 export type ListState = 'active' | 'archived' | 'trash';
 
+export interface ListView {
+  sort: ViewSort;
+  group: ViewGroup;
+  filter: ViewFilter;
+}
+
+export interface ListViewSet {
+  list_id: string;
+  view: ListView | null;
+}
+
 export interface MailChoice {
   token: string;
   mail?: Record<string, boolean>;
@@ -1021,6 +1032,7 @@ export interface MyListShape {
   updated_at: string;
   role: Role;
   placement: ListPlacement;
+  view: ListView | null;
   open_count: number;
   stream: Position;
 }
@@ -1915,6 +1927,21 @@ export interface Verifying {
   password?: string | null;
 }
 
+export type ViewDue = 'overdue' | 'today' | 'week' | 'none';
+
+export interface ViewFilter {
+  text: string;
+  due: ViewDue | null;
+  priorities: number[];
+  statuses: ('pending' | 'in_progress' | 'completed')[];
+  labels: string[];
+  assignees: string[];
+}
+
+export type ViewGroup = 'none' | 'due' | 'label' | 'assignee';
+
+export type ViewSort = 'manual' | 'due' | 'priority' | 'title' | 'created';
+
 export interface WebhookDeliveryShape {
   id: string;
   kind: 'event' | 'gap' | 'test' | 'replay';
@@ -2004,6 +2031,7 @@ export interface EventData {
   'import.changed': ImportChanged;
   'list.added': ListAdded;
   'list.placed': ListPlaced;
+  'list.view_set': ListViewSet;
   'folder.set': FolderSet;
   'folder.removed': FolderRemoved;
   'list.removed': ListRemoved;

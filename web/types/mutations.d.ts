@@ -7,6 +7,7 @@ import type {
   EditBody,
   FolderEditBody,
   ListEditBody,
+  ListView,
   NewFolderBody,
   NewLabelBody,
   OccurrenceBody,
@@ -102,6 +103,8 @@ export interface MutationFields {
   'label.add': Creation & { list_id: string; fields: Required<NewLabelBody> };
   'list.edit': { list_id: string; changes: ListEditBody };
   'list.place': { list_id: string; changes: PlacementBody };
+  /** Null: the list as it is. */
+  'list.view': { list_id: string; view: ListView | null };
   'folder.add': Creation & { fields: NewFolderBody };
   'folder.edit': { folder_id: string; changes: FolderEditBody };
   'folder.delete': { folder_id: string };

@@ -9,6 +9,8 @@ import type { OccurrenceList } from '../views/components/occurrence_list.js';
 import type { QuickAdd } from '../views/quick_add/quick_add.js';
 import type { RecoveryCodes } from '../views/pages/settings/recovery_codes.js';
 import type { SecondStep } from '../views/pages/sign_in/second_step.js';
+import type { ListViewRows } from '../views/tools/list_view.js';
+import type { ViewMenu } from '../views/tools/view_menu.js';
 import type { SelectionBar } from '../views/tools/selection_bar.js';
 import type { RequiredSetup } from '../views/pages/sign_in/required_setup_page.js';
 import type { TotpSetup } from '../views/pages/settings/totp_setup.js';
@@ -144,7 +146,9 @@ export interface Views {
   'll-required-setup': RequiredSetup;
   'll-reset': Reset;
   'll-second-step': SecondStep;
+  'll-list-view': ListViewRows;
   'll-selection-bar': SelectionBar;
+  'll-view-menu': ViewMenu;
   'll-session-list': SessionList;
   'll-settings-frame': SettingsFrame;
   'll-settings-page': SettingsPage;

@@ -67,6 +67,7 @@ LIST_SECTIONS: tuple[Section, ...] = (
             "rank": _membership.rank,
             "favourite": _membership.favourite,
             "folder_id": _membership.folder_id,
+            "view": _membership.view,
         },
         joined=(
             _membership,

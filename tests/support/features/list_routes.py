@@ -10,6 +10,18 @@ LIST_ROUTES: dict[str, Any] = {
     "DELETE /lists/{list_id}": None,
     "POST /lists/{list_id}/restore": None,
     "PATCH /lists/{list_id}/placement": {"favourite": True},
+    "PUT /lists/{list_id}/view": {
+        "sort": "due",
+        "group": "none",
+        "filter": {
+            "text": "",
+            "due": None,
+            "priorities": [],
+            "statuses": [],
+            "labels": [],
+            "assignees": [],
+        },
+    },
     "GET /folders": None,
     "POST /folders": {"name": "New"},
     "PATCH /folders/{folder_id}": {"name": "New"},

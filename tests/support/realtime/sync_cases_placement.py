@@ -1,5 +1,9 @@
-"""Cases of the sync law for where a user keeps lists. Registers them when imported."""
+"""Cases of the sync law for where a user keeps lists, and how they look at them.
 
+Registers them when imported.
+"""
+
+from shared.contract.own_lists.views import PLAIN, ViewGroup
 from shared.ids import FolderId, ListId
 from shared.lists.ordering import Neighbour
 from shared.lists.placement import (
@@ -9,6 +13,7 @@ from shared.lists.placement import (
     edit_folder,
     place_list,
 )
+from shared.lists.views import set_view
 from tests.support.realtime.sync_cases import SyncFixture, records
 
 
@@ -45,3 +50,9 @@ async def ana_renames_a_folder_and_puts_it_first(given: SyncFixture) -> None:
 async def ana_deletes_a_folder_with_lists(given: SyncFixture) -> None:
     folder_id = await make_folder(given, "Home", given.groceries)
     await given.do(delete_folder, given.ana, folder_id)
+
+
+@records("list.view_set")
+async def ana_groups_a_list_by_label(given: SyncFixture) -> None:
+    view = PLAIN.model_copy(update={"group": ViewGroup.LABEL})
+    await given.do(set_view, given.ana, given.groceries, view)

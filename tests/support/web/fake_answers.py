@@ -39,6 +39,16 @@ def create_list(world: FakeWorld, body: Json, key: str | None) -> Answer:
     return 201, row, world.record(world.own_stream, "list.added", {"list": row}, mutation=key)
 
 
+def set_view(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
+    is_plain = (body["sort"], body["group"]) == ("manual", "none") and not any(
+        body["filter"].values()
+    )
+    row = world.lists[list_id]
+    row["view"] = None if is_plain else body
+    data = {"list_id": list_id, "view": row["view"]}
+    return 200, row, world.record(world.own_stream, "list.view_set", data, mutation=key)
+
+
 def invite(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
     name = world.lists[list_id]["name"]
     invitation = world.add_invitation(list_id, name, world.me, **body, created_at=stamp())
@@ -142,6 +152,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos", "*", "reminders"): add_reminder,
     ("POST", "users", "me", "second-factors", "totp"): begin_totp,
     ("POST", "users", "me", "second-factors", "totp", "confirm"): confirm_totp,
+    ("PUT", "lists", "*", "view"): set_view,
     ("POST", "lists"): create_list,
     ("POST", "users", "me", "push-subscriptions"): subscribe,
     ("DELETE", "users", "me", "push-subscriptions"): unsubscribe,

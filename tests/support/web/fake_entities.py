@@ -112,6 +112,7 @@ class FakeEntities:
             "updated_at": stamp(days=1),
             "role": "owner",
             "placement": {"rank": f"V{self.ids:04d}V", "favourite": False, "folder_id": None},
+            "view": None,
         }
         self.lists[row["id"]] = row
         self.labels[row["id"]] = {}

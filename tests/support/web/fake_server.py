@@ -222,7 +222,7 @@ def application(
 ) -> Starlette:
     app = Starlette(
         routes=[
-            Route("/api/v1/{path:path}", api, methods=["GET", "POST", "PATCH", "DELETE"]),
+            Route("/api/v1/{path:path}", api, methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
             WebSocketRoute("/ws", live),
             *web_client.client_routes(folder, POLICY, branding, follows_edits=follows_edits),
         ],

@@ -17,6 +17,7 @@ import {
 } from './support/sample.js';
 import { EFFECTS, isSettled, replay } from '../../../web/sync/pending.js';
 import { reduce } from '../../../web/sync/reducer.js';
+import { PLAIN } from '../../../web/sync/requests.js';
 import { REQUESTS } from '../../../web/sync/requests.js';
 
 /** @import { MutationKind, MutationOf } from '../../../web/types/client.d.ts' */
@@ -86,6 +87,11 @@ const EFFECT_CASES = {
     mutation('list.place', { changes: { favourite: true } }),
     `lists.${LIST.id}.placement.favourite`,
     true,
+  ],
+  'list.view': [
+    mutation('list.view', { view: { ...PLAIN, sort: 'due' } }),
+    `lists.${LIST.id}.view.sort`,
+    'due',
   ],
   'folder.add': [
     mutation('folder.add', { temp_id: 'new:5', fields: { name: 'Work' } }),

@@ -1,4 +1,5 @@
-// The cases of the reducer for where the user keeps lists: their order, favourites and folders.
+// The cases of the reducer for where the user keeps lists, and how they look at them: order,
+// favourites, folders, views.
 
 import { without } from '../state.js';
 
@@ -11,6 +12,12 @@ export function placeLists(state, data) {
   const placed = data.lists.filter(({ list_id }) => Object.hasOwn(state.lists, list_id))
     .map(({ list_id, placement }) => [list_id, { ...state.lists[list_id], placement }]);
   return { ...state, lists: { ...state.lists, ...Object.fromEntries(placed) } };
+}
+
+/** @type {EventCase<'list.view_set'>} */
+export function setView(state, { list_id: id, view }) {
+  const list = state.lists[id];
+  return list ? { ...state, lists: { ...state.lists, [id]: { ...list, view } } } : state;
 }
 
 /** @type {EventCase<'folder.set'>} */

@@ -5,14 +5,15 @@
 import { findTodo } from '../../sync/state.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 import { withTools } from '../shell/tools_loading.js';
-import { moveWithUndo } from '../shell/undo_toasts.js';
+import { moveWithUndo, sayOrderIsFixed } from '../shell/undo_toasts.js';
 import { scrollSpeed } from './scroll_speed.js';
 
 /**
  * @import { App } from '../../app.js'
+ * @import { Todo } from '../../types/client.d.ts'
  * @import { TodoList } from './todo_list.js'
  * @import { TodoRow } from './todo_row.js'
- * @typedef {{to_list?: string, before_id?: string, after_id?: string}} DropTarget
+ * @typedef {{to_list?: string, before_id?: string, after_id?: string, group?: string}} DropTarget
  * @typedef {{x: number, y: number}} Point in pixels of the window
  */
 
@@ -145,10 +146,16 @@ export class RowDrag {
    */
   #aim({ x, y }) {
     this.#unmark();
-    const list = listAt(x, y);
+    const list = marked('data-drop-list', x, y);
     if (list) {
       this.#target = { to_list: list.dataset.dropList };
       list.classList.add('is-target');
+      return;
+    }
+    const group = this.list.props.group && marked('data-drop-group', x, y);
+    if (group && group.dataset.dropGroup !== this.list.props.group) {
+      this.#target = { group: group.dataset.dropGroup };
+      group.classList.add('is-target');
       return;
     }
     const others = this.list.rows.filter((row) => row !== this.#press?.row);
@@ -182,9 +189,22 @@ export class RowDrag {
       withTools(this.app, (tools) => tools.toggleSelected(this.app, todo.id));
     }
     if (!target || !todo || isLongPress) return;
-    if (target.to_list) moveWithUndo(this.app, todo, target.to_list);
-    else this.app.actions?.moveTodo(todo.id, target);
+    this.#drop(todo, target);
   };
+
+  /**
+   * @param {Todo} todo
+   * @param {DropTarget} target
+   */
+  #drop(todo, target) {
+    const { group, fixedOrder } = this.list.props;
+    const to = target.group;
+    if (target.to_list) moveWithUndo(this.app, todo, target.to_list);
+    else if (to && group) {
+      withTools(this.app, (tools) => tools.dropInGroup(this.app, todo, group, to));
+    } else if (fixedOrder) sayOrderIsFixed(this.app);
+    else this.app.actions?.moveTodo(todo.id, target);
+  }
 
   #cancel = () => this.#end();
 
@@ -213,16 +233,17 @@ export class RowDrag {
 }
 
 /**
- * Return the list of the side bar at a point.
+ * Return the element with an attribute at a point: a list of the side bar, or a group of rows.
+ * @param {'data-drop-list' | 'data-drop-group'} attribute
  * @param {number} x
  * @param {number} y
  * @returns {HTMLElement | null}
  */
-function listAt(x, y) {
+function marked(attribute, x, y) {
   for (const element of document.elementsFromPoint(x, y)) {
     /** @type {HTMLElement | null} */
-    const list = element.closest('[data-drop-list]');
-    if (list) return list;
+    const found = element.closest(`[${attribute}]`);
+    if (found) return found;
   }
   return null;
 }

@@ -25,6 +25,8 @@ import './todo_row.js';
  * @property {readonly Todo[]} todos
  * @property {boolean} windowed whether only the rows around the view are in the document
  * @property {boolean} [sortable]
+ * @property {boolean} [fixedOrder] the rows are sorted, so none can be put between others
+ * @property {string} [group] the key of the group of the view that the rows are in
  * @property {boolean} [showList]
  * @property {string | null} [day] the day of the section the rows are in
  */

@@ -62,6 +62,7 @@ export class MenuLayer extends View {
     if (menu.kind === 'list') return h('ll-list-menu', { ...common, listId: menu.listId });
     if (menu.kind === 'place') return h('ll-list-place', { ...common, listId: menu.listId });
     if (menu.kind === 'folder') return h('ll-folder-menu', { ...common, folderId: menu.folderId });
+    if (menu.kind === 'view') return h('ll-view-menu', { ...common, listId: menu.listId });
     if (menu.kind === 'notifications') return h('ll-notification-panel', common);
     const todos = (menu.todoIds ?? [menu.todoId])
       .flatMap((id) => findTodo(this.state, this.app.store.realId(id)) ?? []);
@@ -126,7 +127,7 @@ export class MenuLayer extends View {
       return;
     }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-    const items = [...this.querySelectorAll('button:not(:disabled, [hidden]), input')];
+    const items = [...this.querySelectorAll('button:not(:disabled, [hidden]), input, select')];
     const at = items.findIndex((item) => item === document.activeElement);
     const next = items[at + (event.key === 'ArrowDown' ? 1 : -1)];
     if (!(next instanceof HTMLElement)) return;

@@ -1,10 +1,12 @@
 // The head of a list's page: its name, the faces of its members, and its menu.
 
 import { presentText } from '../../format/presence.js';
+import { t } from '../../languages/translate.js';
 import { membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { withTools } from '../shell/tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -12,6 +14,14 @@ import { icon } from '../base/icons.js';
  */
 
 const FACES = 4;
+
+/**
+ * Return how the user looks at a list; null: as it is.
+ * @param {App} app
+ * @param {string} listId
+ */
+export const viewOf = ({ store, ui, guest }, listId) =>
+  guest ? ui.guestView : store.shown.lists[listId]?.view ?? null;
 
 /**
  * @param {App} app
@@ -35,6 +45,7 @@ export function listHead(app, list) {
       { class: 'page-actions' },
       isAlone ? null : facesButton(app, list),
       isAlone && !list.is_inbox ? shareButton(app, list) : null,
+      viewButton(app, list),
       h('button', {
         class: 'icon-button',
         'aria-label': 'More about this list',
@@ -74,6 +85,22 @@ function facesButton(app, list) {
     h('span', { class: 'faces' }, faces),
     members.length > FACES ? h('span', { class: 'quiet' }, `+${members.length - FACES}`) : null,
   );
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+function viewButton(app, list) {
+  const isOn = viewOf(app, list.id) !== null;
+  return h('button', {
+    key: 'view',
+    class: `icon-button view-button ${isOn ? 'is-on' : ''}`,
+    'aria-label': isOn ? t('View: changed') : t('View'),
+    'data-tip': t('View (v)'),
+    onClick: ({ currentTarget: anchor }) =>
+      withTools(app, () => app.ui.openMenu({ kind: 'view', anchor, listId: list.id })),
+  }, icon('view'));
 }
 
 /**

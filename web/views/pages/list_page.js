@@ -8,7 +8,8 @@ import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import '../quick_add/quick_add.js';
 import '../components/todo_list.js';
-import { listHead } from './list_head.js';
+import { areToolsMissing, loadTools, pageTools } from '../shell/tools_loading.js';
+import { listHead, viewOf } from './list_head.js';
 import { empty, isLong, skeleton, usedByRows } from './page_parts.js';
 
 /**
@@ -72,10 +73,18 @@ export class ListPage extends View {
    */
   #body(list) {
     if (!isLoaded(this.state, list.id)) return this.#isLate ? skeleton() : null;
-    const { open, done } = todosOf(this.state, list.id);
+    const view = areToolsMissing() ? null : viewOf(this.app, list.id);
+    const tools = pageTools();
+    if (view && !tools) {
+      loadTools(this.app);
+      return this.#isLate ? skeleton() : null;
+    }
+    const shown = view && tools ? tools.shownTodos(this.app, list, view) : null;
+    const { open, done } = shown ?? todosOf(this.state, list.id);
     const mayEdit = canEdit(this.state, list.id);
     const { labels, isWhole } = this.state.contents[list.id];
     const windowed = isLong(open.length + (this.#isDoneOpen ? this.#shownDone(done).length : 0));
+    const rows = { windowed, ...usedByRows(this.app) };
     return [
       mayEdit
         ? h('ll-quick-add', {
@@ -86,16 +95,19 @@ export class ListPage extends View {
         })
         : null,
       this.#examples(list.id),
-      h('ll-todo-list', {
-        key: 'open',
-        class: 'rows',
-        todos: open,
-        windowed,
-        sortable: mayEdit,
-        ...usedByRows(this.app),
-      }),
+      view && shown
+        ? h('ll-list-view', { key: 'view', list, view, mayEdit, ...shown, ...rows })
+        : h('ll-todo-list', {
+          key: 'open',
+          class: 'rows',
+          todos: open,
+          sortable: mayEdit,
+          ...rows,
+        }),
       isWhole ? null : skeleton(),
-      isWhole && open.length === 0 ? this.#empty(list, done.length > 0, mayEdit) : null,
+      isWhole && open.length === 0 && !shown?.hidden
+        ? this.#empty(list, done.length > 0, mayEdit)
+        : null,
       isWhole && done.length > 0 ? this.#done(done, windowed) : null,
     ];
   }

@@ -5,9 +5,17 @@ import { own } from '../../own.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusQuickAdd } from './focus_quick_add.js';
-import { focusTodo, isWindowed, jump, openButtonOf, step, todoBeside } from './row_navigation.js';
+import {
+  focusTodo,
+  isWindowed,
+  jump,
+  openButtonOf,
+  sortableRows,
+  step,
+  todoBeside,
+} from './row_navigation.js';
 import { isSelecting, openHelp, pageTools, withTools } from './tools_loading.js';
-import { removeWithUndo, undo } from './undo_toasts.js';
+import { removeWithUndo, sayOrderIsFixed, undo } from './undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -147,6 +155,8 @@ function pageKey(app, key, target) {
     case 'PageDown':
     case 'PageUp':
       return jump(key, target);
+    case 'v':
+      return openView();
     case 'u':
       undo(app);
       return true;
@@ -188,6 +198,12 @@ function tickAndGoOn(app, todo) {
   focusTodo(beside);
 }
 
+function openView() {
+  const button = document.querySelector('.view-button');
+  if (button instanceof HTMLElement) button.click();
+  return button !== null;
+}
+
 function openNotifications() {
   const visible = [...document.querySelectorAll('.bell')]
     .find((bell) => bell instanceof HTMLElement && bell.offsetParent !== null);
@@ -219,7 +235,13 @@ const isOnRow = (target) => target.closest('ll-todo-row') !== null;
  * @param {1 | -1} distance
  */
 export function reorder(app, todo, distance) {
-  const siblings = siblingsOf(app.store.shown, todo);
+  const rows = sortableRows(todo.id);
+  if (rows?.props.fixedOrder) {
+    sayOrderIsFixed(app);
+    return;
+  }
+  // Without a row it is a subtask, or beside a page of another list.
+  const siblings = rows?.todos ?? siblingsOf(app.store.shown, todo);
   const neighbour = siblings[siblings.findIndex(({ id }) => id === todo.id) + distance];
   if (!neighbour) return;
   app.actions?.moveTodo(

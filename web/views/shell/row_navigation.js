@@ -14,6 +14,13 @@ const lists = () => [...document.querySelectorAll('ll-todo-list')];
 /** Return the ids of the todos whose rows the page shows, from top to bottom. */
 export const shownIds = () => lists().flatMap(({ todos }) => todos.map(({ id }) => id));
 
+/**
+ * Return the rows among which a todo can be put elsewhere.
+ * @param {string} todoId
+ */
+export const sortableRows = (todoId) =>
+  lists().find((list) => list.props.sortable && list.indexOf(todoId) >= 0);
+
 /** Return true if some rows of the page are not in the document. */
 export const isWindowed = () => lists().some((list) => list.props.windowed);
 

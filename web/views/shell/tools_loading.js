@@ -12,6 +12,7 @@ import { t } from '../../languages/translate.js';
 let tools = null;
 /** @type {Promise<unknown> | null} */
 let loading = null;
+let hasFailed = false;
 
 /** Return the tools; null until they are loaded. */
 export const pageTools = () => tools;
@@ -32,12 +33,16 @@ export async function loadTools({ ui }) {
   try {
     loading ??= import('../tools/tools.js');
     await loading;
-    // The views draw what they have from now on.
-    ui.set({});
   } catch {
     loading = null;
+    hasFailed = true;
   }
+  // The views draw what they have from now on.
+  ui.set({});
 }
+
+/** Return true if the tools could not be loaded: what needs them shows something else. */
+export const areToolsMissing = () => hasFailed && !tools;
 
 /**
  * Do something with the tools: at once, if they are loaded.

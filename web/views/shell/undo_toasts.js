@@ -1,5 +1,6 @@
 // Undo: by the key, by the button of a toast, and what to say about it. One toast offers it.
 
+import { t } from '../../languages/translate.js';
 import { shorten } from '../../format/shorten.js';
 import { focusTodo, todoBeside } from './row_navigation.js';
 import { withTools } from './tools_loading.js';
@@ -46,6 +47,14 @@ export function toastWithUndo(app, text) {
 export function changeTodos(app, todos, changesOf) {
   if (todos.length > 1) withTools(app, (tools) => tools.changeAll(app, todos, changesOf));
   else app.actions?.editTodo(todos[0].id, changesOf(todos[0]));
+}
+
+/**
+ * Say why a row cannot be put between others.
+ * @param {App} app
+ */
+export function sayOrderIsFixed(app) {
+  app.ui.toast(t('This list is sorted. Choose the order “By hand” in its view to move rows.'));
 }
 
 /**

@@ -24,6 +24,7 @@ const all = () => [
   ['Shift+X', t('Select; then x for more')],
   ['Shift+↑ Shift+↓', t('Select up, down')],
   ['c', t('Complete the selected')],
+  ['v', t('View: groups, order, filter')],
   ['u Ctrl+Z', t('Undo')],
   ['/', t('Search')],
   ['Ctrl+F', t('Find in a long list')],

@@ -10,14 +10,18 @@ import {
   toggleSelected,
 } from './selecting.js';
 import './help_dialog.js';
+import { dropInGroup, shownTodos } from './list_view.js';
 import './selection_bar.js';
+import './view_menu.js';
 
 export const TOOLS = {
   changeAll,
   clearSelection,
+  dropInGroup,
   moveAllWithUndo,
   selectByClick,
   selectionKey,
+  shownTodos,
   toggleSelected,
 };
 

@@ -57,6 +57,9 @@ ReminderState: TypeAlias = Literal["scheduled", "sending", "sent", "failed", "mi
 Role: TypeAlias = Literal["owner", "editor", "commenter", "viewer"]
 SiteRole: TypeAlias = Literal["user", "moderator", "admin"]
 TodoStatus: TypeAlias = Literal["pending", "in_progress", "completed", "cancelled"]
+ViewDue: TypeAlias = Literal["overdue", "today", "week", "none"]
+ViewGroup: TypeAlias = Literal["none", "due", "label", "assignee"]
+ViewSort: TypeAlias = Literal["manual", "due", "priority", "title", "created"]
 WeekStart: TypeAlias = Literal["", "mon", "sat", "sun"]
 
 
@@ -424,6 +427,17 @@ class ListSnapshots(TypedDict):
     next_cursor: str | None
 
 
+class ListView(TypedDict):
+    sort: "ViewSort"
+    group: "ViewGroup"
+    filter: "ViewFilter"
+
+
+class ListViewSet(TypedDict):
+    list_id: str
+    view: "ListView | None"
+
+
 class MemberAdded(TypedDict):
     member: "MemberShape"
 
@@ -467,6 +481,7 @@ class MyListShape(TypedDict):
     updated_at: str
     role: "Role"
     placement: "ListPlacement"
+    view: "ListView | None"
     open_count: int
     stream: "Position"
 
@@ -741,3 +756,12 @@ class UserShape(TypedDict):
     id: str
     name: str
     avatar_url: str | None
+
+
+class ViewFilter(TypedDict):
+    text: str
+    due: "ViewDue | None"
+    priorities: list[int]
+    statuses: list[Literal["pending", "in_progress", "completed"]]
+    labels: list[str]
+    assignees: list[str]

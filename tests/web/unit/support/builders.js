@@ -79,6 +79,7 @@ export const myList = (fields) => {
     ...plain,
     role: 'owner',
     placement: { rank: 'V0001V', favourite: false, folder_id: null },
+    view: null,
     open_count: 1,
     stream: { list_id: plain.id, epoch: 'e1', seq: 0 },
     ...fields,

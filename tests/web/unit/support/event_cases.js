@@ -1,5 +1,6 @@
 // One case for every event of the contract. tests/web/test_contract.py validates their data.
 
+import { PLAIN } from '../../../../web/sync/requests.js';
 import * as build from './builders.js';
 import {
   ACCOUNT,
@@ -21,7 +22,7 @@ import {
 
 /**
  * @import {
- *   DataExportShape, EventData, EventName, ImportShape,
+ *   DataExportShape, EventData, EventName, ImportShape, ListView,
  * } from '../../../../web/types/contract.d.ts'
  */
 
@@ -64,6 +65,8 @@ const DATA_EXPORT = {
   finished_at: null,
   expires_at: '2026-11-29T12:00:00.000000Z',
 };
+/** @type {ListView} */
+const VIEW = { ...PLAIN, sort: 'due' };
 const PLACED = { rank: 'X', favourite: true, folder_id: FOLDER.id };
 const CONTENT = `contents.${LIST.id}`;
 const SHOWN_TODO = `${CONTENT}.todos.${TODO.id}`;
@@ -176,6 +179,10 @@ export const EVENT_CASES = {
   'list.placed': [
     { lists: [{ list_id: LIST.id, placement: PLACED }, { list_id: NEW_ID, placement: PLACED }] },
     { [`lists.${LIST.id}.placement`]: PLACED, [`lists.${NEW_ID}`]: null },
+  ],
+  'list.view_set': [
+    { list_id: LIST.id, view: VIEW },
+    { [`lists.${LIST.id}.view`]: VIEW },
   ],
   'folder.set': [
     { folder: { ...FOLDER, id: NEW_ID } },

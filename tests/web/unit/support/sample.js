@@ -77,6 +77,7 @@ const PERSONAL = [
   'session.',
   'list.added',
   'list.placed',
+  'list.view_set',
   'list.removed',
   'folder.',
   'invitation.',

@@ -136,9 +136,9 @@ def _ignore(state: State, data: Data) -> None:
 
 
 def _add_list(state: State, data: Data) -> None:
-    # An event of a release without placements has none.
+    # An event of a release without placements and views has none.
     nowhere = {"rank": data["list"]["id"], "favourite": False, "folder_id": None}
-    added: Any = {"placement": nowhere} | data["list"]
+    added: Any = {"placement": nowhere, "view": None} | data["list"]
     state.lists[added["id"]] = added
     state.missing_lists.add(data["list"]["id"])
 
@@ -147,6 +147,11 @@ def _place_lists(state: State, data: Data) -> None:
     for placed in data["lists"]:
         if (mine := state.lists.get(placed["list_id"])) is not None:
             state.lists[mine["id"]] = {**mine, "placement": placed["placement"]}
+
+
+def _set_view(state: State, data: Data) -> None:
+    if (mine := state.lists.get(data["list_id"])) is not None:
+        state.lists[mine["id"]] = {**mine, "view": data["view"]}
 
 
 def _set_folder(state: State, data: Data) -> None:
@@ -244,6 +249,7 @@ OWN_STREAM: dict[str, Callable[[State, Data], None]] = {
     "import.changed": _ignore,
     "list.added": _add_list,
     "list.placed": _place_lists,
+    "list.view_set": _set_view,
     "list.removed": _lose_list,
     "folder.set": _set_folder,
     "folder.removed": _remove_folder,

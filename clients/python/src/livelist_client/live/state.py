@@ -109,11 +109,16 @@ class State:
     ) -> None:
         """Replace the list by its whole snapshot, all pages joined.
 
-        Where the user keeps the list is of the own stream, which may be ahead of the snapshot.
+        Where the user keeps the list, and how they look at it, is of the own stream, which may be ahead
+        of the snapshot.
         """
         list_id = snapshot["list"]["id"]
         known = self.lists.get(list_id, snapshot["list"])
-        self.lists[list_id] = {**snapshot["list"], "placement": known["placement"]}
+        self.lists[list_id] = {
+            **snapshot["list"],
+            "placement": known["placement"],
+            "view": known["view"],
+        }
         self.contents[list_id] = ListContent(
             members={member["user"]["id"]: member for member in snapshot["members"]},
             labels=by_id(snapshot["labels"]),

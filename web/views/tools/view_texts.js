@@ -1,0 +1,155 @@
+// What the parts of a view are called: in its menu, its chips and its headings.
+
+import { longDay } from '../../format/due.js';
+import { PRIORITIES } from '../../format/priorities.js';
+import { t } from '../../languages/translate.js';
+import { addDays, dayOf } from '../../store/dates.js';
+import { withFilter } from '../../store/list_views/views.js';
+import { accountsOf, labelsOf } from '../../store/queries.js';
+import { PLAIN } from '../../sync/requests.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { ListView, ViewDue, ViewGroup, ViewSort } from '../../types/contract.d.ts'
+ * @import { DueGroup, Named } from '../../store/list_views/groups.js'
+ */
+
+/** @returns {Record<ViewSort, string>} */
+export const sorts = () => ({
+  manual: t('By hand'),
+  due: t('Due date'),
+  priority: t('Priority'),
+  title: t('Title'),
+  created: t('Newest first'),
+});
+
+/** @returns {Record<ViewGroup, string>} */
+export const groups = () => ({
+  none: t('No groups'),
+  due: t('Due date'),
+  label: t('Label'),
+  assignee: t('Assignee'),
+});
+
+/** @returns {Record<ViewDue, string>} */
+export const dues = () => ({
+  overdue: t('Overdue'),
+  today: t('Due today'),
+  week: t('Due in 7 days'),
+  none: t('Without a due date'),
+});
+
+/** @returns {Record<string, string>} */
+export const statuses = () => ({
+  pending: t('Not begun'),
+  in_progress: t('In progress'),
+  completed: t('Completed'),
+});
+
+/**
+ * Return the labels of a list, or the members to whom something can be assigned, by name.
+ * @param {App} app
+ * @param {string} listId
+ * @param {'label' | 'assignee'} kind
+ * @returns {Named[]}
+ */
+export function choicesOf({ store: { shown } }, listId, kind) {
+  if (kind === 'label') return labelsOf(shown, listId);
+  return accountsOf(shown, listId).map(({ user: { id, name } }) => ({
+    id,
+    name: id === shown.account?.id ? t('{name} (me)', { name }) : name,
+  }));
+}
+
+/**
+ * @param {App} app
+ * @param {string} listId
+ * @param {'label' | 'assignee'} kind
+ * @param {string} id
+ */
+function choiceName(app, listId, kind, id) {
+  if (id === 'none') return kind === 'label' ? t('No label') : t('Unassigned');
+  return choicesOf(app, listId, kind).find((choice) => choice.id === id)?.name ?? t('Gone');
+}
+
+/**
+ * Return the heading of a group.
+ * @param {App} app
+ * @param {string} listId
+ * @param {Exclude<ViewGroup, 'none'>} group
+ * @param {string} key
+ */
+export function groupTitle(app, listId, group, key) {
+  if (group !== 'due') return choiceName(app, listId, group, key);
+  const { now, zone, locale } = app.reader;
+  const today = dayOf(now, zone);
+  /** @type {Record<DueGroup, string>} */
+  const titles = {
+    overdue: t('Overdue'),
+    today: t('Today · {day}', { day: longDay(today, locale) }),
+    tomorrow: t('Tomorrow · {day}', { day: longDay(addDays(today, 1), locale) }),
+    week: t('In the next days'),
+    later: t('Later'),
+    none: t('Without a due date'),
+  };
+  return titles[/** @type {DueGroup} */ (key)];
+}
+
+/** @typedef {{key: string, text: string, without: ListView}} ViewPart */
+
+/**
+ * Return the parts of a filter, each with the view that is left without it.
+ * @param {App} app
+ * @param {string} listId
+ * @param {ListView} view
+ * @returns {ViewPart[]}
+ */
+export function filterParts(app, listId, view) {
+  const { text, due, priorities, labels, assignees } = view.filter;
+  /** @param {string[]} names */
+  const list = (names) => names.join(', ');
+  /** @param {'label' | 'assignee'} kind @param {string[]} ids */
+  const names = (kind, ids) => list(ids.map((id) => choiceName(app, listId, kind, id)));
+  return [
+    { key: 'text', text: text && t('“{text}”', { text }), without: withFilter(view, { text: '' }) },
+    { key: 'due', text: due ? dues()[due] : '', without: withFilter(view, { due: null }) },
+    {
+      key: 'priorities',
+      text: list([...priorities].sort().reverse().map((level) => PRIORITIES[level])),
+      without: withFilter(view, { priorities: [] }),
+    },
+    {
+      key: 'statuses',
+      text: list(view.filter.statuses.map((status) => statuses()[status])),
+      without: withFilter(view, { statuses: [] }),
+    },
+    { key: 'labels', text: names('label', labels), without: withFilter(view, { labels: [] }) },
+    {
+      key: 'assignees',
+      text: names('assignee', assignees),
+      without: withFilter(view, { assignees: [] }),
+    },
+  ].filter((part) => part.text);
+}
+
+/**
+ * Return all parts of a view, the order and the groups too.
+ * @param {App} app
+ * @param {string} listId
+ * @param {ListView} view
+ * @returns {ViewPart[]}
+ */
+export function viewParts(app, listId, view) {
+  const { sort, group } = view;
+  const sorted = t('Sorted: {order}', { order: sorts()[sort] });
+  const grouped = t('Groups: {field}', { field: groups()[group] });
+  return [
+    ...filterParts(app, listId, view),
+    ...(sort === 'manual'
+      ? []
+      : [{ key: 'sort', text: sorted, without: { ...view, sort: PLAIN.sort } }]),
+    ...(group === 'none'
+      ? []
+      : [{ key: 'group', text: grouped, without: { ...view, group: PLAIN.group } }]),
+  ];
+}
