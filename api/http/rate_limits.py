@@ -86,6 +86,8 @@ UNSUBSCRIBE = Limit("unsubscribe", LimitScope.NETWORK, 600, 900)
 REFRESH = Limit("refresh", LimitScope.NETWORK, 1500, 900)
 # A socket reconnects every 0.5 to 30 s in the worst hour, in ten tabs.
 SOCKET_TICKET = Limit("socket_ticket", LimitScope.ACCOUNT, 300, 300)
+# A user copies a template for each of several projects; each may write ten thousand todos.
+DUPLICATE_LIST = Limit("duplicate_list", LimitScope.ACCOUNT_EVERYWHERE, 20, 900)
 # A user tests reminders, changes something and tests again; each test is a mail.
 REMINDER_TEST = Limit("reminder_test", LimitScope.ACCOUNT, 5, 3600)
 # A user retries a repaired mailbox a few times; mail servers count refused mails against us.

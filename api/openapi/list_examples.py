@@ -7,6 +7,7 @@ FOLDER: dict[str, Any] = {"id": FOLDER_ID, "name": "Family", "rank": "UzGwX"}
 PLACEMENT: dict[str, Any] = {"rank": "V0004V", "favourite": True, "folder_id": FOLDER_ID}
 ANSWERS = {"FolderShape": FOLDER}
 BODIES: dict[str, dict[str, Any]] = {
+    "DuplicateListBody": {"name": "Trip to Vienna (copy)"},
     "NewListBody": {"name": "Trip to Vienna", "colour": "teal"},
     "ListEditBody": {"name": "Trip to Vienna and back", "archived": False},
     "NewLabelBody": {"name": "before Christmas", "colour": "red"},

@@ -8,7 +8,7 @@ The list's own stream carries every change of the list. A user's own stream only
 came or went (list.added, list.removed). A client subscribes to each list at `MyListShape.stream`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import insert, update
@@ -51,16 +51,22 @@ class ListEdit:
 
 
 async def create_list(
-    work: UnitOfWork, actor: Actor, name: str, colour: Colour = Colour.BLUE
+    work: UnitOfWork,
+    actor: Actor,
+    name: str,
+    colour: Colour = Colour.BLUE,
+    *,
+    fill: Callable[[ListId], Awaitable[None]] | None = None,
 ) -> MyListShape:
     """Create a list owned by the actor. Every user may, but not every API token.
 
-    Raise Forbidden, Conflict `too_many_lists`.
+    `fill` puts something into it before anybody is told of it. Raise Forbidden, Conflict
+    `too_many_lists`.
     """
     gate.authorize_new_list(actor)
     await work.lock_streams([user_stream(actor.user_id)])
     rank = await rank_of_new_list(work, actor.user_id)
-    return await _insert_list(work, actor, actor.user_id, name, colour, rank)
+    return await _insert_list(work, actor, actor.user_id, name, colour, rank, fill)
 
 
 async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
@@ -182,6 +188,7 @@ async def _insert_list(
     name: str,
     colour: Colour,
     rank: str | None,
+    fill: Callable[[ListId], Awaitable[None]] | None = None,
 ) -> MyListShape:
     """Insert a list with its owner; without a rank it is their Inbox, which stands first."""
     list_id = ListId(new_id())
@@ -207,6 +214,8 @@ async def _insert_list(
             rank=rank,
         )
     )
+    if fill is not None:
+        await fill(list_id)
     shape = await read_my_list(work, owner, list_id)
     member = await list_members.read_member(work, list_id, owner)
     assert member is not None

@@ -78,6 +78,7 @@ function sentence(text) {
  */
 const ATTEMPTS = {
   'todo.add': 'The todo was not added',
+  'todo.duplicate': 'The todo was not duplicated',
   'todo.edit': 'Your change was not kept',
   'todo.complete': 'It could not be ticked',
   'todo.delete': 'It was not deleted',

@@ -137,7 +137,8 @@ export class Store extends StoreTarget {
     if (!own) return;
     this.#appliedKeys.add(own.key);
     const realId = createdBy(frame);
-    if ('temp_id' in own && realId) this.rename(own.temp_id, realId);
+    // The first event is of the todo itself, further ones are of its subtasks.
+    if ('temp_id' in own && !own.real_id && realId) this.rename(own.temp_id, realId);
   }
 
   /** @param {Mutation} mutation */

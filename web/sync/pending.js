@@ -18,6 +18,7 @@ import {
   createdId,
   deleteComment,
   deleteTodo,
+  duplicateTodo,
   editComment,
   editTodo,
   editTodos,
@@ -37,7 +38,13 @@ import {
 // These cause several events, perhaps in two streams: dropping one at the first event would make
 // the todo blink. Their REST answer names all positions.
 /** @type {Set<MutationKind>} */
-const MANY_EVENTS = new Set(['todo.move', 'todo.bulk', 'todo.delete', 'todo.restore']);
+const MANY_EVENTS = new Set([
+  'todo.move',
+  'todo.duplicate',
+  'todo.bulk',
+  'todo.delete',
+  'todo.restore',
+]);
 
 /**
  * Return `confirmed` with every pending mutation replayed over it.
@@ -164,6 +171,7 @@ const countUnread = (byId) =>
 /** @type {{[Kind in MutationKind]: MutationEffect<Kind>}} */
 export const EFFECTS = {
   'todo.add': addTodo,
+  'todo.duplicate': duplicateTodo,
   'todo.edit': editTodo,
   'todo.complete': completeTodo,
   'todo.skip': endOccurrence,

@@ -66,6 +66,7 @@ export const REQUESTS = {
     path: `${todoPath(m.todo_id)}/reopen`,
     body: { occurrence: m.occurrence },
   }),
+  'todo.duplicate': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/duplicate` }),
   'todo.delete': (m) => ({ method: 'DELETE', path: todoPath(m.todo_id) }),
   'todo.restore': (m) => ({ method: 'POST', path: `${todoPath(m.todo_id)}/restore` }),
   'todo.bulk': (m) => ({

@@ -2,7 +2,7 @@
 
 import { byRank, rankBetween } from './rank.js';
 import { EMPTY_TODO } from './empty_todo.js';
-import { findTodo, putContent, putTodo, without } from './state.js';
+import { findTodo, isOpen, putContent, putTodo, without } from './state.js';
 import { childrenOf, lowerBound, RANKED, sorted } from './todo_order.js';
 
 /**
@@ -73,6 +73,27 @@ function newTodo(state, mutation, id) {
     ...(fields.due ? { due_at: mutation.due_at ?? null } : {}),
   };
   return repeat ? { ...todo, repeat: provisionalRepeat(todo, repeat, null) } : todo;
+}
+
+/** @type {MutationEffect<'todo.duplicate'>} */
+export function duplicateTodo(state, mutation) {
+  const todo = findTodo(state, mutation.todo_id);
+  const id = createdId(mutation);
+  if (!todo || findTodo(state, id)) return state;
+  return putTodo(state, todo.list_id, id, {
+    ...todo,
+    id,
+    rank: rankFor(state, todo.list_id, { before_id: null, after_id: todo.id }),
+    status: isOpen(todo) ? todo.status : 'pending',
+    comment_count: 0,
+    completed_at: null,
+    completed_by: null,
+    version: 0,
+    created_by: state.account?.id ?? null,
+    created_at: mutation.at,
+    updated_at: mutation.at,
+    pending: true,
+  });
 }
 
 /** @type {MutationEffect<'todo.edit'>} */

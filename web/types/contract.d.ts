@@ -449,6 +449,10 @@ export interface DueTimeBody {
   zone?: string | null;
 }
 
+export interface DuplicateListBody {
+  name: string;
+}
+
 export interface EditBody {
   title?: string;
   description?: string | null;

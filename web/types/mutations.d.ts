@@ -71,6 +71,8 @@ export interface MutationFields {
     after_id: string | null;
     due_at: string | null;
   };
+  /** A copy of a todo, after it; its subtasks come with their events. */
+  'todo.duplicate': OnTodo & Creation;
   'todo.edit': OnTodo & {
     changes: TodoChanges;
     /** The sequence number and the value the edit was based on. */

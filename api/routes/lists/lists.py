@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, StrictBool
 
+from api.http import rate_limits
 from api.http.command_runner import Runner
 from api.http.conditional_requests import NOT_MODIFIED, ExpectedVersions
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
+from api.http.rate_limits import Limits
 from api.http.responses import json_response
 from api.routes.query_types import QueryInteger
 from shared.contract.base import Body, Id
@@ -18,10 +20,15 @@ from shared.lists import commands, queries
 from shared.lists.commands import ListEdit
 from shared.lists.queries import ListState
 from shared.text import Line200
+from shared.todos.commands import duplicate_list as duplicate_list_
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["lists"], responses=problem_responses(401, 404, 422))
 _REFUSED = problem_responses(403, 409, 412)
+
+
+class DuplicateListBody(Body):
+    name: Line200
 
 
 class NewListBody(Body):
@@ -91,6 +98,24 @@ async def edit_list(
         )
 
     return await runner.run(edit)
+
+
+@router.post(
+    "/lists/{list_id}/duplicate",
+    status_code=201,
+    response_model=MyListShape,
+    responses=problem_responses(403, 409, 429),
+)
+async def duplicate_list(
+    runner: Runner, limits: Limits, list_id: PathId, body: DuplicateListBody
+) -> Response:
+    """Create a list of your own with the labels and the open todos of another one."""
+    await limits.take(rate_limits.DUPLICATE_LIST, account=runner.actor.user_id)
+
+    async def duplicate(work: UnitOfWork) -> MyListShape:
+        return await duplicate_list_.duplicate_list(work, runner.actor, ListId(list_id), body.name)
+
+    return await runner.run(duplicate, status=201)
 
 
 @router.delete("/lists/{list_id}", status_code=204, responses=_REFUSED)

@@ -32,7 +32,7 @@ from shared.contract.shapes import (
     TodosShape,
 )
 from shared.ids import ListId, TodoId
-from shared.todos.commands import complete, create, edit, move, trash
+from shared.todos.commands import complete, create, duplicate, edit, move, trash
 from shared.todos.queries.pages import (
     FoundTodos,
     find_page,
@@ -187,6 +187,18 @@ async def move_todo(
         )
 
     return await runner.run(command)
+
+
+@router.post(
+    "/todos/{todo_id}/duplicate", status_code=201, response_model=TodoShape, responses=_REFUSED
+)
+async def duplicate_todo(runner: Runner, todo_id: PathId) -> Response:
+    """Copy a todo and its open subtasks to the place after it. Returned is the copy of the todo."""
+
+    async def command(work: UnitOfWork) -> TodoShape:
+        return await duplicate.duplicate_todo(work, runner.actor, TodoId(todo_id))
+
+    return await runner.run(command, status=201)
 
 
 @router.post("/todos/{todo_id}/complete", response_model=TodoShape, responses=_REFUSED)

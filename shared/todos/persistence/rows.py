@@ -53,6 +53,20 @@ def insert_todo(work: UnitOfWork, todo: TodoShape) -> None:
     _insert_links(work, [todo], assignees=bool(todo.assignees), labels=bool(todo.labels))
 
 
+async def insert_todos(work: UnitOfWork, todos: Sequence[TodoShape]) -> None:
+    """Insert many todos in one statement. A parent must come before its subtasks."""
+    if not todos:
+        return
+    rows = [_columns_of(todo, TodoShape.model_fields) for todo in todos]
+    await work.connection.execute(_INSERT_TODO, rows)
+    _insert_links(
+        work,
+        todos,
+        assignees=any(todo.assignees for todo in todos),
+        labels=any(todo.labels for todo in todos),
+    )
+
+
 def update_todos(work: UnitOfWork, todos: Sequence[TodoShape], changed: Collection[str]) -> None:
     """Write the `changed` fields of these todos, and no other column but version and updated_at.
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from shared.contract.base import construct
-from shared.contract.shapes import RepeatShape, TodoShape, TodoStatus
+from shared.contract.shapes import OPEN, RepeatShape, TodoShape, TodoStatus
 from shared.errors import Invalid
 from shared.ids import TodoId, UserId
 from shared.text import search_key
@@ -115,6 +115,28 @@ def new_version(todo: TodoShape, now: datetime, **changes: Any) -> TodoShape:
     """Return the next version of a todo."""
     next_version = {"version": todo.version + 1, "updated_at": now}
     return construct(type(todo), {**vars(todo), **changes, **next_version})
+
+
+def copy_of(todo: TodoShape, author: UserId, now: datetime, **changes: Any) -> TodoShape:
+    """Return the first version of an open todo with the fields of another one.
+
+    A series counts from its present occurrence on. What shows a new user around does not do so twice.
+    """
+    metadata = {name: value for name, value in todo.metadata.items() if name != "example"}
+    first = {
+        "status": todo.status if todo.status in OPEN else TodoStatus.PENDING,
+        "repeat": todo.repeat and todo.repeat.model_copy(update={"occurrence": 1}),
+        "metadata": metadata,
+        "comment_count": 0,
+        "attachment_count": 0,
+        "completed_at": None,
+        "completed_by": None,
+        "version": 1,
+        "created_by": author,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return construct(type(todo), {**vars(todo), **first, **changes})
 
 
 def search_text(todo: TodoShape) -> str:

@@ -8,6 +8,7 @@ LIST_ROUTES: dict[str, Any] = {
     "GET /lists/{list_id}": None,
     "PATCH /lists/{list_id}": {"name": "New"},
     "DELETE /lists/{list_id}": None,
+    "POST /lists/{list_id}/duplicate": {"name": "New (copy)"},
     "POST /lists/{list_id}/restore": None,
     "PATCH /lists/{list_id}/placement": {"favourite": True},
     "PUT /lists/{list_id}/view": {

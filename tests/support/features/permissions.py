@@ -134,6 +134,7 @@ ROUTES: Mapping[str, Any] = {
     "PUT /todos/{todo_id}": {"title": "New"},
     "DELETE /todos/{todo_id}": None,
     **{f"POST /todos/{{todo_id}}/{verb}": {} for verb in ("move", "complete")},
+    "POST /todos/{todo_id}/duplicate": None,
     "POST /todos/{todo_id}/restore": None,
     **{f"POST /todos/{{todo_id}}/{verb}": {"occurrence": 1} for verb in ("skip", "reopen")},
     "GET /todos/{todo_id}/occurrences": None,

@@ -52,6 +52,11 @@ const EFFECT_CASES = {
     `${CONTENT}.todos.gone.title`,
     TODO.title,
   ],
+  'todo.duplicate': [
+    mutation('todo.duplicate', { temp_id: 'new:6' }),
+    `${CONTENT}.todos.new:6.title`,
+    TODO.title,
+  ],
   'todo.bulk': [
     mutation('todo.bulk', { todo_ids: [TODO.id], changes: { priority: 3 } }),
     `${SHOWN_TODO}.priority`,

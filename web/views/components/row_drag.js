@@ -1,6 +1,7 @@
 // Dragging a row: at once with a mouse, after a long press with a finger. A drop between rows
-// reorders, a drop on a list of the side bar moves the todo there. Near an edge the page scrolls. A
-// long press that ends where it began selects the todo, also where rows cannot be dragged.
+// reorders, one on the middle of a row makes a subtask, one in another group changes what the list
+// is grouped by, one on a list of the side bar moves the todo there. Near an edge the page scrolls.
+// A long press that ends where it began selects the todo, also where rows cannot be dragged.
 
 import { findTodo } from '../../sync/state.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
@@ -13,7 +14,9 @@ import { scrollSpeed } from './scroll_speed.js';
  * @import { Todo } from '../../types/client.d.ts'
  * @import { TodoList } from './todo_list.js'
  * @import { TodoRow } from './todo_row.js'
- * @typedef {{to_list?: string, before_id?: string, after_id?: string, group?: string}} DropTarget
+ * @typedef {{
+ *   to_list?: string, before_id?: string, after_id?: string, group?: string, parent_id?: string,
+ * }} DropTarget
  * @typedef {{x: number, y: number}} Point in pixels of the window
  */
 
@@ -159,6 +162,12 @@ export class RowDrag {
       return;
     }
     const others = this.list.rows.filter((row) => row !== this.#press?.row);
+    const into = others.find((row) => isMiddle(row.getBoundingClientRect(), y));
+    if (into) {
+      into.classList.add('is-target');
+      this.#target = { parent_id: into.dataset.todo };
+      return;
+    }
     const next = others.find((row) => y < row.getBoundingClientRect().top + row.offsetHeight / 2);
     const mark = next ?? others.at(-1);
     if (!mark) return;
@@ -202,6 +211,9 @@ export class RowDrag {
     if (target.to_list) moveWithUndo(this.app, todo, target.to_list);
     else if (to && group) {
       withTools(this.app, (tools) => tools.dropInGroup(this.app, todo, group, to));
+    } else if (target.parent_id) {
+      const parent = target.parent_id;
+      withTools(this.app, (tools) => tools.makeSubtask(this.app, todo, parent));
     } else if (fixedOrder) sayOrderIsFixed(this.app);
     else this.app.actions?.moveTodo(todo.id, target);
   }
@@ -231,6 +243,13 @@ export class RowDrag {
     this.#active = this.#hasMoved = false;
   }
 }
+
+/**
+ * Return true if a drop at `y` goes into a row, not beside it: the middle third is enough to hit.
+ * @param {DOMRect} box
+ * @param {number} y
+ */
+const isMiddle = ({ top, height }, y) => y > top + height / 3 && y < top + height * 2 / 3;
 
 /**
  * Return the element with an attribute at a point: a list of the side bar, or a group of rows.

@@ -8,6 +8,7 @@ import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { openPlacing } from '../placement/open_placing.js';
+import { withTools } from '../shell/tools_loading.js';
 import { item } from './menu_item.js';
 
 /**
@@ -27,17 +28,21 @@ export class ListMenu extends View {
     return [
       isOrdinary ? this.#ownItems(list) : null,
       this.#connectionItems(list),
+      this.app.guest ? null : this.#duplicateItem(list),
       item(icon('download'), 'Export…', () => ui.openDialog({ kind: 'export', listId: list.id })),
       this.#allows(list, 'leave_list') && !isLastOwner(this.state, list)
         ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
         : null,
-      isOrdinary && this.#allows(list, 'delete_list')
-        ? item(icon('trash'), 'Move to the trash', () => {
-          this.props.onDone();
-          this.#trash(list);
-        }, { danger: true })
-        : null,
+      isOrdinary && this.#allows(list, 'delete_list') ? this.#trashItem(list) : null,
     ];
+  }
+
+  /** @param {MyListShape} list */
+  #trashItem(list) {
+    return item(icon('trash'), 'Move to the trash', () => {
+      this.props.onDone();
+      this.#trash(list);
+    }, { danger: true });
   }
 
   /**
@@ -108,6 +113,14 @@ export class ListMenu extends View {
         }
       }),
     ];
+  }
+
+  /** @param {MyListShape} list */
+  #duplicateItem(list) {
+    return item(icon('plus'), t('Duplicate'), () => {
+      this.props.onDone();
+      withTools(this.app, (tools) => tools.duplicateList(this.app, list));
+    });
   }
 
   /** @param {MyListShape} list */

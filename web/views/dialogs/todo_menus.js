@@ -4,6 +4,7 @@
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
 import { PRIORITIES } from '../../format/priorities.js';
+import { t } from '../../languages/translate.js';
 import { accountsOf, inboxOf, labelsOf, may } from '../../store/queries.js';
 import { orderedLists } from '../../store/placement/my_lists.js';
 import { isOpen } from '../../sync/state.js';
@@ -239,9 +240,7 @@ export class MoreMenu extends View {
     return [
       item(icon('pencil'), 'Edit title', run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
       item(icon('right'), 'Open details', run(() => router.openTodo(todo.id)), { hint: 'Enter' }),
-      item(icon('check'), 'Select', run(() => this.#select()), {
-        hint: 'Shift+X',
-      }),
+      item(icon('check'), 'Select', run(() => this.#select()), { hint: 'Shift+X' }),
       item(icon('bell'), 'Remind me', menu('reminder'), { hint: 'r' }),
       item(icon('repeat'), 'Repeat', menu('repeat')),
       todo.repeat && isOpen(todo)
@@ -249,6 +248,8 @@ export class MoreMenu extends View {
         : null,
       item(icon('tag'), 'Labels', menu('labels'), { hint: 'l' }),
       item(icon('move'), 'Move to a list', menu('move'), { hint: 'm' }),
+      item(icon('plus'), t('Duplicate'), run(this.#with('duplicateTodo')), { hint: 'Shift+D' }),
+      this.#depthItem(run),
       todo.status === 'pending' ? this.#inProgress(run) : null,
       item(icon('left', 'turned'), 'Move up', run(() => reorder(this.app, todo, -1)), {
         hint: `${ALT}↑`,
@@ -263,9 +264,26 @@ export class MoreMenu extends View {
     ];
   }
 
+  /** @param {(work: () => void) => () => void} run */
+  #depthItem(run) {
+    return this.props.todo.parent_id
+      ? item(icon('left'), t('Make a todo of its own'), run(this.#with('outdent')), {
+        hint: `${ALT}←`,
+      })
+      : item(icon('subtasks'), t('Make a subtask of the one above'), run(this.#with('indent')), {
+        hint: `${ALT}→`,
+      });
+  }
+
   #select() {
     const { app, props: { todo } } = this;
     withTools(app, (tools) => tools.toggleSelected(app, todo.id));
+  }
+
+  /** @param {'duplicateTodo' | 'indent' | 'outdent'} tool */
+  #with(tool) {
+    const { app, props: { todo } } = this;
+    return () => withTools(app, (tools) => tools[tool](app, todo));
   }
 
   /** @param {(work: () => void) => () => void} run */

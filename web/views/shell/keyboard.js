@@ -94,6 +94,13 @@ function press(app, event) {
     }
     return;
   }
+  if (event.altKey && todo && isOnRowOf(target, event.key)) {
+    event.preventDefault();
+    const tool = event.key === 'ArrowRight' ? 'indent' : 'outdent';
+    if (may(app.store.shown, todo.list_id, 'edit_todo')) {
+      withTools(app, (tools) => tools[tool](app, todo));
+    }
+  }
   if (event.altKey) return;
   if (selectionKey(app, event, target, todo)) {
     event.preventDefault();
@@ -117,7 +124,7 @@ function selectionKey(app, event, target, todo) {
   if (tools) return tools.selectionKey(app, event, target, todo);
   const { key, shiftKey } = event;
   const isRange = shiftKey && (key === 'ArrowDown' || key === 'ArrowUp') && isOnRow(target);
-  if (!todo || !(isRange || key === 'X')) return false;
+  if (!todo || !(isRange || key === 'X' || key === 'D')) return false;
   withTools(app, ({ selectionKey: select }) => select(app, event, target, todo));
   return true;
 }
@@ -224,6 +231,15 @@ function currentTodo(app) {
 /** @param {string} todoId */
 const anchorFor = (todoId) =>
   openButtonOf(todoId) ?? document.querySelector('ll-todo-detail') ?? document.body;
+
+/**
+ * Return true if the key moves a todo below another one. Elsewhere the browser goes back with it.
+ * @param {Element} target
+ * @param {string} key
+ */
+const isOnRowOf = (target, key) =>
+  (key === 'ArrowRight' || key === 'ArrowLeft') &&
+  target.closest('ll-todo-row, ll-todo-detail') !== null;
 
 /** @param {Element} target */
 const isOnRow = (target) => target.closest('ll-todo-row') !== null;

@@ -15,6 +15,7 @@ import { findTodo, isOpen } from '../../sync/state.js';
 import { focusTodo, openButtonOf, shownIds, step, todoBeside } from '../shell/row_navigation.js';
 import { isSelecting } from '../shell/tools_loading.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
+import { duplicateTodo } from './duplicating.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -219,6 +220,10 @@ export function selectionKey(app, { key, shiftKey }, target, todo) {
   if (shiftKey && (key === 'ArrowDown' || key === 'ArrowUp')) {
     return todo !== null && target.closest('ll-todo-row') !== null &&
       extendByKey(app, todo, key === 'ArrowDown' ? 1 : -1, target);
+  }
+  if (todo && key === 'D' && !isSelecting(app)) {
+    duplicateTodo(app, todo);
+    return true;
   }
   if (todo && (key === 'X' || (key === 'x' && isSelecting(app)))) {
     toggleSelected(app, todo.id);

@@ -9,6 +9,7 @@ import {
   selectionKey,
   toggleSelected,
 } from './selecting.js';
+import { duplicateList, duplicateTodo, indent, makeSubtask, outdent } from './duplicating.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import './selection_bar.js';
@@ -18,7 +19,12 @@ export const TOOLS = {
   changeAll,
   clearSelection,
   dropInGroup,
+  duplicateList,
+  duplicateTodo,
+  indent,
+  makeSubtask,
   moveAllWithUndo,
+  outdent,
   selectByClick,
   selectionKey,
   shownTodos,

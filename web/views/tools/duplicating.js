@@ -1,0 +1,125 @@
+// Duplicating a todo or a list, and making a todo a subtask of another: each can be undone.
+
+import { problemText } from '../../format/problems.js';
+import { shorten } from '../../format/shorten.js';
+import { t } from '../../languages/translate.js';
+import { onTodo } from '../../store/mutation_parts.js';
+import { may, subtasksOf } from '../../store/queries.js';
+import { newTempId } from '../../sync/keys.js';
+import { afterDrawing } from '../base/frame.js';
+import { focusTodo, shownIds } from '../shell/row_navigation.js';
+import { toastWithUndo } from '../shell/undo_toasts.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { MyListShape } from '../../types/contract.d.ts'
+ * @import { Todo } from '../../types/client.d.ts'
+ */
+
+/**
+ * Copy a todo with its open subtasks to the place after it.
+ * @param {App} app
+ * @param {Todo} todo
+ */
+export function duplicateTodo(app, todo) {
+  const { actions, store } = app;
+  if (!actions || !may(store.shown, todo.list_id, 'create_todo')) return;
+  const tempId = newTempId();
+  actions.send('todo.duplicate', { ...onTodo(todo), temp_id: tempId });
+  actions.undos.push('duplicated', todo.title, () => {
+    const copy = actions.find(store.realId(tempId));
+    if (copy) actions.send('todo.delete', onTodo(copy));
+  });
+  afterDrawing(() => focusTodo(tempId));
+  toastWithUndo(app, t('“{title}” is there twice now.', { title: shorten(todo.title) }));
+}
+
+/**
+ * Make a list of the user's own with the labels and open todos of another one, and open it.
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+export async function duplicateList(app, list) {
+  const { session, router, ui } = app;
+  /** @param {() => Promise<void>} work */
+  const attempt = async (work) => {
+    try {
+      await work();
+    } catch (error) {
+      ui.toast(problemText(error), { tone: 'warning' });
+    }
+  };
+  const name = shorten(t('{name} (copy)', { name: list.is_inbox ? t('Inbox') : list.name }), 200);
+  await attempt(async () => {
+    /** @type {{body: MyListShape}} */
+    const { body } = await session.call('POST', `/lists/${list.id}/duplicate`, { body: { name } });
+    const { id } = body;
+    app.store.addList(body);
+    router.go(`/lists/${id}`);
+    const undo = () =>
+      attempt(async () => {
+        await session.call('DELETE', `/lists/${id}`);
+        router.go(`/lists/${list.id}`);
+      });
+    ui.toast(t('“{name}” is yours alone.', { name }), { action: t('Undo'), run: undo });
+  });
+}
+
+/**
+ * Return why a todo cannot become a subtask of another; null if it can.
+ * @param {App} app
+ * @param {Todo} todo
+ * @param {Todo | null} parent
+ */
+function hindrance({ store: { shown } }, todo, parent) {
+  if (!parent || parent.id === todo.id) return t('There is no todo above it.');
+  if (parent.list_id !== todo.list_id) return t('The other todo is in another list.');
+  if (parent.parent_id) return t('Subtasks have no subtasks of their own.');
+  if (subtasksOf(shown, todo).length > 0) {
+    return t('A todo with subtasks cannot become a subtask.');
+  }
+  return null;
+}
+
+/**
+ * Make a todo a subtask of another. Its row goes: the row of the other gets the focus.
+ * @param {App} app
+ * @param {Todo} todo
+ * @param {string | null} parentId
+ */
+export function makeSubtask(app, todo, parentId) {
+  const parent = parentId ? app.actions?.find(parentId) ?? null : null;
+  const reason = hindrance(app, todo, parent);
+  if (reason || !parent) {
+    app.ui.toast(reason ?? '');
+    return;
+  }
+  app.actions?.editTodo(todo.id, { parent_id: parent.id });
+  focusTodo(parent.id);
+  const titles = { title: shorten(todo.title), parent: shorten(parent.title) };
+  toastWithUndo(app, t('“{title}” is a subtask of “{parent}”.', titles));
+}
+
+/**
+ * Make a todo a subtask of the one whose row is above its own.
+ * @param {App} app
+ * @param {Todo} todo
+ */
+export function indent(app, todo) {
+  const ids = shownIds();
+  makeSubtask(app, todo, ids[ids.indexOf(todo.id) - 1] ?? null);
+}
+
+/**
+ * Make a subtask a todo of its own.
+ * @param {App} app
+ * @param {Todo} todo
+ */
+export function outdent(app, todo) {
+  if (!todo.parent_id) {
+    app.ui.toast(t('It is no subtask.'));
+    return;
+  }
+  app.actions?.editTodo(todo.id, { parent_id: null });
+  toastWithUndo(app, t('“{title}” is a todo of its own.', { title: shorten(todo.title) }));
+}
