@@ -216,7 +216,14 @@ export type Dialog =
   /** Renames a folder, or makes one: of the list `listId`, if there is one. */
   | { kind: 'folder'; folderId?: string; listId?: string }
   /** With `listId` it searches that list alone. */
-  | { kind: 'palette'; searching?: boolean; listId?: string }
+  | {
+    kind: 'palette';
+    searching?: boolean;
+    listId?: string;
+    /** The todo in focus and the list of the page, which its commands are about. */
+    todoId?: string;
+    pageListId?: string;
+  }
   | { kind: 'help' }
   /** `answer` is called once: whether the user confirmed who they are. */
   | { kind: 'step-up'; methods: Method[]; answer: (isConfirmed: boolean) => void }

@@ -8,6 +8,7 @@ from tests.support.web.fake_todo_answers import (
     complete_todo,
     create_todo,
     delete_todo,
+    duplicate_todo,
     edit_todo,
     edit_todos,
     move_todo,
@@ -142,6 +143,7 @@ def confirm_totp(world: FakeWorld, body: Json, key: str | None) -> Answer:
 
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "todos"): create_todo,
+    ("POST", "todos", "*", "duplicate"): duplicate_todo,
     ("PATCH", "todos", "bulk"): edit_todos,
     ("PATCH", "todos", "*"): edit_todo,
     ("DELETE", "todos", "*"): delete_todo,

@@ -76,3 +76,11 @@ def set_rank(todo: Json, before: Json | None, after: Json | None) -> None:
         todo["rank"] = before["rank"][:-1] + chr(ord(before["rank"][-1]) - 1) + "V"
     elif after:
         todo["rank"] = after["rank"] + "V"
+
+
+def duplicate_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> Answer:
+    todo = world.todos[todo_id]
+    copy = {**todo, "id": world.new_id(), "version": 1, "comment_count": 0}
+    set_rank(copy, None, todo)
+    world.todos[copy["id"]] = copy
+    return 201, copy, world.record(todo["list_id"], "todo.created", {"todo": copy}, mutation=key)

@@ -67,6 +67,8 @@ export class DialogLayer extends View {
           ...common,
           searching: Boolean(dialog.searching),
           listId: dialog.listId,
+          todoId: dialog.todoId,
+          pageListId: dialog.pageListId,
         });
       case 'help':
         if (!pageTools()) loadTools(this.app);

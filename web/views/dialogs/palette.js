@@ -16,7 +16,7 @@ import { FIND } from '../shell/keyboard.js';
 import { focusTodo } from '../shell/row_navigation.js';
 import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme } from '../shell/theme.js';
-import { openHelp } from '../shell/tools_loading.js';
+import { loadTools, openHelp, pageTools } from '../shell/tools_loading.js';
 
 /**
  * @import { Todo } from '../../types/client.d.ts'
@@ -38,12 +38,20 @@ import { openHelp } from '../shell/tools_loading.js';
  * @typedef {object} PaletteProps
  * @property {boolean} searching
  * @property {string} [listId] search this list alone, and show what was found in it
+ * @property {string} [todoId] the todo that was in focus
+ * @property {string} [pageListId] the list of the page
  */
 
 /** @extends {View<PaletteProps & UsedProps>} */
 export class Palette extends View {
   #text = '';
   #selected = 0;
+
+  async connected() {
+    if (pageTools()) return;
+    await loadTools(this.app);
+    this.redraw();
+  }
 
   render() {
     const entries = this.#entries();
@@ -119,7 +127,7 @@ export class Palette extends View {
     const key = searchKey(text);
     const todos = searchTodos(this.state, text, { listId }).map((todo) => this.#todo(todo));
     if (listId) return todos;
-    const commands = [...this.#pages(), ...this.#actions()]
+    const commands = [...this.#pages(), ...this.#actions(), ...this.#more()]
       .filter(({ label }) => searchKey(label).includes(key));
     return searching && text ? [...todos, ...commands] : [...commands, ...todos];
   }
@@ -187,6 +195,15 @@ export class Palette extends View {
         openPlacing(this.app, { kind: 'place', anchor, listId: id });
       }),
     ];
+  }
+
+  /**
+   * Return what can be done to the todo in focus and to the list of the page.
+   * @returns {Entry[]}
+   */
+  #more() {
+    const { todoId, pageListId: listId } = this.props;
+    return pageTools()?.commandsOf(this.app, { todoId, listId }) ?? [];
   }
 
   /**

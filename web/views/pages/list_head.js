@@ -49,6 +49,7 @@ export function listHead(app, list) {
       h('button', {
         class: 'icon-button',
         'aria-label': 'More about this list',
+        'data-menu': 'list',
         onClick: (event) =>
           app.ui.openMenu({ kind: 'list', anchor: event.currentTarget, listId: list.id }),
       }, icon('more')),

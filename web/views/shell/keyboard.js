@@ -44,7 +44,7 @@ export function startKeys(app) {
     if (app.phase !== 'signed-in') return;
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
-      app.ui.openDialog({ kind: 'palette' });
+      openPalette(app);
     } else if (isFind(event) && !app.ui.dialog && isWindowed()) {
       // The browser finds only what is in the document, which is a part of a long list. Pressed
       // again, in the dialog, the key is the browser's.
@@ -55,6 +55,10 @@ export function startKeys(app) {
     }
   });
 }
+
+/** @param {App} app */
+export const openPalette = (app) =>
+  app.ui.openDialog({ kind: 'palette', todoId: currentTodo(app)?.id, pageListId: listOnPage(app) });
 
 /** @param {KeyboardEvent} event */
 const isFind = (event) =>
@@ -94,12 +98,10 @@ function press(app, event) {
     }
     return;
   }
-  if (event.altKey && todo && isOnRowOf(target, event.key)) {
+  const tool = event.altKey && todo ? levelTool(event.key, todo, target) : null;
+  if (todo && tool && may(app.store.shown, todo.list_id, 'edit_todo')) {
     event.preventDefault();
-    const tool = event.key === 'ArrowRight' ? 'indent' : 'outdent';
-    if (may(app.store.shown, todo.list_id, 'edit_todo')) {
-      withTools(app, (tools) => tools[tool](app, todo));
-    }
+    withTools(app, (tools) => tools[tool](app, todo));
   }
   if (event.altKey) return;
   if (selectionKey(app, event, target, todo)) {
@@ -197,7 +199,7 @@ function todoKey(app, key, todo) {
  * @param {App} app
  * @param {Todo} todo
  */
-function tickAndGoOn(app, todo) {
+export function tickAndGoOn(app, todo) {
   const focused = document.activeElement;
   const isFocused = focused instanceof HTMLElement && focused.dataset.todo === todo.id;
   const beside = isFocused ? todoBeside(todo.id) : null;
@@ -229,17 +231,21 @@ function currentTodo(app) {
 }
 
 /** @param {string} todoId */
-const anchorFor = (todoId) =>
+export const anchorFor = (todoId) =>
   openButtonOf(todoId) ?? document.querySelector('ll-todo-detail') ?? document.body;
 
 /**
- * Return true if the key moves a todo below another one. Elsewhere the browser goes back with it.
- * @param {Element} target
+ * Return the tool that moves a todo a level down or up. Alt+← of other todos is the browser's: it
+ * goes back.
  * @param {string} key
+ * @param {Todo} todo
+ * @param {Element} target
  */
-const isOnRowOf = (target, key) =>
-  (key === 'ArrowRight' || key === 'ArrowLeft') &&
-  target.closest('ll-todo-row, ll-todo-detail') !== null;
+function levelTool(key, todo, target) {
+  if (!target.closest('ll-todo-row, ll-todo-detail')) return null;
+  if (key === 'ArrowRight') return 'indent';
+  return key === 'ArrowLeft' && todo.parent_id ? 'outdent' : null;
+}
 
 /** @param {Element} target */
 const isOnRow = (target) => target.closest('ll-todo-row') !== null;

@@ -30,7 +30,9 @@ export function duplicateTodo(app, todo) {
     const copy = actions.find(store.realId(tempId));
     if (copy) actions.send('todo.delete', onTodo(copy));
   });
-  afterDrawing(() => focusTodo(tempId));
+  // The server may have named it by then, or its row be drawn in the next frame.
+  const focusCopy = () => focusTodo(store.realId(tempId));
+  afterDrawing(() => focusCopy() || afterDrawing(focusCopy));
   toastWithUndo(app, t('“{title}” is there twice now.', { title: shorten(todo.title) }));
 }
 

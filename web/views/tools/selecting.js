@@ -41,6 +41,15 @@ export function toggleSelected(app, id) {
   if (isSelectable(app, id)) app.ui.set({ selection: toggled(app.ui.selection, id) });
 }
 
+/**
+ * Select all todos whose rows the page shows.
+ * @param {App} app
+ */
+export function selectAll(app) {
+  const ids = new Set(shownIds().filter((id) => isSelectable(app, id)));
+  if (ids.size > 0) app.ui.set({ selection: { ids, anchor: null, base: ids } });
+}
+
 /** @param {App} app @param {string} id */
 function extendTo(app, id) {
   if (!isSelectable(app, id)) return;

@@ -9,6 +9,7 @@ import {
   selectionKey,
   toggleSelected,
 } from './selecting.js';
+import { commandsOf } from './commands.js';
 import { duplicateList, duplicateTodo, indent, makeSubtask, outdent } from './duplicating.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
@@ -18,6 +19,7 @@ import './view_menu.js';
 export const TOOLS = {
   changeAll,
   clearSelection,
+  commandsOf,
   dropInGroup,
   duplicateList,
   duplicateTodo,

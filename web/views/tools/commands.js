@@ -1,0 +1,238 @@
+// What the palette can do beside going somewhere: every action on the selected todos, on the todo
+// in focus, on the list of the page, and on the account.
+
+import { feedOf, webhooksOf } from '../../format/settings_links.js';
+import { shorten } from '../../format/shorten.js';
+import { t, tn } from '../../languages/translate.js';
+import { may } from '../../store/queries.js';
+import { NO_SELECTION } from '../../store/ui_state.js';
+import { PLAIN } from '../../sync/requests.js';
+import { findTodo, isOpen } from '../../sync/state.js';
+import { afterDrawing } from '../base/frame.js';
+import { icon } from '../base/icons.js';
+import { viewOf } from '../pages/list_head.js';
+import { anchorFor, reorder, tickAndGoOn } from '../shell/keyboard.js';
+import { focusTodo, shownIds } from '../shell/row_navigation.js';
+import { isSelecting } from '../shell/tools_loading.js';
+import { removeWithUndo, undo } from '../shell/undo_toasts.js';
+import { duplicateList, duplicateTodo, indent, outdent } from './duplicating.js';
+import { setView } from './list_view.js';
+import {
+  isOffered,
+  openMenuForAll,
+  removeSelected,
+  selectAll,
+  selectedTodos,
+  tickSelected,
+  toggleSelected,
+} from './selecting.js';
+import { groups, sorts } from './view_texts.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { ListView, MyListShape, ViewGroup, ViewSort } from '../../types/contract.d.ts'
+ * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
+ * @import { Action } from '../../store/policy.js'
+ * @import { IconName } from '../base/icons.js'
+ * @import { Entry } from '../dialogs/palette.js'
+ */
+
+/**
+ * @param {string} hint a key, or what it is done to
+ * @returns {(name: IconName, label: string, run: () => void, hint?: string) => Entry}
+ */
+const entries = (hint) => (name, label, run, key = hint) => ({
+  key: `do ${label} ${hint}`,
+  mark: icon(name),
+  label,
+  hint: key,
+  // Until the dialog is gone the page is inert.
+  run: () => afterDrawing(run),
+});
+
+/** @returns {[TodoMenuKind, IconName, string, string][]} */
+const menus = () => [
+  ['due', 'calendar', t('Due date…'), 'd'],
+  ['priority', 'flag', t('Priority…'), 'p'],
+  ['labels', 'tag', t('Labels…'), 'l'],
+  ['assignees', 'user', t('Assign…'), 'a'],
+  ['move', 'move', t('Move to a list…'), 'm'],
+];
+
+/**
+ * @param {App} app
+ * @returns {Entry[]}
+ */
+function onSelection(app) {
+  const todos = selectedTodos(app);
+  const entry = entries(tn(todos.length, '{count} selected', '{count} selected'));
+  const bar = document.querySelector('ll-selection-bar');
+  return [
+    entry('check', todos.some(isOpen) ? t('Complete') : t('Reopen'), () => tickSelected(app)),
+    ...menus().flatMap(([kind, name, label]) =>
+      bar && isOffered(app, todos, kind)
+        ? [entry(name, label, () => openMenuForAll(app, kind, bar))]
+        : []
+    ),
+    entry('trash', t('Move to the trash'), () => removeSelected(app)),
+    entry('close', t('Clear the selection'), () => app.ui.set({ selection: NO_SELECTION })),
+  ];
+}
+
+/**
+ * @param {App} app
+ * @param {Todo} todo
+ * @returns {Entry[]}
+ */
+function onTodo(app, todo) {
+  const { ui, router, actions, store: { shown } } = app;
+  const entry = entries(`“${shorten(todo.title, 30)}”`);
+  /** @param {TodoMenuKind} kind */
+  const menu = (kind) => () => {
+    focusTodo(todo.id);
+    ui.openMenu({ kind, anchor: anchorFor(todo.id), todoId: todo.id });
+  };
+  const remind = entry('bell', t('Remind me…'), menu('reminder'));
+  const open = entry('right', t('Open details'), () => router.openTodo(todo.id));
+  if (!may(shown, todo.list_id, 'edit_todo')) return [open, remind];
+  return [
+    entry('check', isOpen(todo) ? t('Complete') : t('Reopen'), () => tickAndGoOn(app, todo)),
+    entry('pencil', t('Edit the title'), () => ui.set({ editing: todo.id })),
+    open,
+    ...menus().map(([kind, name, label]) => entry(name, label, menu(kind))),
+    remind,
+    entry('repeat', t('Repeat…'), menu('repeat')),
+    ...(todo.repeat ? [entry('right', t('Skip this one'), () => actions?.skip(todo.id))] : []),
+    entry('plus', t('Duplicate'), () => duplicateTodo(app, todo)),
+    todo.parent_id
+      ? entry('left', t('Make a todo of its own'), () => outdent(app, todo))
+      : entry('subtasks', t('Make a subtask of the one above'), () => indent(app, todo)),
+    entry('left', t('Move up'), () => reorder(app, todo, -1)),
+    entry('right', t('Move down'), () => reorder(app, todo, 1)),
+    entry('check', t('Select'), () => toggleSelected(app, todo.id)),
+    entry('trash', t('Move to the trash'), () => removeWithUndo(app, todo)),
+  ];
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ * @returns {Entry[]}
+ */
+function onView(app, list) {
+  const view = viewOf(app, list.id) ?? PLAIN;
+  const entry = entries(t('View'));
+  /** @param {Partial<ListView>} changes */
+  const change = (changes) => () => setView(app, list.id, { ...view, ...changes });
+  const button = document.querySelector('.view-button');
+  return [
+    ...(button instanceof HTMLElement
+      ? [entry('view', t('Filter, sort and group…'), () => button.click())]
+      : []),
+    ...Object.entries(groups()).map(([group, label]) =>
+      entry(
+        'view',
+        t('Group: {field}', { field: label }),
+        change({ group: /** @type {ViewGroup} */ (group) }),
+      )
+    ),
+    ...Object.entries(sorts()).map(([sort, label]) =>
+      entry(
+        'view',
+        t('Sort: {order}', { order: label }),
+        change({ sort: /** @type {ViewSort} */ (sort) }),
+      )
+    ),
+    entry('view', t('Clear the filter'), change({ filter: PLAIN.filter })),
+    entry('view', t('Show the list as it is'), change(PLAIN)),
+  ];
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ * @returns {Entry[]}
+ */
+function onList(app, list) {
+  const { ui, router, actions, guest, store: { shown } } = app;
+  const entry = entries(list.is_inbox ? t('Inbox') : shorten(list.name, 30));
+  const mayEdit = !list.is_inbox && may(shown, list.id, 'edit_list');
+  const archive = list.archived_at ? t('Take out of the archive') : t('Archive');
+  const more = document.querySelector('.page-actions [data-menu="list"]');
+  /** @type {[boolean, IconName, string, () => void][]} */
+  const all = [
+    [shownIds().length > 0, 'check', t('Select all todos'), () => selectAll(app)],
+    [!guest, 'plus', t('Duplicate the list'), () => duplicateList(app, list)],
+    [!list.is_inbox, 'users', t('Members'), () => openDialog('members')],
+    [mayEdit, 'pencil', t('Name and colour'), () => openDialog('list')],
+    [
+      mayEdit,
+      'archive',
+      archive,
+      () => actions?.editList(list.id, { archived: !list.archived_at }),
+    ],
+    [
+      may(shown, list.id, 'manage_webhooks'),
+      'move',
+      t('Webhooks of the list'),
+      () => router.go(webhooksOf(list.id)),
+    ],
+    [!guest, 'calendar', t('Calendar feed…'), () => router.go(feedOf(list.id))],
+    [true, 'download', t('Export…'), () => openDialog('export')],
+    [more instanceof HTMLElement, 'more', t('More about this list…'), () => press(more)],
+  ];
+  /** @param {'members' | 'list' | 'export'} kind */
+  const openDialog = (kind) => ui.openDialog({ kind, listId: list.id });
+  return all.flatMap(([isOffered, name, label, run]) => isOffered ? [entry(name, label, run)] : []);
+}
+
+/** @param {Element | null} element */
+function press(element) {
+  if (element instanceof HTMLElement) element.click();
+}
+
+/**
+ * @param {App} app
+ * @returns {Entry[]}
+ */
+function onAccount(app) {
+  const { router } = app;
+  const entry = entries(t('Do'));
+  /** @param {string} section */
+  const settings = (section) => () => router.go(`/settings#${section}`);
+  const bell = [...document.querySelectorAll('.bell')]
+    .find((each) => each instanceof HTMLElement && each.offsetParent !== null);
+  return [
+    entry('left', t('Undo'), () => undo(app), 'u'),
+    ...(bell instanceof HTMLElement
+      ? [entry('bell', t('Notifications'), () => bell.click(), 'n')]
+      : []),
+    ...(app.guest ? [] : [
+      entry('download', t('Import todos'), settings('import')),
+      entry('download', t('Export lists'), settings('export-lists')),
+      entry('settings', t('Change the password'), settings('password')),
+      entry('settings', t('Devices'), settings('devices')),
+      entry('settings', t('API tokens'), settings('api-tokens')),
+      entry('settings', t('Calendar feeds'), settings('calendar-feeds')),
+      entry('settings', t('Webhooks'), settings('webhooks')),
+      entry('trash', t('Delete my account'), settings('your-data')),
+    ]),
+  ];
+}
+
+/**
+ * Return what can be done now: with the selected todos, or else with a todo.
+ * @param {App} app
+ * @param {{todoId?: string, listId?: string}} about the todo in focus, and the list of the page
+ * @returns {Entry[]}
+ */
+export function commandsOf(app, { todoId, listId }) {
+  const { shown } = app.store;
+  const todo = todoId ? findTodo(shown, app.store.realId(todoId)) : null;
+  const list = listId ? shown.lists[listId] : undefined;
+  return [
+    ...(isSelecting(app) ? onSelection(app) : todo ? onTodo(app, todo) : []),
+    ...(list ? [...onView(app, list), ...onList(app, list)] : []),
+    ...onAccount(app),
+  ];
+}
