@@ -86,6 +86,7 @@ export function duplicateTodo(state, mutation) {
     rank: rankFor(state, todo.list_id, { before_id: null, after_id: todo.id }),
     status: isOpen(todo) ? todo.status : 'pending',
     comment_count: 0,
+    attachment_count: 0,
     completed_at: null,
     completed_by: null,
     version: 0,

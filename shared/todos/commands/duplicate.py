@@ -22,9 +22,9 @@ from shared.unit_of_work import UnitOfWork
 async def duplicate_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoShape:
     """Create a copy of a todo just after it, and return the copy.
 
-    Copied are all fields that a user writes, and the open subtasks; not comments, reminders and past
-    occurrences. The copy is open and counts as new. Raise Invalid when the list is full, or the parent
-    has the maximum of subtasks.
+    Copied are all fields that a user writes, and the open subtasks; not comments, attachments, reminders
+    and past occurrences. The copy is open and counts as new. Raise Invalid when the list is full, or the
+    parent has the maximum of subtasks.
     """
     authorized = await loading.load_todos_for_write(work, actor, [todo_id], Action.CREATE_TODO)
     todo = authorized.todos[0]
