@@ -22,7 +22,8 @@ from api.mcp.results import (
 )
 from api.mcp.tool_errors import ToolRefusal
 from shared.comments.queries import read_comments
-from shared.contract.shapes import OPEN, CommentShape, TodoShape
+from shared.contract.comments.shapes import CommentShape
+from shared.contract.shapes import OPEN, TodoShape
 from shared.errors import NotFound
 from shared.ids import CommentId, TodoId
 from shared.inbound_mail.origins import read_origins_of_comments

@@ -33,7 +33,6 @@ MONTH_LATER = "2026-12-21T12:00:00.000000Z"
 _TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  of no account
 
 Json = dict[str, Any]
-
 _ANA: Json = {"id": ANA_ID, "name": "Ana", "avatar_url": None}
 _DUE: Json = {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}
 _STREAM: Json = {"list_id": LIST_ID, "epoch": EPOCH, "seq": 12}
@@ -57,7 +56,7 @@ _API_TOKEN: Json = {
 _PASSKEY: Json = {
     "id": PASSKEY_ID, "name": "My phone", "is_backed_up": True, "created_at": AT, "last_used_at": LATER,
 }  # fmt: skip
-# Shortened; the parts of an answer have no meaning without each other.
+# Shortened: its parts have no meaning without each other.
 _CREDENTIAL_ID = "KQ1f0Yyx2LJcE0zqf3mV8w"
 _CHALLENGE = "n3kT0mBhXr0sWJ7rYp1q5Jf8vUQG2xZbDcE4aLoKi9M"
 _CLIENT_DATA = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0"
@@ -96,9 +95,9 @@ _TODO: Json = {
     "attachment_count": 1, "version": 2, "created_by": ANA_ID, "created_at": AT, "updated_at": LATER,
 }  # fmt: skip
 _COMMENT: Json = {
-    "id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "todo_id": TODO_ID, "author": _ANA,
-    "body": f"@[{BEN_ID}] the one at 22:10?", "mentions": [BEN_ID],
-    "created_at": LATER, "edited_at": None,
+    "id": "06gzk4h3c9d1f3h5k7m9p1r3t5", "todo_id": TODO_ID, "author": _ANA, "mentions": [BEN_ID],
+    "body": f"@[{BEN_ID}] the one at 22:10?", "created_at": LATER, "edited_at": None,
+    "reactions": [{"emoji": "\U0001f44d", "user_ids": [BEN_ID]}],
 }  # fmt: skip
 _REMINDER: Json = {
     "id": "06gzk4m1b3d5f7h9k1m3p5r7t9", "todo_id": TODO_ID, "list_id": LIST_ID,
@@ -268,6 +267,7 @@ ANSWERS: dict[str, Json] = {
     },
     **attachments.ANSWERS,
     "CommentShape": _COMMENT,
+    "CommentVersionsShape": {"items": [{"body": "The one at 21:10?", "written_at": AT}]},
     "ReminderShape": _REMINDER,
     "NotificationPage": {
         "items": [_NOTIFICATION], "next_cursor": None, "total": 1, "unread_count": 1,

@@ -12,12 +12,12 @@ from shared.settings import ROOT
 FILE = ROOT / "clients/python/src/livelist_client/shapes.py"
 # What the client sends or returns; every type that one of these needs is written as well.
 WANTED = (
-    "AccountSnapshot", "AttachmentShape", "CommentBody", "CommentShape", "EditBody", "EditedTodoShape",
-    "LabelEditBody",
+    "AccountSnapshot", "AttachmentShape", "CommentBody", "CommentShape", "CommentVersionsShape",
+    "EditBody", "EditedTodoShape", "Items_LabelShape_", "Items_MemberShape_", "LabelEditBody",
     "LabelShape", "ListEditBody", "ListSnapshot", "ListSnapshots", "MemberShape", "MissedEvents",
     "MoveBody", "MyListShape", "NewLabelBody", "NewListBody", "NewTodoBody", "Page_CommentShape_",
-    "Page_MyListShape_", "Page_ReminderShape_", "Items_LabelShape_", "Items_MemberShape_", "Problem",
-    "ReminderBody", "ReminderShape", "SnoozeBody", "TodoPage", "TodoShape", "TodoStatus",
+    "Page_MyListShape_", "Page_ReminderShape_", "Problem", "ReminderBody", "ReminderShape", "SnoozeBody",
+    "TodoPage", "TodoShape", "TodoStatus",
     *(event.__name__ for event in EVENTS.values()),
 )  # fmt: skip
 HEADER = '''\

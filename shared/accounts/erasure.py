@@ -1,6 +1,7 @@
 """Erase the name and address of a deleted account from rows that outlive it.
 
-In the transaction of the deletion: the audit's facts, invitations to the address, saved responses.
+In the transaction of the deletion: the audit's facts, invitations to the address, saved responses, and
+earlier texts of comments.
 Later, by a job, since it reads every event: the names in the events of all streams
 (worker/cleanup/erased_events.py). The address that the mail about the deletion needs is the last to go,
 when that mail was sent or given up.
@@ -9,6 +10,7 @@ when that mail was sent or given up.
 from sqlalchemy import LargeBinary, delete, literal, or_, update
 
 from shared.accounts.account import Account
+from shared.comments.versions import delete_versions_of_author
 from shared.contract.jobs import EraseFromEvents
 from shared.database.json_text import contains
 from shared.tables.accounts import AuditRow
@@ -33,6 +35,7 @@ async def erase_account(work: UnitOfWork, account: Account) -> None:
     traces = (account.id.encode(), account.email.encode())
     named = [contains(IdempotencyRow.body, literal(trace, LargeBinary)) for trace in traces]
     await work.connection.execute(delete(IdempotencyRow).where(or_(*named)))
+    await delete_versions_of_author(work, account.id)
     work.add_job(EraseFromEvents(user_ids=(account.id,)))
 
 

@@ -4,11 +4,12 @@ from sqlalchemy import delete, insert, select, update
 
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.comments import queries, rules
+from shared.comments import queries, rules, versions
 from shared.comments.rules import MAX_COMMENTS_PER_TODO
+from shared.contract.comments.shapes import CommentShape
 from shared.contract.events import CommentAdded, CommentDeleted, CommentEdited
-from shared.contract.shapes import CommentShape, TodoShape
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.contract.shapes import TodoShape
+from shared.errors import Conflict, Forbidden
 from shared.ids import CommentId, ListId, TodoId, list_stream, new_id
 from shared.lists.list_members import IS_NO_GUEST
 from shared.notifications.commands import notify
@@ -41,7 +42,7 @@ async def add_comment(work: UnitOfWork, actor: Actor, todo_id: TodoId, body: str
         )
     )
     count = await _change_comment_count(work, todo, 1)
-    comment = await _load_comment(work, todo_id, comment_id)
+    comment = await queries.load_comment(work, todo_id, comment_id)
     event = CommentAdded(comment=comment, comment_count=count)
     work.record(list_stream(ListId(todo.list_id)), event, actor)
     concerned = await queries.read_concerned_members(work, todo)
@@ -56,15 +57,17 @@ async def edit_comment(
 ) -> CommentShape:
     """Replace the text of the actor's own comment and notify the users newly mentioned.
 
+    The earlier text is kept (shared/comments/versions.py).
     Raise Forbidden for the comment of another user, even to an owner of the list.
     """
     _, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
-    comment = await _load_comment(work, todo_id, comment_id)
+    comment = await queries.load_comment(work, todo_id, comment_id)
     if not _is_by(comment, actor):
         raise Forbidden("Only its author can edit a comment.")
     if comment.body == body:
         return comment
     mentions = await _read_mentions(work, todo, body)
+    await versions.keep_version(work, comment)
     await work.connection.execute(
         update(CommentRow)
         .where(CommentRow.id == comment_id)
@@ -86,7 +89,7 @@ async def delete_comment(
     Raise Forbidden otherwise.
     """
     authorization, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
-    comment = await _load_comment(work, todo_id, comment_id)
+    comment = await queries.load_comment(work, todo_id, comment_id)
     if not _is_by(comment, actor) and not authorization.may(Action.MODERATE_COMMENT):
         raise Forbidden("Only its author, or an owner of the list, can delete a comment.")
     await work.connection.execute(delete(CommentRow).where(CommentRow.id == comment_id))
@@ -113,15 +116,6 @@ async def _change_comment_count(work: UnitOfWork, todo: TodoShape, difference: i
         update(TodoRow).where(TodoRow.id == todo.id).values(comment_count=count)
     )
     return count
-
-
-async def _load_comment(
-    read: ReadTransaction, todo_id: TodoId, comment_id: CommentId
-) -> CommentShape:
-    comment = await queries.read_comment(read, todo_id, comment_id)
-    if comment is None:
-        raise NotFound
-    return comment
 
 
 def _is_by(comment: CommentShape, actor: Actor) -> bool:

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, insert, select, update
 from shared.actor import Actor
 from shared.comments import rules
 from shared.comments.rules import MAX_COMMENTS_PER_TODO
+from shared.contract.comments.shapes import CommentShape
 from shared.contract.events import CommentAdded
-from shared.contract.shapes import CommentShape, UserShape
+from shared.contract.shapes import UserShape
 from shared.ids import CommentId, ListId, TodoId, UserId, list_stream, new_id
 from shared.lists.list_members import IS_NO_GUEST
 from shared.tables.accounts import UserRow
@@ -53,6 +54,7 @@ async def add_old_comments(
             author=author,
             body=each.body,
             mentions=rules.member_mentions(each.body, members),
+            reactions=[],
             created_at=each.created_at,
             edited_at=each.edited_at,
         )
@@ -68,7 +70,8 @@ async def _save(
 ) -> None:
     if not shapes:
         return
-    rows = [shape.model_dump(exclude={"author"}) | {"author_id": actor.user_id} for shape in shapes]
+    left_out = {"author", "reactions"}
+    rows = [shape.model_dump(exclude=left_out) | {"author_id": actor.user_id} for shape in shapes]
     await work.connection.execute(insert(CommentRow), rows)
     await work.connection.execute(
         update(TodoRow.__table__)  # type: ignore[arg-type]

@@ -3,23 +3,48 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Integer, Row, bindparam, func, or_, select
 
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import CommentShape, TodoShape, UserShape
-from shared.database.json_text import octets
+from shared.contract.comments.shapes import (
+    CommentShape,
+    CommentVersionShape,
+    CommentVersionsShape,
+    ReactionShape,
+)
+from shared.contract.shapes import TodoShape, UserShape
+from shared.database.json_text import as_text, json_array, json_object, octets
+from shared.errors import NotFound
 from shared.ids import CommentId, TodoId
 from shared.lists.list_members import IS_NO_GUEST
 from shared.tables.accounts import UserRow
-from shared.tables.comments import CommentRow
+from shared.tables.comments import CommentReactionRow, CommentRow, CommentVersionRow
 from shared.tables.members import MemberRow
 from shared.unit_of_work import ReadTransaction
 
 # As a page of todos (api/http/large_answers.py): 100 comments of four-byte characters have 4 MB.
 MAX_PAGE_BYTES = 1024 * 1024
 
+_REACTIONS = (
+    select(
+        json_array(
+            json_object(
+                {
+                    "emoji": CommentReactionRow.emoji,
+                    "user_id": CommentReactionRow.user_id,
+                    "at": CommentReactionRow.created_at,
+                }
+            ),
+            CommentReactionRow.created_at,
+        )
+    )
+    .where(CommentReactionRow.comment_id == CommentRow.id)
+    .correlate(CommentRow)
+    .scalar_subquery()
+)
 _COMMENTS = select(
     CommentRow.id,
     CommentRow.todo_id,
@@ -30,6 +55,7 @@ _COMMENTS = select(
     CommentRow.edited_at,
     UserRow.name,
     UserRow.avatar_url,
+    as_text(_REACTIONS).label("reactions"),
 ).outerjoin(UserRow, UserRow.id == CommentRow.author_id)
 
 
@@ -40,7 +66,7 @@ _PAGE = (
     .limit(bindparam("look_ahead", type_=Integer))
     .subquery()
 )
-_SIZE = octets(_PAGE.c.body)
+_SIZE = octets(_PAGE.c.body) + func.coalesce(octets(_PAGE.c.reactions), 0)
 _SIZED = select(
     _PAGE,
     (func.sum(_SIZE).over(order_by=_PAGE.c.id) - _SIZE).label("before"),
@@ -53,6 +79,20 @@ _FITTING = (
     .limit(bindparam("limit", type_=Integer))
     .subquery("comment")
 )
+_VERSIONS = (
+    select(CommentVersionRow.number, CommentVersionRow.body, CommentVersionRow.written_at)
+    .join(CommentRow, CommentRow.id == CommentVersionRow.comment_id)
+    .where(CommentRow.id == bindparam("comment_id", type_=CommentRow.id.type), _OF_TODO)
+    .subquery("version")
+)
+_IS_COMMENT = (
+    select(CommentRow.id)
+    .where(CommentRow.id == bindparam("comment_id", type_=CommentRow.id.type), _OF_TODO)
+    .scalar_subquery()
+)
+_VERSIONS_FOR_MEMBER = gate.select_for_member_of_todo(
+    _VERSIONS, _IS_COMMENT.label("comment_id")
+).order_by(_VERSIONS.c.number)
 _COMMENTS_FOR_MEMBER = gate.select_for_member_of_todo(
     _FITTING, select(func.count()).where(_OF_TODO).scalar_subquery().label("total")
 ).order_by(_FITTING.c.id)
@@ -68,9 +108,19 @@ def _shape_of(row: Row[*tuple[Any, ...]]) -> CommentShape:
         author=author,
         body=row.body,
         mentions=row.mentions,
+        reactions=_reactions_of(row.reactions),
         created_at=row.created_at,
         edited_at=row.edited_at,
     )
+
+
+def _reactions_of(text: str | None) -> list[ReactionShape]:
+    """Group the reactions that the database returned as a JSON array, in the order of their instants."""
+    by_emoji: dict[str, list[str]] = {}
+    # SQLite cannot sort inside the aggregate.
+    for each in sorted(orjson.loads(text or "[]"), key=lambda each: (each["at"], each["user_id"])):
+        by_emoji.setdefault(each["emoji"], []).append(each["user_id"])
+    return [ReactionShape(emoji=emoji, user_ids=users) for emoji, users in by_emoji.items()]
 
 
 @dataclass(frozen=True)
@@ -100,16 +150,37 @@ async def read_comments(
     return CommentPage([_shape_of(row) for row in found], rows[0].total, has_more)
 
 
-async def read_comment(
+async def load_comment(
     read: ReadTransaction, todo_id: TodoId, comment_id: CommentId
-) -> CommentShape | None:
-    """Return the comment; None when the todo has no such comment."""
-    row = (
-        await read.connection.execute(
-            _COMMENTS.where(CommentRow.id == comment_id, CommentRow.todo_id == todo_id)
-        )
-    ).one_or_none()
-    return None if row is None else _shape_of(row)
+) -> CommentShape:
+    """Return the comment. Raise NotFound when the todo has no such comment."""
+    rows = await read.connection.execute(
+        _COMMENTS.where(CommentRow.id == comment_id, CommentRow.todo_id == todo_id)
+    )
+    row = rows.one_or_none()
+    if row is None:
+        raise NotFound
+    return _shape_of(row)
+
+
+async def read_versions(
+    read: ReadTransaction, actor: Actor, todo_id: TodoId, comment_id: CommentId
+) -> CommentVersionsShape:
+    """Return the earlier texts of a comment, in one statement. Raise NotFound."""
+    values = gate.reader(actor, Action.READ_COMMENTS) | {
+        "todo_id": todo_id, "comment_id": comment_id,
+    }  # fmt: skip
+    rows = (await read.connection.execute(_VERSIONS_FOR_MEMBER, values)).all()
+    gate.authorize_rows(rows, Action.READ_COMMENTS)
+    if rows[0].comment_id is None:
+        raise NotFound
+    return CommentVersionsShape(
+        items=[
+            CommentVersionShape(body=row.body, written_at=row.written_at)
+            for row in rows
+            if row.number is not None
+        ]
+    )
 
 
 async def read_concerned_members(read: ReadTransaction, todo: TodoShape) -> list[str]:

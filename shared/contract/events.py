@@ -12,6 +12,7 @@ On the stream of a user:  account.* session.* list.added/placed/removed/view_set
 from typing import Any, ClassVar, Literal
 
 from shared.contract.base import Instant, Shape
+from shared.contract.comments.shapes import CommentShape, ReactionShape
 from shared.contract.details.attachments import AttachmentShape
 from shared.contract.interop.imports import ImportShape
 from shared.contract.notifications import NotificationShape, PreferencesShape
@@ -20,7 +21,6 @@ from shared.contract.own_lists.views import ListView
 from shared.contract.personal_data import DataExportShape
 from shared.contract.shapes import (
     AccountShape,
-    CommentShape,
     Ending,
     InvitationShape,
     LabelShape,
@@ -159,6 +159,15 @@ class CommentAdded(Event):
 class CommentEdited(Event):
     name = "comment.edited"
     comment: CommentShape
+
+
+class CommentReacted(Event):
+    """A reaction to a comment was added or removed; `reactions` are all that it has now."""
+
+    name = "comment.reacted"
+    comment_id: str
+    todo_id: str
+    reactions: list[ReactionShape]
 
 
 class CommentDeleted(Event):

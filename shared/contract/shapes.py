@@ -298,16 +298,6 @@ class RepeatPreview(Shape):
     dates: list[MomentShape] = Field(description="The first five, or fewer when the series ends.")
 
 
-class CommentShape(Shape):
-    id: str
-    todo_id: str
-    author: UserShape | None
-    body: str
-    mentions: list[str]
-    created_at: Instant
-    edited_at: Instant | None
-
-
 class ReminderShape(Shape):
     """A reminder of one user, visible to that user alone."""
 

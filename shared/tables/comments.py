@@ -1,4 +1,4 @@
-"""Comments on todos."""
+"""Comments on todos, their earlier texts, and reactions to them."""
 
 from datetime import datetime
 from typing import Any
@@ -26,4 +26,35 @@ class CommentRow(Base):
         Index("ix_comments_todo_id", "todo_id", "id"),
         # For exports, in the order of their pages, and for the deletion of accounts.
         Index("ix_comments_author_id", "author_id", "id"),
+    )
+
+
+class CommentVersionRow(Base):
+    """An earlier text of a comment. They have numbers in the order in which they were written."""
+
+    __tablename__ = "comment_versions"
+
+    comment_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CommentReactionRow(Base):
+    __tablename__ = "comment_reactions"
+
+    comment_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("comments.id", ondelete="CASCADE"), primary_key=True
+    )
+    emoji: Mapped[str] = mapped_column(Key, primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        Key, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        # For exports, in the order of their pages, and for the deletion of accounts.
+        Index("ix_comment_reactions_user_id", "user_id", "comment_id", "emoji"),
     )

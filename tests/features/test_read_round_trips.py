@@ -49,6 +49,7 @@ ROUND_TRIPS = {
     "GET /todos/{todo_id}": 1,
     "GET /todos/{todo_id}/attachments": 1,
     "GET /todos/{todo_id}/comments": 1,
+    "GET /todos/{todo_id}/comments/{comment_id}/versions": 1,
     # The todo with its role, the occurrences, their number and the zone.
     "GET /todos/{todo_id}/occurrences": 7,
     "GET /todos/{todo_id}/reminders": 1,

@@ -87,6 +87,7 @@ const ATTEMPTS = {
   'todo.move': 'It was not moved',
   'comment.add': 'Your comment was not sent',
   'comment.edit': 'Your comment was not changed',
+  'comment.react': 'Your reaction was not kept',
   'comment.delete': 'The comment was not deleted',
   'label.add': 'The label was not made',
   'list.edit': 'The list was not changed',

@@ -199,6 +199,17 @@ export class Actions extends ListActions {
   }
 
   /**
+   * React to a comment with an emoji, or take that back.
+   * @param {Todo} todo
+   * @param {string} commentId
+   * @param {string} emoji
+   * @param {boolean} on
+   */
+  react(todo, commentId, emoji, on) {
+    this.send('comment.react', { ...onTodo(todo), comment_id: commentId, emoji, on });
+  }
+
+  /**
    * @param {Todo} todo
    * @param {string} commentId
    */

@@ -1,10 +1,12 @@
-// The cases of the reducer for what happens in a list: members, labels, todos, comments, files.
+// The cases of the reducer for what happens in a list: members, labels, todos, files.
 
+import { forgetUser, renameUser } from './threads/comment_events.js';
+import { changeThread, put, remove } from './threads/threads.js';
 import { addOpen, isOpen, leaveList, putContent, putTodo, without } from './state.js';
 
 /**
  * @import { EventData, ListShape } from '../types/contract.d.ts'
- * @import { EventCase, State, Thread, Threads } from '../types/client.d.ts'
+ * @import { EventCase, State } from '../types/client.d.ts'
  * @import { TodoMap } from './todo_map.js'
  */
 
@@ -26,6 +28,7 @@ export function putMember(state, { member }, listId) {
   if (content) {
     after = putContent(after, listId, {
       members: { ...content.members, [member.user.id]: member },
+      comments: renameUser(content.comments, member.user),
     });
   }
   const list = after.lists[listId];
@@ -41,7 +44,42 @@ export function removeMember(state, data, listId) {
   const content = state.contents[listId];
   if (!content) return state;
   const todos = removeFromTodos(content.todos, 'assignees', data.user_id);
-  return putContent(state, listId, { members: without(content.members, data.user_id), todos });
+  const after = putContent(state, listId, {
+    members: without(content.members, data.user_id),
+    todos,
+  });
+  return data.reason === 'account_deleted' ? forgetAccount(after, listId, data.user_id) : after;
+}
+
+/**
+ * Remove the id of a deleted account, as the database does, and its reactions.
+ * @param {State} state
+ * @param {string} listId
+ * @param {string} userId
+ * @returns {State}
+ */
+function forgetAccount(state, listId, userId) {
+  const { todos, comments } = state.contents[listId];
+  const byId = Object.fromEntries(
+    Object.entries(state.notifications.byId).map(([id, notification]) => [
+      id,
+      notification.actor?.id === userId ? { ...notification, actor: null } : notification,
+    ]),
+  );
+  const after = putContent(state, listId, {
+    todos: todos.map((todo) => {
+      const isCreator = todo.created_by === userId;
+      const isEnder = todo.completed_by === userId;
+      if (!isCreator && !isEnder) return todo;
+      return {
+        ...todo,
+        created_by: isCreator ? null : todo.created_by,
+        completed_by: isEnder ? null : todo.completed_by,
+      };
+    }),
+    comments: forgetUser(comments, userId),
+  });
+  return { ...after, notifications: { ...state.notifications, byId } };
 }
 
 /**
@@ -90,63 +128,6 @@ export function removeTodo(state, data, listId) {
     comments: without(content.comments, data.todo_id),
     attachments: without(content.attachments, data.todo_id),
   });
-}
-
-/**
- * @param {State} state
- * @param {keyof Threads} kind
- * @param {string} listId
- * @param {string} todoId
- * @param {number | undefined} count how many the todo has, when the event says it
- * @param {(thread: Thread<any>) => Thread<any>} change
- * @returns {State}
- */
-function changeThread(state, kind, listId, todoId, count, change) {
-  const content = state.contents[listId];
-  if (!content) return state;
-  let after = state;
-  const counter = kind === 'comments' ? 'comment_count' : 'attachment_count';
-  const todo = content.todos.get(todoId);
-  if (todo && count !== undefined && todo[counter] !== count) {
-    after = putTodo(after, listId, todoId, { ...todo, [counter]: count });
-  }
-  const thread = content[kind][todoId];
-  if (!thread) return after;
-  return putContent(after, listId, { [kind]: { ...content[kind], [todoId]: change(thread) } });
-}
-
-/**
- * @param {{id: string}} item
- * @returns {(thread: Thread<any>) => Thread<any>}
- */
-const put = (item) => (thread) => ({ ...thread, byId: { ...thread.byId, [item.id]: item } });
-
-/**
- * @param {string} id
- * @returns {(thread: Thread<any>) => Thread<any>}
- */
-const remove = (id) => (thread) => ({
-  ...thread,
-  byId: without(thread.byId, id),
-  gone: { ...thread.gone, [id]: true },
-});
-
-/**
- * @param {State} state
- * @param {EventData['comment.added'] | EventData['comment.edited']} data
- * @param {string} listId
- * @returns {State}
- */
-export function putComment(state, data, listId) {
-  const { comment } = data;
-  const count = 'comment_count' in data ? data.comment_count : undefined;
-  return changeThread(state, 'comments', listId, comment.todo_id, count, put(comment));
-}
-
-/** @type {EventCase<'comment.deleted'>} */
-export function deleteComment(state, data, listId) {
-  const { todo_id: todoId, comment_id: id, comment_count: count } = data;
-  return changeThread(state, 'comments', listId, todoId, count, remove(id));
 }
 
 /**

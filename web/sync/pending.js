@@ -13,13 +13,16 @@ import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import {
   addComment,
+  deleteComment,
+  editComment,
+  reactToComment,
+} from './threads/comment_effects.js';
+import {
   addTodo,
   completeTodo,
   createdId,
-  deleteComment,
   deleteTodo,
   duplicateTodo,
-  editComment,
   editTodo,
   editTodos,
   endOccurrence,
@@ -182,6 +185,7 @@ export const EFFECTS = {
   'todo.move': moveTodo,
   'comment.add': addComment,
   'comment.edit': editComment,
+  'comment.react': reactToComment,
   'comment.delete': deleteComment,
   'label.add': addLabel,
   'list.edit': editList,

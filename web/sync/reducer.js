@@ -1,13 +1,12 @@
 // Applies events to the state: one case for each event of shared/contract/events.py. Pure: no DOM,
 // no clock, no network. The sync law: an old snapshot plus the events since equals a new snapshot.
 
+import { deleteComment, putComment, setReactions } from './threads/comment_events.js';
 import {
-  deleteComment,
   deleteLabel,
   insertTodo,
   mergeList,
   putAttachment,
-  putComment,
   putLabel,
   putMember,
   removeAttachment,
@@ -142,6 +141,7 @@ export const CASES = {
   'todo.moved_in': insertTodo,
   'comment.added': putComment,
   'comment.edited': putComment,
+  'comment.reacted': setReactions,
   'comment.deleted': deleteComment,
   'attachment.added': putAttachment,
   'attachment.edited': putAttachment,

@@ -17,6 +17,8 @@ export const PLAIN = {
 
 /** @param {string} id */
 const todoPath = (id) => `/todos/${encodeURIComponent(id)}`;
+/** @param {{todo_id: string, comment_id: string}} subject */
+const commentPath = ({ todo_id, comment_id }) => `${todoPath(todo_id)}/comments/${comment_id}`;
 /** @param {string} id */
 const listPath = (id) => `/lists/${encodeURIComponent(id)}`;
 /** @param {string} id */
@@ -88,12 +90,16 @@ export const REQUESTS = {
   }),
   'comment.edit': (m) => ({
     method: 'PATCH',
-    path: `${todoPath(m.todo_id)}/comments/${m.comment_id}`,
+    path: commentPath(m),
     body: { body: m.body },
   }),
   'comment.delete': (m) => ({
     method: 'DELETE',
-    path: `${todoPath(m.todo_id)}/comments/${m.comment_id}`,
+    path: commentPath(m),
+  }),
+  'comment.react': (m) => ({
+    method: m.on ? 'PUT' : 'DELETE',
+    path: `${commentPath(m)}/reactions/${encodeURIComponent(m.emoji)}`,
   }),
   'label.add': (m) => ({ method: 'POST', path: `${listPath(m.list_id)}/labels`, body: m.fields }),
   'list.edit': (m) => ({ method: 'PATCH', path: listPath(m.list_id), body: m.changes }),

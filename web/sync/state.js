@@ -155,7 +155,7 @@ export function openThread(state, kind, listId, todoId) {
   const content = state.contents[listId];
   if (!content || content[kind][todoId]) return state;
   return putContent(state, listId, {
-    [kind]: { ...content[kind], [todoId]: { loaded: false, byId: {}, gone: {} } },
+    [kind]: { ...content[kind], [todoId]: { loaded: false, byId: {}, gone: {}, changed: {} } },
   });
 }
 
@@ -173,11 +173,14 @@ export function takeThread(state, kind, listId, todoId, items) {
   const content = state.contents[listId];
   const thread = content?.[kind][todoId];
   if (!thread) return state;
-  const fetched = byId(items.filter((item) => !thread.gone[item.id]));
+  const fetched = byId(
+    items.filter(({ id }) => !thread.gone[id])
+      .map((item) => ({ ...item, ...thread.changed[item.id] })),
+  );
   return putContent(state, listId, {
     [kind]: {
       ...content[kind],
-      [todoId]: { loaded: true, byId: { ...fetched, ...thread.byId }, gone: {} },
+      [todoId]: { loaded: true, byId: { ...fetched, ...thread.byId }, gone: {}, changed: {} },
     },
   });
 }

@@ -1,13 +1,13 @@
-// What pending mutations of a todo and its comments show until the server has confirmed them. Pure.
+// What pending mutations of a todo show until the server has confirmed them. Pure.
 
 import { byRank, rankBetween } from './rank.js';
 import { EMPTY_TODO } from './empty_todo.js';
-import { findTodo, isOpen, putContent, putTodo, without } from './state.js';
+import { findTodo, isOpen, putTodo } from './state.js';
 import { childrenOf, lowerBound, RANKED, sorted } from './todo_order.js';
 
 /**
  * @import { RepeatBody, RepeatShape } from '../types/contract.d.ts'
- * @import { Comment, MutationEffect, MutationOf, State, Todo } from '../types/client.d.ts'
+ * @import { MutationEffect, MutationOf, State, Todo } from '../types/client.d.ts'
  */
 
 /**
@@ -226,62 +226,4 @@ export function moveTodo(state, mutation) {
   moved.parent_id = null;
   moved.assignees = content ? todo.assignees.filter((id) => content.members[id]) : [];
   return putTodo(putTodo(state, todo.list_id, todo.id, null), listId, todo.id, moved);
-}
-
-/**
- * Change the comments of a todo, and its comment count by `difference`.
- * @param {State} state
- * @param {string} todoId
- * @param {(byId: Record<string, Comment>) => Record<string, Comment>} change
- */
-function changeThread(state, todoId, change, difference = 0) {
-  const todo = findTodo(state, todoId);
-  if (!todo) return state;
-  const after = difference
-    ? putTodo(state, todo.list_id, todo.id, {
-      ...todo,
-      comment_count: Math.max(0, todo.comment_count + difference),
-    })
-    : state;
-  const { comments } = after.contents[todo.list_id];
-  const thread = comments[todo.id];
-  if (!thread) return after;
-  return putContent(after, todo.list_id, {
-    comments: { ...comments, [todo.id]: { ...thread, byId: change(thread.byId) } },
-  });
-}
-
-/** @type {MutationEffect<'comment.add'>} */
-export function addComment(state, mutation) {
-  const { account } = state;
-  /** @type {Comment} */
-  const comment = {
-    id: createdId(mutation),
-    todo_id: mutation.todo_id,
-    author: account && { id: account.id, name: account.name, avatar_url: account.avatar_url },
-    body: mutation.body,
-    mentions: [],
-    created_at: mutation.at,
-    edited_at: null,
-    pending: true,
-  };
-  const listId = findTodo(state, mutation.todo_id)?.list_id;
-  const thread = listId && state.contents[listId].comments[mutation.todo_id];
-  if (thread && thread.byId[comment.id]) return state;
-  return changeThread(state, mutation.todo_id, (byId) => ({ ...byId, [comment.id]: comment }), 1);
-}
-
-/** @type {MutationEffect<'comment.edit'>} */
-export function editComment(state, mutation) {
-  return changeThread(state, mutation.todo_id, (byId) => {
-    const comment = byId[mutation.comment_id];
-    if (!comment) return byId;
-    const edited = { ...comment, body: mutation.body, edited_at: mutation.at };
-    return { ...byId, [comment.id]: edited };
-  });
-}
-
-/** @type {MutationEffect<'comment.delete'>} */
-export function deleteComment(state, mutation) {
-  return changeThread(state, mutation.todo_id, (byId) => without(byId, mutation.comment_id), -1);
 }

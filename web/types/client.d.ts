@@ -25,6 +25,7 @@ import type {
   MutationOf,
   RequestOptions,
   StreamPosition,
+  Todo,
 } from './mutations.d.ts';
 import type { Credential } from '../sync/socket.js';
 import type { EditBase } from '../store/actions.js';
@@ -41,11 +42,15 @@ export interface Reminder extends ReminderShape {
   pending?: boolean;
 }
 
-/** What one todo has. `gone`: deleted while the answer with the others was on its way. */
+/**
+ * What one todo has. While the answer with them was on its way, those in `gone` were deleted, and
+ * those in `changed` changed so.
+ */
 export interface Thread<Item> {
   loaded: boolean;
   byId: Record<string, Item>;
   gone: Record<string, true>;
+  changed: Record<string, Partial<Item>>;
 }
 export type CommentThread = Thread<Comment>;
 
@@ -224,6 +229,8 @@ export type Dialog =
     todoId?: string;
     pageListId?: string;
   }
+  /** The earlier texts of a comment; its view is a script of its own. */
+  | { kind: 'comment-versions'; todo: Todo; comment: Comment; nameOf: (id: string) => string }
   | { kind: 'help' }
   /** `answer` is called once: whether the user confirmed who they are. */
   | { kind: 'step-up'; methods: Method[]; answer: (isConfirmed: boolean) => void }

@@ -333,14 +333,30 @@ export interface CommentEdited {
   comment: CommentShape;
 }
 
+export interface CommentReacted {
+  comment_id: string;
+  todo_id: string;
+  reactions: ReactionShape[];
+}
+
 export interface CommentShape {
   id: string;
   todo_id: string;
   author: UserShape | null;
   body: string;
   mentions: string[];
+  reactions: ReactionShape[];
   created_at: string;
   edited_at: string | null;
+}
+
+export interface CommentVersionShape {
+  body: string;
+  written_at: string;
+}
+
+export interface CommentVersionsShape {
+  items: CommentVersionShape[];
 }
 
 export type CountsFrom = 'schedule' | 'completion';
@@ -1513,6 +1529,11 @@ export interface PushSubscriptionShape {
   created_at: string;
 }
 
+export interface ReactionShape {
+  emoji: string;
+  user_ids: string[];
+}
+
 export interface ReadBody {
   notification_ids?: string[];
   through?: string | null;
@@ -2020,6 +2041,7 @@ export interface EventData {
   'todo.moved_in': TodoMovedIn;
   'comment.added': CommentAdded;
   'comment.edited': CommentEdited;
+  'comment.reacted': CommentReacted;
   'comment.deleted': CommentDeleted;
   'attachment.added': AttachmentAdded;
   'attachment.edited': AttachmentEdited;

@@ -101,6 +101,8 @@ export interface MutationFields {
   };
   'comment.add': OnTodo & Creation & { body: string };
   'comment.edit': OnTodo & { comment_id: string; body: string };
+  /** `on`: the reaction is there afterwards. */
+  'comment.react': OnTodo & { comment_id: string; emoji: string; on: boolean };
   'comment.delete': OnTodo & { comment_id: string };
   'label.add': Creation & { list_id: string; fields: Required<NewLabelBody> };
   'list.edit': { list_id: string; changes: ListEditBody };

@@ -2,6 +2,8 @@
 
 import type { DraftField } from '../views/base/draft_field.js';
 import type { Description } from '../views/components/description.js';
+import type { CommentReactions } from '../views/components/comment_reactions.js';
+import type { CommentVersions } from '../views/dialogs/comment_versions.js';
 import type { CommentThread } from '../views/components/comment_thread.js';
 import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
@@ -99,7 +101,9 @@ export interface Views {
   'll-bottom-bar': BottomBar;
   'll-calendar-feeds': CalendarFeeds;
   'll-check-mail': CheckMail;
+  'll-comment-reactions': CommentReactions;
   'll-comment-thread': CommentThread;
+  'll-comment-versions': CommentVersions;
   'll-confirm': Confirm;
   'll-day-page': DayPage;
   'll-device-page': DevicePage;

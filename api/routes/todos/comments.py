@@ -1,8 +1,8 @@
-"""Comments on a todo."""
+"""Comments on a todo, their earlier texts, and reactions to them."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.http.command_runner import Runner
@@ -10,10 +10,12 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import OpenPageReader
 from api.http.problems import problem_responses
 from api.routes.query_types import QueryInteger
-from shared.comments import commands, queries
+from shared.comments import commands, queries, reactions
+from shared.comments.emoji import MAX_EMOJI_LENGTH
 from shared.comments.rules import MAX_COMMENT_LENGTH
 from shared.contract.base import Body, Id
-from shared.contract.shapes import CommentShape, Page
+from shared.contract.comments.shapes import CommentShape, CommentVersionsShape
+from shared.contract.shapes import Page
 from shared.ids import CommentId, TodoId
 from shared.text import clean
 from shared.unit_of_work import UnitOfWork
@@ -91,3 +93,56 @@ async def delete_comment(runner: Runner, todo_id: PathId, comment_id: PathId) ->
         await commands.delete_comment(work, runner.actor, TodoId(todo_id), CommentId(comment_id))
 
     return await runner.run(delete)
+
+
+@router.get(
+    "/todos/{todo_id}/comments/{comment_id}/versions",
+    response_model=CommentVersionsShape,
+    responses=problem_responses(429),
+)
+async def list_versions(
+    resources: OpenResources,
+    pages: OpenPageReader,
+    actor: CurrentActor,
+    todo_id: PathId,
+    comment_id: PathId,
+) -> Response:
+    """List the earlier texts of a comment, the oldest first: the newest 50, of 256 KiB at most."""
+    async with resources.single_read() as read:
+        found = await queries.read_versions(read, actor, TodoId(todo_id), CommentId(comment_id))
+    return pages.response(actor, found.model_dump_json().encode())
+
+
+_Emoji = Annotated[str, Path(max_length=MAX_EMOJI_LENGTH, description="One emoji.")]
+
+
+@router.put(
+    "/todos/{todo_id}/comments/{comment_id}/reactions/{emoji}",
+    response_model=CommentShape,
+    responses=_REFUSED,
+)
+async def react(runner: Runner, todo_id: PathId, comment_id: PathId, emoji: _Emoji) -> Response:
+    """React to a comment with an emoji. It stays as it is if you did already."""
+
+    async def add(work: UnitOfWork) -> CommentShape:
+        return await reactions.react(
+            work, runner.actor, TodoId(todo_id), CommentId(comment_id), emoji
+        )
+
+    return await runner.run(add)
+
+
+@router.delete(
+    "/todos/{todo_id}/comments/{comment_id}/reactions/{emoji}", status_code=204, responses=_REFUSED
+)
+async def take_back_reaction(
+    runner: Runner, todo_id: PathId, comment_id: PathId, emoji: _Emoji
+) -> Response:
+    """Take your reaction back. Without one, nothing changes."""
+
+    async def remove(work: UnitOfWork) -> None:
+        await reactions.take_back_reaction(
+            work, runner.actor, TodoId(todo_id), CommentId(comment_id), emoji
+        )
+
+    return await runner.run(remove)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from shared.accounts.personal_data.section import USER, Section
 from shared.database.json_text import in_rows
 from shared.tables.accounts import UserRow
-from shared.tables.comments import CommentRow
+from shared.tables.comments import CommentReactionRow, CommentRow, CommentVersionRow
 from shared.tables.details.attachments import AttachmentRow
 from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
@@ -29,6 +29,7 @@ _membership = aliased(MemberRow, name="membership")
 _my = aliased(MemberRow, name="my")
 _of_mine = aliased(ListRow, name="of_mine")
 _todo = aliased(TodoRow, name="todo")
+_comment = aliased(CommentRow, name="comment")
 
 
 def _lists_of_user(*, owned: bool) -> Select[Any]:
@@ -51,6 +52,18 @@ def _todo_is_readable(todo_id: Any) -> ColumnElement[bool]:
     """Return the condition that the account may read the list of a todo, which is read by its id."""
     list_id: Any = select(_todo.list_id).where(_todo.id == todo_id).scalar_subquery()
     return in_rows(list_id, _READABLE)
+
+
+_COMMENTS_OF_OWNED = select(_comment.id).where(in_rows(_comment.todo_id, _TODOS_OF_OWNED))
+_MY_COMMENTS = select(_comment.id).where(
+    _comment.author_id == USER, _todo_is_readable(_comment.todo_id)
+)
+
+
+def _comment_is_readable(comment_id: Any) -> ColumnElement[bool]:
+    """Return the condition that the account may read the list of a comment, which is read by its id."""
+    todo_id: Any = select(_comment.todo_id).where(_comment.id == comment_id).scalar_subquery()
+    return _todo_is_readable(todo_id)
 
 
 LIST_SECTIONS: tuple[Section, ...] = (
@@ -153,6 +166,29 @@ LIST_SECTIONS: tuple[Section, ...] = (
         by_lists=[in_rows(AttachmentRow.todo_id, _TODOS_OF_OWNED)],
         computed={"uploader_name": _other.name},
         joined=(_other, _other.id == AttachmentRow.uploader_id),
+    ),
+    Section(
+        "comment_versions",
+        CommentVersionRow,
+        ("comment_id", "number", "body", "written_at"),
+        by_lists=[
+            in_rows(CommentVersionRow.comment_id, _COMMENTS_OF_OWNED),
+            in_rows(CommentVersionRow.comment_id, _MY_COMMENTS),
+        ],
+        key=("comment_id", "number"),
+    ),
+    Section(
+        "comment_reactions",
+        CommentReactionRow,
+        ("comment_id", "emoji", "user_id", "created_at"),
+        own=[
+            and_(
+                CommentReactionRow.user_id == USER,
+                _comment_is_readable(CommentReactionRow.comment_id),
+            )
+        ],
+        by_lists=[in_rows(CommentReactionRow.comment_id, _COMMENTS_OF_OWNED)],
+        key=("comment_id", "emoji", "user_id"),
     ),
     Section(
         "reminders",

@@ -22,6 +22,7 @@ from shared.resources import Resources
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from tests.support.realtime import (  # registers their cases
     sync_cases_attachments,  # noqa: F401
+    sync_cases_comments,  # noqa: F401
     sync_cases_guests,  # noqa: F401
     sync_cases_notifications,  # noqa: F401
     sync_cases_placement,  # noqa: F401

@@ -42,6 +42,7 @@ from tests.support.personal_data import PERSONAL_DATA_ROUTES, insert_export
 from tests.support.share_links import SHARE_LINK_ROUTES, MadeGuest, make_guest, make_link
 from tests.support.world_builder import World
 
+EMOJI = "\U0001f44d"
 CALLERS = (
     "anonymous", "unverified", "disabled", "stranger", "removed", "viewer", "commenter", "editor",
     "owner", "other_owner", "moderator", "admin",
@@ -144,6 +145,9 @@ ROUTES: Mapping[str, Any] = {
     "PATCH /todos/{todo_id}/comments/{comment_id}": {"body": "Another."},
     "DELETE /todos/{todo_id}/comments/{comment_id}": None,
     **ATTACHMENT_ROUTES,
+    "GET /todos/{todo_id}/comments/{comment_id}/versions": None,
+    "PUT /todos/{todo_id}/comments/{comment_id}/reactions/{emoji}": None,
+    "DELETE /todos/{todo_id}/comments/{comment_id}/reactions/{emoji}": None,
     "GET /todos/{todo_id}/reminders": None,
     "POST /todos/{todo_id}/reminders": {"at": "2031-01-01T09:00:00Z"},
     "POST /todos/{todo_id}/reminders/{reminder_id}/snooze": {"minutes": 10},
@@ -236,6 +240,7 @@ class PermissionScenario:
         self.ids["attachment_id"] = await insert_attachment(
             self.world.resources, self.users["owner"], todo, with_thumbnail=True
         )
+        self.ids["emoji"] = EMOJI
         self.ids["reminder_id"] = await self._make(
             f"/todos/{todo}/reminders", {"at": "2030-01-01T09:00:00Z"}
         )
@@ -341,9 +346,8 @@ async def try_route(
         changed = await scenario.events() != before
         is_same = False
         if _names_an_id(route):
-            for_random_ids = await scenario.send(
-                route, caller, {name: new_id() for name in scenario.ids}
-            )
+            random_ids = {name: new_id() for name in scenario.ids} | {"emoji": EMOJI}
+            for_random_ids = await scenario.send(route, caller, random_ids)
             is_same = _without_request_id(answer) == _without_request_id(for_random_ids)
         when_cached = answer.status_code
         if refused and (caller in TOKENS or caller in GUESTS):

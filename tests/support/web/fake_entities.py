@@ -175,6 +175,7 @@ class FakeEntities:
             "author": author,
             "body": body,
             "mentions": [],
+            "reactions": [],
             "created_at": created_at,
             "edited_at": None,
         }

@@ -73,6 +73,11 @@ const EFFECT_CASES = {
     `${THREAD}.${COMMENT.id}.body`,
     'No',
   ],
+  'comment.react': [
+    mutation('comment.react', { comment_id: COMMENT.id, emoji: '👍', on: true }),
+    `${THREAD}.${COMMENT.id}.reactions.0.emoji`,
+    '👍',
+  ],
   'comment.delete': [
     mutation('comment.delete', { comment_id: COMMENT.id }),
     `${THREAD}.${COMMENT.id}`,

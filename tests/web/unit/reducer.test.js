@@ -163,6 +163,50 @@ test('a comment deleted while the comments were fetched stays away', () => {
   assert.deepEqual(state.contents[LIST.id].comments[TODO.id].byId, {});
 });
 
+test('a reaction that came while the comments were fetched is kept', () => {
+  const [data] = EVENT_CASES['comment.reacted'];
+  let state = State.takeAccountSnapshot(State.emptyState(), ACCOUNT_SNAPSHOT);
+  state = State.takeListSnapshot(state, LIST_SNAPSHOT);
+  state = reduce(
+    State.openThread(state, 'comments', LIST.id, TODO.id),
+    frame('comment.reacted', data),
+  );
+
+  state = State.takeThread(state, 'comments', LIST.id, TODO.id, [COMMENT]);
+
+  const { byId } = state.contents[LIST.id].comments[TODO.id];
+  assert.deepEqual(byId[COMMENT.id].reactions, data.reactions);
+});
+
+test('a deleted account leaves no id, no name and no reactions', () => {
+  const reacted = { comment_id: COMMENT.id, todo_id: TODO.id };
+  const reactions = [{ emoji: '👍', user_ids: [BEN.id, ACCOUNT.id] }];
+  const removal = { user_id: BEN.id, reason: /** @type {const} */ ('account_deleted') };
+  const events = [
+    frame('todo.created', { todo: { ...NEW_TODO, created_by: BEN.id } }, 1),
+    frame('comment.reacted', { ...reacted, reactions }, 2),
+    frame('member.removed', removal, 3),
+  ];
+
+  const state = events.reduce(reduce, loadedState());
+
+  const { comments, todos } = state.contents[LIST.id];
+  const comment = comments[TODO.id].byId[COMMENT.id];
+  assert.deepEqual(comment.reactions, [{ emoji: '👍', user_ids: [ACCOUNT.id] }]);
+  assert.equal(comment.author, null);
+  assert.equal(todos.get(NEW_TODO.id)?.created_by, null);
+});
+
+test('a member with another name is the author of their comments under it', () => {
+  const user = { ...BEN, name: 'Benedikt' };
+  const member = /** @type {const} */ ({ user, role: 'editor', joined_at: NOW });
+
+  const state = reduce(loadedState(), frame('member.edited', { member }, 1));
+
+  const { byId } = state.contents[LIST.id].comments[TODO.id];
+  assert.equal(byId[COMMENT.id].author?.name, 'Benedikt');
+});
+
 test('a list has the position of its snapshot', () => {
   const { epoch, seq } = LIST_SNAPSHOT.stream;
 

@@ -4,12 +4,14 @@ import { agoText } from '../../format/due.js';
 import { toggleTask } from '../../format/markdown/blocks.js';
 import { withIds } from '../../format/mentions.js';
 import { own } from '../../own.js';
+import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { accountsOf, commentsOf, may } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { markdown } from '../base/markdown.js';
+import './comment_reactions.js';
 import './mention_field.js';
 
 /**
@@ -110,10 +112,22 @@ export class CommentThread extends View {
             'span',
             { class: 'quiet' },
             agoText(comment.created_at, this.app.reader),
-            comment.edited_at ? ' · edited' : '',
+            comment.edited_at ? ` · ${t('edited')} · ` : '',
+            comment.edited_at && !comment.pending
+              ? h('button', {
+                class: 'link',
+                onClick: () => this.#showVersions(comment),
+              }, t('see changes'))
+              : null,
           ),
         ),
         isEdited ? this.#editor(comment) : h('div', { class: 'comment-text' }, this.#text(comment)),
+        h('ll-comment-reactions', {
+          class: 'reactions',
+          todo: this.props.todo,
+          comment,
+          usesState: this.state,
+        }),
         comment.pending || isEdited ? null : this.#actions(comment, isMine),
       ),
     );
@@ -142,6 +156,19 @@ export class CommentThread extends View {
         onClick: () => this.app.actions?.deleteComment(this.props.todo, comment.id),
       }, 'Delete'),
     );
+  }
+
+  /** @param {Comment} comment */
+  async #showVersions(comment) {
+    const { todo } = this.props;
+    try {
+      await import('../dialogs/comment_versions.js');
+    } catch {
+      this.app.ui.toast(t('The changes could not be loaded.'), { tone: 'warning' });
+      return;
+    }
+    const nameOf = (/** @type {string} */ id) => this.#nameOf(id);
+    this.app.ui.openDialog({ kind: 'comment-versions', todo, comment, nameOf });
   }
 
   /** @param {string | null} commentId */

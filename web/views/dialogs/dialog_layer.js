@@ -62,6 +62,8 @@ export class DialogLayer extends View {
           listId: dialog.listId,
           address: dialog.address ?? '',
         });
+      case 'comment-versions':
+        return h('ll-comment-versions', { ...common, subject: dialog });
       case 'palette':
         return h('ll-palette', {
           ...common,

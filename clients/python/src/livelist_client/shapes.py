@@ -170,14 +170,30 @@ class CommentEdited(TypedDict):
     comment: "CommentShape"
 
 
+class CommentReacted(TypedDict):
+    comment_id: str
+    todo_id: str
+    reactions: list["ReactionShape"]
+
+
 class CommentShape(TypedDict):
     id: str
     todo_id: str
     author: "UserShape | None"
     body: str
     mentions: list[str]
+    reactions: list["ReactionShape"]
     created_at: str
     edited_at: str | None
+
+
+class CommentVersionShape(TypedDict):
+    body: str
+    written_at: str
+
+
+class CommentVersionsShape(TypedDict):
+    items: list["CommentVersionShape"]
 
 
 class CredentialsChanged(TypedDict):
@@ -612,6 +628,11 @@ class ProblemField(TypedDict):
     field: str
     code: str
     message: str
+
+
+class ReactionShape(TypedDict):
+    emoji: str
+    user_ids: list[str]
 
 
 class ReminderBody(TypedDict):

@@ -143,6 +143,7 @@ export const comment = (fields) => ({
   author: user(2, 'Ben Okafor'),
   body: 'Done?',
   mentions: [],
+  reactions: [],
   created_at: NOW,
   edited_at: null,
   ...fields,

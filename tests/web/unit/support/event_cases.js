@@ -147,6 +147,14 @@ export const EVENT_CASES = {
     { comment: { ...COMMENT, body: 'Done!' } },
     { [`${THREAD}.${COMMENT.id}.body`]: 'Done!' },
   ],
+  'comment.reacted': [
+    {
+      comment_id: COMMENT.id,
+      todo_id: TODO.id,
+      reactions: [{ emoji: '👍', user_ids: [ACCOUNT.id] }],
+    },
+    { [`${THREAD}.${COMMENT.id}.reactions.0.user_ids`]: [ACCOUNT.id] },
+  ],
   'comment.deleted': [
     { comment_id: COMMENT.id, todo_id: TODO.id, comment_count: 0 },
     { [`${THREAD}.${COMMENT.id}`]: null, [`${SHOWN_TODO}.comment_count`]: 0 },

@@ -115,9 +115,15 @@ def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def _reactions(reactions: list[dict[str, Any]]) -> str:
+    counts = (f"{each['emoji']} {len(each['user_ids'])}" for each in reactions)
+    return printable(", ".join(counts)) or "no reactions left"
+
+
 OTHERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "comment.added": lambda data: f"commented: {_one_line(data['comment']['body'])}",
     "comment.edited": lambda data: f"edited a comment: {_one_line(data['comment']['body'])}",
+    "comment.reacted": lambda data: f"reacted to a comment: {_reactions(data['reactions'])}",
     "comment.deleted": lambda data: "deleted a comment",
     "attachment.added": lambda data: f"attached {_one_line(data['attachment']['name'])}",
     "attachment.removed": lambda data: "removed a file",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from livelist_client.live.state import NEWEST, State
-from livelist_client.shapes import EventFrame
+from livelist_client.shapes import CommentShape, EventFrame
 
 Data = dict[str, Any]
 
@@ -60,6 +60,42 @@ def _remove_member(state: State, stream: str, data: Data) -> None:
         if user_id in todo["assignees"]:
             assignees = [user for user in todo["assignees"] if user != user_id]
             content.todos[todo_id] = {**todo, "assignees": assignees}
+    if data["reason"] == "account_deleted":
+        _forget_account(state, stream, user_id)
+
+
+def _forget_account(state: State, stream: str, user_id: str) -> None:
+    """Remove the id of a deleted account, as the database does, and its reactions."""
+    content = state.contents[stream]
+    for todo_id, todo in content.todos.items():
+        content.todos[todo_id] = {
+            **todo,
+            "created_by": _unless(todo["created_by"], user_id),
+            "completed_by": _unless(todo["completed_by"], user_id),
+        }
+    for comments in content.comments.values():
+        for comment_id, comment in comments.items():
+            comments[comment_id] = _without_user(comment, user_id)
+    for notification_id, notification in state.notifications.items():
+        if notification["actor"] and notification["actor"]["id"] == user_id:
+            state.notifications[notification_id] = {**notification, "actor": None}
+
+
+def _unless(present: str | None, user_id: str) -> str | None:
+    return None if present == user_id else present
+
+
+def _without_user(comment: CommentShape, user_id: str) -> CommentShape:
+    author = comment["author"]
+    others = [
+        (each["emoji"], [other for other in each["user_ids"] if other != user_id])
+        for each in comment["reactions"]
+    ]
+    return {
+        **comment,
+        "author": None if author and author["id"] == user_id else author,
+        "reactions": [{"emoji": emoji, "user_ids": users} for emoji, users in others if users],
+    }
 
 
 def _set_label(state: State, stream: str, data: Data) -> None:
@@ -84,7 +120,9 @@ def _remove_todo(state: State, stream: str, data: Data) -> None:
 
 
 def _set_comment(state: State, stream: str, data: Data) -> None:
-    comment, content = data["comment"], state.contents[stream]
+    # Events of before there were reactions have none.
+    comment: Any = {"reactions": [], **data["comment"]}
+    content = state.contents[stream]
     content.comments.setdefault(comment["todo_id"], {})[comment["id"]] = comment
     if "comment_count" in data:
         _count_comments(state, stream, comment["todo_id"], data["comment_count"])
@@ -94,6 +132,12 @@ def _remove_comment(state: State, stream: str, data: Data) -> None:
     comments = state.contents[stream].comments
     comments.get(data["todo_id"], {}).pop(data["comment_id"], None)
     _count_comments(state, stream, data["todo_id"], data["comment_count"])
+
+
+def _set_reactions(state: State, stream: str, data: Data) -> None:
+    comments = state.contents[stream].comments.get(data["todo_id"], {})
+    if (comment := comments.get(data["comment_id"])) is not None:
+        comments[comment["id"]] = {**comment, "reactions": data["reactions"]}
 
 
 def _count_comments(state: State, stream: str, todo_id: str, count: int) -> None:
@@ -232,6 +276,7 @@ LIST_STREAM: dict[str, Callable[[State, str, Data], None]] = {
     "todo.moved_in": _set_todo,
     "comment.added": _set_comment,
     "comment.edited": _set_comment,
+    "comment.reacted": _set_reactions,
     "comment.deleted": _remove_comment,
     "attachment.added": _set_attachment,
     "attachment.edited": _set_attachment,

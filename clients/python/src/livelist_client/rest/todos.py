@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from typing import NotRequired, TypedDict, Unpack
+from urllib.parse import quote
 
 from livelist_client.rest.requests import Requests
 from livelist_client.shapes import (
     CommentShape,
+    CommentVersionShape,
+    CommentVersionsShape,
     EditBody,
     EditedTodoShape,
     MoveBody,
@@ -129,6 +132,26 @@ class Comments:
 
     async def delete(self, todo_id: str, comment_id: str) -> None:
         await self._requests.write("DELETE", f"todos/{todo_id}/comments/{comment_id}")
+
+    async def versions(self, todo_id: str, comment_id: str) -> list[CommentVersionShape]:
+        """Return the earlier texts of a comment, the oldest first."""
+        found: CommentVersionsShape = await self._requests.get(
+            f"todos/{todo_id}/comments/{comment_id}/versions"
+        )
+        return found["items"]
+
+    async def react(self, todo_id: str, comment_id: str, emoji: str) -> CommentShape:
+        """React with one emoji, unless it is done already."""
+        path = _reaction_path(todo_id, comment_id, emoji)
+        reacted: CommentShape = (await self._requests.write("PUT", path)).body
+        return reacted
+
+    async def take_back_reaction(self, todo_id: str, comment_id: str, emoji: str) -> None:
+        await self._requests.write("DELETE", _reaction_path(todo_id, comment_id, emoji))
+
+
+def _reaction_path(todo_id: str, comment_id: str, emoji: str) -> str:
+    return f"todos/{todo_id}/comments/{comment_id}/reactions/{quote(emoji, safe='')}"
 
 
 class Reminders:
