@@ -46,5 +46,21 @@ async def test_selected_todos_are_changed_offline_moved_and_undone_as_one(sign_u
         await expect(hanno.row(title)).to_have_count(0)
     await page.keyboard.press("u")
     await expect(hanno.page.locator(".row-title")).to_have_text(TITLES)
+
+    await gerda.press_on(TITLES[0], "Shift+D")
+    await expect(hanno.page.locator(".row-title")).to_have_text([TITLES[0], *TITLES])
+    await gerda.press_on(TITLES[1], "Alt+ArrowRight")
+    await expect(hanno.row(TITLES[1])).to_have_count(0)
+    await expect(hanno.page.locator("ll-todo-row").nth(1)).to_contain_text("0/1")
+    await page.keyboard.press("u")
+    await page.keyboard.press("u")
+    await expect(hanno.page.locator(".row-title")).to_have_text(TITLES)
     assert await gerda.differences_from_server() == []
     assert await hanno.differences_from_server() == []
+
+    await hanno.page.get_by_label("More about this list").click()
+    await hanno.page.locator(".menu").get_by_text("Duplicate", exact=True).click()
+    await expect(hanno.page.locator(".page h1")).to_have_text("Garden (copy)")
+    await expect(hanno.page.locator(".row-title")).to_have_text(TITLES)
+    await hanno.page.locator(".toast").get_by_role("button", name="Undo").click()
+    await expect(hanno.page.locator(".page h1")).to_have_text("Garden")

@@ -92,21 +92,22 @@ test('an event moves one todo, and without one the rows are the same array', () 
   assert.equal(titles(view, after)[0], 'far');
 });
 
-test('ten thousand todos stay fast while each event changes one', () => {
+test('an event in ten thousand todos costs a small part of filtering and sorting them', () => {
   const many = Array.from({ length: 10_000 }, (_, at) => named(`todo ${at}`, { priority: at % 6 }));
   /** @type {ListView} */
   const view = { ...withFilter(PLAIN, { priorities: [1, 2, 3] }), sort: 'priority' };
   let state = stateOf(many);
-  assert.equal(titles(view, state).length, 5_001);
-
   const started = performance.now();
-  for (let turn = 0; turn < 100; turn += 1) {
+  assert.equal(titles(view, state).length, 5_001);
+  const all = performance.now() - started;
+
+  for (let turn = 0; turn < 20; turn += 1) {
     state = putTodo(state, LIST.id, many[turn].id, { ...many[turn], priority: 3 });
     fitting(state.contents[LIST.id].todos, view, READER);
   }
+  const each = (performance.now() - started - all) / 20;
 
-  // Sorting anew takes 5 ms and more; this is 0.1 ms, on a machine that does other things too.
-  assert.ok((performance.now() - started) / 100 < 3);
+  assert.ok(each < all / 3, `${each} ms for an event, ${all} ms for all`);
 });
 
 test('each todo is in one group, of which the empty ones are left out', () => {
