@@ -21,6 +21,11 @@ _SHARE_LINK: Json = {
 
 ANSWERS: Json = {
     "ShareLinkShape": _SHARE_LINK,
+    "InvitationPreviewShape": {
+        "list_name": "Trip to Vienna",
+        "invited_by": "Ana Lopez",
+        "role": "editor",
+    },
     "LinkPreviewShape": {"list_id": LIST_ID, "list_name": "Trip to Vienna", "role": "editor"},
     "GuestSessionShape": {
         "token": "llg_4hV0cW8pT2nLq6RzYbKx1mD9sGfJ3eAu7iPoXwNtQy5Za0BcDeFg",
@@ -38,6 +43,7 @@ BODIES: Json = {
         "expires_at": MONTH_LATER,
     },
     "ShareLinkEditBody": {"role": "viewer", "expires_at": None},
+    "InvitationTokenBody": {"token": _LINK_TOKEN},
     "LinkProofBody": {"token": _LINK_TOKEN, "password": "a garden gate"},
     "JoinBody": {
         "token": _LINK_TOKEN,

@@ -9,7 +9,12 @@ from shared.accounts.administration import AccountEdit, apply_edit
 from shared.accounts.authentication import passwords
 from shared.accounts.password_change import send_reset
 from shared.accounts.personal_data.leaving import as_managed
-from shared.accounts.registration import Registration, insert_account, send_first_link
+from shared.accounts.registration import (
+    Registration,
+    insert_account,
+    send_first_link,
+    send_verification_again,
+)
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus, ManagedAccountShape, SiteRole
 from shared.errors import Conflict
@@ -38,6 +43,21 @@ async def invite_user(
     edit = AccountEdit(site_role=site_role)
     account = await apply_edit(work, actor, await lock_account(work, user_id), edit)
     return await as_managed(work, account.shape())
+
+
+async def invite_again(work: UnitOfWork, actor: Actor, user_id: UserId) -> None:
+    """Mail the link that activates a pending account once more; its holder chooses the password.
+
+    Raise NotFound, Forbidden, or Conflict `not_pending`.
+    """
+    await gate.authorize_site(actor, SiteAction.INVITE_USERS)
+    account = await lock_account(work, user_id)
+    if account.status != AccountStatus.PENDING:
+        raise Conflict("This account needs no invitation any more.", code="not_pending")
+    # A stranger may have registered the address: who follows the link chooses the password.
+    await send_verification_again(work, account, forgot_password=True)
+    facts = {"site_role": account.site_role}
+    await audit.record(work, actor, "account.invited", user_id=user_id, facts=facts)
 
 
 async def send_password_reset(work: UnitOfWork, actor: Actor, user_id: UserId) -> None:

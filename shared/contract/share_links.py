@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from shared.contract.base import Instant, Shape
-from shared.contract.shapes import UserShape
+from shared.contract.shapes import Role, UserShape
 
 
 class LinkRole(StrEnum):
@@ -33,6 +33,14 @@ class ShareLinkShape(Shape):
     token: str | None = Field(
         description="The secret part of the link, for the owner who made it; null for others."
     )
+
+
+class InvitationPreviewShape(Shape):
+    """What the mail of an invitation says, for its reader who has no account yet."""
+
+    list_name: str
+    invited_by: str = Field(description="The name of who invites.")
+    role: Role
 
 
 class LinkPreviewShape(Shape):

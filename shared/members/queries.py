@@ -1,6 +1,7 @@
 """Reads of members and invitations."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 
@@ -8,7 +9,15 @@ from shared import signed_links
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.shapes import AccountStatus, InvitationShape, MemberShape, SentInvitationShape
+from shared.contract.shapes import (
+    AccountStatus,
+    InvitationShape,
+    MemberShape,
+    Role,
+    SentInvitationShape,
+)
+from shared.contract.share_links import InvitationPreviewShape
+from shared.errors import NotFound
 from shared.ids import InvitationId, ListId, UserId
 from shared.lists import list_members
 from shared.signed_links import Purpose
@@ -67,23 +76,50 @@ def is_invitation_of(user_id: UserId | BindParameter[str]) -> ColumnElement[bool
 
 async def is_invited(read: ReadTransaction, keys: Sequence[bytes], email: str, token: str) -> bool:
     """Return True if `token` is of the mail of an open invitation to this address."""
+    return await _find(read, keys, token, InvitationRow.email_key == email_key(email)) is not None
+
+
+async def preview_invitation(
+    read: ReadTransaction, keys: Sequence[bytes], token: str
+) -> InvitationPreviewShape:
+    """Return what the mail of an open invitation says. Raise NotFound, always the same."""
+    found = await _find(read, keys, token)
+    if found is None:
+        raise NotFound
+    return InvitationPreviewShape(
+        list_name=found.list_name, invited_by=found.inviter, role=Role(found.role)
+    )
+
+
+async def _find(
+    read: ReadTransaction, keys: Sequence[bytes], token: str, *conditions: ColumnElement[bool]
+) -> Any:
+    """Return the open invitation of a token, whose inviter and list are there; else None."""
     invitation_id = signed_links.row_id_in(token)
     if invitation_id is None:
-        return False
-    nonce = await read.connection.scalar(
-        select(InvitationRow.nonce)
+        return None
+    rows = await read.connection.execute(
+        select(
+            InvitationRow.nonce,
+            InvitationRow.role,
+            ListRow.name.label("list_name"),
+            UserRow.name.label("inviter"),
+        )
         .join(ListRow, ListRow.id == InvitationRow.list_id)
         .join(UserRow, UserRow.id == InvitationRow.invited_by)
         .where(
             InvitationRow.id == invitation_id,
-            InvitationRow.email_key == email_key(email),
             InvitationRow.expires_at > read.now,
             ListRow.deleted_at.is_(None),
             UserRow.status == AccountStatus.ACTIVE.value,
             *list_members.IS_UNCLOSED,
+            *conditions,
         )
     )
-    return nonce is not None and signed_links.check(keys, Purpose.ACCEPT_INVITATION, token, nonce)
+    row = rows.one_or_none()
+    if row is None or not signed_links.check(keys, Purpose.ACCEPT_INVITATION, token, row.nonce):
+        return None
+    return row
 
 
 async def read_open_invitation(

@@ -29,7 +29,7 @@ PUBLIC = {
     "register", "verify_email", "resend_verification", "login", "login_with_form", "answer_challenge",
     "refresh", "forgot_password", "reset_password", "begin_passkey_sign_in", "begin_passkey_step",
     "sign_in_with_passkey",
-    "open_share_link", "join_by_share_link", "read_calendar_feed",  # by token
+    "preview_invitation", "open_share_link", "join_by_share_link", "read_calendar_feed",  # by token
     "show_unsubscribing", "unsubscribe", "read_mail_preferences", "edit_mail_preferences",  # by token
     "read_site",  # for visitors
     "start_provider_sign_in", "finish_provider_sign_in",  # finishing authenticates where it links

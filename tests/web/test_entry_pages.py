@@ -103,6 +103,11 @@ async def test_the_link_of_an_invitation_explains_itself_to_a_signed_out_user(
     await page.goto(f"{origin}/invitation#token=secret-token")
 
     await expect(page.locator("h1")).to_have_text("You are invited")
+    sentence = "Ben Okafor invites you to the list “Trip”."
+    await expect(page.locator(".lead")).to_contain_text(sentence)
+    await page.get_by_role("link", name="Create an account").click()
+    await expect(page.locator("h1")).to_have_text("Create your account")
+    await expect(page.locator(".lead")).to_contain_text(sentence)
     await expect(page).to_have_title("Livelist")
 
 

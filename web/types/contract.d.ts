@@ -709,6 +709,12 @@ export interface InvitationClosed {
   reason: 'accepted' | 'declined' | 'withdrawn';
 }
 
+export interface InvitationPreviewShape {
+  list_name: string;
+  invited_by: string;
+  role: Role;
+}
+
 export interface InvitationReceived {
   invitation: InvitationShape;
 }
@@ -722,6 +728,10 @@ export interface InvitationShape {
   invited_by: UserShape | null;
   created_at: string;
   expires_at: string;
+}
+
+export interface InvitationTokenBody {
+  token: string;
 }
 
 export interface InvitedUserBody {

@@ -61,6 +61,25 @@ async def invite_user(
 
 
 @router.post(
+    "/{user_id}/invitation",
+    status_code=202,
+    responses=problem_responses(401, 403, 404, 409, 422, 429),
+    response_model=AcceptedShape,
+)
+async def invite_again(
+    user_id: PathId, actor: RecentlyAuthenticated, runner: Runner, limits: Limits
+) -> Response:
+    """Mail a user who has not activated the account the link again."""
+    await limits.take(rate_limits.ADMIN_MESSAGE, account=actor.user_id)
+
+    async def send(work: UnitOfWork) -> AcceptedShape:
+        await users.invite_again(work, actor, UserId(user_id))
+        return AcceptedShape()
+
+    return await runner.run(send, status=202)
+
+
+@router.post(
     "/{user_id}/password-reset",
     status_code=202,
     responses=problem_responses(401, 403, 404, 409, 422, 429),

@@ -5,13 +5,22 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field, model_validator
 
+from api.http import rate_limits
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
+from api.http.rate_limits import Limits
 from api.http.responses import json_response
 from api.routes.account.account_fields import Email, LinkToken
 from shared.contract.base import Body, Id
-from shared.contract.shapes import InvitationShape, Items, MyListShape, Role, SentInvitationShape
+from shared.contract.shapes import (
+    InvitationShape,
+    Items,
+    MyListShape,
+    Role,
+    SentInvitationShape,
+)
+from shared.contract.share_links import InvitationPreviewShape
 from shared.ids import InvitationId, ListId
 from shared.members import invitations, queries
 from shared.text import NotAcceptableError
@@ -36,6 +45,10 @@ class AcceptBody(Body):
         if (self.token is None) is (self.invitation_id is None):
             raise NotAcceptableError("give token or invitation_id, one of them")
         return self
+
+
+class InvitationTokenBody(Body):
+    token: Annotated[LinkToken, Field(min_length=1)]
 
 
 class DeclineBody(Body):
@@ -87,6 +100,17 @@ async def withdraw_invitation(runner: Runner, list_id: PathId, invitation_id: Pa
         )
 
     return await runner.run(withdraw)
+
+
+@router.post("/invitations/preview", responses=problem_responses(429))
+async def preview_invitation(
+    resources: OpenResources, limits: Limits, body: InvitationTokenBody
+) -> InvitationPreviewShape:
+    """Read who invites to which list, with the token of the mail. It does not use the token."""
+    await limits.take(rate_limits.LINK_TOKEN)
+    keys = resources.settings.secrets.signing_keys()
+    async with resources.single_read() as read:
+        return await queries.preview_invitation(read, keys, body.token)
 
 
 @router.post(

@@ -73,6 +73,25 @@ async def test_an_address_that_has_an_account_is_not_invited_again(
     assert (answer.status_code, answer.json()["code"]) == (409, "email_taken")
 
 
+async def test_an_invited_user_gets_the_link_again_until_it_was_followed(
+    builder: ListBuilder, registrar: Registrar, ada: Actor, client: httpx.AsyncClient
+) -> None:
+    invited = await builder.request(ada, "POST", "/admin/users", {"email": ANA})
+    path = f"/admin/users/{invited.json()['id']}/invitation"
+
+    again = await builder.request(ada, "POST", path)
+    tokens = await registrar.link_tokens(Purpose.VERIFY_EMAIL, ANA)
+    followed = await client.post(
+        "/api/v1/auth/verify-email", json={"token": tokens[-1], "password": PASSWORD}
+    )
+    late = await builder.request(ada, "POST", path)
+
+    assert (again.status_code, len(tokens)) == (202, 2)
+    assert followed.status_code == 200, followed.text
+    assert (late.status_code, late.json()["code"]) == (409, "not_pending")
+    assert len(await registrar.audit("account.invited")) == 2
+
+
 async def test_a_password_link_is_mailed_and_no_more_than_five_in_an_hour(
     builder: ListBuilder, registrar: Registrar, ada: Actor
 ) -> None:

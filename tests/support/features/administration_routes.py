@@ -11,6 +11,7 @@ ADMINISTRATION_ROUTES: Mapping[str, Any] = {
     "DELETE /users/{user_id}": None,
     "PATCH /users/{user_id}": {"name": "New"},
     "POST /admin/users": {"email": "nobody@example.com", "name": "New"},
+    "POST /admin/users/{user_id}/invitation": None,
     "POST /admin/users/{user_id}/password-reset": None,
     "DELETE /admin/users/{user_id}/mail-refusal": None,
     "GET /admin/jobs/counts": None,

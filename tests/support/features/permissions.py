@@ -118,6 +118,7 @@ ROUTES: Mapping[str, Any] = {
     **SHARE_LINK_ROUTES,
     **WEBHOOK_ROUTES,
     **EMAIL_ADDRESS_ROUTES,
+    "POST /invitations/preview": {"token": "wrong"},
     "POST /invitations/accept": {"invitation_id": "{invitation_id}"},
     "POST /invitations/decline": {"invitation_id": "{invitation_id}"},
     "GET /lists/{list_id}/labels": None,

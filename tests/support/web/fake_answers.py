@@ -162,6 +162,11 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("DELETE", "users", "me", "mail-refusal"): lift_mail_refusal,
     ("POST", "lists", "*", "labels"): add_label,
     ("POST", "lists", "*", "invitations"): invite,
+    ("POST", "invitations", "preview"): lambda world, body, key: (
+        200,
+        {"list_name": "Trip", "invited_by": "Ben Okafor", "role": "editor"},
+        "",
+    ),
     ("POST", "repeats", "preview"): preview_repeat,
     ("POST", "users", "me", "api-tokens"): create_api_token,
     ("POST", "users", "me", "calendar-feeds"): create_calendar_feed,

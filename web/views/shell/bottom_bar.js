@@ -1,5 +1,6 @@
 // The navigation bar at the foot of the page on a phone, within reach of the thumb.
 
+import { tn } from '../../languages/translate.js';
 import { inboxOf, invitationsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -42,8 +43,11 @@ export class BottomBar extends View {
   #listsButton() {
     const { ui } = this.app;
     const { unread } = this.state.notifications;
+    const waiting = invitationsOf(this.state).length;
+    // Instead of the name: a dot alone was taken for news of any kind.
+    const invited = waiting > 0 && tn(waiting, '{count} invitation', '{count} invitations');
     const news = [
-      invitationsOf(this.state).length > 0 && 'an invitation waits',
+      invited,
       unread > 0 && `${unread} unread ${unread === 1 ? 'notification' : 'notifications'}`,
     ].filter(Boolean);
     return h(
@@ -55,7 +59,7 @@ export class BottomBar extends View {
         'aria-label': news.length > 0 ? ['Lists', ...news].join(', ') : undefined,
       },
       news.length > 0 ? h('span', { class: 'has-news' }, icon('menu')) : icon('menu'),
-      h('span', null, 'Lists'),
+      h('span', null, invited || 'Lists'),
     );
   }
 }

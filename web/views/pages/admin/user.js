@@ -1,5 +1,6 @@
 // One user: what is known of the account, and what an administrator does with it.
 
+import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { AdminView, chooser, whenText } from './admin_view.js';
 import { ROLE_NAMES, stateText } from './users.js';
@@ -80,13 +81,7 @@ export class AdminUser extends AdminView {
         ),
       ),
       this.#access(user),
-      user.status === 'active'
-        ? section(
-          'Password',
-          'The user gets a mail with a link for a new password. You do not see it.',
-          this.#button('Send the link', () => this.#sendLink(user)),
-        )
-        : null,
+      this.#linkSection(user),
       section(
         'Second factors',
         'For a user who lost the phone and the recovery codes. All devices are signed out.',
@@ -191,6 +186,34 @@ export class AdminUser extends AdminView {
   async #patchStatus({ id, name }, status) {
     await this.app.session.call('PATCH', `/users/${id}`, { body: { status } });
     return status === 'active' ? `${name} can sign in again.` : `${name} is disabled.`;
+  }
+
+  /**
+   * The mail with a link: of the invitation until it is followed, then for a new password.
+   * @param {ManagedAccountShape} user
+   */
+  #linkSection(user) {
+    if (user.status === 'pending') {
+      return section(
+        t('Invitation'),
+        t('The user has not followed the link of the invitation yet.'),
+        this.#button(t('Send the invitation again'), () => this.#inviteAgain(user)),
+      );
+    }
+    if (user.status !== 'active') return null;
+    return section(
+      'Password',
+      'The user gets a mail with a link for a new password. You do not see it.',
+      this.#button('Send the link', () => this.#sendLink(user)),
+    );
+  }
+
+  /** @param {ManagedAccountShape} user */
+  #inviteAgain({ id, email }) {
+    this.act(async () => {
+      await this.app.session.call('POST', `/admin/users/${id}/invitation`);
+      return t('The invitation is on its way to {email}.', { email });
+    });
   }
 
   /** @param {ManagedAccountShape} user */

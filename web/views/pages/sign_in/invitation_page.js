@@ -5,6 +5,7 @@ import { invitationsOf } from '../../../store/queries.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 import { answerInvitation } from '../../components/answer_invitation.js';
+import { previewText } from './invitation_preview.js';
 import { takeToken } from './mail_link_pages.js';
 
 /**
@@ -13,8 +14,8 @@ import { takeToken } from './mail_link_pages.js';
  * @import { Child } from '../../../types/dom.d.ts'
  */
 
-const UNKNOWN = 'Somebody wants to share a list with you. ' +
-  'Its members will see your name and picture.';
+const SEEN = 'Its members will see your name and picture.';
+const UNKNOWN = `Somebody wants to share a list with you. ${SEEN}`;
 const INCOMPLETE = 'This link is not complete, or this page was loaded again. ' +
   'Invitations to your address also appear in the side bar.';
 
@@ -24,19 +25,32 @@ export class InvitationPage extends View {
   #token = takeToken();
   #problem = '';
   #busy = false;
+  /** For an invitation that went to another address than that of the account. */
+  #preview = '';
+
+  connected() {
+    if (this.#token && !this.#invitation) this.#load(this.#token);
+  }
 
   render() {
     const invitation = this.#invitation;
     if (invitation) return [this.#known(invitation)];
+    const lead = this.#preview ? `${this.#preview} ${SEEN}` : UNKNOWN;
     return [
       page(
-        h('p', { class: 'quiet lead' }, this.#token ? UNKNOWN : INCOMPLETE),
+        h('p', { class: 'quiet lead' }, this.#token ? lead : INCOMPLETE),
         this.#token
           ? h('div', { class: 'invite-actions' }, this.#joinButton(() => this.#accept()))
           : null,
         h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
       ),
     ];
+  }
+
+  /** @param {string} token */
+  async #load(token) {
+    this.#preview = await previewText(token);
+    if (this.#preview && this.isConnected) this.draw();
   }
 
   /**

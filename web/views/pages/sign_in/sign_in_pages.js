@@ -14,6 +14,7 @@ import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
 import { backToSignIn, EMAIL, goCheckMail } from './check_mail.js';
 import './forgot_page.js';
+import { invitationToken, previewText } from './invitation_preview.js';
 import './provider_buttons.js';
 import './second_step.js';
 
@@ -44,11 +45,23 @@ const SIGN_IN_TO_JOIN = 'Sign in to join the list. If you are new here, create a
 const ONLY_INVITED = 'Only people who are invited to a list can create an account here. Open the ' +
   'link in the invitation.';
 
-/** The token of the invitation whose page a visitor opened, or "". */
-const invitationToken = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
-
 /** Return true if a visitor may create an account: anyone, or who opened an invitation. */
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
+
+/** @param {string[]} sentences */
+const joined = (...sentences) => sentences.filter(Boolean).join(' ');
+
+/**
+ * Draw the page again when it is known who invites to which list.
+ * @param {FormView} page
+ * @param {(text: string) => void} take
+ */
+async function showInvitation(page, take) {
+  const text = await previewText(invitationToken());
+  if (!text || !page.isConnected) return;
+  take(text);
+  page.draw();
+}
 
 export const providerButtons = () => providers().length > 0 ? h('ll-provider-buttons', {}) : null;
 
@@ -75,8 +88,11 @@ export class SignIn extends FormView {
   #challenge = null;
   #offer = new PasskeyOffer((tokens) => this.#enter(tokens), (error) => this.#refuse(error));
 
+  #invitation = '';
+
   connected() {
     this.#offer.start();
+    showInvitation(this, (text) => this.#invitation = text);
   }
 
   disconnected() {
@@ -95,7 +111,7 @@ export class SignIn extends FormView {
     return [
       entryCard(
         isInvited ? 'You are invited' : 'Sign in',
-        linkText() || (isInvited ? SIGN_IN_TO_JOIN : null),
+        linkText() || (isInvited ? joined(this.#invitation, SIGN_IN_TO_JOIN) : null),
         this.form([emailField(), PASSWORD], 'Sign in', (values) => this.#signIn(values), {
           afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
         }),
@@ -199,6 +215,12 @@ export class SignIn extends FormView {
 }
 
 export class SignUp extends FormView {
+  #invitation = '';
+
+  connected() {
+    showInvitation(this, (text) => this.#invitation = text);
+  }
+
   render() {
     if (!mayRegister()) {
       return [entryCard('By invitation only', ONLY_INVITED, backToSignIn())];
@@ -207,7 +229,10 @@ export class SignUp extends FormView {
     return [
       entryCard(
         'Create your account',
-        siteFacts().sign_up_text || 'Shared lists, live for everyone in them.',
+        joined(
+          this.#invitation,
+          siteFacts().sign_up_text || 'Shared lists, live for everyone in them.',
+        ),
         this.form([name, EMAIL, NEW_PASSWORD], 'Create account', async (values) => {
           const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
           await request('POST', '/auth/register', {
