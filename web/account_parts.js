@@ -2,8 +2,12 @@
 
 import { refusalText } from './format/problems.js';
 import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
+import { t } from './languages/translate.js';
 import { PAGE, socketUrl } from './page_surroundings.js';
+import { outboxPeers } from './storage/outbox_peers.js';
+import { Actions } from './store/actions.js';
 import { keepRefused } from './store/refused_drafts.js';
+import { StoredAccount } from './storage/stored_account.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { requestOf } from './sync/requests.js';
@@ -13,7 +17,6 @@ import { closeNotifications } from './worker_registration.js';
  * @import { App } from './app.js'
  * @import { Mutation } from './types/client.d.ts'
  * @import { Refused } from './sync/api.js'
- * @import { OutboxStorage } from './sync/outbox.js'
  */
 
 /**
@@ -34,6 +37,21 @@ export function emptyWindow(all) {
   sessionStorage.clear();
   if (all) keepLanguage('');
   closeNotifications().catch(() => {});
+  navigator.clearAppBadge?.().catch(() => {});
+}
+
+/**
+ * Show what was created under its real id once that is known; send as soon as a network is there.
+ * @param {App} app
+ */
+export function followRenames(app) {
+  const { drafts, router, store } = app;
+  store.addEventListener('renamed', ({ detail: { from, to } }) => {
+    drafts.rename(from, to);
+    if (router.route.todoId === from) router.openTodo(to);
+    if (router.route.listId === from) router.go(`/lists/${to}`, { replace: true });
+  });
+  addEventListener('online', () => app.outbox?.flush());
 }
 
 /**
@@ -58,9 +76,9 @@ export function accountLive({ session, store, ui }) {
 /**
  * Return an outbox that has not restored yet what is stored.
  * @param {App} app
- * @param {OutboxStorage} storage
+ * @param {StoredAccount} stored
  */
-export function accountOutbox(app, storage) {
+function accountOutbox(app, { user, outbox: storage }) {
   const { store, session } = app;
   // After signing out, an answer that was on its way is about another user's store.
   const isOpen = () => app.outbox === outbox;
@@ -71,20 +89,58 @@ export function accountOutbox(app, storage) {
       const { method, path, body } = requestOf(mutation);
       return session.call(method, path, { body, key: mutation.key });
     },
-    onAnswered: ({ key }, { positions }) => isOpen() && store.answered(key, positions),
+    onAnswered: (key, positions) => isOpen() && store.answered(key, positions),
     onRefused: (mutation, error, dropped) => isOpen() && refused(app, mutation, error, dropped),
     onRenamed: (from, to) => isOpen() && store.rename(from, to),
-    onChange: () => isOpen() && store.setUnsent(outbox.waiting.length),
+    onAdded: (mutation) => isOpen() && store.addPending(mutation),
+    onChange: () => {
+      if (!isOpen()) return;
+      store.setUnsent(outbox.waiting.length, outbox.unkept);
+      if (store.connection.state === 'offline') askToKeep();
+    },
+    peers: outboxPeers(user),
   });
   return outbox;
 }
 
+let isAsked = false;
+
+/** Ask the browser not to evict what it stores, when the first change depends on it. */
+function askToKeep() {
+  if (isAsked) return;
+  isAsked = true;
+  navigator.storage?.persist?.().catch(() => {});
+}
+
 /**
- * Show the changes that an earlier visit could not send.
+ * Return what the browser keeps of a user. If it has no more space, say so.
  * @param {App} app
- * @param {Outbox} outbox
+ * @param {string} user
  */
-export async function restoreOutbox(app, outbox) {
+export function storedAccount(app, user) {
+  const { store, ui } = app;
+  app.stored = new StoredAccount(user, {
+    store,
+    onFailed: (error) => {
+      if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') return;
+      const text = t(
+        'This browser has no more space: without a network your lists will be out of date here.',
+      );
+      ui.toast(text, { tone: 'warning', stays: true, slot: 'storage' });
+    },
+  });
+  return app.stored;
+}
+
+/**
+ * Open the outbox, and show the changes that an earlier visit could not send.
+ * @param {App} app
+ * @param {StoredAccount} stored
+ */
+export async function openOutbox(app, stored) {
+  const outbox = accountOutbox(app, stored);
+  app.outbox = outbox;
+  app.actions = new Actions({ store: app.store, outbox });
   const kept = await outbox.restore();
   if (app.outbox !== outbox) return;
   for (const mutation of kept) app.store.addPending(mutation);

@@ -1,20 +1,26 @@
 // Starts the page: makes the one App, connects its parts, and draws it.
 
-import { accountLive, accountOutbox, emptyWindow, restoreOutbox, speak } from './account_parts.js';
+import {
+  accountLive,
+  emptyWindow,
+  followRenames,
+  openOutbox,
+  speak,
+  storedAccount,
+} from './account_parts.js';
 import { readerLocale } from './format/locale.js';
 import { loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language } from './languages/translate.js';
 import { confirmLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
-import { Actions } from './store/actions.js';
 import { Drafts } from './store/drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf } from './store/queries.js';
 import { ENTRY_PAGES, LINK_PAGES, Router, STORED_PAGES } from './store/router.js';
 import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
-import { StoredAccount } from './storage/stored_account.js';
 import { forgetPush, keepPush } from './push.js';
 import { restoreGuestSession } from './sync/guest/guest_session.js';
+import { keepBadge, takeShared } from './installed_app.js';
 import { Session } from './sync/session.js';
 import { saveDrafts } from './views/base/draft_field.js';
 import { drawNow } from './views/base/frame.js';
@@ -32,6 +38,8 @@ import { registerWorkerAfterLoad } from './worker_registration.js';
  * @import { Reader, SignOutReason } from './types/client.d.ts'
  * @import { Live } from './sync/live_sync.js'
  * @import { Outbox } from './sync/outbox.js'
+ * @import { StoredAccount } from './storage/stored_account.js'
+ * @import { Actions } from './store/actions.js'
  * @typedef {'starting' | 'signed-out' | 'must-set-up' | 'signed-in' | 'leaving' | 'unreachable'}
  *   Phase
  */
@@ -79,16 +87,13 @@ export class App {
     this.session.addEventListener('setup-required', () => this.#enterSetup());
     this.session.addEventListener('confirmed', () => this.#confirmed());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
-    this.store.addEventListener('renamed', ({ detail: { from, to } }) => {
-      this.drafts.rename(from, to);
-      if (this.router.route.todoId === from) this.router.openTodo(to);
-    });
+    followRenames(this);
     this.store.addEventListener('applied', ({ detail }) => {
       toastOverwrites(this, this.#overwrites, detail);
       toastOccurrence(this, detail);
     });
-    addEventListener('online', () => this.outbox?.flush());
     setInterval(() => this.store.announce(), REDRAW_MS);
+    keepBadge(this);
   }
 
   /**
@@ -137,10 +142,10 @@ export class App {
       this.session.assume(user);
       this.live = live;
       this.drafts.open(stored.drafts);
-      this.#openOutbox(stored);
+      openOutbox(this, stored);
       this.#setPhase('signed-in');
     };
-    const stored = this.#storedAccount(user);
+    const stored = storedAccount(this, user);
     if (!await stored.restore(listId, open).catch(() => false)) return false;
     // Signing out may have been quicker.
     if (this.live !== live) return true;
@@ -148,12 +153,6 @@ export class App {
     stored.keep();
     keepPush(this.session, user).catch(() => {});
     return true;
-  }
-
-  /** @param {string} user */
-  #storedAccount(user) {
-    this.stored = new StoredAccount(user, { store: this.store, onFailed: () => {} });
-    return this.stored;
   }
 
   /** The server goes on with the session as which the page was opened. */
@@ -195,13 +194,13 @@ export class App {
     await speak(this);
     if (this.live !== live) return;
     // A guest comes back as another one: what they typed would stay on the device for nobody.
-    const stored = this.#storedAccount(userId);
+    const stored = storedAccount(this, userId);
     if (!this.guest) {
       this.drafts.open(stored.drafts);
       this.session.remember(userId);
       stored.keep();
     }
-    this.#openOutbox(stored);
+    openOutbox(this, stored);
     const { page } = this.router.route;
     // A page takes the token out of the address: this one was not drawn yet, and has work to do.
     const isLink = LINK_PAGES.includes(page) && location.hash.includes('token=');
@@ -235,14 +234,6 @@ export class App {
     this.live = this.outbox = this.actions = null;
   }
 
-  /** @param {StoredAccount} stored */
-  #openOutbox(stored) {
-    const outbox = accountOutbox(this, stored.outbox);
-    this.outbox = outbox;
-    this.actions = new Actions({ store: this.store, outbox });
-    return restoreOutbox(this, outbox);
-  }
-
   /** Sign out once what was typed is sent. What was not stays on this device only if asked. */
   async signOut({ isKeeping = false } = {}) {
     await this.sendLastWrites();
@@ -253,8 +244,10 @@ export class App {
   /** Send what waits to be sent, and give up after a moment. */
   async sendLastWrites() {
     saveDrafts();
-    const giveUp = new Promise((resolve) => setTimeout(resolve, LAST_WRITES_MS));
-    await Promise.race([this.outbox?.flush(), giveUp]);
+    await Promise.race([
+      this.outbox?.flush(),
+      new Promise((end) => setTimeout(end, LAST_WRITES_MS)),
+    ]);
   }
 
   /** @param {SignOutReason} reason */
@@ -288,6 +281,7 @@ export class App {
   #setPhase(phase) {
     this.phase = phase;
     this.store.announce();
+    if (phase === 'signed-in') takeShared(this);
   }
 }
 

@@ -134,6 +134,9 @@ def _read(folder: Path, signature: Signature) -> dict[str, bytes]:
     page = (folder / PAGE).read_text()
     others = _OTHER_FILE.findall(_without_styles(page))
     files = {name: (folder / name).read_bytes() for name in (*others, PAGE, WORKER)}
+    if MANIFEST in files:
+        icons = [icon["src"] for icon in json.loads(files[MANIFEST])["icons"]]
+        files |= {name: (folder / name).read_bytes() for name in icons}
     files[STYLES] = _join_styles(folder, _STYLE_SHEET.findall(page))
     for entry in _FIRST_MODULE.findall(page):
         joined = join_modules(folder, entry, SOURCE_MAP, "/web/", SCRIPT)
@@ -177,8 +180,10 @@ def _logo(logo: Logo | None) -> dict[str, ReleaseFile]:
 def _worker(source: bytes, version: str, names: list[str], branding: Branding) -> bytes:
     """Return the service worker of the release: another text for each, so that browsers update it."""
     address = f"{ASSETS}{version}"
-    # What is loaded later needs the server anyway, and few users need it.
-    stored = [name for name in names if name != SOURCE_MAP and not name.startswith(LAZY_PREFIX)]
+    # What is loaded later needs the server anyway, and few users need it. The system that installs the
+    # app loads its icons.
+    unused = (SOURCE_MAP, *(name for name in names if name.endswith(".png")))
+    stored = [name for name in names if name not in unused and not name.startswith(LAZY_PREFIX)]
     files = [f"{address}/{name}" for name in stored]
     release = {
         "version": version,

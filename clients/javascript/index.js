@@ -56,7 +56,7 @@ export class Livelist {
     this.#outbox = new Outbox({
       storage,
       send: (mutation) => this.#deliver(mutation),
-      onAnswered: (mutation, answer) => this.#answered(mutation, answer),
+      onAnswered: (key, _positions, answer) => answer && this.#answered(key, answer),
       onRefused: (_mutation, error, dropped) => {
         this.#store.dropPending(new Set(dropped.map(({ key }) => key)));
         for (const { key } of dropped) this.#settle(key, ({ reject }) => reject(error));
@@ -180,10 +180,10 @@ export class Livelist {
   }
 
   /**
-   * @param {Mutation} mutation
+   * @param {string} key
    * @param {Answer<unknown>} answer
    */
-  #answered({ key }, answer) {
+  #answered(key, answer) {
     this.#store.answered(key, answer.positions);
     this.#settle(key, ({ resolve }) => resolve(answer));
   }

@@ -1,6 +1,7 @@
 """A release of the web client: its files have the hash of their content in their address."""
 
 import gzip
+import io
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from PIL import Image
 from starlette.applications import Starlette
 
 from api import web_client
@@ -228,3 +230,29 @@ async def test_a_german_browser_loads_the_german_texts_beside_the_script(
     assert '<html lang="en">' in english.text
     assert "preload" not in english.text
     assert english.headers["etag"] != page.headers["etag"]
+
+
+async def test_the_app_can_be_installed(web: httpx.AsyncClient) -> None:
+    """What browsers ask of a manifest before they offer to install the app."""
+    page = await web.get("/", headers=PAGE)
+    [address] = [path for path in _addresses(page.text) if path.endswith(".webmanifest")]
+
+    answer = await web.get(address)
+
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = answer.json()
+    assert manifest["name"]
+    assert manifest["display"] == "standalone"
+    assert manifest["id"] == manifest["start_url"] == "/today"
+    for path in (*(item["url"] for item in manifest["shortcuts"]), "/share", "/today"):
+        assert (await web.get(path, headers=PAGE)).text == page.text
+    assert manifest["share_target"]["action"] == "/share"
+    icons = {(icon["sizes"], icon["purpose"]): icon for icon in manifest["icons"]}
+    assert {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")} <= set(icons)
+    for icon in manifest["icons"]:
+        drawing = await web.get(f"{address.rsplit('/', 1)[0]}/{icon['src']}")
+        assert drawing.headers["content-type"] == icon["type"]
+        if icon["type"] == "image/png":
+            size = Image.open(io.BytesIO(drawing.content)).size
+            assert "x".join(map(str, size)) == icon["sizes"]
+            assert len(drawing.content) < 6_000

@@ -145,3 +145,67 @@ async def test_when_the_session_has_ended_the_user_is_told_and_unsent_changes_ar
         lambda: "Water the plants" in {todo["title"] for todo in world.todos.values()},
         what="the kept change",
     )
+
+
+async def test_two_windows_show_the_same_unsent_changes_and_send_each_once(
+    page: Page, world: FakeWorld
+) -> None:
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await expect(row(other, "Redirect the mail")).to_be_visible()
+    await expect(other.locator(".side .badge")).to_have_text("Live")
+    world.reachable = False
+    await world.close_sockets(1012)
+    await add(page, "Water the plants")
+    await expect(row(other, "Water the plants")).to_be_visible()
+    await row(other, "Water the plants").get_by_role("checkbox").click()
+    await expect(page.locator(".side .badge")).to_contain_text("2 pending")
+
+    # The window that made the todo is gone before it could be sent.
+    await page.close()
+    before = len(world.requests)
+    world.reachable = True
+    await expect(other.locator(".side .badge")).to_have_text("Live")
+    await settled(other)
+
+    sent = [path for method, path, _ in world.requests[before:] if method == "POST"]
+    assert len([path for path in sent if path == "/todos"]) == 1
+    assert len([path for path in sent if path.endswith("/complete")]) == 1
+    todos = [todo for todo in world.todos.values() if todo["title"] == "Water the plants"]
+    assert [todo["status"] for todo in todos] == ["completed"]
+
+
+async def test_a_list_made_without_the_server_is_made_once_with_its_todos(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    await page.get_by_role("button", name="New list").first.click()
+    await page.get_by_label("Name").fill("Cabin")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".page h1")).to_contain_text("Cabin")
+    await add(page, "Chop wood")
+    await wait_until_stored(page, 2)
+    await page.reload()
+    await expect(row(page, "Chop wood")).to_be_visible()
+
+    world.reachable = True
+    await expect(page.locator(".side .badge")).to_have_text("Live")
+    await settled(page)
+
+    [cabin] = [row["id"] for row in world.lists.values() if row["name"] == "Cabin"]
+    await page.wait_for_url(f"**/lists/{cabin}")
+    await expect(row(page, "Chop wood")).to_be_visible()
+    assert [todo["title"] for todo in world.todos_of(cabin)] == ["Chop wood"]
+
+
+async def test_what_another_app_shares_is_in_the_field_of_the_inbox(
+    page: Page, origin: str
+) -> None:
+    address = "https://example.org/soup"
+    await page.goto(f"{origin}/share?title=Soup&text=Cook this: {address}&url={address}")
+
+    await expect(page.locator("ll-quick-add textarea")).to_have_value(f"Soup Cook this: {address}")
+    await expect(page).to_have_url(f"{origin}/")

@@ -77,6 +77,7 @@ function sentence(text) {
  * @type {Record<MutationKind, string>}
  */
 const ATTEMPTS = {
+  'list.add': 'The list was not made',
   'todo.add': 'The todo was not added',
   'todo.duplicate': 'The todo was not duplicated',
   'todo.edit': 'Your change was not kept',

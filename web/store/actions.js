@@ -11,7 +11,7 @@ import { subtasksOf } from './queries.js';
 
 /**
  * @import {
- *   ListEditBody, NewLabelBody, ReminderBody, ReminderShape, SnoozeBody,
+ *   ListEditBody, NewLabelBody, NewListBody, ReminderBody, ReminderShape, SnoozeBody,
  * } from '../types/contract.d.ts'
  * @import {
  *   BeforeEnd, Mutation, MutationFields, Todo, TodoChanges, TodoFields,
@@ -225,6 +225,16 @@ export class Actions extends ListActions {
   addLabel(listId, fields) {
     const tempId = newTempId();
     this.send('label.add', { temp_id: tempId, list_id: listId, fields });
+    return tempId;
+  }
+
+  /**
+   * @param {Required<NewListBody>} fields
+   * @returns {string} the provisional id, usable at once
+   */
+  addList(fields) {
+    const tempId = newTempId();
+    this.send('list.add', { temp_id: tempId, fields });
     return tempId;
   }
 

@@ -101,7 +101,11 @@ export class Drafts {
       const [field, id] = place.split(' ');
       if (id !== from) continue;
       this.drop(place);
-      this.keep(placeOf(field, to), { ...draft, todoId: draft.todoId && to });
+      this.keep(placeOf(field, to), {
+        ...draft,
+        todoId: draft.todoId && to,
+        listId: draft.listId === from ? to : draft.listId,
+      });
     }
   }
 

@@ -14,13 +14,22 @@ export const ENTRY_PAGES = ['sign-in', 'sign-up', 'verify', 'reset', 'forgot', '
 /** Those that a link in a mail opens: also a user who is signed in needs them. */
 export const LINK_PAGES = ['verify', 'reset'];
 /** Pages that show what is stored. The others sign in or out, or ask the server at once. */
-export const STORED_PAGES = new Set(['home', 'list', 'today', 'upcoming', 'trash', 'settings']);
+export const STORED_PAGES = new Set([
+  'home',
+  'list',
+  'today',
+  'upcoming',
+  'trash',
+  'settings',
+  'share',
+]);
 const PAGES = new Set([
   ...ENTRY_PAGES,
   'home',
   'today',
   'upcoming',
   'trash',
+  'share',
   'settings',
   'invitation',
   'mail-preferences',

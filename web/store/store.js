@@ -1,7 +1,7 @@
 // The state of the page: the confirmed state, the pending mutations, and what is shown, which
 // follows from both. Dispatches `change`, `applied` (an event frame) and `renamed` ({from, to}).
 
-import { isSettled, replaceId, replay } from '../sync/pending.js';
+import { awaitsContent, isSettled, replaceId, replay } from '../sync/pending.js';
 import { addList, classifyFrame, reduce } from '../sync/reducer.js';
 import {
   emptyState,
@@ -32,6 +32,7 @@ export class Store extends StoreTarget {
   /** @type {Mutation[]} oldest first */
   pending = [];
   unsent = 0;
+  unkept = 0;
   /** @type {{state: Connection, text?: string}} `text` says why it failed */
   connection = { state: 'catching-up' };
   /** @type {Record<string, number>} when each stream was last proven current, in milliseconds */
@@ -143,6 +144,8 @@ export class Store extends StoreTarget {
 
   /** @param {Mutation} mutation */
   addPending(mutation) {
+    // Another window may say what the storage says too.
+    if (this.pending.some(({ key }) => key === mutation.key)) return;
     this.pending = [...this.pending, mutation];
     this.#derive();
   }
@@ -208,10 +211,14 @@ export class Store extends StoreTarget {
     this.announce();
   }
 
-  /** @param {number} count */
-  setUnsent(count) {
-    if (this.unsent === count) return;
+  /**
+   * @param {number} count
+   * @param {number} [unkept] how many of them a reload would lose
+   */
+  setUnsent(count, unkept = 0) {
+    if (this.unsent === count && this.unkept === unkept) return;
     this.unsent = count;
+    this.unkept = unkept;
     this.announce();
   }
 
@@ -242,7 +249,8 @@ export class Store extends StoreTarget {
 
   #derive() {
     const kept = this.pending.filter((mutation) =>
-      !isSettled(mutation, this.confirmed.streams, this.#appliedKeys)
+      !isSettled(mutation, this.confirmed.streams, this.#appliedKeys) ||
+      awaitsContent(mutation, this.confirmed)
     );
     for (const { key } of this.pending) {
       if (!kept.some((mutation) => mutation.key === key)) this.#appliedKeys.delete(key);
@@ -271,5 +279,6 @@ function createdBy({ data }) {
   if ('todo' in data) return data.todo.id;
   if ('comment' in data) return data.comment.id;
   if ('label' in data) return data.label.id;
+  if ('list' in data) return data.list.id;
   return 'reminder' in data ? data.reminder.id : null;
 }

@@ -204,6 +204,7 @@ export class Live {
     this.#lists.keep(frame);
     this.#apply([frame]);
     if (isCountUnknown(this.store.confirmed, frame)) this.load(frame.list);
+    if (frame.event === 'list.added') this.load(frame.data.list.id);
     if (
       frame.event === 'notification.removed' &&
       lacksNotifications(notifications, this.store.confirmed.notifications)

@@ -1,12 +1,17 @@
 // Writes on their way to the server: kept across reloads, sent one after another in the order they
 // were made, each with its Idempotency-Key, so that sending twice changes once. No DOM.
+//
+// The windows of a browser share one storage. Each shows all writes that wait; one of them sends at
+// a time, and tells the others. What waits is what is stored: a window that gets its turn reads it.
 
 import { Refused, retryAfter } from './api.js';
 import { reconnectDelay } from './backoff.js';
-import { replaceId } from './pending.js';
+import { replaceId, tempIdOf, withRealIds } from './pending.js';
+import { NO_PEERS } from './sockets/peers.js';
 
 /**
- * @import { Answer, Mutation } from '../types/client.d.ts'
+ * @import { AnsweredPosition, Answer, Mutation } from '../types/client.d.ts'
+ * @import { OnAnswered, OutboxPeers, PeerMessage } from './sockets/peers.js'
  */
 
 /**
@@ -22,11 +27,13 @@ import { replaceId } from './pending.js';
  * @typedef {object} OutboxPorts
  * @property {OutboxStorage} storage
  * @property {(mutation: Mutation) => Promise<Answer<{id?: string} | null>>} send
- * @property {(mutation: Mutation, answer: Answer<unknown>) => void} onAnswered
+ * @property {OnAnswered} onAnswered
  * @property {(mutation: Mutation, error: Refused, dropped: Mutation[]) => void} onRefused
  *   `dropped`: the refused mutation, and all that name what it would have created
- * @property {(from: string, to: string, changed: Mutation[]) => void} onRenamed
+ * @property {(from: string, to: string) => void} onRenamed
  * @property {() => void} onChange
+ * @property {(mutation: Mutation) => void} [onAdded] another window has made it
+ * @property {OutboxPeers} [peers]
  * @property {() => number} [random]
  * @property {(work: () => void, ms: number) => ReturnType<typeof setTimeout>} [later]
  */
@@ -34,23 +41,44 @@ import { replaceId } from './pending.js';
 export class Outbox {
   /** @type {Mutation[]} all unsent mutations, oldest first */
   waiting = [];
+  /** @type {Set<string>} keys of waiting mutations that are not stored, or not yet */
+  unstored = new Set();
+  /** @type {Set<string>} keys of mutations that could not be stored */
+  #unkept = new Set();
+  /** @type {Map<string, string>} provisional ids that became real ones */
+  #realIds = new Map();
   /** @type {Promise<void> | null} */
   #sending = null;
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {Set<string>} keys that the server has answered, which may still be stored */
+  #done = new Set();
   #stopped = false;
   #isForgotten = false;
 
   /** @param {OutboxPorts} ports */
   constructor(ports) {
     /** @type {Required<OutboxPorts>} */
-    this.ports = { random: Math.random, later: (work, ms) => setTimeout(work, ms), ...ports };
+    this.ports = {
+      random: Math.random,
+      later: (work, ms) => setTimeout(work, ms),
+      onAdded: () => {},
+      peers: NO_PEERS,
+      ...ports,
+    };
+    this.ports.peers.listen((message) => this.#receive(message));
+  }
+
+  /** How many of those that wait a reload would lose. */
+  get unkept() {
+    return this.waiting.filter(({ key }) => this.#unkept.has(key)).length;
   }
 
   /** Load what an earlier visit could not send. Return the mutations, oldest first. */
   async restore() {
-    const kept = await this.ports.storage.all();
+    const stored = await this.ports.storage.all();
+    const kept = stored.filter(({ key }) => !this.#done.has(key));
     const keys = new Set(this.waiting.map(({ key }) => key));
     this.waiting = [...kept.filter(({ key }) => !keys.has(key)), ...this.waiting];
     this.flush();
@@ -64,11 +92,16 @@ export class Outbox {
   async add(mutation) {
     if (this.#stopped) return;
     this.waiting.push(mutation);
+    this.unstored.add(mutation.key);
     this.ports.onChange();
     try {
       await this.ports.storage.put(mutation);
+      this.unstored.delete(mutation.key);
+      this.ports.peers.post({ type: 'added', mutation });
     } catch {
-      // A private window may refuse to store: send it all the same, though a reload would lose it.
+      // A private window or a full disk: send it all the same.
+      this.#unkept.add(mutation.key);
+      this.ports.onChange();
     }
     this.flush();
   }
@@ -85,13 +118,42 @@ export class Outbox {
 
   async #drain() {
     try {
-      while (this.waiting.length > 0 && !this.#stopped) {
-        if (!(await this.#sendFirst())) break;
-      }
+      await this.ports.peers.inTurn(async () => {
+        await this.#readAnew();
+        while (this.waiting.length > 0 && !this.#stopped) {
+          if (!(await this.#sendFirst())) break;
+        }
+      });
     } finally {
       // No await since the check of `waiting`: a mutation added from now on starts a new drain.
       this.#sending = null;
     }
+  }
+
+  /** Another window may have sent, refused or added mutations before this one got its turn. */
+  async #readAnew() {
+    let stored;
+    try {
+      stored = await this.#stored();
+    } catch {
+      return;
+    }
+    const keys = new Set(stored.map(({ key }) => key));
+    const known = new Set(this.waiting.map(({ key }) => key));
+    const gone = this.waiting.filter(({ key }) => !keys.has(key) && !this.unstored.has(key));
+    const unstored = this.waiting.filter(({ key }) => !keys.has(key) && this.unstored.has(key));
+    this.waiting = [...stored.map((each) => withRealIds(each, this.#realIds)), ...unstored];
+    for (const mutation of this.waiting) if (!known.has(mutation.key)) this.ports.onAdded(mutation);
+    // Their answers were told, unless the window that got them was killed at that moment.
+    for (const { key } of gone) this.ports.onAnswered(key, []);
+    this.ports.onChange();
+  }
+
+  /** Return what is stored, without what another window has left there when it was killed. */
+  async #stored() {
+    const stored = await this.ports.storage.all();
+    for (const { key } of stored) if (this.#done.has(key)) await this.#persist(key, []);
+    return stored.filter(({ key }) => !this.#done.has(key));
   }
 
   /** Stop sending. What waits stays stored; `isForgotten`: the storage is being emptied. */
@@ -99,6 +161,7 @@ export class Outbox {
     this.#stopped = true;
     this.#isForgotten = isForgotten;
     clearTimeout(this.#timer);
+    this.ports.peers.close();
   }
 
   /** @returns {Promise<boolean>} whether to go on with the next */
@@ -126,14 +189,30 @@ export class Outbox {
    * @param {Answer<{id?: string} | null>} answer
    */
   async #finish(mutation, answer) {
-    this.waiting = this.waiting.filter(({ key }) => key !== mutation.key);
-    const realId = answer.body?.id;
-    const tempId = tempIdOf(mutation);
-    const changed = tempId && realId ? this.rename(tempId, realId) : [];
-    this.ports.onAnswered(mutation, answer);
+    const { key } = mutation;
+    const [from, to] = [tempIdOf(mutation), answer.body?.id];
+    const renamed = from && to ? { from, to } : null;
+    // Before it leaves the storage: the others must not take it for lost.
+    this.ports.peers.post({ type: 'answered', key, positions: answer.positions, renamed });
+    await this.#persist(key, this.#settle(key, answer.positions, renamed, answer));
+  }
+
+  /**
+   * Take an answered mutation out. Return the waiting ones that changed by it.
+   * @param {string} key
+   * @param {AnsweredPosition[]} positions
+   * @param {{from: string, to: string} | null} renamed
+   * @param {Answer<unknown>} [answer]
+   */
+  #settle(key, positions, renamed, answer) {
+    this.#done.add(key);
+    this.waiting = this.waiting.filter((mutation) => mutation.key !== key);
+    this.unstored.delete(key);
+    const changed = renamed ? this.rename(renamed.from, renamed.to) : [];
+    this.ports.onAnswered(key, positions, answer);
     // Before the storage is written: what the server has answered is not unsent any more.
     this.ports.onChange();
-    await this.#persist(mutation.key, changed);
+    return changed;
   }
 
   /**
@@ -142,6 +221,7 @@ export class Outbox {
    * @param {string} to
    */
   rename(from, to) {
+    this.#realIds.set(from, to);
     /** @type {Mutation[]} */
     const changed = [];
     this.waiting = this.waiting.map((mutation) => {
@@ -150,7 +230,7 @@ export class Outbox {
       changed.push(renamed);
       return renamed;
     });
-    this.ports.onRenamed(from, to, changed);
+    this.ports.onRenamed(from, to);
     return changed;
   }
 
@@ -165,11 +245,43 @@ export class Outbox {
     const dropped = this.waiting.filter((other) =>
       other.key === mutation.key || (tempId && JSON.stringify(other).includes(tempId))
     );
-    const keys = new Set(dropped.map(({ key }) => key));
+    const keys = dropped.map(({ key }) => key);
+    const [{ key }, { status, code, message: detail }] = [mutation, error];
+    this.ports.peers.post({ type: 'refused', key, dropped: keys, status, code, detail });
+    for (const each of keys) await this.#persist(each, []);
+    this.#drop(key, new Set(keys), error);
+  }
+
+  /**
+   * @param {string} refused
+   * @param {Set<string>} keys
+   * @param {Refused} error
+   */
+  #drop(refused, keys, error) {
+    const dropped = this.waiting.filter(({ key }) => keys.has(key));
+    const mutation = dropped.find(({ key }) => key === refused);
     this.waiting = this.waiting.filter(({ key }) => !keys.has(key));
-    for (const key of keys) await this.#persist(key, []);
-    this.ports.onRefused(mutation, error, dropped);
+    for (const key of keys) this.unstored.delete(key);
+    if (mutation) this.ports.onRefused(mutation, error, dropped);
     this.ports.onChange();
+  }
+
+  /** @param {PeerMessage} message */
+  #receive(message) {
+    if (this.#stopped) return;
+    if (message.type === 'answered') {
+      this.#settle(message.key, message.positions, message.renamed);
+    } else if (message.type === 'refused') {
+      const { key, dropped, status, code, detail } = message;
+      this.#drop(key, new Set(dropped), new Refused(status, { code, detail }));
+    } else if (!this.waiting.some(({ key }) => key === message.mutation.key)) {
+      const mutation = withRealIds(message.mutation, this.#realIds);
+      this.waiting.push(mutation);
+      this.ports.onAdded(mutation);
+      this.ports.onChange();
+      // The other window may be gone before it has sent it.
+      this.flush();
+    }
   }
 
   /** @param {unknown} error */
@@ -193,9 +305,3 @@ export class Outbox {
     }
   }
 }
-
-/**
- * Return the provisional id of what a mutation creates, if it creates anything.
- * @param {Mutation} mutation
- */
-export const tempIdOf = (mutation) => 'temp_id' in mutation ? mutation.temp_id : null;

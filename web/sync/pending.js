@@ -11,6 +11,7 @@ import { addFolder, deleteFolder, editFolder, placeList } from './placement/effe
 import { setView } from './placement/events.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
+import { TodoMap } from './todo_map.js';
 import {
   addComment,
   deleteComment,
@@ -32,7 +33,7 @@ import {
 } from './todo_effects.js';
 
 /**
- * @import { NotificationShape } from '../types/contract.d.ts'
+ * @import { MyListShape, NotificationShape } from '../types/contract.d.ts'
  * @import {
  *   Mutation, MutationEffect, MutationKind, MutationOf, Reminder, State,
  * } from '../types/client.d.ts'
@@ -102,6 +103,25 @@ export function replaceId(mutation, from, to) {
   return Object.fromEntries(renamed);
 }
 
+/**
+ * Return a mutation with all real ids that are known. A creation keeps its own provisional id.
+ * @param {Mutation} mutation
+ * @param {Map<string, string>} realIds by provisional id
+ */
+export function withRealIds(mutation, realIds) {
+  let renamed = mutation;
+  for (const [from, to] of realIds) {
+    if (tempIdOf(renamed) !== from) renamed = replaceId(renamed, from, to);
+  }
+  return renamed;
+}
+
+/**
+ * Return the provisional id of what a mutation creates, if it creates anything.
+ * @param {Mutation} mutation
+ */
+export const tempIdOf = (mutation) => 'temp_id' in mutation ? mutation.temp_id : null;
+
 /** @type {MutationEffect<'label.add'>} */
 function addLabel(state, mutation) {
   const content = state.contents[mutation.list_id];
@@ -110,6 +130,52 @@ function addLabel(state, mutation) {
   const label = { id, list_id: mutation.list_id, ...mutation.fields };
   return putContent(state, mutation.list_id, { labels: { [id]: label, ...content.labels } });
 }
+
+/** @type {MutationEffect<'list.add'>} */
+function addNewList(state, mutation) {
+  const id = createdId(mutation);
+  const { account, contents, lists } = state;
+  // The content comes after the list, which is known to be empty until then.
+  if (own(contents, id) || !account) return state;
+  const { at, fields } = mutation;
+  /** @type {MyListShape} */
+  const list = own(lists, id) ?? {
+    ...fields,
+    id,
+    is_inbox: false,
+    archived_at: null,
+    deleted_at: null,
+    version: 0,
+    created_at: at,
+    updated_at: at,
+    role: 'owner',
+    placement: { rank: '', favourite: false, folder_id: null },
+    view: null,
+    open_count: 0,
+    stream: { list_id: id, epoch: '', seq: 0 },
+  };
+  const user = { id: account.id, name: account.name, avatar_url: account.avatar_url };
+  const members = { [user.id]: { user, role: list.role, joined_at: at } };
+  const content = {
+    members,
+    labels: {},
+    todos: TodoMap.of([]),
+    comments: {},
+    attachments: {},
+    isWhole: true,
+  };
+  return { ...state, lists: { ...lists, [id]: list }, contents: { ...contents, [id]: content } };
+}
+
+/**
+ * Return true while the content of a list that a mutation created has not come: dropping the
+ * mutation now would take from the screen what was put into the list.
+ * @param {Mutation} mutation
+ * @param {State} confirmed
+ */
+export const awaitsContent = (mutation, { contents, leftLists }) =>
+  mutation.kind === 'list.add' &&
+  !own(contents, createdId(mutation)) && !own(leftLists, createdId(mutation));
 
 /** @type {MutationEffect<'list.edit'>} */
 function editList(state, mutation) {
@@ -188,6 +254,7 @@ export const EFFECTS = {
   'comment.react': reactToComment,
   'comment.delete': deleteComment,
   'label.add': addLabel,
+  'list.add': addNewList,
   'list.edit': editList,
   'list.place': placeList,
   'list.view': (state, mutation) => setView(state, mutation, ''),

@@ -102,6 +102,7 @@ export const REQUESTS = {
     path: `${commentPath(m)}/reactions/${encodeURIComponent(m.emoji)}`,
   }),
   'label.add': (m) => ({ method: 'POST', path: `${listPath(m.list_id)}/labels`, body: m.fields }),
+  'list.add': (m) => ({ method: 'POST', path: '/lists', body: m.fields }),
   'list.edit': (m) => ({ method: 'PATCH', path: listPath(m.list_id), body: m.changes }),
   'list.place': (m) => ({
     method: 'PATCH',

@@ -10,6 +10,7 @@ import type {
   ListView,
   NewFolderBody,
   NewLabelBody,
+  NewListBody,
   OccurrenceBody,
   PlacementBody,
   ReadBody,
@@ -105,6 +106,7 @@ export interface MutationFields {
   'comment.react': OnTodo & { comment_id: string; emoji: string; on: boolean };
   'comment.delete': OnTodo & { comment_id: string };
   'label.add': Creation & { list_id: string; fields: Required<NewLabelBody> };
+  'list.add': Creation & { fields: Required<NewListBody> };
   'list.edit': { list_id: string; changes: ListEditBody };
   'list.place': { list_id: string; changes: PlacementBody };
   /** Null: the list as it is. */

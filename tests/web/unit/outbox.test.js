@@ -191,3 +191,22 @@ test('a refused creation takes along what was built on it and nothing else', asy
   assert.deepEqual(scene.dropped, [['a', 'b']]);
   assert.deepEqual(scene.sentKeys(), ['a', 'c']);
 });
+
+test('a change that cannot be stored is sent, and said to be lost with the window', async () => {
+  const { outbox, scene } = outboxOf();
+  outbox.ports.storage = {
+    ...outbox.ports.storage,
+    put: () => Promise.reject(new DOMException('full', 'QuotaExceededError')),
+  };
+  scene.isDown = true;
+  await outbox.add(write('a'));
+  await outbox.flush();
+  const unkept = outbox.unkept;
+  scene.isDown = false;
+
+  await outbox.flush();
+
+  assert.equal(unkept, 1);
+  assert.deepEqual(scene.sentKeys(), ['a']);
+  assert.equal(outbox.unkept, 0);
+});

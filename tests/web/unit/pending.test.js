@@ -88,6 +88,11 @@ const EFFECT_CASES = {
     `${CONTENT}.labels.new:3.name`,
     'buy',
   ],
+  'list.add': [
+    mutation('list.add', { temp_id: 'new:9', fields: { name: 'Cabin', colour: 'red' } }),
+    'lists.new:9.name',
+    'Cabin',
+  ],
   'list.edit': [
     mutation('list.edit', { changes: { name: 'Flat' } }),
     `lists.${LIST.id}.name`,

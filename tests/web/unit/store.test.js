@@ -4,7 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { ADD, mutation } from './support/mutations.js';
-import { ACCOUNT_SNAPSHOT, frame, LIST, LIST_SNAPSHOT, TODO } from './support/sample.js';
+import {
+  ACCOUNT,
+  ACCOUNT_SNAPSHOT,
+  frame,
+  LIST,
+  LIST_SNAPSHOT,
+  MY_LIST,
+  TODO,
+} from './support/sample.js';
 import { Store } from '../../../web/store/store.js';
 import { RANKED, sorted } from '../../../web/sync/todo_order.js';
 
@@ -79,4 +87,33 @@ test('an event of another user keeps a pending edit; a refusal takes back that e
 
   assert.deepEqual([title, description], ['Call', 'by Ben']);
   assert.equal(shownTodo()?.title, TODO.title);
+});
+
+test('a list made without a network keeps its todos until its content has come', () => {
+  const store = loadedStore();
+  const fields = { name: 'Cabin', colour: /** @type {const} */ ('red') };
+  store.addPending({ ...mutation('list.add', { temp_id: 'new:9', fields }), key: 'k1' });
+  store.addPending({ ...ADD, key: 'k2', list_id: 'new:9' });
+  const list = { ...MY_LIST, id: 'cabin', name: 'Cabin' };
+  const shown = () =>
+    [store.realId('new:9')].map((id) => [
+      store.shown.lists[id]?.name,
+      ...sorted(store.shown.contents[id]?.todos, RANKED).map(({ title }) => title),
+    ]);
+  const atFirst = shown();
+
+  store.applyFrames([{ ...frame('list.added', { list }, 1, 'k1'), list: `user:${ACCOUNT.id}` }]);
+  const withoutContent = shown();
+  store.takeList({
+    ...LIST_SNAPSHOT,
+    list,
+    stream: { list_id: 'cabin', epoch: 'e1', seq: 0 },
+    todos: [],
+  });
+
+  assert.deepEqual(atFirst, [['Cabin', 'Find boxes']]);
+  assert.deepEqual(withoutContent, atFirst);
+  assert.deepEqual(shown(), atFirst);
+  assert.deepEqual(store.pending.map(({ key }) => key), ['k2'], 'the list itself is confirmed');
+  assert.equal(/** @type {any} */ (store.pending[0]).list_id, 'cabin');
 });

@@ -115,6 +115,11 @@ export class ListDialog extends View {
 
   /** @param {string} name */
   async #create(name) {
+    const { actions, store } = this.app;
+    if (store.connection.state === 'offline' && actions) {
+      this.#show(actions.addList({ name, colour: this.#colour }));
+      return;
+    }
     this.#busy = true;
     this.draw();
     try {
@@ -122,17 +127,22 @@ export class ListDialog extends View {
       const { body } = await this.app.session.call('POST', '/lists', {
         body: { name, colour: this.#colour },
       });
-      this.app.store.addList(body);
-      this.app.ui.closeDialog();
-      this.app.router.go(`/lists/${body.id}`);
-      await this.app.live?.load(body.id);
-      document.querySelector('ll-quick-add')?.querySelector('textarea')?.focus();
+      store.addList(body);
+      await this.#show(body.id);
       return;
     } catch (error) {
       this.#problem = problemText(error);
     }
     this.#busy = false;
     this.draw();
+  }
+
+  /** @param {string} listId */
+  async #show(listId) {
+    this.app.ui.closeDialog();
+    this.app.router.go(`/lists/${listId}`);
+    await this.app.live?.load(listId);
+    document.querySelector('ll-quick-add')?.querySelector('textarea')?.focus();
   }
 }
 

@@ -170,7 +170,8 @@ export class AppShell extends View {
         return unknownPage();
       default: {
         const shown = listId ?? inboxOf(this.state)?.id;
-        return shown ? h('ll-list-page', { key: shown, listId: shown }) : null;
+        const key = shown && this.app.store.firstId(shown);
+        return shown ? h('ll-list-page', { key, listId: shown }) : null;
       }
     }
   }
@@ -188,7 +189,8 @@ export class AppShell extends View {
     this.#markOpenTodoRead();
     const { live, phase, router: { route: { listId, page } } } = this.app;
     const shownList = listId ?? (page === 'home' ? inboxOf(this.state)?.id : null);
-    const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible();
+    const isShown = listId !== undefined && isLoaded(this.state, listId) && isVisible() &&
+      Boolean(this.app.store.confirmed.streams[listId]);
     live?.setShownList(shownList ?? null);
     if (shownList) this.app.stored?.opened(shownList);
     live?.presence.setVisibleList(isShown ? listId : null);

@@ -2,6 +2,7 @@
 
 import { agoText } from '../../format/due.js';
 import { own } from '../../own.js';
+import { tn } from '../../languages/translate.js';
 import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -66,8 +67,15 @@ export class LiveBadge extends View {
   }
 
   #note() {
-    const { connection, unsent } = this.app.store;
+    const { connection, unsent, unkept } = this.app.store;
     if (connection.text) return connection.text;
+    if (unkept > 0) {
+      return tn(
+        unkept,
+        'One change cannot be kept on this device: leave this window open until it is sent.',
+        '{count} changes cannot be kept here: leave this window open until they are sent.',
+      );
+    }
     const proven = this.#provenText(connection.state === 'offline');
     if (connection.state !== 'offline') return proven;
     const changes = unsent === 1 ? 'One change is' : `${unsent} changes are`;

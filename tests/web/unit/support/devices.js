@@ -1,0 +1,154 @@
+// A device of a user that may be without a network: the parts of a page, on a storage in memory
+// that a reload leaves as it is. Its network loses answers.
+
+import { StateInMemory } from './stored_state.js';
+import { TokenSession } from '../../../../clients/javascript/token_session.js';
+import { StateSaver } from '../../../../web/storage/state_saver.js';
+import { Actions } from '../../../../web/store/actions.js';
+import { Store } from '../../../../web/store/store.js';
+import { Unreachable } from '../../../../web/sync/api.js';
+import { Live } from '../../../../web/sync/live_sync.js';
+import { Outbox } from '../../../../web/sync/outbox.js';
+import { requestOf } from '../../../../web/sync/requests.js';
+
+/**
+ * @import { Mutation, RequestOptions } from '../../../../web/types/client.d.ts'
+ * @import { Refused } from '../../../../web/sync/api.js'
+ */
+
+export class Device {
+  state = new StateInMemory();
+  /** @type {Map<string, Mutation>} */
+  unsent = new Map();
+  /** @type {Mutation[]} all changes that the user made on this device */
+  made = [];
+  /** @type {Map<string, {status: number, ids: string[]}>} refused changes, and what they name */
+  refused = new Map();
+
+  /**
+   * @param {string} origin
+   * @param {string} token
+   * @param {() => number} random
+   */
+  constructor(origin, token, random) {
+    this.origin = origin;
+    this.session = new TokenSession(origin, token);
+    this.random = random;
+  }
+
+  /** Open the page, as after a reload: nothing is left but what is stored. */
+  open({ isOnline = false } = {}) {
+    return new DevicePage(this, isOnline);
+  }
+}
+
+class DevicePage {
+  store = new Store();
+  #isGone = false;
+
+  /**
+   * @param {Device} device
+   * @param {boolean} isOnline
+   */
+  constructor(device, isOnline) {
+    this.device = device;
+    this.isOnline = isOnline;
+    const { store } = this;
+    this.outbox = new Outbox({
+      storage: memory(device.unsent, () => this.#isGone),
+      send: (mutation) => this.#send(mutation),
+      onAnswered: (key, positions) => store.answered(key, positions),
+      onRefused: (_mutation, error, dropped) => this.#refused(error, dropped),
+      onRenamed: (from, to) => store.rename(from, to),
+      onAdded: (mutation) => store.addPending(mutation),
+      onChange: () => {},
+      later: (work) => setTimeout(work, 5),
+    });
+    this.actions = new Actions({ store, outbox: this.outbox });
+    this.saver = new StateSaver({
+      storage: device.state,
+      store,
+      release: 'r1',
+      onFailed: (error) => {
+        throw error;
+      },
+    });
+    this.live = new Live({
+      session: device.session,
+      store,
+      url: `${device.origin.replace(/^http/, 'ws')}/ws`,
+      onSignIn: (text) => {
+        throw new Error(text);
+      },
+    });
+  }
+
+  async start() {
+    const { device, store, live } = this;
+    const isStored = device.state.account !== '';
+    if (isStored) {
+      store.restore(device.state.restored());
+      this.saver.goOnFrom({
+        state: store.confirmed,
+        generation: device.state.generation,
+        openedAt: new Map(),
+        sizes: new Map(),
+      });
+    }
+    for (const mutation of await this.outbox.restore()) store.addPending(mutation);
+    this.saver.start();
+    if (isStored && this.isOnline) live.startStored();
+    else if (this.isOnline) {
+      await live.start();
+      await live.loadAll();
+    }
+  }
+
+  /** @param {Mutation} mutation */
+  async #send(mutation) {
+    if (!this.isOnline) throw new Unreachable();
+    const { method, path, body } = requestOf(mutation);
+    /** @type {RequestOptions} */
+    const options = { body, key: mutation.key };
+    const answer = await this.device.session.call(method, path, options);
+    // The change was made, and the device does not learn of it.
+    if (this.device.random() < 0.2) throw new Unreachable();
+    return /** @type {any} */ (answer);
+  }
+
+  /**
+   * @param {Refused} error
+   * @param {Mutation[]} dropped
+   */
+  #refused(error, dropped) {
+    for (const { key, ...fields } of dropped) {
+      const ids = ['todo_id', 'before_id'].map((field) => /** @type {any} */ (fields)[field]);
+      this.device.refused.set(key, { status: error.status, ids: ids.filter(Boolean) });
+    }
+    this.store.dropPending(new Set(dropped.map(({ key }) => key)));
+  }
+
+  /** The page is gone: nothing of it is written, sent or received any more. */
+  close() {
+    this.#isGone = true;
+    this.live.stop();
+    this.outbox.stop();
+    this.saver.stop();
+  }
+}
+
+/**
+ * @param {Map<string, Mutation>} rows
+ * @param {() => boolean} isGone the page of it
+ */
+const memory = (rows, isGone) => ({
+  all: () => Promise.resolve([...rows.values()].map((row) => structuredClone(row))),
+  put: (/** @type {Mutation} */ mutation) =>
+    Promise.resolve(void rows.set(mutation.key, structuredClone(mutation))),
+  settle: (/** @type {string} */ key, /** @type {Mutation[]} */ changed) => {
+    if (isGone()) return Promise.resolve();
+    rows.delete(key);
+    for (const mutation of changed) rows.set(mutation.key, structuredClone(mutation));
+    return Promise.resolve();
+  },
+});
