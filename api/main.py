@@ -48,6 +48,7 @@ from api.routes.account import (
 from api.routes.administration import accounts, jobs, site_state, user_administration
 from api.routes.interop import webhooks
 from api.routes.lists import (
+    activity,
     email_addresses,
     events,
     invitations,
@@ -99,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     share_links.router,
     email_addresses.router,
     labels.router,
+    activity.router,
     todos.router,
     occurrences.router,
     comments.router,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.clock import monotonic
 from shared.contract.api_tokens import Audience, TokenScope
+from shared.contract.details.activity import Via
 from shared.contract.shapes import (
     SiteRole,
 )
@@ -34,10 +35,10 @@ class Grant:
 class Actor:
     """An active, verified account that is signed in or presents an API token; or a guest.
 
-    `session_id` is the id of the token for a token, which has a `grant`, the id of the external
-    identity for an actor that a trusted issuer signed in, and `user_id` for a guest, who came by the
-    share link `link_id`. `address` is the caller's IP
-    address, for the audit.
+    `is_mail` is True for the sender of a mail to a list. `session_id` is the id of the token for a token,
+    which has a `grant`, the id of the external identity for an actor that a trusted issuer signed in, and
+    `user_id` for a guest, who came by the share link `link_id`. `address` is the caller's IP address, for
+    the audit.
     """
 
     user_id: UserId
@@ -50,6 +51,14 @@ class Actor:
     is_external: bool = False
     has_second_factor: bool = False
     link_id: ShareLinkId | None = None
+    is_mail: bool = False
+
+    @property
+    def via(self) -> Via | None:
+        """Return by which other way than a page of the site the actor came, for the activity of a list."""
+        if self.grant is not None:
+            return "api_token" if self.grant.audience is None else "application"
+        return "mail" if self.is_mail else None
 
     @property
     def may_write(self) -> bool:

@@ -69,6 +69,7 @@ class RecordedEvent(NamedTuple):
     event: str
     at: datetime
     frame: bytes
+    context: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,13 @@ def encode(
         }
     )
     return prefix[:-1] + b',"data":' + event.model_dump_json().encode() + b"}"
+
+
+def encode_context(context: Mapping[str, Any]) -> str | None:
+    """Return what is stored beside a frame, of plain values and shapes, as JSON; None for nothing."""
+    if not context:
+        return None
+    return orjson.dumps(context, default=lambda shape: shape.model_dump(mode="json")).decode()
 
 
 def event_name(frame: bytes) -> str:
@@ -216,6 +224,7 @@ def append(connection: Connection, events: Sequence[RecordedEvent]) -> None:
             "event": event.event,
             "at": event.at,
             "frame": event.frame.decode(),
+            "context": event.context,
         }
         for event in events
     ]

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, func, select
@@ -59,6 +60,8 @@ class UnitOfWork(ReadTransaction):
 
     mutation: str | None = None
     request_id: str = ""
+    # The event of a list that the commands undo which run now.
+    undoes: int | None = None
     recorded: list[RecordedEvent] = field(default_factory=list)
     earliest_due: datetime | None = None
     _heads: dict[StreamId, Head] = field(default_factory=dict)
@@ -129,15 +132,33 @@ class UnitOfWork(ReadTransaction):
         """Return the head of a locked stream, moved by the events recorded so far."""
         return self._heads[stream]
 
-    def record(self, stream: StreamId, event: Event, actor: Actor | None) -> Head:
-        """Give `event` the next position of `stream`, which must be locked. Return the new head."""
+    def record(
+        self,
+        stream: StreamId,
+        event: Event,
+        actor: Actor | None,
+        *,
+        context: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Head:
+        """Give `event` the next position of `stream`, which must be locked. Return the new head.
+
+        `context` is what the activity of a list tells besides, such as values before the change.
+        """
         head = self._heads[stream]
         head = self._heads[stream] = head._replace(seq=head.seq + 1)
         frame = event_log.encode(stream, head.seq, event, self.now, actor, self.mutation)
+        stored = None if _is_user_stream(stream) else self._encode_context(context, actor)
         self.recorded.append(
-            RecordedEvent(stream, head.epoch, head.seq, event.name, self.now, frame)
+            RecordedEvent(stream, head.epoch, head.seq, event.name, self.now, frame, stored)
         )
         return head
+
+    def _encode_context(self, context: Mapping[str, Any], actor: Actor | None) -> str | None:
+        if actor is not None and actor.via is not None:
+            context = {**context, "via": actor.via}
+        if self.undoes is not None:
+            context = {**context, "undoes": self.undoes}
+        return event_log.encode_context(context)
 
     def add_job(
         self,

@@ -31,6 +31,7 @@ class Action(StrEnum):
     PURGE_TODO = "purge_todo"
     SET_REMINDER = "set_reminder"
     READ_COMMENTS = "read_comments"
+    READ_ACTIVITY = "read_activity"
     WRITE_COMMENT = "write_comment"
     MODERATE_COMMENT = "moderate_comment"
     ATTACH_FILE = "attach_file"
@@ -56,7 +57,9 @@ class SiteAction(StrEnum):
 
 
 # What an API token with the scope `read` may do in a list.
-READ_ACTIONS = frozenset({Action.READ_LIST, Action.READ_MEMBERS, Action.READ_COMMENTS})
+READ_ACTIONS = frozenset(
+    {Action.READ_LIST, Action.READ_MEMBERS, Action.READ_COMMENTS, Action.READ_ACTIVITY}
+)
 # What no API token may do: the rights that others get would outlive the token.
 SESSION_ACTIONS = frozenset(
     {
@@ -128,6 +131,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PURGE_TODO: _OWNER,
     Action.SET_REMINDER: _VIEWER,
     Action.READ_COMMENTS: _VIEWER,
+    Action.READ_ACTIVITY: _VIEWER,
     Action.WRITE_COMMENT: _COMMENTER,
     Action.MODERATE_COMMENT: _OWNER,
     Action.ATTACH_FILE: _EDITOR,

@@ -1,5 +1,8 @@
 """Add, edit and delete comments. The todo keeps its version: a comment is not an edit of it."""
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import delete, insert, select, update
 
 from shared.access.policy import Action
@@ -13,6 +16,7 @@ from shared.errors import Conflict, Forbidden
 from shared.ids import CommentId, ListId, TodoId, list_stream, new_id
 from shared.lists.list_members import IS_NO_GUEST
 from shared.notifications.commands import notify
+from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
@@ -27,9 +31,7 @@ async def add_comment(work: UnitOfWork, actor: Actor, todo_id: TodoId, body: str
     """
     _, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
     if todo.comment_count >= MAX_COMMENTS_PER_TODO:
-        raise Conflict(
-            f"A todo has at most {MAX_COMMENTS_PER_TODO} comments.", code="too_many_comments"
-        )
+        raise _too_many()
     comment_id = CommentId(new_id())
     await work.connection.execute(
         insert(CommentRow).values(
@@ -75,7 +77,10 @@ async def edit_comment(
     )
     changes = {"body": body, "mentions": mentions, "edited_at": work.now}
     edited = comment.model_copy(update=changes)
-    work.record(list_stream(ListId(todo.list_id)), CommentEdited(comment=edited), actor)
+    before = {"before": {"body": comment.body}}
+    work.record(
+        list_stream(ListId(todo.list_id)), CommentEdited(comment=edited), actor, context=before
+    )
     added = [user_id for user_id in mentions if user_id not in comment.mentions]
     await notify(work, actor, rules.comment_notifications(edited, todo, (), added))
     return edited
@@ -95,7 +100,52 @@ async def delete_comment(
     await work.connection.execute(delete(CommentRow).where(CommentRow.id == comment_id))
     count = await _change_comment_count(work, todo, -1)
     event = CommentDeleted(comment_id=comment_id, todo_id=todo_id, comment_count=count)
+    work.record(list_stream(ListId(todo.list_id)), event, actor, context=_context(comment))
+
+
+async def restore_comment(
+    work: UnitOfWork, actor: Actor, todo_id: TodoId, comment_id: CommentId, deleted: dict[str, Any]
+) -> None:
+    """Insert a deleted comment again, with what `_context` says of it; notify nobody.
+
+    Raise Forbidden as for its deletion, and Conflict as for a new comment.
+    """
+    authorization, todo = await load_todo_for_write(work, actor, todo_id, Action.WRITE_COMMENT)
+    author_id = deleted["author_id"]
+    if author_id != actor.user_id and not authorization.may(Action.MODERATE_COMMENT):
+        raise Forbidden("Only its author, or an owner of the list, can restore a comment.")
+    if todo.comment_count >= MAX_COMMENTS_PER_TODO:
+        raise _too_many()
+    author = select(UserRow.id).where(UserRow.id == author_id).scalar_subquery()
+    await work.connection.execute(
+        insert(CommentRow).values(
+            id=comment_id,
+            todo_id=todo_id,
+            # NULL if the account was deleted meanwhile.
+            author_id=author,
+            body=deleted["body"],
+            mentions=await _read_mentions(work, todo, deleted["body"]),
+            created_at=datetime.fromisoformat(deleted["created_at"]),
+            edited_at=deleted["edited_at"] and datetime.fromisoformat(deleted["edited_at"]),
+        )
+    )
+    count = await _change_comment_count(work, todo, 1)
+    comment = await queries.load_comment(work, todo_id, comment_id)
+    event = CommentAdded(comment=comment, comment_count=count)
     work.record(list_stream(ListId(todo.list_id)), event, actor)
+
+
+def _context(comment: CommentShape) -> dict[str, Any]:
+    """Return what it takes to restore a comment: no name, which would outlive its account."""
+    fields = {"body", "created_at", "edited_at"}
+    author = {"author_id": comment.author and comment.author.id}
+    return comment.model_dump(mode="json", include=fields) | author
+
+
+def _too_many() -> Conflict:
+    return Conflict(
+        f"A todo has at most {MAX_COMMENTS_PER_TODO} comments.", code="too_many_comments"
+    )
 
 
 async def _read_mentions(read: ReadTransaction, todo: TodoShape, body: str) -> list[str]:

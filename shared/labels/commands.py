@@ -19,6 +19,8 @@ from shared.unit_of_work import UnitOfWork
 
 # The snapshot of a list carries them all, and a user cannot tell more apart.
 MAX_LABELS_PER_LIST = 200
+# A deleted label that more todos had is not restored: each of them gets an event, in one transaction.
+MAX_RESTORED_TODOS = 200
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,18 @@ class LabelEdit:
 
 
 async def create_label(
-    work: UnitOfWork, actor: Actor, list_id: ListId, name: str, colour: Colour = Colour.GREY
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId,
+    name: str,
+    colour: Colour = Colour.GREY,
+    *,
+    label_id: LabelId | None = None,
 ) -> LabelShape:
-    """Add a label to the list. Raise Conflict `label_exists` or `too_many_labels`."""
+    """Add a label to the list, with a new id unless it comes back after its deletion.
+
+    Raise Conflict `label_exists` or `too_many_labels`.
+    """
     await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
     count = select(func.count()).where(LabelRow.list_id == list_id)
     if (await work.connection.execute(count)).scalar_one() >= MAX_LABELS_PER_LIST:
@@ -40,7 +51,7 @@ async def create_label(
             f"A list can have at most {MAX_LABELS_PER_LIST} labels.", code="too_many_labels"
         )
     await _require_unique_name(work, list_id, name)
-    shape = LabelShape(id=new_id(), list_id=list_id, name=name, colour=colour)
+    shape = LabelShape(id=label_id or new_id(), list_id=list_id, name=name, colour=colour)
     await work.connection.execute(
         insert(LabelRow).values(
             id=shape.id,
@@ -75,7 +86,8 @@ async def edit_label(
         .where(LabelRow.id == label_id)
         .values(name=after.name, name_key=name_key(after.name), colour=after.colour.value)
     )
-    work.record(list_stream(list_id), LabelEdited(label=after), actor)
+    previous = before.model_dump(mode="json", include={"name", "colour"})
+    work.record(list_stream(list_id), LabelEdited(label=after), actor, context={"before": previous})
     return after
 
 
@@ -85,10 +97,16 @@ async def delete_label(work: UnitOfWork, actor: Actor, list_id: ListId, label_id
     The todos keep their versions: clients remove the label from them at the event label.deleted.
     """
     await gate.authorize_write(work, actor, list_id, Action.EDIT_LABELS)
-    await _load_label(work, list_id, label_id)
-    await work.connection.execute(delete(TodoLabelRow).where(TodoLabelRow.label_id == label_id))
+    label = await _load_label(work, list_id, label_id)
+    carriers = await work.connection.scalars(
+        delete(TodoLabelRow)
+        .where(TodoLabelRow.label_id == label_id)
+        .returning(TodoLabelRow.todo_id)
+    )
+    context = label.model_dump(mode="json", include={"name", "colour"})
+    context["todo_ids"] = sorted(carriers)[: MAX_RESTORED_TODOS + 1]
     await work.connection.execute(delete(LabelRow).where(LabelRow.id == label_id))
-    work.record(list_stream(list_id), LabelDeleted(label_id=label_id), actor)
+    work.record(list_stream(list_id), LabelDeleted(label_id=label_id), actor, context=context)
 
 
 async def _load_label(work: UnitOfWork, list_id: ListId, label_id: LabelId) -> LabelShape:

@@ -33,6 +33,14 @@ async def read_labels(
     return tuple(_shape_of(row) for row in sorted(labels, key=lambda row: (row.name_key, row.id)))
 
 
+async def read_labels_of(read: ReadTransaction, list_id: ListId) -> list[LabelShape]:
+    """Return a list's labels for a caller who may read it."""
+    rows = await read.connection.execute(
+        select(*LabelRow.__table__.c).where(LabelRow.list_id == list_id)
+    )
+    return [_shape_of(row) for row in rows]
+
+
 async def read_label(
     read: ReadTransaction, list_id: ListId, label_id: LabelId
 ) -> LabelShape | None:

@@ -112,7 +112,8 @@ async def edit_list(
     await list_members.record_invitation_changes(work, actor, invitees)
     stream = list_stream(list_id)
     event = ListEdited(list=shared_list_shape(after), changed=changed)
-    position = work.record(stream, event, actor).position()
+    previous = {field: getattr(before, field) for field in changed}
+    position = work.record(stream, event, actor, context={"before": previous}).position()
     return after.model_copy(update={"stream": position})
 
 

@@ -82,7 +82,8 @@ async def change_role(
         .values(role=role.value)
     )
     after = before.model_copy(update={"role": role})
-    work.record(list_stream(list_id), MemberEdited(member=after), actor)
+    previous = {"before": {"role": before.role}}
+    work.record(list_stream(list_id), MemberEdited(member=after), actor, context=previous)
     await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
     await guests.end_links(work, actor, to_end)
     facts = {"before": before.role.value, "after": role.value}

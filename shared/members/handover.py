@@ -32,7 +32,8 @@ async def hand_over(work: UnitOfWork, actor: Actor, list_id: ListId) -> None:
         .values(role=Role.OWNER.value)
     )
     after = before.model_copy(update={"role": Role.OWNER})
-    work.record(list_stream(list_id), MemberEdited(member=after), actor)
+    previous = {"before": {"role": before.role}}
+    work.record(list_stream(list_id), MemberEdited(member=after), actor, context=previous)
     facts = {"before": before.role.value, "after": Role.OWNER.value}
     await audit.record(
         work, actor, "member.role_changed", user_id=heir, list_id=list_id, facts=facts

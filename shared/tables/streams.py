@@ -35,5 +35,10 @@ class EventRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The frame exactly as sockets send it, encoded once, when the event was recorded.
     frame: Mapped[str] = mapped_column(Text)
+    # JSON of what the frame does not say and the activity of a list needs (shared/activity): the values
+    # before the change. NULL for events that need none, and for those recorded before the column.
+    context: Mapped[str | None] = mapped_column(Text)
+    # The head of the stream after the event was undone.
+    undone_by: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (Index("ix_events_at", "at"),)

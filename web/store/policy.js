@@ -27,6 +27,7 @@
  *   | 'purge_todo'
  *   | 'set_reminder'
  *   | 'read_comments'
+ *   | 'read_activity'
  *   | 'write_comment'
  *   | 'moderate_comment'
  *   | 'attach_file'
@@ -58,6 +59,7 @@ export const ALLOWED = {
   purge_todo: ['owner'],
   set_reminder: ['owner', 'editor', 'commenter', 'viewer'],
   read_comments: ['owner', 'editor', 'commenter', 'viewer'],
+  read_activity: ['owner', 'editor', 'commenter', 'viewer'],
   write_comment: ['owner', 'editor', 'commenter'],
   moderate_comment: ['owner'],
   attach_file: ['owner', 'editor'],

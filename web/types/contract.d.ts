@@ -57,6 +57,35 @@ export interface AccountSnapshot {
 
 export type AccountStatus = 'pending' | 'active' | 'disabled';
 
+export interface ActivityEntry {
+  seq: number;
+  at: string;
+  actor: NamedShape | null;
+  via: 'api_token' | 'application' | 'mail' | null;
+  event: string;
+  todo_id: string | null;
+  title: string | null;
+  subject: NamedShape | null;
+  comment_id: string | null;
+  changes: FieldChange[];
+  has_before: boolean;
+  list_id: string | null;
+  ended: string | null;
+  reason: string | null;
+  undoes: number | null;
+  is_undone: boolean;
+  is_undoable: boolean;
+  refusal: Refusal | null;
+  refused_fields: string[];
+}
+
+export interface ActivityPage {
+  items: ActivityEntry[];
+  next_before: number | null;
+  people: NamedShape[];
+  labels: NamedShape[];
+}
+
 export interface AddedPasskeyShape {
   id: string;
   name: string;
@@ -554,6 +583,12 @@ export interface Failed {
 }
 
 export type FeedContent = 'todos' | 'events';
+
+export interface FieldChange {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
 
 export interface Finishing {
   state: string;
@@ -1067,6 +1102,11 @@ export interface MyListShape {
   stream: Position;
 }
 
+export interface NamedShape {
+  id: string;
+  name: string;
+}
+
 export interface NewApiTokenBody {
   name: string;
   scope: TokenScope;
@@ -1566,6 +1606,8 @@ export interface Refreshing {
   refresh_token?: string | null;
 }
 
+export type Refusal = 'not_own' | 'too_old' | 'undone' | 'not_recorded' | 'access' | 'elsewhere' | 'purged' | 'in_trash' | 'in_other_list' | 'changed_since' | 'as_before' | 'too_many' | 'role';
+
 export interface Registering {
   email: string;
   password: string;
@@ -1928,6 +1970,14 @@ export type TokenScope = 'read' | 'write' | 'admin';
 export interface TotpProof {
   method: 'totp';
   code: string;
+}
+
+export interface UndoBody {
+  seqs: number[];
+}
+
+export interface UndoneShape {
+  undone: number[];
 }
 
 export interface UnreadShape {

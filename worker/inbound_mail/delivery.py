@@ -102,7 +102,12 @@ def _read(keys: Sequence[bytes], row: Any) -> tuple[MailContent, str]:
 async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None:
     user_id = UserId(row.user_id)
     actor = Actor(
-        user_id, row.name, SessionId(user_id), SiteRole(row.site_role), time_zone=row.time_zone
+        user_id,
+        row.name,
+        SessionId(user_id),
+        SiteRole(row.site_role),
+        time_zone=row.time_zone,
+        is_mail=True,
     )
     if row.todo_id is not None:
         comment = await add_comment(work, actor, TodoId(row.todo_id), body)

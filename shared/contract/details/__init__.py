@@ -1,1 +1,1 @@
-"""Shapes of what a todo has beside its fields."""
+"""Shapes of what a todo or a list has beside its fields."""

@@ -55,7 +55,7 @@ async def skip_occurrence(
         return todo
     if todo.status not in OPEN or todo.repeat.occurrence != occurrence:
         raise Superseded(todo)
-    unchanged = TodoChange(todo, ())
+    unchanged = TodoChange(todo, todo, ())
     changes = await occurrences.end_occurrence(work, actor, todo, Ending.SKIPPED, unchanged)
     return await _save(work, actor, changes)
 

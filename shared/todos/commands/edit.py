@@ -97,7 +97,8 @@ async def _apply(
     """
     if edit.names("status", "repeat"):
         return await occurrences.apply_edit(work, actor, todo, edit, edited_subtasks)
-    return [TodoChange(*apply_edit(todo, edit, actor.user_id, work.now))]
+    edited, fields = apply_edit(todo, edit, actor.user_id, work.now)
+    return [TodoChange(edited, todo, fields)]
 
 
 async def _apply_to_all(
@@ -126,9 +127,9 @@ def _merge(before: TodoShape, first: TodoChange, second: TodoChange) -> TodoChan
     touched = dict.fromkeys((*first.fields, *second.fields))
     fields = tuple(field for field in touched if field not in unchanged)
     if not fields:
-        return replace(first, todo=before, fields=())
+        return replace(first, todo=before, was=before, fields=())
     todo = second.todo.model_copy(update={"version": before.version + 1})
-    return replace(first, todo=todo, fields=fields)
+    return replace(first, todo=todo, was=before, fields=fields)
 
 
 async def _check_references(work: UnitOfWork, todos: Sequence[TodoShape], edit: TodoEdit) -> None:

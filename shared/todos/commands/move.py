@@ -1,6 +1,8 @@
 """Move a todo: within its list, or with its subtasks to another list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -8,17 +10,22 @@ from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import TodoEdited, TodoMovedIn, TodoMovedOut
 from shared.contract.shapes import TodoShape
+from shared.errors import Invalid
 from shared.ids import ListId, TodoId, UserId, list_stream
 from shared.reminders.rescheduling import follow_moved_todos
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
-from shared.todos.persistence import calendar_names, ordering, rows
+from shared.todos.persistence import calendar_names, ordering, references, rows
 from shared.todos.queries import shapes
+from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import Placement
 from shared.todos.rules.todo_rules import new_version
 from shared.unit_of_work import UnitOfWork
+
+# What a todo in another list may lose, and gets back if the move is undone.
+RESTORED_FIELDS = ("rank", "parent_id", "assignees", "labels")
 
 
 async def move_todo(
@@ -47,6 +54,31 @@ async def move_todo(
     return await _move_to_list(work, actor, todo, list_id, placement)
 
 
+async def move_back(
+    work: UnitOfWork,
+    actor: Actor,
+    todo_id: TodoId,
+    list_id: ListId,
+    before: Mapping[str, Mapping[str, Any]],
+) -> TodoShape:
+    """Move the todo to the list that it came from, with its RESTORED_FIELDS of then where they fit.
+
+    `before` has them for the todo and the subtasks that had come along.
+    """
+    authorized = await loading.load_todos_for_write(
+        work, actor, [todo_id], Action.EDIT_TODO, also_lists=[list_id]
+    )
+    return await _move_to_list(work, actor, authorized.todos[0], list_id, Placement(), before)
+
+
+async def restore_rank(work: UnitOfWork, actor: Actor, todo_id: TodoId, rank: str) -> TodoShape:
+    """Move the todo within its list to the rank that it had before."""
+    _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
+    list_id = ListId(todo.list_id)
+    free = await ordering.find_free_rank(work, actor, list_id, rank, todo_id)
+    return _save_rank(work, actor, todo, free)
+
+
 async def _move_within_list(
     work: UnitOfWork, actor: Actor, todo: TodoShape, placement: Placement
 ) -> TodoShape:
@@ -55,14 +87,25 @@ async def _move_within_list(
     if (low is None or low < todo.rank) and (high is None or todo.rank < high):
         return todo
     [rank] = await ordering.find_ranks(work, actor, list_id, placement, moving=todo_id)
+    return _save_rank(work, actor, todo, rank)
+
+
+def _save_rank(work: UnitOfWork, actor: Actor, todo: TodoShape, rank: str) -> TodoShape:
     moved = new_version(todo, work.now, rank=rank)
     rows.update_todos(work, [moved], ["rank"])
-    work.record(list_stream(list_id), TodoEdited(todo=moved, changed=("rank",)), actor)
+    change = TodoChange(moved, todo, ("rank",))
+    event = TodoEdited(todo=moved, changed=change.fields)
+    work.record(list_stream(ListId(todo.list_id)), event, actor, context=change.context())
     return moved
 
 
 async def _move_to_list(
-    work: UnitOfWork, actor: Actor, todo: TodoShape, target: ListId, placement: Placement
+    work: UnitOfWork,
+    actor: Actor,
+    todo: TodoShape,
+    target: ListId,
+    placement: Placement,
+    before: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> TodoShape:
     subtasks = await work.connection.execute(
         shapes.select_shapes()
@@ -82,18 +125,21 @@ async def _move_to_list(
     )
     members = await _read_member_ids(work, target)
     labels = await _match_labels(work, ListId(todo.list_id), target)
-    arrived = [
-        new_version(
-            each,
-            work.now,
-            list_id=target,
-            rank=rank,
-            parent_id=None if each is todo else todo.id,
-            assignees=[user_id for user_id in each.assignees if user_id in members],
-            labels=sorted(labels[label] for label in each.labels if label in labels),
-        )
-        for each, rank in zip(leaving, ranks, strict=True)
-    ]
+    arrived = []
+    for each, rank in zip(leaving, ranks, strict=True):
+        values: dict[str, Any] = {
+            "rank": rank,
+            "parent_id": None if each is todo else todo.id,
+            "assignees": [user_id for user_id in each.assignees if user_id in members],
+            "labels": sorted(labels[label] for label in each.labels if label in labels),
+        }
+        if each.id in before:
+            is_main = each is todo
+            values |= await _restored(
+                work, actor, target, each, before[each.id], is_main, len(leaving) == 1
+            )
+            values["assignees"] = sorted(members.intersection(values["assignees"]))
+        arrived.append(new_version(each, work.now, list_id=target, **values))
     fields = ["list_id", "rank", "parent_id", "assignees", "labels"]
     rows.update_todos(work, arrived, fields)
     arrived_ids = [TodoId(moved.id) for moved in arrived]
@@ -103,14 +149,50 @@ async def _move_to_list(
     return arrived[0]
 
 
+async def _restored(
+    work: UnitOfWork,
+    actor: Actor,
+    target: ListId,
+    todo: TodoShape,
+    before: Mapping[str, Any],
+    is_main: bool,
+    is_alone: bool,
+) -> dict[str, Any]:
+    """Return the RESTORED_FIELDS of `before` as far as they fit into the list now."""
+    labels = select(LabelRow.id).where(
+        LabelRow.list_id == target, LabelRow.id.in_(before["labels"])
+    )
+    values = {
+        "rank": await ordering.find_free_rank(work, actor, target, before["rank"], TodoId(todo.id)),
+        "assignees": before["assignees"],
+        "labels": sorted(await work.connection.scalars(labels)),
+    }
+    if is_main and is_alone and before["parent_id"] is not None:
+        parent_id = TodoId(before["parent_id"])
+        try:
+            await references.check_new_parent(work, target, parent_id, 1)
+        except Invalid:
+            return values
+        values["parent_id"] = parent_id
+    return values
+
+
 def _record_move(
     work: UnitOfWork, actor: Actor, left: Sequence[TodoShape], arrived: Sequence[TodoShape]
 ) -> None:
     # Subtasks leave first and arrive last: a client never has a subtask without its parent.
+    target = arrived[0].list_id
     for todo in reversed(left):
-        work.record(list_stream(ListId(todo.list_id)), TodoMovedOut(todo_id=todo.id), actor)
-    for todo in arrived:
-        work.record(list_stream(ListId(todo.list_id)), TodoMovedIn(todo=todo), actor)
+        out = TodoMovedOut(todo_id=todo.id)
+        context = _context(todo) | {"title": todo.title, "list_id": target}
+        work.record(list_stream(ListId(todo.list_id)), out, actor, context=context)
+    for was, todo in zip(left, arrived, strict=True):
+        context = _context(was) | {"list_id": was.list_id}
+        work.record(list_stream(ListId(target)), TodoMovedIn(todo=todo), actor, context=context)
+
+
+def _context(todo: TodoShape) -> dict[str, Any]:
+    return {"before": {name: getattr(todo, name) for name in RESTORED_FIELDS}}
 
 
 async def _read_member_ids(work: UnitOfWork, list_id: ListId) -> set[UserId]:

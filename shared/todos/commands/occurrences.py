@@ -7,6 +7,7 @@ that occurrence was skipped.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -56,7 +57,8 @@ async def apply_edit(
     stops_repeating = edit.names("repeat") and edit.repeat is None
     if todo.repeat is not None and is_open and is_completed and not stops_repeating:
         rest = edit.without("status")
-        change = TodoChange(*todo_rules.apply_edit(todo, rest, actor.user_id, work.now))
+        edited, fields = todo_rules.apply_edit(todo, rest, actor.user_id, work.now)
+        change = TodoChange(edited, todo, fields)
         return await end_occurrence(work, actor, todo, Ending.COMPLETED, change, edited_subtasks)
     if todo.repeat is not None and not is_open and edit.names("status") and edit.status in OPEN:
         await _delete_last_occurrence(work, todo)
@@ -65,7 +67,7 @@ async def apply_edit(
         edited = await _continue_numbering(work, edited)
     if todo.repeat is not None and edited.repeat is None:
         await retire_occurrence_number(work, todo.id, todo.repeat.occurrence)
-    return [TodoChange(edited, fields)]
+    return [TodoChange(edited, todo, fields)]
 
 
 async def end_occurrence(
@@ -97,7 +99,7 @@ async def end_occurrence(
     return [
         _extend(change, todo, values, ended, work.now),
         *(
-            TodoChange(todo_rules.new_version(subtask, work.now, **reopened), ("status",))
+            TodoChange(todo_rules.new_version(subtask, work.now, **reopened), subtask, ("status",))
             for subtask in closed
         ),
     ]
@@ -116,7 +118,8 @@ async def restore_occurrence(
     }  # fmt: skip
     await delete_occurrence(work, todo.id, last.number)
     await retire_occurrence_number(work, todo.id, _repeat_of(todo).occurrence)
-    changes = [_extend(TodoChange(todo, ()), todo, values, ended, work.now)]
+    change = _extend(TodoChange(todo, todo, ()), todo, values, ended, work.now)
+    changes = [replace(change, reopened=last.outcome)]
     were_closed = {subtask["id"]: subtask for subtask in last.before["subtasks"]}
     for subtask in await _read_subtasks(work, todo):
         if subtask.id in were_closed and subtask.status is TodoStatus.PENDING:
@@ -124,7 +127,7 @@ async def restore_occurrence(
             closed: dict[str, Any] = {"status": was.status, "completed_at": was.completed_at}
             closed["completed_by"] = await _existing_user(work, was.completed_by)
             closed_again = todo_rules.new_version(subtask, work.now, **closed)
-            changes.append(TodoChange(closed_again, ("status",)))
+            changes.append(TodoChange(closed_again, subtask, ("status",)))
     return changes
 
 
@@ -194,7 +197,7 @@ def _extend(
         name for name in ("repeat", "due", "status") if getattr(new, name) != getattr(todo, name)
     ]
     fields = tuple(dict.fromkeys([*change.fields, *differing]))
-    return TodoChange(new, fields, change.overwrote, ended)
+    return TodoChange(new, change.was, fields, change.overwrote, ended)
 
 
 def _repeat_of(todo: TodoShape) -> RepeatShape:

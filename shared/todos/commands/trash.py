@@ -92,7 +92,8 @@ async def delete_todos(work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape
     rows.update_todos(work, deleted, ["deleted_at"])
     for todo in sorted(deleted, key=lambda todo: todo.parent_id is None):
         event = TodoDeleted(todo_id=todo.id, deleted_at=work.now)
-        work.record(list_stream(ListId(todo.list_id)), event, actor)
+        stream = list_stream(ListId(todo.list_id))
+        work.record(stream, event, actor, context={"title": todo.title})
 
 
 async def restore_todos(
@@ -139,13 +140,19 @@ async def purge_todos(
 
     The caller holds the lock of the list's stream.
     """
-    subtasks = select(TodoRow.id).where(TodoRow.parent_id.in_(todo_ids))
-    ids = [TodoId(subtask_id) for subtask_id in await work.connection.scalars(subtasks)]
+    found = await work.connection.execute(
+        select(TodoRow.id, TodoRow.parent_id, TodoRow.title).where(
+            TodoRow.parent_id.in_(todo_ids) | TodoRow.id.in_(todo_ids)
+        )
+    )
+    purged = {TodoId(row.id): row for row in found}
+    ids = [todo_id for todo_id, row in purged.items() if row.parent_id in todo_ids]
     ids += [todo_id for todo_id in todo_ids if todo_id not in ids]
     await remove_reminders_of_todos(work, actor, ids)
     await work.connection.execute(delete(TodoRow).where(TodoRow.id.in_(ids)))
     for todo_id in ids:
-        work.record(list_stream(list_id), TodoPurged(todo_id=todo_id), actor)
+        context = {"title": purged[todo_id].title} if todo_id in purged else {}
+        work.record(list_stream(list_id), TodoPurged(todo_id=todo_id), actor, context=context)
 
 
 async def purge_expired_todos(

@@ -95,6 +95,26 @@ async def read_neighbour_ranks(
     return anchor, await work.connection.scalar(nearest)
 
 
+async def find_free_rank(
+    work: UnitOfWork, actor: Actor, list_id: ListId, rank: str, moving: TodoId
+) -> str:
+    """Return `rank` for a todo that had it before, or the next one if another todo has it now.
+
+    One in the trash may have it too: if it is restored, their ids decide.
+    """
+    others = TodoRow.list_id == list_id, TodoRow.id != moving
+    is_taken = select(TodoRow.id).where(*others, TodoRow.rank == rank, TodoRow.deleted_at.is_(None))
+    if await work.connection.scalar(is_taken.limit(1)) is None:
+        return rank
+    above = await work.connection.scalar(
+        select(func.min(TodoRow.rank)).where(*others, TodoRow.rank > rank)
+    )
+    [free] = ranks_between(rank, above)
+    if len(free) <= MAX_LENGTH:
+        return free
+    return (await find_ranks(work, actor, list_id, Placement(), moving=moving))[0]
+
+
 async def _respace(
     work: UnitOfWork, actor: Actor, list_id: ListId, low: str, moving: TodoId | None
 ) -> None:

@@ -41,5 +41,6 @@ async def save_changes(
         event = TodoEdited(
             todo=change.todo, changed=change.fields, overwrote=change.overwrote, ended=change.ended
         )
-        work.record(list_stream(ListId(change.todo.list_id)), event, actor)
+        stream = list_stream(ListId(change.todo.list_id))
+        work.record(stream, event, actor, context=change.context())
     await notify(work, actor, notifications)

@@ -121,6 +121,8 @@ ROUTES: Mapping[str, Any] = {
     "POST /invitations/preview": {"token": "wrong"},
     "POST /invitations/accept": {"invitation_id": "{invitation_id}"},
     "POST /invitations/decline": {"invitation_id": "{invitation_id}"},
+    "GET /lists/{list_id}/activity": None,
+    "POST /lists/{list_id}/activity/undo": {"seqs": [1]},
     "GET /lists/{list_id}/labels": None,
     "POST /lists/{list_id}/labels": {"name": "Home"},
     "PATCH /lists/{list_id}/labels/{label_id}": {"name": "Home"},

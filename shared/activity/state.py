@@ -1,0 +1,65 @@
+"""Read what entries are about, as it is now: the state by which an undo is decided."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.activity.entries import Entry
+from shared.activity.rules import State
+from shared.actor import Actor
+from shared.contract.shapes import LabelShape, Role
+from shared.ids import ListId, TodoId
+from shared.labels.queries import read_labels_of
+from shared.lists.queries import read_my_list, shared_list_shape
+from shared.tables.comments import CommentRow
+from shared.todos.queries import shapes
+from shared.unit_of_work import ReadTransaction
+
+
+async def read_state(
+    read: ReadTransaction, actor: Actor, list_id: ListId, role: Role, entries: Iterable[Entry]
+) -> State:
+    """Return the state of these entries, each kind of entity in one statement if any is of it."""
+    found = list(entries)
+    todo_ids = {TodoId(entry.todo_id) for entry in found if entry.todo_id}
+    comments = {entry.comment_id for entry in found if entry.comment_id}
+    lists = {entry.other_list_id for entry in found if entry.other_list_id}
+    is_edited = any(entry.event == "list.edited" for entry in found)
+    return State(
+        todos=await shapes.read_todos(read, sorted(todo_ids)) if todo_ids else {},
+        labels=await _read_labels(read, list_id, found),
+        comments=await _read_texts(read, sorted(comments)) if comments else {},
+        this_list=shared_list_shape(await read_my_list(read, actor.user_id, list_id))
+        if is_edited
+        else None,
+        readable_lists=frozenset(await gate.filter_readable(read, actor, lists))
+        if lists
+        else frozenset(),
+        allowed=frozenset(
+            action for action in Action if actor.may_write and gate.role_allows(role, action)
+        ),
+    )
+
+
+async def _read_labels(
+    read: ReadTransaction, list_id: ListId, entries: Iterable[Entry]
+) -> dict[str, LabelShape]:
+    """Return all labels of the list, of which it has few, if an entry names one."""
+    is_needed = any(
+        entry.label_id
+        or "labels" in (entry.before or ())
+        or "labels" in entry.data.get("changed", ())
+        for entry in entries
+    )
+    if not is_needed:
+        return {}
+    return {label.id: label for label in await read_labels_of(read, list_id)}
+
+
+async def _read_texts(read: ReadTransaction, comment_ids: list[str]) -> dict[str, str]:
+    rows = await read.connection.execute(
+        select(CommentRow.id, CommentRow.body).where(CommentRow.id.in_(comment_ids))
+    )
+    return {row.id: row.body for row in rows}

@@ -1,0 +1,147 @@
+"""Undo changes of a list by ordinary commands, under today's rights and rules.
+
+All changes of a request are undone in one transaction, or none. The locks of all streams that the commands
+may need are taken first, because several commands in one transaction would take them out of order.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from shared.access import gate
+from shared.access.policy import Action
+from shared.activity.entries import Entry, read_entry
+from shared.activity.reversals import run_reversal
+from shared.activity.rules import Refused, find_refusal
+from shared.activity.sentences import SENTENCES, changed_since
+from shared.activity.state import read_state
+from shared.actor import Actor
+from shared.contract.details.activity import Refusal, UndoneShape
+from shared.contract.shapes import Role
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.ids import ListId, UserId, list_stream, user_stream
+from shared.lists.list_members import read_invitees
+from shared.tables.members import InvitationRow, MemberRow
+from shared.tables.streams import EventRow
+from shared.unit_of_work import UnitOfWork
+
+# As many as one bulk edit changes. Each is some ten statements, and the lists stay locked meanwhile.
+MAX_UNDONE_AT_ONCE = 100
+_COLUMNS = (
+    EventRow.seq,
+    EventRow.event,
+    EventRow.at,
+    EventRow.frame,
+    EventRow.context,
+    EventRow.undone_by,
+)
+
+
+async def undo_changes(
+    work: UnitOfWork, actor: Actor, list_id: ListId, seqs: Sequence[int]
+) -> UndoneShape:
+    """Undo these events of the list, the newest first; leave out what already is as before.
+
+    Raise NotFound, Forbidden, or Conflict `cannot_undo` with the sentence that says why.
+    """
+    if not actor.may_write:
+        raise gate.insufficient_scope()
+    role = await _lock(work, actor, list_id, await _read_entries(work, list_id, seqs))
+    # Read again: who waited for the lock may find them undone.
+    entries = await _read_entries(work, list_id, seqs)
+    if len(entries) < len(set(seqs)):
+        raise NotFound
+    for entry in sorted(entries, key=_undo_order):
+        await _undo(work, actor, list_id, role, entry)
+    return UndoneShape(undone=sorted((entry.seq for entry in entries), reverse=True))
+
+
+def _undo_order(entry: Entry) -> tuple[float, bool, int]:
+    # Of one command's changes that of the parent comes first: it takes its subtasks along.
+    has_parent = (entry.before or entry.entity).get("parent_id") is not None
+    return -entry.at.timestamp(), has_parent, -entry.seq
+
+
+async def _read_entries(work: UnitOfWork, list_id: ListId, seqs: Sequence[int]) -> list[Entry]:
+    rows = await work.connection.execute(
+        select(*_COLUMNS).where(EventRow.stream_id == list_id, EventRow.seq.in_(set(seqs)))
+    )
+    return [read_entry(row) for row in rows]
+
+
+async def _lock(work: UnitOfWork, actor: Actor, list_id: ListId, entries: Sequence[Entry]) -> Role:
+    """Lock the lists and the users whose streams an undo may write to; return the role in the list."""
+    others = {ListId(entry.other_list_id) for entry in entries if entry.other_list_id}
+    others = set(await gate.filter_readable(work, actor, others)) if others else set()
+    authorized = await gate.authorize_writes(
+        work, actor, [list_id], Action.READ_ACTIVITY, also_lock=map(list_stream, others)
+    )
+    members = await work.connection.scalars(
+        select(MemberRow.user_id).where(MemberRow.list_id.in_([list_id, *others]))
+    )
+    users = {UserId(user_id) for user_id in members}
+    if any(entry.event == "list.edited" for entry in entries):
+        invitees = await read_invitees(work, InvitationRow.list_id == list_id)
+        users.update(invitees.values())
+    await work.lock_streams([*map(user_stream, users)])
+    return authorized[list_id].role
+
+
+async def _undo(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role, entry: Entry) -> None:
+    state = await read_state(work, actor, list_id, role, [entry])
+    refused = find_refusal(entry, list_id, actor.user_id, work.now, state)
+    if refused is not None and refused.reason is not Refusal.AS_BEFORE:
+        raise await _error(work, actor, list_id, entry, refused)
+    if refused is None:
+        work.undoes = entry.seq
+        try:
+            await run_reversal(work, actor, list_id, entry, state)
+        except Invalid as error:
+            raise Conflict(error.detail, code="cannot_undo") from error
+        finally:
+            work.undoes = None
+    await work.connection.execute(
+        update(EventRow)
+        .where(EventRow.stream_id == list_id, EventRow.seq == entry.seq)
+        .values(undone_by=work.head(list_stream(list_id)).seq)
+    )
+
+
+async def _error(
+    work: UnitOfWork, actor: Actor, list_id: ListId, entry: Entry, refused: Refused
+) -> Exception:
+    sentence = SENTENCES[refused.reason]
+    if refused.reason is Refusal.ROLE:
+        return Forbidden(sentence)
+    if refused.reason is Refusal.CHANGED_SINCE:
+        field = refused.fields[0]
+        sentence = changed_since(field, await _read_last_editor(work, list_id, entry, field))
+    return Conflict(sentence, code="cannot_undo")
+
+
+async def _read_last_editor(
+    work: UnitOfWork, list_id: ListId, entry: Entry, field: str
+) -> str | None:
+    """Return the name of the user who changed the field of the entity last."""
+    entity_id = entry.entity.get("id", "")
+    rows = await work.connection.execute(
+        select(*_COLUMNS)
+        .where(
+            EventRow.stream_id == list_id,
+            EventRow.seq > entry.seq,
+            EventRow.event == entry.event,
+            EventRow.frame.contains(entity_id),
+        )
+        .order_by(EventRow.seq.desc())
+        .limit(MAX_UNDONE_AT_ONCE)
+    )
+    for later in map(read_entry, rows):
+        if later.entity.get("id") == entity_id and _changes(later, field):
+            return None if later.actor is None else later.actor.name
+    return None
+
+
+def _changes(entry: Entry, field: str) -> bool:
+    fields: Mapping[str, Any] | Sequence[str] = entry.before or entry.data.get("changed", ())
+    return field in fields
