@@ -24,6 +24,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
+from shared.languages.texts import message
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -35,7 +37,10 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """`code` is stable and for programs; `detail` is a sentence for users."""
+    """`code` is stable and for programs; `detail` is a sentence for users.
+
+    A detail with values is a `message()` of shared/languages/texts.py, so that it can be translated.
+    """
 
     code: ClassVar[str] = "error"
 
@@ -48,7 +53,9 @@ class DomainError(Exception):
 class Unauthenticated(DomainError):
     code = "unauthenticated"
 
-    def __init__(self, detail: str = "Sign in to do this.", *, code: str | None = None) -> None:
+    def __init__(
+        self, detail: str = message("Sign in to do this."), *, code: str | None = None
+    ) -> None:
         super().__init__(detail, code=code)
 
 
@@ -58,7 +65,7 @@ class NotFound(DomainError):
     code = "not_found"
 
     def __init__(self) -> None:
-        super().__init__("There is nothing here, or it is not shared with you.")
+        super().__init__(message("There is nothing here, or it is not shared with you."))
 
 
 class Forbidden(DomainError):
@@ -69,7 +76,7 @@ class StepUpRequired(Forbidden):
     code = "step_up_required"
 
     def __init__(self, methods: Sequence[str]) -> None:
-        super().__init__("Confirm first that it is you.")
+        super().__init__(message("Confirm first that it is you."))
         self.methods = tuple(methods)
 
 
@@ -81,7 +88,9 @@ class Stale(Conflict):
     code = "stale"
 
     def __init__(self, current: BaseModel) -> None:
-        super().__init__("It was changed since you read it. The current version is in `current`.")
+        super().__init__(
+            message("It was changed since you read it. The current version is in `current`.")
+        )
         self.current = current
 
 
@@ -89,7 +98,7 @@ class Superseded(Conflict):
     code = "superseded"
 
     def __init__(self, current: BaseModel) -> None:
-        super().__init__("That occurrence is over. The todo as it stands is in `current`.")
+        super().__init__(message("That occurrence is over. The todo as it stands is in `current`."))
         self.current = current
 
 
@@ -102,7 +111,7 @@ class Moved(Conflict):
     code = "moved"
 
     def __init__(self) -> None:
-        super().__init__("It was moved to another list just now. Try again.")
+        super().__init__(message("It was moved to another list just now. Try again."))
 
 
 class Invalid(DomainError):
@@ -115,8 +124,8 @@ class Invalid(DomainError):
         self.errors = tuple(errors)
 
     @classmethod
-    def field(cls, field: str, code: str, message: str) -> "Invalid":
-        return cls(message, [FieldError(field, code, message)])
+    def field(cls, field: str, code: str, detail: str) -> "Invalid":
+        return cls(detail, [FieldError(field, code, detail)])
 
 
 class TooSlow(DomainError):
@@ -133,11 +142,14 @@ class RateLimited(DomainError):
     def __init__(
         self,
         retry_after_seconds: int,
-        detail: str = "Too many attempts.",
+        detail: str = message("Too many attempts."),
         *,
         code: str | None = None,
     ) -> None:
-        super().__init__(f"{detail} Try again in {retry_after_seconds} s.", code=code)
+        again = message(
+            "{detail} Try again in {seconds} s.", detail=detail, seconds=retry_after_seconds
+        )
+        super().__init__(again, code=code)
         self.retry_after_seconds = retry_after_seconds
 
 

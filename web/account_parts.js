@@ -163,6 +163,6 @@ function refused(app, mutation, error, dropped) {
     app.actions?.retry(mutation);
   };
   // The server would refuse an invalid request again: offer no retry.
-  const retry = error.status === 422 ? {} : { action: 'Try again', run };
+  const retry = error.status === 422 ? {} : { action: t('Try again'), run };
   ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
 }

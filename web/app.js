@@ -10,7 +10,7 @@ import {
 } from './account_parts.js';
 import { readerLocale } from './format/locale.js';
 import { loadLanguage, wantedLanguage } from './languages/loading.js';
-import { language } from './languages/translate.js';
+import { language, t } from './languages/translate.js';
 import { confirmLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
 import { Drafts } from './store/drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
@@ -269,7 +269,7 @@ export class App {
     this.ui.set({ menu: null, dialog: null, drawer: false, toasts: [] });
     this.#setPhase('signed-out');
     this.router.go('/sign-in');
-    if (reason === 'expired') this.ui.toast('You have been signed out. Sign in again to go on.');
+    if (reason === 'expired') this.ui.toast(t('You have been signed out. Sign in again to go on.'));
   }
 
   /** The next user of this browser did not ask to be notified on this device. */

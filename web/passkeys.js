@@ -1,6 +1,7 @@
 // Passkeys of this browser and its devices (WebAuthn): make one, and let one sign.
 
 import { problemText, refusalIn } from './format/problems.js';
+import { t } from './languages/translate.js';
 import { request } from './sync/api.js';
 
 /**
@@ -18,8 +19,8 @@ const OFFER_MS = 240_000;
 
 /** Return why this page has no passkeys, as a sentence for the user; empty if it has them. */
 export function passkeyObstacle(scope = globalThis) {
-  if (!scope.isSecureContext) return 'Passkeys need https.';
-  if (!('PublicKeyCredential' in scope)) return 'This browser has no passkeys.';
+  if (!scope.isSecureContext) return t('Passkeys need https.');
+  if (!('PublicKeyCredential' in scope)) return t('This browser has no passkeys.');
   return '';
 }
 
@@ -166,11 +167,11 @@ export function passkeyProblem(error) {
   if (!(error instanceof DOMException)) return problemText(error);
   switch (error.name) {
     case 'InvalidStateError':
-      return 'This device has a passkey of your account already.';
+      return t('This device has a passkey of your account already.');
     case 'SecurityError':
-      return 'Passkeys do not work at this address. Open the site at its own address.';
+      return t('Passkeys do not work at this address. Open the site at its own address.');
     default:
-      return 'No passkey was used: it was cancelled, or it took too long.';
+      return t('No passkey was used: it was cancelled, or it took too long.');
   }
 }
 

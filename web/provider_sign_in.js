@@ -2,6 +2,7 @@
 // one page hands to the next. The secret of the sign-in is in a cookie that no script can read.
 
 import { problemText } from './format/problems.js';
+import { t } from './languages/translate.js';
 import { siteFacts } from './site.js';
 import { ENTRY_PAGES, parseAddress } from './store/router.js';
 
@@ -67,7 +68,7 @@ export async function confirmLink(app) {
   forgetLink();
   try {
     await app.session.call('POST', '/auth/oidc/links', { body: { token: link.token } });
-    app.ui.toast(`${link.name} signs you in from now on.`);
+    app.ui.toast(t('{provider} signs you in from now on.', { provider: link.name }));
   } catch (error) {
     app.ui.toast(problemText(error), { tone: 'warning', stays: true });
   }

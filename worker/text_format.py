@@ -1,62 +1,84 @@
-"""Format dates, durations and actions as English text for mails and pushes. Pure."""
+"""Format dates, durations and actions as text for mails and pushes, in the reader's language. Pure."""
 
 from datetime import date, datetime, timedelta
 
+from babel.dates import format_date
+
 from shared.contract.notifications import NotificationKind
+from shared.languages.catalogues import ENGLISH
+from shared.languages.texts import Message, Translator, counted, message, translator
 from shared.reminders.rules import Due
 from shared.zones import zone_or_utc
 
 # Added before rounding down. A mail is written a moment after its link was made, and 14 days less a
 # second must not become 13 days.
 TRANSIT_MINUTES = 2
-# Between the name of the acting user and the title of the object.
-ACTION_PHRASES = {
-    NotificationKind.ASSIGNED: "assigned you",
-    NotificationKind.MENTIONED: "mentioned you on",
-    NotificationKind.COMMENTED: "commented on",
-    NotificationKind.REMOVED: "removed you from",
-}
+_IN_ENGLISH = translator(ENGLISH)
 
 
-def actor_name(actor_id: str | None, name: str) -> str:
-    """Return the name of the acting user, or "Somebody" if that account is deleted."""
-    return (actor_id and name) or "Somebody"
+def action_text(kind: NotificationKind, actor_id: str | None, name: str, title: str) -> Message:
+    """Return what a user did, such as "Ben assigned you “Tent”"; of a deleted account "Somebody"."""
+    values = {"name": (actor_id and name) or message("Somebody"), "title": title}
+    match kind:
+        case NotificationKind.ASSIGNED:
+            return message("{name} assigned you “{title}”", **values)
+        case NotificationKind.MENTIONED:
+            return message("{name} mentioned you on “{title}”", **values)
+        case NotificationKind.COMMENTED:
+            return message("{name} commented on “{title}”", **values)
+        case NotificationKind.REMOVED:
+            return message("{name} removed you from “{title}”", **values)
+        case NotificationKind.INVITED:
+            return message("{name} invited you to a list", **values)
+    raise ValueError(f"no user does this: {kind}")
 
 
-def format_due(due: Due, reader_zone: str, now: datetime) -> str:
+def format_due(due: Due, reader_zone: str, now: datetime, t: Translator = _IN_ENGLISH) -> str:
     """Return, for example, "tomorrow at 09:00" or "Friday, 27 November". Empty without a due date."""
     zone = zone_or_utc(reader_zone)
     today = now.astimezone(zone).date()
     if due.kind == "date" and due.date:
-        return _format_day(date.fromisoformat(due.date), today)
+        return _format_day(date.fromisoformat(due.date), today, t)
     if due.kind == "fixed" and due.at:
         moment = due.at.astimezone(zone)
     elif due.kind == "floating" and due.local:
         moment = datetime.fromisoformat(due.local)
     else:
         return ""
-    return f"{_format_day(moment.date(), today)} at {moment:%H:%M}"
+    return t("{day} at {time}", day=_format_day(moment.date(), today, t), time=f"{moment:%H:%M}")
 
 
-def format_instant(instant: datetime, reader_zone: str) -> str:
+def format_instant(instant: datetime, reader_zone: str, t: Translator = _IN_ENGLISH) -> str:
     """Return, for example, "Saturday, 21 November 2026 at 10:42 (Europe/Berlin)"."""
     moment = instant.astimezone(zone_or_utc(reader_zone))
-    return f"{moment:%A}, {moment.day} {moment:%B %Y} at {moment:%H:%M} ({reader_zone})"
+    day = f"{_long_day(moment.date(), t)} {moment.year}"
+    return t("{day} at {time} ({zone})", day=day, time=f"{moment:%H:%M}", zone=reader_zone)
 
 
-def format_duration(span: timedelta) -> str:
+def format_duration(span: timedelta, t: Translator = _IN_ENGLISH) -> str:
     """Return, for example, "2 days", "1 hour" or "30 minutes", rounded down."""
     minutes = max(1, int(span.total_seconds() // 60))
-    for unit, size in (("day", 24 * 60), ("hour", 60)):
-        if count := (minutes + TRANSIT_MINUTES) // size:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+    if count := (minutes + TRANSIT_MINUTES) // (24 * 60):
+        return t.of(counted(count, "{count} day", "{count} days"))
+    if count := (minutes + TRANSIT_MINUTES) // 60:
+        return t.of(counted(count, "{count} hour", "{count} hours"))
+    return t.of(counted(minutes, "{count} minute", "{count} minutes"))
 
 
-def _format_day(day: date, today: date) -> str:
-    names = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+def _format_day(day: date, today: date, t: Translator) -> str:
+    names = {-1: message("yesterday"), 0: message("today"), 1: message("tomorrow")}
     difference = (day - today).days
     if difference in names:
-        return names[difference]
+        return t.of(names[difference])
     year = "" if day.year == today.year else f" {day.year}"
-    return f"{day:%A}, {day.day} {day:%B}{year}"
+    return f"{_long_day(day, t)}{year}"
+
+
+def _long_day(day: date, t: Translator) -> str:
+    """Return, for example, "Friday, 27 November"."""
+    return t(
+        "{weekday}, {day} {month}",
+        weekday=format_date(day, "EEEE", locale=t.language),
+        day=day.day,
+        month=format_date(day, "MMMM", locale=t.language),
+    )

@@ -17,6 +17,7 @@ from realtime.transports.sse_response import EXTENSION
 from shared.actor import Actor
 from shared.errors import RateLimited, Unavailable
 from shared.ids import UserId
+from shared.languages.texts import message
 from shared.resources import Resources
 from shared.unit_of_work import ReadTransaction
 
@@ -65,7 +66,7 @@ class LargeAnswers:
             raise Unavailable("Too many large answers are under way.", RETRY_SECONDS)
         is_full = self._by_user[user_id] + size > MAX_BYTES_OF_USER
         if is_full or self._answers_by_user[user_id] >= MAX_ANSWERS_OF_USER:
-            detail = "You have too many large answers under way."
+            detail = message("You have too many large answers under way.")
             raise RateLimited(RETRY_SECONDS, detail, code="too_many_reads")
         self._bytes += size
         self._by_user[user_id] += size

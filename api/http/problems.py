@@ -4,7 +4,8 @@ A problem never repeats what the client sent.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any, cast
 
 import orjson
@@ -23,31 +24,37 @@ from shared.database.errors import (
     SchemaOutdated,
 )
 from shared.errors import DomainError, FieldError
+from shared.languages.catalogues import ENGLISH
+from shared.languages.choice import accepted_language
+from shared.languages.texts import Message, counted, message, translator
 from shared.logs import request_id
 from shared.text import NotAcceptableError
 
 log = logging.getLogger(__name__)
 
+# The header of the request that is being answered. Programs without one get English.
+accept_language: ContextVar[str] = ContextVar("accept_language", default="")
+
 STATUS: dict[type[DomainError], tuple[int, str]] = {
-    errors.Unauthenticated: (401, "Sign in"),
-    errors.Forbidden: (403, "Not allowed"),
-    errors.NotFound: (404, "Not found"),
-    errors.Conflict: (409, "Conflict"),
-    errors.Stale: (412, "Changed meanwhile"),
-    errors.TooSlow: (408, "Too slow"),
-    errors.TooLarge: (413, "Too large"),
-    errors.Invalid: (422, "Not acceptable"),
-    errors.RateLimited: (429, "Too many attempts"),
-    errors.Unavailable: (503, "Not available now"),
+    errors.Unauthenticated: (401, message("Sign in")),
+    errors.Forbidden: (403, message("Not allowed")),
+    errors.NotFound: (404, message("Not found")),
+    errors.Conflict: (409, message("Conflict")),
+    errors.Stale: (412, message("Changed meanwhile")),
+    errors.TooSlow: (408, message("Too slow")),
+    errors.TooLarge: (413, message("Too large")),
+    errors.Invalid: (422, message("Not acceptable")),
+    errors.RateLimited: (429, message("Too many attempts")),
+    errors.Unavailable: (503, message("Not available now")),
 }
 _TITLES = dict(STATUS.values()) | {
-    400: "Not understood",
-    405: "Not for this address",
-    406: "Not available in that form",
-    408: "Too slow",
-    415: "Not in that form",
-    416: "Not in the file",
-    500: "Our fault",
+    400: message("Not understood"),
+    405: message("Not for this address"),
+    406: message("Not available in that form"),
+    408: message("Too slow"),
+    415: message("Not in that form"),
+    416: message("Not in the file"),
+    500: message("Our fault"),
 }
 # Of errors that Starlette raises, and of those raised as its HTTPException.
 CODES_OF_STATUS = {
@@ -56,6 +63,7 @@ CODES_OF_STATUS = {
 }  # fmt: skip
 
 
+MEDIA_TYPE = "application/problem+json"
 # Longer than every name of a field or parameter.
 MAX_NAME_LENGTH = 64
 
@@ -83,7 +91,7 @@ class Problem(BaseModel):
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route that documents these problems in OpenAPI."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _TITLES[status], "content": content} for status in statuses}
 
 
@@ -97,22 +105,29 @@ def problem_response(
     methods: Sequence[str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    speak = translator(accepted_language(accept_language.get()))
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "Refused"),
+        "title": speak.of(_TITLES.get(status, message("Refused"))),
         "status": status,
-        "detail": detail,
+        "detail": speak.of(detail),
         "code": code,
         "request_id": request_id.get() or None,
     }
     if fields:
-        body["errors"] = [vars(field) for field in fields]
+        body["errors"] = [
+            {"field": each.field, "code": each.code, "message": speak.of(each.message)}
+            for each in fields
+        ]
     if current is not None:
         body["current"] = current.model_dump(mode="json")
     if methods is not None:
         body["methods"] = list(methods)
+    spoken = {"Vary": "Accept-Language"}
+    if speak.language != ENGLISH:
+        spoken["Content-Language"] = speak.language
     return Response(
-        orjson.dumps(body), status, headers=headers, media_type="application/problem+json"
+        orjson.dumps(body), status, headers=spoken | (headers or {}), media_type=MEDIA_TYPE
     )
 
 
@@ -136,7 +151,7 @@ def problem_of(error: Exception) -> Response | None:
 def internal_error() -> Response:
     """Return the answer to an error that is a bug."""
     return problem_response(
-        500, "internal", "Something went wrong on our side. Nothing was changed."
+        500, "internal", message("Something went wrong on our side. Nothing was changed.")
     )
 
 
@@ -163,7 +178,7 @@ def _of_validation_error(error: RequestValidationError) -> Response:
         FieldError(_path(_location(item)), item["type"], rule_of(item)) for item in error.errors()
     ]
     return problem_response(
-        422, "invalid", "Some of what you sent is not acceptable.", fields=fields
+        422, "invalid", message("Some of what you sent is not acceptable."), fields=fields
     )
 
 
@@ -192,12 +207,38 @@ def rule_of(item: Any) -> str:
     match item["type"]:
         case "value_error":
             raised = item["ctx"]["error"]
-            return str(raised) if isinstance(raised, NotAcceptableError) else "is not acceptable"
+            return _said(raised) if isinstance(raised, NotAcceptableError) else _NOT_ACCEPTABLE
         case "union_tag_invalid" | "assertion_error":
-            return "is not acceptable"
-        case "union_tag_not_found":
-            return "Field required"
+            return _NOT_ACCEPTABLE
+        case "union_tag_not_found" | "missing":
+            return message("Field required")
+        case "string_too_long":
+            return _SENTENCES["string_too_long"](item["ctx"]["max_length"])
+        case "string_too_short":
+            return _SENTENCES["string_too_short"](item["ctx"]["min_length"])
     return str(item["msg"])
+
+
+_NOT_ACCEPTABLE = message("is not acceptable")
+# As Pydantic says it in English.
+_SENTENCES: dict[str, Callable[[int], Message]] = {
+    "string_too_long": lambda count: counted(
+        count,
+        "String should have at most {count} character",
+        "String should have at most {count} characters",
+    ),
+    "string_too_short": lambda count: counted(
+        count,
+        "String should have at least {count} character",
+        "String should have at least {count} characters",
+    ),
+}
+
+
+def _said(error: NotAcceptableError) -> str:
+    """Return the sentence of an error as it was raised: str() would forget its values."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, str) else str(error)
 
 
 def _location(item: Any) -> Sequence[int | str]:

@@ -9,6 +9,7 @@ from shared.actor import Actor
 from shared.clock import monotonic
 from shared.errors import RateLimited
 from shared.host.networks import network
+from shared.languages.texts import message
 from shared.settings import Settings
 
 WINDOW_SECONDS = 3600
@@ -38,7 +39,7 @@ class WriteQuota:
         used = {writer: self._used.get(writer, (0, 0)) for writer in self._writers(actor)}
         for writes, written in used.values():
             if writes >= self._max_writes or written + size > self._max_bytes:
-                detail = "As much was written as one may write in an hour."
+                detail = message("As much was written as one may write in an hour.")
                 raise RateLimited(WINDOW_SECONDS - elapsed, detail, code="quota_exceeded")
         for writer, (writes, written) in used.items():
             self._used[writer] = writes + 1, written + size

@@ -19,6 +19,7 @@ from shared.contract.frames import Close, Subscribed
 from shared.contract.shapes import Position
 from shared.errors import RateLimited
 from shared.ids import StreamId
+from shared.languages.texts import message
 
 EXTENSION = "livelist.http"
 # A user with too many streams closes one, or has one that the server will soon find gone.
@@ -116,7 +117,7 @@ class EventStreamResponse(Response):
             most = self._node.limits.sockets_per_user
             raise RateLimited(
                 TOO_MANY_RETRY_SECONDS,
-                f"You have {most} sockets and streams open here.",
+                message("You have {most} sockets and streams open here.", most=most),
                 code="too_many_streams",
             ) from None
         return connection

@@ -40,6 +40,7 @@ from shared.contract.shapes import (
 from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shared.event_log import with_lock
 from shared.ids import ListId, StreamId, UserId, list_stream
+from shared.languages.texts import message
 from shared.tables.accounts import SessionRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
@@ -252,7 +253,7 @@ def authorize_row(role: str | None, in_trash: bool, action: Action) -> Role:
     if role is None or not _is_visible(Role(role), in_trash, action):
         raise NotFound
     if role not in ALLOWED[action]:
-        raise Forbidden(f"Your role here is {role}, which does not allow this.")
+        raise Forbidden(message("Your role here is {role}, which does not allow this.", role=role))
     return Role(role)
 
 

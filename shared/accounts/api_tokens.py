@@ -20,6 +20,7 @@ from shared.contract.events import ApiTokenCreated, ApiTokenRenamed, ApiTokenRev
 from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ApiTokenId, ListId, UserId, new_id, new_secret_bytes, user_stream
+from shared.languages.texts import message
 from shared.tables.accounts import ApiTokenRow
 from shared.tables.interop.oauth import OAuthGrantRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -142,7 +143,8 @@ async def _check(work: UnitOfWork, actor: Actor, wanted: ApiTokenRequest) -> Non
         raise Invalid.field("list_ids", "scope", "A token for the whole site has no lists.")
     if await _count(work, actor) >= MAX_TOKENS and not await _delete_expired(work, actor):
         raise Conflict(
-            f"You have {MAX_TOKENS} API tokens. Revoke one first.", code="too_many_api_tokens"
+            message("You have {limit} API tokens. Revoke one first.", limit=MAX_TOKENS),
+            code="too_many_api_tokens",
         )
     if wanted.list_ids is not None:
         readable = await gate.filter_readable(work, actor, wanted.list_ids)

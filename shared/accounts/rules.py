@@ -6,11 +6,12 @@ Pure. The text of a NotAcceptableError is shown to the user.
 from urllib.parse import urlsplit
 
 from shared.errors import FieldError, Invalid
+from shared.languages.texts import message
 from shared.text import NotAcceptableError, domain_a_label, email_key, one_line, validated_address
 from shared.zones import is_zone
 
 MAX_EMAIL_LENGTH = 254
-_NOT_AN_ADDRESS = "is not an e-mail address"
+_NOT_AN_ADDRESS = message("is not an e-mail address")
 
 
 def parse_email_address(text: str) -> str:
@@ -51,19 +52,19 @@ def parse_time_zone(text: str) -> str:
 def parse_avatar_url(text: str) -> str:
     """Return `text` if it is an https URL without credentials. Raise NotAcceptableError."""
     text = one_line(text)
-    message = "must be an https address of a picture"
+    refusal = message("must be an https address of a picture")
     try:
         parts = urlsplit(text)
         has_port = (parts.port or 443) > 0  # reading the port checks it
     except ValueError:
-        raise NotAcceptableError(message) from None
+        raise NotAcceptableError(refusal) from None
     if parts.scheme != "https" or not parts.hostname or not has_port:
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     if parts.username is not None or any(character in text for character in ' "<>\\^`{|}'):
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     return text
 
 
-def invalid_field(field: str, message: str, *, code: str) -> Invalid:
+def invalid_field(field: str, detail: str, *, code: str) -> Invalid:
     """Return an Invalid about one field, with the same code for the problem and the field."""
-    return Invalid(message, [FieldError(field, code, message)], code=code)
+    return Invalid(detail, [FieldError(field, code, detail)], code=code)

@@ -17,6 +17,7 @@ from shared.contract.audit import AuditAction
 from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent
 from shared.errors import Conflict, NotFound
 from shared.ids import CalendarFeedId, ListId, UserId, new_id, new_secret, user_stream
+from shared.languages.texts import message
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from shared.unit_of_work import UnitOfWork
 
@@ -48,7 +49,7 @@ async def create_feed(
     count = select(func.count()).where(CalendarFeedRow.user_id == actor.user_id)
     if (await work.connection.scalar(count) or 0) >= MAX_FEEDS:
         raise Conflict(
-            f"You have {MAX_FEEDS} calendar feeds. Revoke one first.",
+            message("You have {limit} calendar feeds. Revoke one first.", limit=MAX_FEEDS),
             code="too_many_calendar_feeds",
         )
     of_list = [] if wanted.list_id is None else [wanted.list_id]

@@ -14,6 +14,7 @@ from shared.contract.events import CommentAdded, CommentDeleted, CommentEdited
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict, Forbidden
 from shared.ids import CommentId, ListId, TodoId, list_stream, new_id
+from shared.languages.texts import message
 from shared.lists.list_members import IS_NO_GUEST
 from shared.notifications.commands import notify
 from shared.tables.accounts import UserRow
@@ -144,7 +145,8 @@ def _context(comment: CommentShape) -> dict[str, Any]:
 
 def _too_many() -> Conflict:
     return Conflict(
-        f"A todo has at most {MAX_COMMENTS_PER_TODO} comments.", code="too_many_comments"
+        message("A todo has at most {limit} comments.", limit=MAX_COMMENTS_PER_TODO),
+        code="too_many_comments",
     )
 
 

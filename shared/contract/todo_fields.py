@@ -16,6 +16,7 @@ from shared.contract.base import Body
 from shared.contract.shapes import TodoShape, TodoStatus
 from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import Invalid
+from shared.languages.texts import message
 from shared.text import Line500, Prose
 
 # Every event of the todo carries it; a frame above 8 KiB is published without its content, and
@@ -53,7 +54,7 @@ def _check_text(text: str) -> None:
 
 
 def _bad_metadata(code: str, rule: str) -> Invalid:
-    return Invalid.field("metadata", code, f"Metadata {rule}.")
+    return Invalid.field("metadata", code, message("Metadata {rule}.", rule=rule))
 
 
 Priority = Annotated[int, Field(strict=True, ge=0, le=5)]

@@ -22,6 +22,7 @@ from shared.contract.jobs import PreviewImport, RunImport
 from shared.errors import Conflict, NotFound, TooLarge
 from shared.ids import ImportId, ListId, new_id, user_stream
 from shared.imports.queries import EMPTY_REPORT, find_import
+from shared.languages.texts import message
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
 from shared.unit_of_work import UnitOfWork
@@ -66,7 +67,10 @@ async def begin_upload(
     )
     if (unfinished or 0) >= MAX_UNFINISHED:
         raise Conflict(
-            f"You have {MAX_UNFINISHED} imports that are not finished: start or cancel one.",
+            message(
+                "You have {limit} imports that are not finished: start or cancel one.",
+                limit=MAX_UNFINISHED,
+            ),
             code="too_many_imports",
         )
     import_id = ImportId(new_id())
@@ -113,7 +117,9 @@ async def append_to_file(
 
 
 def file_too_large() -> TooLarge:
-    return TooLarge(f"A file may have at most {MAX_FILE_BYTES // 1024 // 1024} MiB.")
+    return TooLarge(
+        message("A file may have at most {limit} MiB.", limit=MAX_FILE_BYTES // 1024 // 1024)
+    )
 
 
 def compress(content: bytes) -> list[bytes]:
@@ -242,4 +248,6 @@ async def _lock(work: UnitOfWork, actor: Actor, import_id: ImportId, *states: Im
     if user_id != actor.user_id or shape.expires_at <= work.now:
         raise NotFound
     if shape.state not in states:
-        raise Conflict(f"The import is {shape.state.value}.", code="import_state")
+        raise Conflict(
+            message("The import is {state}.", state=shape.state.value), code="import_state"
+        )

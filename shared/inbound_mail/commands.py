@@ -16,6 +16,7 @@ from shared.database.statements import insert_new
 from shared.errors import Conflict, NotFound
 from shared.ids import ListId, UserId, new_mail_secret, user_stream
 from shared.inbound_mail.addresses import PREFIX, hash_secret, list_address
+from shared.languages.texts import message
 from shared.tables.interop.inbound_addresses import InboundAddressRow
 from shared.tables.lists import ListRow
 from shared.unit_of_work import UnitOfWork
@@ -47,7 +48,9 @@ async def create_address(
     count = select(func.count()).where(InboundAddressRow.user_id == actor.user_id)
     if (await work.connection.scalar(count) or 0) >= MAX_ADDRESSES:
         raise Conflict(
-            f"You have mail addresses for {MAX_ADDRESSES} lists. Revoke one first.",
+            message(
+                "You have mail addresses for {limit} lists. Revoke one first.", limit=MAX_ADDRESSES
+            ),
             code="too_many_email_addresses",
         )
     secret = PREFIX + new_mail_secret()

@@ -15,6 +15,7 @@ from shared.clock import monotonic
 from shared.contract.strict_json import parse_strict_json
 from shared.errors import Unavailable
 from shared.issuer_keys.fetching import FETCH_ERRORS, fetch, reason
+from shared.languages.texts import message
 from shared.settings.external_sign_in.issuers import KNOWN_ALGORITHMS
 from shared.settings.external_sign_in.json_objects import is_loopback_url, is_safe_url
 from shared.settings.external_sign_in.providers import Provider
@@ -87,7 +88,10 @@ class Discovery:
 
 def provider_unavailable(provider: Provider) -> Unavailable:
     return Unavailable(
-        f"{provider.name} does not answer as it should. Try again soon, or sign in another way.",
+        message(
+            "{provider} does not answer as it should. Try again soon, or sign in another way.",
+            provider=provider.name,
+        ),
         RETRY_SECONDS,
         code="provider_unavailable",
     )

@@ -12,6 +12,7 @@ from shared.contract.shapes import Colour, LabelShape
 from shared.errors import Conflict, NotFound
 from shared.ids import LabelId, ListId, list_stream, new_id
 from shared.labels.queries import read_label
+from shared.languages.texts import message
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoLabelRow
 from shared.text import name_key
@@ -48,7 +49,8 @@ async def create_label(
     count = select(func.count()).where(LabelRow.list_id == list_id)
     if (await work.connection.execute(count)).scalar_one() >= MAX_LABELS_PER_LIST:
         raise Conflict(
-            f"A list can have at most {MAX_LABELS_PER_LIST} labels.", code="too_many_labels"
+            message("A list can have at most {limit} labels.", limit=MAX_LABELS_PER_LIST),
+            code="too_many_labels",
         )
     await _require_unique_name(work, list_id, name)
     shape = LabelShape(id=label_id or new_id(), list_id=list_id, name=name, colour=colour)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from babel.plural import PluralRule
 
 FOLDER = Path(__file__).parent / "catalogues"
 ENGLISH = "en"
@@ -30,6 +31,16 @@ class Messages(NamedTuple):
 def languages() -> tuple[str, ...]:
     """Return the codes of all languages: English, and those that have a folder of catalogues."""
     return (ENGLISH, *sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir()))
+
+
+@cache
+def _category_of(language: str) -> PluralRule:
+    return Locale.parse(language, sep="-").plural_form
+
+
+def plural_category(language: str, count: int) -> str:
+    """Return the plural category of CLDR for a number, such as `one` or `other`."""
+    return str(_category_of(language)(count))
 
 
 def direction(language: str) -> str:

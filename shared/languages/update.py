@@ -22,6 +22,7 @@ from shared.languages.catalogues import (
     read_catalogue,
 )
 from shared.languages.javascript import texts_of
+from shared.languages.python import python_texts, template_texts
 
 ROOT = Path(__file__).parents[2]
 HEADER = "# Translations of Livelist. docs/languages.md says how to write them."
@@ -107,7 +108,13 @@ def _client_texts() -> Iterator[Text]:
 
 
 def _server_texts() -> Iterator[Text]:
-    yield from ()
+    for folder in ("api", "realtime", "shared", "worker"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for texts in python_texts(path.read_text()):
+                yield path.relative_to(ROOT).as_posix(), texts
+    for path in sorted((ROOT / "worker/mail/templates").rglob("*.*")):
+        for texts in template_texts(path.read_text()):
+            yield path.relative_to(ROOT).as_posix(), texts
 
 
 _TEXTS = {"client": _client_texts, "server": _server_texts}

@@ -29,6 +29,7 @@ from shared.contract.events import (
 from shared.contract.shapes import Colour, MyListShape, Role
 from shared.errors import Conflict, Stale
 from shared.ids import ListId, UserId, list_stream, new_id, user_stream
+from shared.languages.texts import message
 from shared.lists import list_members
 from shared.lists.queries import read_list_for_members, read_my_list, shared_list_shape
 from shared.lists.ranks import ranks_between
@@ -177,7 +178,8 @@ async def rank_of_new_list(work: UnitOfWork, user_id: UserId) -> str:
     count, last = await list_members.count_lists_of_user(work, user_id)
     if count >= MAX_LISTS_PER_USER:
         raise Conflict(
-            f"Nobody can be in more than {MAX_LISTS_PER_USER} lists.", code="too_many_lists"
+            message("Nobody can be in more than {limit} lists.", limit=MAX_LISTS_PER_USER),
+            code="too_many_lists",
         )
     return ranks_between(last, None)[0]
 

@@ -18,6 +18,7 @@ from shared.contract.own_lists.placement import FolderShape, ListPlacement, Plac
 from shared.contract.shapes import MyListShape
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import FolderId, ListId, UserId, new_id, user_stream
+from shared.languages.texts import message
 from shared.lists import ordering
 from shared.lists.commands import require_not_inbox
 from shared.lists.ordering import Neighbour
@@ -83,7 +84,8 @@ async def create_folder(work: UnitOfWork, actor: Actor, name: str) -> FolderShap
     count, last = (await work.connection.execute(of_actor)).one()
     if count >= MAX_FOLDERS_PER_USER:
         raise Conflict(
-            f"An account can have at most {MAX_FOLDERS_PER_USER} folders.", code="too_many_folders"
+            message("An account can have at most {limit} folders.", limit=MAX_FOLDERS_PER_USER),
+            code="too_many_folders",
         )
     folder = FolderShape(id=new_id(), name=name, rank=ranks_between(last, None)[0])
     values = folder.model_dump() | {"user_id": actor.user_id}

@@ -14,6 +14,7 @@ from shared.contract.events import ListAdded, MemberAdded, MemberEdited
 from shared.contract.shapes import MemberShape, MyListShape, Role
 from shared.errors import Conflict, NotFound
 from shared.ids import ListId, UserId, list_stream, user_stream
+from shared.languages.texts import message
 from shared.lists import list_members
 from shared.lists.commands import rank_of_new_list
 from shared.lists.list_members import UnclosedInvitation
@@ -35,7 +36,10 @@ async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role)
     if actor.user_id in member_ids:
         raise Conflict("You are a member of this list already.", code="already_member")
     if await list_members.count_members(work, list_id) >= MAX_MEMBERS:
-        raise Conflict(f"A list can have at most {MAX_MEMBERS} members.", code="too_many_members")
+        raise Conflict(
+            message("A list can have at most {limit} members.", limit=MAX_MEMBERS),
+            code="too_many_members",
+        )
     rank = await rank_of_new_list(work, actor.user_id)
     await work.connection.execute(
         insert(MemberRow).values(

@@ -29,6 +29,7 @@ from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import AccountStatus, InvitationShape, MyListShape, Role
 from shared.errors import Conflict, Forbidden, NotFound, RateLimited
 from shared.ids import InvitationId, ListId, UserId, list_stream, new_id, new_secret, user_stream
+from shared.languages.texts import message
 from shared.lists import list_members
 from shared.lists.commands import require_not_inbox
 from shared.lists.list_members import IS_UNCLOSED, UnclosedInvitation
@@ -245,8 +246,10 @@ async def _check_open_limit(work: UnitOfWork, list_id: ListId, key: str) -> None
         rules.MAX_OPEN_INVITATIONS
     ):
         raise Conflict(
-            f"A list can have at most {rules.MAX_OPEN_INVITATIONS} open invitations. "
-            "Withdraw some, or wait for an answer.",
+            message(
+                "A list can have at most {limit} open invitations. Withdraw some, or wait for an answer.",
+                limit=rules.MAX_OPEN_INVITATIONS,
+            ),
             code="too_many_invitations",
         )
 

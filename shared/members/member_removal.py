@@ -20,6 +20,7 @@ from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
+from shared.languages.texts import message
 from shared.lists import list_members
 from shared.lists.list_members import UnclosedInvitation
 from shared.members.handover import hand_over
@@ -234,7 +235,10 @@ def _require_no_other_members(sole_owned: Sequence[_SoleOwnedList]) -> None:
     names = [f"“{sole.name}”" for sole in sole_owned if sole.other_members]
     if names:
         raise Conflict(
-            f"Others share lists that only you own: {', '.join(names[:5])}. Make somebody an owner "
-            "of each, or delete them.",
+            message(
+                "Others share lists that only you own: {lists}. Make somebody an owner of each, "
+                "or delete them.",
+                lists=", ".join(names[:5]),
+            ),
             code="last_owner",
         )

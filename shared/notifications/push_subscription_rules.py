@@ -37,21 +37,21 @@ def parse_endpoint(text: str, *, allow_private: bool) -> str:
     `allow_private` also accepts http, other ports and IP addresses. The address that the host name
     resolves to is checked for every push by worker/push/public_network.py, since it can change.
     """
-    message = "must be an https address as a browser gives it"
+    refusal = "must be an https address as a browser gives it"
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise NotAcceptableError(message) from None
+        raise NotAcceptableError(refusal) from None
     host = parts.hostname or ""
     if not text.isascii() or not text.isprintable() or " " in text or not host or parts.fragment:
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     if parts.username is not None or parts.scheme not in ("https", "http"):
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     if not allow_private and (
         parts.scheme != "https" or port not in (None, 443) or _is_ip_address(host)
     ):
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     return text
 
 

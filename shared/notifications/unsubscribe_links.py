@@ -21,6 +21,7 @@ from shared.contract.notifications import (
 )
 from shared.errors import FieldError, Invalid
 from shared.ids import UserId, new_secret
+from shared.languages.texts import message
 from shared.notifications import queries, rules
 from shared.notifications.preferences import edit_preferences, ensure_preferences
 from shared.signed_links import Purpose
@@ -122,8 +123,8 @@ async def _find(read: ReadTransaction, keys: Sequence[bytes], token: str) -> tup
     ).one_or_none()
     is_valid = row and signed_links.check(keys, Purpose.MAIL_PREFERENCES, token, row.mail_nonce)
     if row is None or not is_valid:
-        message = "This link is not valid any more. Sign in to choose which mails you get."
-        raise Invalid(message, [FieldError("token", "link_invalid", message)], code="link_invalid")
+        detail = message("This link is not valid any more. Sign in to choose which mails you get.")
+        raise Invalid(detail, [FieldError("token", "link_invalid", detail)], code="link_invalid")
     return UserId(str(user_id)), row.email
 
 

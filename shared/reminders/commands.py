@@ -12,6 +12,7 @@ from shared.contract.events import ReminderRemoved, ReminderSet
 from shared.contract.shapes import ReminderShape
 from shared.errors import Conflict, Moved, NotFound
 from shared.ids import ListId, ReminderId, TodoId, new_id, user_stream
+from shared.languages.texts import message
 from shared.reminders import queries, rescheduling, rules
 from shared.reminders.queries import RemindedTodo
 from shared.reminders.rules import (
@@ -37,7 +38,11 @@ async def set_reminder(
     on_todo, scheduled = await queries.count_reminders(work, actor.user_id, todo_id)
     if on_todo >= MAX_REMINDERS_PER_TODO or scheduled >= MAX_REMINDERS_PER_USER:
         raise Conflict(
-            f"At most {MAX_REMINDERS_PER_TODO} reminders a todo and {MAX_REMINDERS_PER_USER} to come in all.",
+            message(
+                "At most {limit} reminders a todo and {limit_of_all} to come in all.",
+                limit=MAX_REMINDERS_PER_TODO,
+                limit_of_all=MAX_REMINDERS_PER_USER,
+            ),
             code="too_many_reminders",
         )
     zone = await work.connection.scalar(

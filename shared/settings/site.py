@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from shared import text
+from shared.languages.texts import message
 from shared.settings.logo import Logo, read_logo
 from shared.settings.subject import SubjectSettings
 from shared.zones import is_zone
@@ -90,8 +91,8 @@ class SiteSettings(SubjectSettings):
     )
 
     # In the order in which pages and mails show them.
-    LINKS: ClassVar = (("Help", "help_url"), ("Imprint", "imprint_url"),
-                       ("Privacy", "privacy_url"), ("Terms", "terms_url"))  # fmt: skip
+    LINKS: ClassVar = ((message("Help"), "help_url"), (message("Imprint"), "imprint_url"),
+                       (message("Privacy"), "privacy_url"), (message("Terms"), "terms_url"))  # fmt: skip
 
     @field_validator("name")
     @classmethod

@@ -29,6 +29,7 @@ from shared.ids import (
     new_id,
     user_stream,
 )
+from shared.languages.texts import message
 from shared.lists import list_members
 from shared.share_links.rules import MAX_GUESTS, ShareLink, guest_expiry, guest_name
 from shared.tables.accounts import UserRow
@@ -213,7 +214,10 @@ async def end_guests_of_deleted_list(work: UnitOfWork, actor: Actor, plan: EndOf
 async def _require_room(work: UnitOfWork, list_id: ListId) -> None:
     count = select(func.count()).select_from(GuestRow).join(ShareLinkRow)
     if (await work.connection.scalar(count.where(ShareLinkRow.list_id == list_id))) >= MAX_GUESTS:
-        raise Conflict(f"{MAX_GUESTS} guests are in this list already.", code="too_many_guests")
+        raise Conflict(
+            message("{limit} guests are in this list already.", limit=MAX_GUESTS),
+            code="too_many_guests",
+        )
 
 
 async def _end(

@@ -21,6 +21,7 @@ from shared.contract.jobs import EndShareLink
 from shared.contract.share_links import LinkRole, ShareLinkShape
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ListId, ShareLinkId, list_stream, new_id, new_secret
+from shared.languages.texts import message
 from shared.lists.commands import require_not_inbox
 from shared.lists.list_members import SELECT_MEMBERS, member_from_row
 from shared.share_links import guests
@@ -82,7 +83,9 @@ async def create_link(work: UnitOfWork, actor: Actor, list_id: ListId, new: NewL
 def require_room(count: int) -> None:
     """Raise Conflict `too_many_links` if a list with `count` links has room for no other."""
     if count >= MAX_LINKS:
-        raise Conflict(f"A list has at most {MAX_LINKS} links.", code="too_many_links")
+        raise Conflict(
+            message("A list has at most {limit} links.", limit=MAX_LINKS), code="too_many_links"
+        )
 
 
 async def read_links(

@@ -22,6 +22,7 @@ from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.ids import ListId, WebhookId, list_stream, new_id, new_webhook_secret
 from shared.jobs import queue
+from shared.languages.texts import message
 from shared.tables.interop.webhook_cursors import WebhookCursorRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.members import MemberRow
@@ -217,10 +218,14 @@ async def _resume(work: UnitOfWork, actor: Actor, row: Any, *, from_now: bool) -
 async def _require_room(work: UnitOfWork, actor: Actor, list_id: ListId | None) -> None:
     if await _count(work, WebhookRow.user_id == actor.user_id) >= MAX_OF_USER:
         raise Conflict(
-            f"You have {MAX_OF_USER} webhooks. Delete one first.", code="too_many_webhooks"
+            message("You have {limit} webhooks. Delete one first.", limit=MAX_OF_USER),
+            code="too_many_webhooks",
         )
     if list_id is not None and await _count(work, WebhookRow.list_id == list_id) >= MAX_OF_LIST:
-        raise Conflict(f"A list has at most {MAX_OF_LIST} webhooks.", code="too_many_webhooks")
+        raise Conflict(
+            message("A list has at most {limit} webhooks.", limit=MAX_OF_LIST),
+            code="too_many_webhooks",
+        )
 
 
 async def _count(work: UnitOfWork, condition: ColumnElement[bool]) -> int:

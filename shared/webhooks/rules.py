@@ -11,6 +11,7 @@ import orjson
 from shared.clock import as_rfc3339
 from shared.contract.events import LIST_EVENTS
 from shared.jobs.retries import MAX_DELAY_SECONDS, retry_delay_seconds
+from shared.languages.texts import message
 from shared.text import NotAcceptableError
 
 # A list is followed by some programs: a home, a chat, a workflow, a report. Each costs a request for each
@@ -49,26 +50,31 @@ def parse_url(text: str, *, allow_private: bool) -> str:
     `allow_private` also accepts http, any port and IP addresses. What the name resolves to is checked for
     every connection, since it can change.
     """
-    message = "must be an https address, such as https://example.com/hook"
+    refusal = "must be an https address, such as https://example.com/hook"
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise NotAcceptableError(message) from None
+        raise NotAcceptableError(refusal) from None
     host = parts.hostname or ""
     if not text.isascii() or not text.isprintable() or " " in text or not host or "#" in text:
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     if parts.username is not None or parts.scheme not in ("https", "http"):
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     if allow_private:
         return text
     if parts.scheme != "https":
-        raise NotAcceptableError(message)
+        raise NotAcceptableError(refusal)
     # Also an address of a later version, in brackets (RFC 3986, section 3.2.2).
     if _is_ip_address(host) or "[" in parts.netloc:
         raise NotAcceptableError("must have a name for its host: this site sends to no IP address")
     if port not in (None, 443) and port < _FIRST_FREE_PORT:
-        raise NotAcceptableError(f"may have port 443, or one from {_FIRST_FREE_PORT} on")
+        raise NotAcceptableError(
+            message(
+                "may have port 443, or one from {first_free_port} on",
+                first_free_port=_FIRST_FREE_PORT,
+            )
+        )
     return text
 
 

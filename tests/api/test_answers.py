@@ -171,3 +171,17 @@ async def test_the_documentation_is_hidden_in_production(settings: Settings) -> 
     async with client_of(create_app(production)) as client:
         for path in ("/docs", "/openapi.json", "/docs/start.js", "/redoc"):
             assert (await client.get(path)).status_code == 404, path
+
+
+async def test_a_problem_is_said_in_the_language_that_the_client_accepts(
+    client: httpx.AsyncClient,
+) -> None:
+    path = "/api/v1/users/me"
+    german = await client.get(path, headers={"accept-language": "de-AT,de;q=0.9"})
+    english = await client.get(path)
+
+    assert (german.json()["title"], german.json()["detail"]) == ("Anmelden", "Melde dich dafür an.")
+    assert (german.headers["content-language"], german.json()["code"]) == ("de", "unauthenticated")
+    assert "Accept-Language" in german.headers["vary"]
+    assert english.json()["detail"] == "Sign in to do this."
+    assert "content-language" not in english.headers

@@ -1,5 +1,7 @@
 // The name of this browser and its system. Pure.
 
+import { t } from '../languages/translate.js';
+
 // The first that matches counts: Edge also says that it is Chrome, and Chrome that it is Safari.
 /** @type {[RegExp, string][]} */
 const BROWSERS = [
@@ -25,5 +27,6 @@ export function deviceName(agent) {
   /** @param {[RegExp, string][]} names */
   const first = (names) => names.find(([pattern]) => pattern.test(agent))?.[1];
   const system = first(SYSTEMS);
-  return `${first(BROWSERS) ?? 'An app'}${system ? ` on ${system}` : ''}`;
+  const browser = first(BROWSERS) ?? t('An app');
+  return system ? t('{browser} on {system}', { browser, system }) : browser;
 }

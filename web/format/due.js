@@ -1,5 +1,6 @@
 // Dates and moments as text, by Intl in the reader's locale and zone. Pure.
 
+import { t } from '../languages/translate.js';
 import { dayOf, daysBetween, isOverdue, localDue } from '../store/dates.js';
 
 /**
@@ -121,7 +122,7 @@ export function momentText(instant, reader) {
  */
 export function agoText(instant, reader) {
   const seconds = Math.round((Date.parse(instant) - reader.now) / 1000);
-  if (Math.abs(seconds) < 45) return 'just now';
+  if (Math.abs(seconds) < 45) return t('just now');
   const relative = relativeFormat(reader.locale);
   if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), 'minute');
   if (Math.abs(seconds) < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');

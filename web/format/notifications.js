@@ -1,6 +1,7 @@
 // The text of a notification, from the ids it holds and what the user can see now. Pure. What was
 // deleted, or is no longer shared with the user, has no name here.
 
+import { message, t } from '../languages/translate.js';
 import { findTodo } from '../sync/state.js';
 import { shorten } from './shorten.js';
 
@@ -25,28 +26,34 @@ export function notificationText(state, notification) {
   const todo = notification.todo_id ? findTodo(state, notification.todo_id) : null;
   const list = listOf(state, todo?.list_id ?? notification.list_id);
   const common = {
-    who: notification.actor?.name ?? 'Somebody',
-    what: todo ? quoted(todo.title) : 'a todo',
-    where: todo && list ? (list.is_inbox ? 'Inbox' : list.name) : '',
+    who: notification.actor?.name ?? t('Somebody'),
+    what: todo ? quoted(todo.title) : t('a todo'),
+    where: todo && list ? (list.is_inbox ? t('Inbox') : list.name) : '',
     path: pathTo(state, notification, todo, list),
   };
   switch (notification.kind) {
     case 'assigned':
-      return { ...common, text: 'assigned you', mark: 'user' };
+      return { ...common, text: message('{name} assigned you {todo}'), mark: 'user' };
     case 'mentioned':
-      return { ...common, text: 'mentioned you on', mark: 'comment' };
+      return { ...common, text: message('{name} mentioned you on {todo}'), mark: 'comment' };
     case 'commented':
-      return { ...common, text: 'commented on', mark: 'comment' };
+      return { ...common, text: message('{name} commented on {todo}'), mark: 'comment' };
     case 'reminded':
-      return { ...common, who: '', text: 'Reminder:', mark: 'bell' };
+      return { ...common, who: '', text: message('Reminder: {todo}'), mark: 'bell' };
     case 'invited':
       return { ...common, ...invitationText(state, notification), mark: 'mail' };
     case 'removed': {
-      const what = quoted(notification.list_name ?? 'a list');
-      return { ...common, text: 'removed you from', what, path: null, mark: 'leave' };
+      const what = quoted(notification.list_name ?? t('a list'));
+      return {
+        ...common,
+        text: message('{name} removed you from {todo}'),
+        what,
+        path: null,
+        mark: 'leave',
+      };
     }
     default:
-      return { ...common, text: 'did something with', mark: 'bell' };
+      return { ...common, text: message('{name} did something with {todo}'), mark: 'bell' };
   }
 }
 
@@ -80,14 +87,26 @@ function pathTo(state, notification, todo, list) {
  */
 function invitationText(state, { invitation_id: invitationId, list_id: listId }) {
   const open = invitationId ? state.invitations[invitationId] : undefined;
-  if (open) return { text: 'invites you to', what: quoted(open.list_name), where: '', path: null };
+  if (open) {
+    return {
+      text: message('{name} invites you to {todo}'),
+      what: quoted(open.list_name),
+      where: '',
+      path: null,
+    };
+  }
   const joined = listOf(state, listId);
   return joined
     ? {
-      text: 'invited you to',
+      text: message('{name} invited you to {todo}'),
       what: quoted(joined.name),
       where: '',
       path: `/lists/${joined.id}`,
     }
-    : { text: 'invited you to', what: 'a list', where: 'The invitation is over', path: null };
+    : {
+      text: message('{name} invited you to {todo}'),
+      what: t('a list'),
+      where: t('The invitation is over'),
+      path: null,
+    };
 }

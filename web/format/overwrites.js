@@ -1,10 +1,11 @@
 // The toast for an overwrite: an edit replaced a value that its author had not seen. Pure. The text
 // always contains the value that the button would restore.
 
+import { message, t } from '../languages/translate.js';
 import { dueAt } from '../store/dates.js';
 import { own } from '../own.js';
 import { dueText } from './due.js';
-import { PRIORITIES } from './priorities.js';
+import { priorityName } from './priorities.js';
 import { repeatText } from './repeat.js';
 import { shorten } from './shorten.js';
 
@@ -23,32 +24,53 @@ import { shorten } from './shorten.js';
  * @property {string} [empty] describes an empty value; "none" by default
  */
 
+/** @type {Record<string, string>} */
+const STATUSES = {
+  pending: message('open'),
+  in_progress: message('in progress'),
+  completed: message('completed'),
+  cancelled: message('cancelled'),
+};
+
 /** @type {Record<ShownField, FieldWords>} */
 const FIELDS = {
-  title: { name: 'the title', text: (title) => quoted(title) },
+  title: { name: message('the title'), text: (title) => quoted(title) },
   description: {
-    name: 'the description',
+    name: message('the description'),
     text: (description) => quoted(description),
-    empty: 'empty',
+    empty: message('empty'),
   },
   due: {
-    name: 'the due date',
+    name: message('the due date'),
     text: (due, reader) => dueText({ due, due_at: dueAt(due) }, reader)?.text ?? '',
   },
   priority: {
-    name: 'the priority',
-    text: (priority) => (PRIORITIES[priority] ?? String(priority)).toLowerCase(),
+    name: message('the priority'),
+    text: (priority) => priorityName(priority).toLocaleLowerCase(),
   },
-  labels: { name: 'the labels', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
-  assignees: { name: 'who is assigned', text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
-  status: { name: 'the status', text: (status) => status.replace('_', ' ') },
-  repeat: { name: 'how it repeats', text: (repeat) => repeatText(repeat), empty: 'not at all' },
-  parent_id: { name: 'what it is part of', text: (id, _reader, nameOf) => namesText([id], nameOf) },
-  metadata: { name: 'its extra data', text: (metadata) => quoted(JSON.stringify(metadata)) },
+  labels: { name: message('the labels'), text: (ids, _reader, nameOf) => namesText(ids, nameOf) },
+  assignees: {
+    name: message('who is assigned'),
+    text: (ids, _reader, nameOf) => namesText(ids, nameOf),
+  },
+  status: { name: message('the status'), text: (status) => t(own(STATUSES, status) ?? status) },
+  repeat: {
+    name: message('how it repeats'),
+    text: (repeat) => repeatText(repeat),
+    empty: message('not at all'),
+  },
+  parent_id: {
+    name: message('what it is part of'),
+    text: (id, _reader, nameOf) => namesText([id], nameOf),
+  },
+  metadata: {
+    name: message('its extra data'),
+    text: (metadata) => quoted(JSON.stringify(metadata)),
+  },
 };
 
 /** @type {FieldWords} */
-const OTHER_FIELD = { name: 'the todo', text: (value) => quoted(textOf(value)) };
+const OTHER_FIELD = { name: message('the todo'), text: (value) => quoted(textOf(value)) };
 
 /** @param {unknown} value */
 const textOf = (value) => typeof value === 'string' ? value : JSON.stringify(value);
@@ -77,7 +99,7 @@ export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), 
  * @param {NameOf} nameOf
  */
 function namesText(ids, nameOf) {
-  return ids.map((id) => nameOf(id) ?? 'somebody or something that is gone').join(', ');
+  return ids.map((id) => nameOf(id) ?? t('somebody or something that is gone')).join(', ');
 }
 
 /**
@@ -86,16 +108,19 @@ function namesText(ids, nameOf) {
  * @param {NameOf} [nameOf]
  */
 export function overwriteText({ author, field, value, name }, reader, nameOf = () => null) {
-  const who = name ?? 'Somebody';
+  const who = name ?? t('Somebody');
   const words = own(FIELDS, field) ?? OTHER_FIELD;
-  const said = isUnset(field, value) ? words.empty ?? 'none' : words.text(value, reader, nameOf);
+  const said = isUnset(field, value)
+    ? t(words.empty ?? message('none'))
+    : words.text(value, reader, nameOf);
+  const texts = { name: who, field: t(words.name), value: said };
   return author === 'other'
     ? {
-      text: `${who} had changed ${words.name} meanwhile (theirs: ${said}). Yours was kept.`,
-      action: 'Use theirs',
+      text: t('{name} had changed {field} meanwhile (theirs: {value}). Yours was kept.', texts),
+      action: t('Use theirs'),
     }
     : {
-      text: `${who} changed ${words.name} without having seen yours: ${said}.`,
-      action: 'Use mine',
+      text: t('{name} changed {field} without having seen yours: {value}.', texts),
+      action: t('Use mine'),
     };
 }

@@ -1,5 +1,6 @@
 // Who has a list open, and what they are editing, as text. Pure.
 
+import { message, t, tn } from '../languages/translate.js';
 import { own } from '../own.js';
 
 /**
@@ -8,9 +9,9 @@ import { own } from '../own.js';
 
 /** @type {Record<string, string>} */
 const FIELDS = {
-  title: 'editing the title…',
-  description: 'editing the description…',
-  comment: 'writing a comment…',
+  title: message('editing the title…'),
+  description: message('editing the description…'),
+  comment: message('writing a comment…'),
 };
 
 /**
@@ -21,7 +22,7 @@ const FIELDS = {
 export function presentText(names, locale) {
   if (names.length === 0) return '';
   const list = new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);
-  return `${list} ${names.length === 1 ? 'is' : 'are'} here`;
+  return tn(names.length, '{names} is here', '{names} are here', { names: list });
 }
 
 /**
@@ -29,11 +30,13 @@ export function presentText(names, locale) {
  * @param {Editor[]} editors at least one
  */
 export const editorsText = (editors) =>
-  editors.length > 1 ? `${editors.length} people are` : `${editors[0].user.name} is`;
+  editors.length > 1
+    ? tn(editors.length, '{count} person is', '{count} people are')
+    : t('{name} is', { name: editors[0].user.name });
 
 /**
  * Return "editing the title…" or "editing…".
  * @param {Editor[]} editors at least one
  */
 export const editingText = (editors) =>
-  (editors.length === 1 && own(FIELDS, editors[0].field)) || 'editing…';
+  t((editors.length === 1 && own(FIELDS, editors[0].field)) || message('editing…'));

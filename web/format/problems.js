@@ -1,5 +1,6 @@
 // Errors in plain words for the user: what happened, and what to do. Pure.
 
+import { message, t, tn } from '../languages/translate.js';
 import { Refused, Unreachable } from '../sync/api.js';
 import { own } from '../own.js';
 
@@ -9,16 +10,19 @@ import { own } from '../own.js';
 
 /** @type {Record<string, string>} */
 const BY_CODE = {
-  bad_credentials: 'That address and password do not match. Check both, or reset your password.',
-  unverified:
+  bad_credentials: message(
+    'That address and password do not match. Check both, or reset your password.',
+  ),
+  unverified: message(
     'Your address is not confirmed yet. Open the link in our mail, or have it sent again.',
-  common_password: 'That password is easy to guess. Choose a less common one.',
-  not_found: 'It is no longer there, or no longer shared with you.',
-  step_up_required: 'You did not confirm that it is you. Nothing was changed.',
-  forbidden: 'Your role in this list does not allow that.',
-  stale: 'Somebody changed it at the same moment. Look at it again, then retry.',
-  superseded: 'Somebody was there first, and it has moved on to its next date.',
-  last_owner: 'A list needs an owner. Make somebody else owner first.',
+  ),
+  common_password: message('That password is easy to guess. Choose a less common one.'),
+  not_found: message('It is no longer there, or no longer shared with you.'),
+  step_up_required: message('You did not confirm that it is you. Nothing was changed.'),
+  forbidden: message('Your role in this list does not allow that.'),
+  stale: message('Somebody changed it at the same moment. Look at it again, then retry.'),
+  superseded: message('Somebody was there first, and it has moved on to its next date.'),
+  last_owner: message('A list needs an owner. Make somebody else owner first.'),
 };
 
 /** Codes of failures after which nothing was done, and whose sentence says what to do. */
@@ -40,13 +44,14 @@ export function refusalIn(error) {
  */
 export function problemText(error) {
   const refusal = refusalIn(error);
-  if (!refusal) return 'The server cannot be reached. Check your connection, then try again.';
+  if (!refusal) return t('The server cannot be reached. Check your connection, then try again.');
   if (SAYS_IT_ALL.has(refusal.code)) return refusal.message;
   if (refusal.status >= 500) {
     // Unknown whether it was done: the failure may have come during or after the commit.
-    return 'The server had a problem and may not have done this. Try again in a moment.';
+    return t('The server had a problem and may not have done this. Try again in a moment.');
   }
-  return own(BY_CODE, refusal.code) ?? sentence(refusal.errors[0]?.message || refusal.message);
+  const known = own(BY_CODE, refusal.code);
+  return known ? t(known) : sentence(refusal.errors[0]?.message || refusal.message);
 }
 
 /**
@@ -65,9 +70,20 @@ export function fieldProblems(error) {
 const LENGTH =
   /^(?:String|Value) should have at (most|least) (\d+) (?:character|item)s?(?: after .*)?$/;
 
+/**
+ * @param {string} bound
+ * @param {number} count
+ */
+const lengthText = (bound, count) =>
+  bound === 'most'
+    ? tn(count, 'At most {count} character.', 'At most {count} characters.')
+    : tn(count, 'At least {count} character.', 'At least {count} characters.');
+
 /** @param {string} text */
 function sentence(text) {
-  const cleaned = text.replace(/^Value error, /, '').replace(LENGTH, 'At $1 $2 characters');
+  const length = LENGTH.exec(text);
+  if (length) return lengthText(length[1], Number(length[2]));
+  const cleaned = text.replace(/^Value error, /, '');
   const start = cleaned.charAt(0).toUpperCase() + cleaned.slice(1);
   return /[.!?]$/.test(start) ? start : `${start}.`;
 }
@@ -77,32 +93,32 @@ function sentence(text) {
  * @type {Record<MutationKind, string>}
  */
 const ATTEMPTS = {
-  'list.add': 'The list was not made',
-  'todo.add': 'The todo was not added',
-  'todo.duplicate': 'The todo was not duplicated',
-  'todo.edit': 'Your change was not kept',
-  'todo.complete': 'It could not be ticked',
-  'todo.delete': 'It was not deleted',
-  'todo.restore': 'It was not restored',
-  'todo.bulk': 'Your change of several todos was not kept',
-  'todo.move': 'It was not moved',
-  'comment.add': 'Your comment was not sent',
-  'comment.edit': 'Your comment was not changed',
-  'comment.react': 'Your reaction was not kept',
-  'comment.delete': 'The comment was not deleted',
-  'label.add': 'The label was not made',
-  'list.edit': 'The list was not changed',
-  'list.place': 'The list was not moved',
-  'list.view': 'The view of the list was not kept',
-  'folder.add': 'The folder was not made',
-  'folder.edit': 'The folder was not changed',
-  'folder.delete': 'The folder was not deleted',
-  'reminder.add': 'The reminder was not set',
-  'reminder.delete': 'The reminder was not removed',
-  'reminder.snooze': 'The reminder was not put off',
-  'notification.read': 'They were not marked as read',
-  'todo.skip': 'It was not skipped',
-  'todo.reopen': 'It was not taken back',
+  'list.add': message('The list was not made'),
+  'todo.add': message('The todo was not added'),
+  'todo.duplicate': message('The todo was not duplicated'),
+  'todo.edit': message('Your change was not kept'),
+  'todo.complete': message('It could not be ticked'),
+  'todo.delete': message('It was not deleted'),
+  'todo.restore': message('It was not restored'),
+  'todo.bulk': message('Your change of several todos was not kept'),
+  'todo.move': message('It was not moved'),
+  'comment.add': message('Your comment was not sent'),
+  'comment.edit': message('Your comment was not changed'),
+  'comment.react': message('Your reaction was not kept'),
+  'comment.delete': message('The comment was not deleted'),
+  'label.add': message('The label was not made'),
+  'list.edit': message('The list was not changed'),
+  'list.place': message('The list was not moved'),
+  'list.view': message('The view of the list was not kept'),
+  'folder.add': message('The folder was not made'),
+  'folder.edit': message('The folder was not changed'),
+  'folder.delete': message('The folder was not deleted'),
+  'reminder.add': message('The reminder was not set'),
+  'reminder.delete': message('The reminder was not removed'),
+  'reminder.snooze': message('The reminder was not put off'),
+  'notification.read': message('They were not marked as read'),
+  'todo.skip': message('It was not skipped'),
+  'todo.reopen': message('It was not taken back'),
 };
 
 /**
@@ -110,4 +126,4 @@ const ATTEMPTS = {
  * @param {unknown} error
  */
 export const refusalText = (mutation, error) =>
-  `${own(ATTEMPTS, mutation.kind) ?? 'That was not kept'}. ${problemText(error)}`;
+  `${t(own(ATTEMPTS, mutation.kind) ?? message('That was not kept'))}. ${problemText(error)}`;

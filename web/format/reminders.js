@@ -1,5 +1,6 @@
 // A reminder as text. Pure.
 
+import { t, tn } from '../languages/translate.js';
 import { momentText } from './due.js';
 
 /**
@@ -21,26 +22,26 @@ export function reminderText(reminder, reader) {
     case 'sent': {
       const sentAt = reminder.sent_at ?? at;
       // A sent reminder with a detail was shown but, by choice, not mailed.
-      const how = reminder.detail ? 'shown' : 'email sent';
-      return `${how} ${sentAt ? momentText(sentAt, reader) : ''}`;
+      const time = sentAt ? momentText(sentAt, reader) : '';
+      return reminder.detail ? t('shown {time}', { time }) : t('email sent {time}', { time });
     }
     case 'sending':
-      return attempt ? `${when}: failed, retry ${attempt}` : `${when}: sending`;
+      return attempt
+        ? t('{when}: failed, retry {attempt}', { when, attempt })
+        : t('{when}: sending', { when });
     case 'failed':
-      return `${when}: could not be sent`;
+      return t('{when}: could not be sent', { when });
     case 'missed':
-      return `${when}: missed`;
+      return t('{when}: missed', { when });
     default:
-      return reminder.snoozed_until ? `${when} (snoozed)` : when;
+      return reminder.snoozed_until ? t('{when} (snoozed)', { when }) : when;
   }
 }
 
 /** @param {number} minutes before the due date */
 export function beforeText(minutes) {
-  if (minutes === 0) return 'when due';
-  if (minutes % 1440 === 0) {
-    return minutes === 1440 ? 'a day before' : `${minutes / 1440} days before`;
-  }
-  if (minutes % 60 === 0) return minutes === 60 ? 'an hour before' : `${minutes / 60} hours before`;
-  return `${minutes} minutes before`;
+  if (minutes === 0) return t('when due');
+  if (minutes % 1440 === 0) return tn(minutes / 1440, 'a day before', '{count} days before');
+  if (minutes % 60 === 0) return tn(minutes / 60, 'an hour before', '{count} hours before');
+  return tn(minutes, '{count} minute before', '{count} minutes before');
 }

@@ -1,7 +1,18 @@
 // Recurrence rules (RFC 5545) in plain words, and the rules that users choose most. Pure.
 
 import { dueDay } from '../store/dates.js';
-import { own } from '../own.js';
+import { t, tn } from '../languages/translate.js';
+import {
+  dateText,
+  DAY_CODES,
+  everyText,
+  listed,
+  locale,
+  monthName,
+  monthNames,
+  positionName,
+  weekdayName,
+} from './words/repeat_words.js';
 
 /**
  * @import { RepeatShape } from '../types/contract.d.ts'
@@ -10,26 +21,7 @@ import { own } from '../own.js';
 
 /** @typedef {Record<string, string | undefined>} RuleParts the parts of a rule, by name */
 
-/** @type {Record<string, string>} */
-const WEEKDAYS = {
-  MO: 'Monday',
-  TU: 'Tuesday',
-  WE: 'Wednesday',
-  TH: 'Thursday',
-  FR: 'Friday',
-  SA: 'Saturday',
-  SU: 'Sunday',
-};
-export const DAY_CODES = Object.keys(WEEKDAYS);
 const WORKDAYS = 'MO,TU,WE,TH,FR';
-// deno-fmt-ignore
-const MONTHS = [
-  'January', 'February', 'March', 'April', 'May', 'June',
-  'July', 'August', 'September', 'October', 'November', 'December',
-];
-const POSITIONS = ['first', 'second', 'third', 'fourth', 'fifth'];
-/** @type {Record<string, string>} */
-const UNITS = { DAILY: 'day', WEEKLY: 'week', MONTHLY: 'month', YEARLY: 'year' };
 
 /**
  * Return the parts of a rule: {FREQ: 'WEEKLY', BYDAY: 'TU'}.
@@ -52,9 +44,6 @@ export const ruleOf = (parts) =>
  */
 export const codeOf = (day) => DAY_CODES[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7];
 
-/** @param {string} code */
-const weekdayName = (code) => own(WEEKDAYS, code) ?? code;
-
 /** @param {string} day */
 const isLastOfMonth = (day) =>
   new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).getUTCDate() === 1;
@@ -67,9 +56,12 @@ const isLastOfMonth = (day) =>
 export function repeatText(repeat, due) {
   const parts = partsOf(repeat.rule);
   const anchor = repeat.anchor ?? due;
-  const end = endText(parts, repeat.left);
-  if (repeat.counts_from === 'completion') return `${everyText(parts)} after it is done${end}`;
-  return (anchor ? scheduleText(parts, dueDay(anchor)) : everyText(parts)) + end;
+  const text = repeat.counts_from === 'completion'
+    ? t('{repeat} after it is done', { repeat: everyText(parts.FREQ ?? '', intervalOf(parts)) })
+    : anchor
+    ? scheduleText(parts, dueDay(anchor))
+    : everyText(parts.FREQ ?? '', intervalOf(parts));
+  return withEnd(text, parts, repeat.left);
 }
 
 /**
@@ -77,19 +69,34 @@ export function repeatText(repeat, due) {
  * @param {string} day
  */
 function scheduleText(parts, day) {
-  const only = parts.BYMONTH && parts.FREQ !== 'YEARLY' ? ` in ${monthNames(parts.BYMONTH)}` : '';
-  switch (parts.FREQ) {
-    case 'DAILY': {
-      const isEachWeek = parts.BYDAY && intervalOf(parts) === 1;
-      return (isEachWeek ? weekdaysText(parts.BYDAY ?? '', 1) : everyText(parts)) + only;
-    }
-    case 'WEEKLY':
-      return weekdaysText(parts.BYDAY ?? codeOf(day), intervalOf(parts)) + only;
-    case 'MONTHLY':
-      return `${positionText(parts, day)} of ${everyText(parts)}${only}`;
-    default:
-      return yearlyText(parts, day);
-  }
+  if (parts.FREQ === 'YEARLY') return yearlyText(parts, day);
+  const text = plainText(parts, day);
+  return parts.BYMONTH
+    ? t('{repeat} in {months}', { repeat: text, months: monthNames(parts.BYMONTH) })
+    : text;
+}
+
+/**
+ * @param {RuleParts} parts
+ * @param {string} day
+ */
+function plainText(parts, day) {
+  const interval = intervalOf(parts);
+  if (parts.FREQ === 'WEEKLY') return weekdaysText(parts.BYDAY ?? codeOf(day), interval);
+  if (parts.FREQ === 'MONTHLY') return ofMonths(positionText(parts, day), interval);
+  return parts.BYDAY && interval === 1
+    ? weekdaysText(parts.BYDAY, 1)
+    : everyText(parts.FREQ ?? '', intervalOf(parts));
+}
+
+/**
+ * @param {string} days
+ * @param {number} interval
+ */
+function ofMonths(days, interval) {
+  if (interval === 1) return t('{days} of every month', { days });
+  if (interval === 2) return t('{days} of every second month', { days });
+  return tn(interval, '{days} of every {count} month', '{days} of every {count} months', { days });
 }
 
 /**
@@ -97,14 +104,19 @@ function scheduleText(parts, day) {
  * @param {string} day
  */
 function yearlyText(parts, day) {
-  const every = everyText(parts);
+  const every = everyText(parts.FREQ ?? '', intervalOf(parts));
   const months = parts.BYMONTH ?? String(Number(day.slice(5, 7)));
   const [date, ...others] = datesOf(parts, day);
   if (parts.BYDAY || parts.BYSETPOS || others.length > 0 || date < 0) {
-    return `${every}, ${positionText(parts, day)} of ${monthNames(months)}`;
+    const days = positionText(parts, day);
+    return t('{every}, {days} of {months}', { every, days, months: monthNames(months) });
   }
-  const dates = months.split(',').map((month) => `${date} ${monthName(month)}`);
-  return `${every} on ${listed(dates)}${lastDayNote([date], months)}`;
+  const dates = months.split(',').map((month) =>
+    // 30 February is a date of a rule, but of no calendar.
+    t('{day} {month}', { day: date, month: monthName(month) })
+  );
+  const text = t('{every} on {days}', { every, days: listed(dates) });
+  return withLastDay(text, [date], months);
 }
 
 /**
@@ -115,49 +127,33 @@ function yearlyText(parts, day) {
 const datesOf = (parts, day) => (parts.BYMONTHDAY ?? day.slice(8)).split(',').map(Number);
 
 /**
- * Return the note that a month without the date has its last day instead, if there is such a month.
+ * Add that a month without the date has its last day instead, if there is such a month.
+ * @param {string} days
  * @param {number[]} dates
  * @param {string} [months] of the rule: by default February, as in a rule for every month
  */
-function lastDayNote(dates, months = '2') {
+function withLastDay(days, dates, months = '2') {
   // Of a common year: in most years February has 28 days.
   const lengths = months.split(',')
     .map((month) => new Date(Date.UTC(2001, Number(month), 0)).getUTCDate());
   const isLacking = dates.some((date) => date > Math.min(...lengths));
-  return isLacking && !dates.includes(-1) ? ' (or the last day)' : '';
+  return isLacking && !dates.includes(-1) ? t('{days} (or the last day)', { days }) : days;
 }
 
 /** @param {RuleParts} parts */
 const intervalOf = (parts) => Number(parts.INTERVAL ?? 1);
-
-/** @param {string} number */
-const monthName = (number) => MONTHS[Number(number) - 1];
-
-/** @param {string} numbers */
-const monthNames = (numbers) => listed(numbers.split(',').map(monthName));
-
-/** @param {RuleParts} parts */
-const everyText = (parts) => every(intervalOf(parts), own(UNITS, parts.FREQ ?? '') ?? 'time');
-
-/**
- * @param {number} interval
- * @param {string} unit
- */
-function every(interval, unit) {
-  if (interval === 1) return `every ${unit}`;
-  return interval === 2 ? `every second ${unit}` : `every ${interval} ${unit}s`;
-}
 
 /**
  * @param {string} codes
  * @param {number} interval in weeks
  */
 function weekdaysText(codes, interval) {
-  if (codes === WORKDAYS && interval === 1) return 'every weekday';
+  if (codes === WORKDAYS && interval === 1) return t('every weekday');
   const names = codes.split(',').map(weekdayName);
-  if (interval === 1) return `every ${listed(names)}`;
-  if (interval === 2 && names.length === 1) return `every second ${names[0]}`;
-  return `${every(interval, 'week')} on ${listed(names)}`;
+  if (interval === 1) return t('every {days}', { days: listed(names) });
+  if (interval === 2 && names.length === 1) return t('every second {day}', { day: names[0] });
+  const every = everyText('WEEKLY', interval);
+  return t('{every} on {days}', { every, days: listed(names) });
 }
 
 /**
@@ -169,62 +165,54 @@ function positionText(parts, day) {
   const picked = parts.BYSETPOS?.split(',')
     .map((position) => positionName(Number(position)));
   if (parts.BYDAY) {
-    const plain = parts.BYDAY === WORKDAYS
-      ? 'weekday'
-      : listed(parts.BYDAY.split(',').map(weekdayText), picked ? 'or' : 'and');
-    return picked
-      ? `on the ${listed(picked)} ${plain}`
-      : `on ${/^[+-]?\d/.test(parts.BYDAY) ? 'the' : 'every'} ${plain}`;
+    return weekdayPosition(parts.BYDAY, picked);
   }
   const dates = datesOf(parts, day);
-  const ofThem = picked ? `${listed(picked)} of the ` : '';
-  return `on the ${ofThem}${listed(dates.map(dateText))}${lastDayNote(dates, parts.BYMONTH)}`;
+  const days = listed(dates.map(dateText));
+  const text = picked
+    ? t('on the {position} of the {days}', { position: listed(picked), days })
+    : t('on the {days}', { days });
+  return withLastDay(text, dates, parts.BYMONTH);
 }
 
 /**
- * Return "second", "last", "third to last", "12th".
- * @param {number} position negative: counted from the end
+ * @param {string} codes
+ * @param {string[] | undefined} picked
  */
-function positionName(position) {
-  if (position === -1) return 'last';
-  const name = POSITIONS[Math.abs(position) - 1] ?? ordinal(Math.abs(position));
-  return position < 0 ? `${name} to last` : name;
-}
-
-/** @param {number} date of a month; negative: counted from its end */
-function dateText(date) {
-  if (date === -1) return 'last day';
-  return date < 0 ? `${ordinal(-date)} to last day` : ordinal(date);
+function weekdayPosition(codes, picked) {
+  const days = codes === WORKDAYS
+    ? t('weekday')
+    : listed(codes.split(',').map(weekdayText), picked ? 'disjunction' : 'conjunction');
+  if (picked) return t('on the {position} {day}', { position: listed(picked), day: days });
+  return /^[+-]?\d/.test(codes) ? t('on the {days}', { days }) : t('on every {days}', { days });
 }
 
 /** @param {string} code "TU", or "2TU" for the second Tuesday */
 function weekdayText(code) {
   const [, position, name] = /^([+-]?\d)?(\w\w)$/.exec(code) ?? ['', '', code];
-  return position ? `${positionName(Number(position))} ${weekdayName(name)}` : weekdayName(name);
+  if (!position) return weekdayName(name);
+  return t('{position} {day}', {
+    position: positionName(Number(position)),
+    day: weekdayName(name),
+  });
 }
 
 /**
+ * @param {string} repeat
  * @param {RuleParts} parts
  * @param {number | null | undefined} left
  */
-function endText(parts, left) {
+function withEnd(repeat, parts, left) {
   const count = left ?? (parts.COUNT ? Number(parts.COUNT) : null);
-  if (count !== null) return count === 1 ? ', for the last time' : `, ${count} times`;
+  if (count === 1) return t('{repeat}, for the last time', { repeat });
+  if (count !== null) {
+    return tn(count, '{repeat}, {count} time', '{repeat}, {count} times', { repeat });
+  }
   const until = /^(\d{4})(\d\d)(\d\d)$/.exec(parts.UNTIL ?? '');
-  return until ? `, until ${Number(until[3])} ${monthName(until[2])} ${until[1]}` : '';
-}
-
-/** @param {string[]} names */
-function listed(names, last = 'and') {
-  return names.length < 2
-    ? names.join('')
-    : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
-}
-
-/** @param {number} number */
-export function ordinal(number) {
-  const isTeen = number % 100 > 10 && number % 100 < 14;
-  return `${number}${isTeen ? 'th' : ['th', 'st', 'nd', 'rd'][number % 10] ?? 'th'}`;
+  if (!until) return repeat;
+  const date = new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeZone: 'UTC' })
+    .format(Date.UTC(Number(until[1]), Number(until[2]) - 1, Number(until[3])));
+  return t('{repeat}, until {date}', { repeat, date });
 }
 
 /**

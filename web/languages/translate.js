@@ -66,3 +66,23 @@ function fill(text, values) {
  * @param {string} text
  */
 export const message = (text) => text;
+
+/**
+ * Return the translation of a text as its parts, for an element in the middle of a sentence:
+ * `parts('Sent to {address}.', { address: h('b', null, address) })`.
+ * @template Part
+ * @param {string} text
+ * @param {Record<string, Part>} values
+ * @returns {(string | Part)[]}
+ */
+export function parts(text, values) {
+  return t(text).split(/\{(\w+)\}/g).map((part, at) => at % 2 ? values[part] ?? part : part);
+}
+
+/**
+ * Translate the second of each pair: values and marked texts, as for a select.
+ * @template {string} Value
+ * @param {[Value, string][]} choices
+ * @returns {[Value, string][]}
+ */
+export const translated = (choices) => choices.map(([value, text]) => [value, t(text)]);

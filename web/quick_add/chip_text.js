@@ -1,9 +1,10 @@
 // What the chips of quick add say: the reading with its date. Pure.
 
 import { timeText } from '../format/due.js';
-import { PRIORITIES } from '../format/priorities.js';
+import { priorityName } from '../format/priorities.js';
 import { beforeText } from '../format/reminders.js';
 import { repeatText, sentence } from '../format/repeat.js';
+import { t } from '../languages/translate.js';
 import { dayOf, wallTime } from '../store/dates.js';
 
 /**
@@ -67,22 +68,24 @@ export function chipText({ kind, name = '', minutes, priority = 0 }, reading, re
     case 'repeat':
       return repeatChipText(reading, reader);
     case 'reminder':
-      return `Reminder ${minutes ? beforeText(minutes) : reminderTime(reading, reader)}`;
+      return t('Reminder {when}', {
+        when: minutes ? beforeText(minutes) : reminderTime(reading, reader),
+      });
     case 'priority':
       // Other services count from the other end.
-      return `${PRIORITIES[priority]} (${name === '!1' ? '!1; p1 is urgent' : name})`;
+      return `${priorityName(priority)} (${name === '!1' ? t('!1; p1 is urgent') : name})`;
     case 'new-label':
-      return `New label #${name}`;
+      return t('New label #{name}', { name });
     case 'label':
       return `#${name}`;
     case 'person':
       return `@${name}`;
     case 'list':
-      return `In ${name}`;
+      return t('In {list}', { list: name });
     case 'no-person':
-      return `No member ${name}`;
+      return t('No member {name}', { name });
     default:
-      return `No list ${name}`;
+      return t('No list {name}', { name });
   }
 }
 
@@ -108,7 +111,7 @@ function repeatChipText({ repeat, due }, reader) {
   if (!repeat || !due) return '';
   const { rule, counts_from } = repeat;
   const text = repeatText({ rule, counts_from: counts_from ?? 'schedule' }, due);
-  return `${sentence(text)} · next ${dueChipText(due, reader)}`;
+  return t('{repeat} · next {date}', { repeat: sentence(text), date: dueChipText(due, reader) });
 }
 
 /**

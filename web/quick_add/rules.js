@@ -1,6 +1,7 @@
 // What the patterns for repeats and reminders mean: a rule (RFC 5545), and minutes. Pure.
 
-import { codeOf, DAY_CODES, partsOf, ruleOf } from '../format/repeat.js';
+import { codeOf, partsOf, ruleOf } from '../format/repeat.js';
+import { DAY_CODES } from '../format/words/repeat_words.js';
 import { addDays } from '../store/dates.js';
 import { meaningOf, MONTHS, numberOf, ORDINALS, PARTS, unitOf, weekdayOf } from './words.js';
 

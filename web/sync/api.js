@@ -1,5 +1,6 @@
 // One HTTP request to the server, and its answer or an error.
 
+import { language, t } from '../languages/translate.js';
 import { parsePositions } from './requests.js';
 
 /**
@@ -40,7 +41,7 @@ export class Unreachable extends Error {
    * @param {Refused | null} [problem] the answer, when there was one
    */
   constructor(retryAfterSeconds = null, problem = null) {
-    super('The server cannot be reached.');
+    super(t('The server cannot be reached.'));
     this.retryAfterSeconds = retryAfterSeconds;
     this.problem = problem;
   }
@@ -141,7 +142,8 @@ function errorOf(answer, content) {
  * @param {SendOptions} options
  */
 async function send(method, path, { body, key, token, origin = '' }) {
-  const headers = new Headers({ Accept: 'application/json' });
+  // Errors are said in the language of the page.
+  const headers = new Headers({ Accept: 'application/json', 'Accept-Language': language() });
   if (!origin) headers.set('Livelist-Client', 'web');
   if (body !== undefined) headers.set('Content-Type', 'application/json');
   if (key) headers.set('Idempotency-Key', key);

@@ -1,5 +1,7 @@
 // When to reconnect, and what each close code asks the client to do. Pure.
 
+import { message } from '../languages/translate.js';
+
 export const FIRST_SECONDS = 0.5;
 export const LONGEST_SECONDS = 30;
 // A restarting node closes all its sockets at once: spread the return (protocol.md, "The socket").
@@ -24,22 +26,25 @@ export function reconnectDelay(failures, random = Math.random) {
 
 /** @type {Record<number, CloseOrder>} */
 const CLOSES = {
-  1009: { action: 'stop', text: 'This page said more at once than the server takes. Reload it.' },
+  1009: {
+    action: 'stop',
+    text: message('This page said more at once than the server takes. Reload it.'),
+  },
   1012: { action: 'spread' },
   4001: { action: 'ticket' },
   4002: { action: 'reconnect' },
   4003: { action: 'reconnect' },
   4005: { action: 'reconnect' },
-  4400: { action: 'stop', text: 'The server did not understand this page. Reload it.' },
-  4401: { action: 'sign-in', text: 'You have been signed out. Sign in again.' },
+  4400: { action: 'stop', text: message('The server did not understand this page. Reload it.') },
+  4401: { action: 'sign-in', text: message('You have been signed out. Sign in again.') },
   4403: {
     action: 'sign-in',
-    text: 'You were signed out on this device from elsewhere. Sign in again.',
+    text: message('You were signed out on this device from elsewhere. Sign in again.'),
   },
-  4409: { action: 'stop', text: 'This page is older than the server. Reload it.' },
+  4409: { action: 'stop', text: message('This page is older than the server. Reload it.') },
   4429: {
     action: 'stop',
-    text: 'Too many windows are open on this account. Close some, then reload.',
+    text: message('Too many windows are open on this account. Close some, then reload.'),
   },
 };
 

@@ -1,6 +1,7 @@
 // Keeps the store current: loads snapshots, subscribes to streams, and repairs gaps and resets.
 // Holds nothing that is shown; it decides what to request, and gives answers to the store in order.
 
+import { t } from '../languages/translate.js';
 import { ListLoader } from './list_loader.js';
 import { Presence } from './presence.js';
 import { LiveSocket } from './socket.js';
@@ -19,9 +20,11 @@ import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wan
  * @import { Surroundings } from './sockets/surroundings.js'
  */
 
-const TOO_MANY_LISTS =
-  `You have more lists than a page can follow at once (${STREAMS - 1}). Open a ` +
-  'list to see it live.';
+const tooManyLists = () =>
+  t(
+    'You have more lists than a page can follow at once ({count}). Open a list to see it live.',
+    { count: STREAMS - 1 },
+  );
 // Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
 
@@ -302,7 +305,7 @@ export class Live {
       this.store.setConnection('offline');
     } else if (status !== 'open' || isWaiting) this.store.setConnection('catching-up');
     else if (isShownUnfollowed(this.store.confirmed, this.#shownList, this.#subscriptions)) {
-      this.store.setConnection('catching-up', TOO_MANY_LISTS);
+      this.store.setConnection('catching-up', tooManyLists());
     } else this.store.setConnection('live');
   }
 }

@@ -1,6 +1,7 @@
 // The sign-in of this browser. The access token is in memory only, the refresh token in an HttpOnly
 // cookie that no script can read. All windows share the cookie, so they refresh one after another.
 
+import { t } from '../languages/translate.js';
 import { download, Refused, request, Unreachable, upload } from './api.js';
 
 /**
@@ -179,7 +180,7 @@ export class Session extends SessionTarget {
    */
   async #callOnce(method, path, options) {
     const token = await this.token();
-    if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
+    if (!token) throw new Refused(401, { detail: t('Sign in to do this.') });
     try {
       return await request(method, path, { ...options, token });
     } catch (error) {
@@ -211,7 +212,7 @@ export class Session extends SessionTarget {
    */
   async download(path) {
     const token = await this.token();
-    if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
+    if (!token) throw new Refused(401, { detail: t('Sign in to do this.') });
     return download(path, token);
   }
 
@@ -223,7 +224,7 @@ export class Session extends SessionTarget {
    */
   async upload(path, file) {
     const token = await this.token();
-    if (!token) throw new Refused(401, { detail: 'Sign in to do this.' });
+    if (!token) throw new Refused(401, { detail: t('Sign in to do this.') });
     return upload(path, file, token);
   }
 

@@ -1,6 +1,7 @@
 // One WebSocket connection that reconnects by itself: hello with a credential, subscribe, answer
 // pings, and obey the close codes. Knows frames, not todos. No DOM.
 
+import { t } from '../languages/translate.js';
 import { retryAfter } from './api.js';
 import { closeOrder, reconnectDelay, RESTART_SPREAD_SECONDS } from './backoff.js';
 
@@ -163,8 +164,8 @@ export class LiveSocket {
     const order = closeOrder(code);
     if (order.action === 'stop' || order.action === 'sign-in') {
       this.#wanted = false;
-      this.#report('failed', order.text);
-      if (order.action === 'sign-in') this.ports.onSignIn(order.text);
+      this.#report('failed', t(order.text));
+      if (order.action === 'sign-in') this.ports.onSignIn(t(order.text));
     } else if (order.action === 'ticket') {
       // Reconnect at once the first time, and with the usual delays if the server repeats it.
       this.#reconnectLater(this.#failures === 0 ? 0 : null);

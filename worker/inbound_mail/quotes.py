@@ -6,7 +6,7 @@ a text of which nothing would stay is left whole.
 
 import re
 
-from worker.mail.renderer import REPLY_LINE
+from worker.mail.renderer import REPLY_LINES
 
 # A longer "signature" is text after a line that happens to be "--".
 MAX_SIGNATURE_LINES = 15
@@ -54,7 +54,7 @@ def is_only_quote(text: str) -> bool:
     """
     lines = text.split("\n")
     ends = [_end_above_header(lines), _end_above_quote(lines), _end_above_signature(lines)]
-    if REPLY_LINE in (line.strip() for line in lines):
+    if not REPLY_LINES.isdisjoint(line.strip() for line in lines):
         ends.append(_end_above_reply_line(lines))
     return any(end is not None and not _has_text(lines[:end]) for end in ends)
 
@@ -70,7 +70,7 @@ def _is_quote(line: str) -> bool:
 def _end_above_reply_line(lines: list[str]) -> int | None:
     """Return the number of lines above our line, and above the attribution before it."""
     for number, line in enumerate(lines):
-        if line.strip().lstrip("> ").rstrip() == REPLY_LINE:
+        if line.strip().lstrip("> ").rstrip() in REPLY_LINES:
             return _above_attribution(lines, number)
     return None
 

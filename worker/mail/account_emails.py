@@ -19,6 +19,7 @@ from shared.contract.jobs import (
 from shared.contract.notifications import NotificationKind
 from shared.ids import UserId
 from shared.jobs.retries import Obsolete
+from shared.languages.texts import message
 from shared.notifications.unsubscribe_links import Mails
 from shared.signed_links import Purpose
 from shared.tables.accounts import AdminMessageRow, AuditRow, LinkRow, UserRow
@@ -31,11 +32,13 @@ from worker.notifications.notification_email import unsubscribe_token
 from worker.text_format import format_duration, format_instant
 
 _ROLES = {
-    "owner": "as an owner, who may do everything",
-    "editor": "as an editor, who may change everything in it",
-    "commenter": "as a commenter, who may read and comment",
-    "viewer": "as a viewer, who may read it",
+    "owner": message("as an owner, who may do everything"),
+    "editor": message("as an editor, who may change everything in it"),
+    "commenter": message("as a commenter, who may read and comment"),
+    "viewer": message("as a viewer, who may read it"),
 }
+# Of users, for EmailRenderer.speaking.
+_LANGUAGE = (UserRow.language, UserRow.locale)
 
 
 async def compose_verification(
@@ -51,17 +54,18 @@ async def compose_verification(
         raise Obsolete("the address is verified already")
     if is_change and link.status != "active":
         raise Obsolete("the account is not active")
+    renderer = renderer.speaking(link)
     token = signed_links.make(renderer.keys, Purpose(link.purpose), link.id, link.nonce)
     if link.status == "pending" and link.user_password == UNUSABLE_PASSWORD:
         return await _site_invitation(work, renderer, link, token)
     return renderer.render(
         "email_change" if is_change else "verification",
         link.email,
-        "Confirm your new address" if is_change else "Confirm your address",
+        renderer.t("Confirm your new address") if is_change else renderer.t("Confirm your address"),
         name=link.name,
         email=link.email,
         link=renderer.link("verify", token),
-        valid_for=format_duration(link.expires_at - work.now),
+        valid_for=format_duration(link.expires_at - work.now, renderer.t),
     )
 
 
@@ -76,17 +80,18 @@ async def _site_invitation(
         .limit(1)
     )
     # The operator of the machine has no account, and one that was deleted no name.
-    who = f"{inviter} invites you" if inviter else "You are invited"
     return renderer.render(
         "site_invitation",
         link.email,
-        f"{who} to {renderer.site_name}",
-        inviter=inviter or "An administrator",
+        renderer.t("{name} invites you to {site}", name=inviter, site=renderer.site_name)
+        if inviter
+        else renderer.t("You are invited to {site}", site=renderer.site_name),
+        inviter=inviter or renderer.t("An administrator"),
         name=link.name,
         email=link.email,
         link=renderer.link("verify", token),
         providers=renderer.providers_for(link.email),
-        valid_for=format_duration(link.expires_at - work.now),
+        valid_for=format_duration(link.expires_at - work.now, renderer.t),
     )
 
 
@@ -97,14 +102,15 @@ async def compose_password_reset(
     link = await _open_link(work, job.link_id, (Purpose.RESET_PASSWORD,))
     if link.status == "disabled" and not await is_leaving(work, UserId(link.user_id)):
         raise Obsolete("the account is disabled")
+    renderer = renderer.speaking(link)
     token = signed_links.make(renderer.keys, Purpose.RESET_PASSWORD, link.id, link.nonce)
     return renderer.render(
         "password_reset",
         link.email,
-        "Choose a new password",
+        renderer.t("Choose a new password"),
         name=link.name,
         link=renderer.link("reset", token),
-        valid_for=format_duration(link.expires_at - work.now),
+        valid_for=format_duration(link.expires_at - work.now, renderer.t),
     )
 
 
@@ -113,10 +119,11 @@ async def compose_already_registered(
 ) -> EmailMessage:
     """Return the mail to the owner of an address with which another registration was attempted."""
     user = await _reachable_user(work, job.user_id)
+    renderer = renderer.speaking(user)
     return renderer.render(
         "already_registered",
         user.email,
-        "You already have an account",
+        renderer.t("You already have an account"),
         name=user.name,
         email=user.email,
     )
@@ -144,20 +151,23 @@ async def compose_security_email(
     if not isinstance(to, str) or not to:
         raise Obsolete("the account is deleted, and no address is known")
     zone = user.time_zone if user else "UTC"
+    renderer = renderer.speaking(user) if user else renderer
+    t = renderer.t
     text = security_email_text(audit.action)
     delete_at = audit.facts.get("delete_at")
-    until = format_instant(datetime.fromisoformat(delete_at), zone) if delete_at else ""
+    until = format_instant(datetime.fromisoformat(delete_at), zone, t) if delete_at else ""
+    action = audit.action.replace(".", " ")
     return renderer.render(
         "security_email",
         to,
-        text.subject,
+        t.of(text.subject),
         name=user.name if user else "",
-        what=text.what.format_map(audit.facts | {"until": until}),
-        advice=text.advice,
-        when=format_instant(audit.at, zone),
+        what=t(text.what, **(audit.facts | {"until": until, "action": action})),
+        advice=t.of(text.advice),
+        when=format_instant(audit.at, zone, t),
         address=audit.address if text.shows_address else "",
         device=audit.facts.get("device", ""),
-        links=[(name, renderer.settings_link(section)) for name, section in text.links],
+        links=[(t.of(name), renderer.settings_link(section)) for name, section in text.links],
     )
 
 
@@ -181,6 +191,7 @@ async def compose_invitation(
                 ListRow.deleted_at,
                 UserRow.name.label("inviter"),
                 UserRow.status.label("inviter_status"),
+                *_LANGUAGE,
             )
             .join(ListRow, ListRow.id == InvitationRow.list_id)
             .outerjoin(UserRow, UserRow.id == InvitationRow.invited_by)
@@ -193,12 +204,17 @@ async def compose_invitation(
         raise Obsolete("the invitation was answered or withdrawn")
     if row.deleted_at is not None or row.inviter_status == "disabled":
         raise Obsolete("the list is deleted, or the inviter is disabled")
-    inviter = row.inviter or "Somebody"
-    user_id = await work.connection.scalar(
-        select(UserRow.id).where(
-            UserRow.email_key == row.email_key, UserRow.verified_at.is_not(None)
+    invited = (
+        await work.connection.execute(
+            select(UserRow.id, *_LANGUAGE).where(
+                UserRow.email_key == row.email_key, UserRow.verified_at.is_not(None)
+            )
         )
-    )
+    ).one_or_none()
+    # A stranger most likely speaks the language of who invites them.
+    renderer = renderer.speaking(invited or row)
+    inviter = row.inviter or renderer.t("Somebody")
+    user_id = invited and invited.id
     # Only users can unsubscribe: without an account there are no settings to store the choice in.
     unsubscribe = user_id and await unsubscribe_token(
         work, renderer, UserId(user_id), NotificationKind.INVITED, Mails.INVITATIONS
@@ -207,13 +223,13 @@ async def compose_invitation(
     return renderer.render(
         "invitation",
         row.email,
-        f"{inviter} shares “{row.list_name}” with you",
+        renderer.t("{name} shares “{list}” with you", name=inviter, list=row.list_name),
         unsubscribe=unsubscribe or None,
         inviter=inviter,
         list_name=row.list_name,
-        role=_ROLES[row.role],
+        role=renderer.t.of(_ROLES[row.role]),
         link=renderer.link("invitation", token),
-        valid_for=format_duration(row.expires_at - work.now),
+        valid_for=format_duration(row.expires_at - work.now, renderer.t),
     )
 
 
@@ -252,6 +268,7 @@ async def _open_link(work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ..
                 UserRow.name,
                 UserRow.status,
                 UserRow.password_hash.label("user_password"),
+                *_LANGUAGE,
             )
             .join(UserRow, UserRow.id == LinkRow.user_id)
             .where(LinkRow.id == link_id)
@@ -266,7 +283,7 @@ async def _open_link(work: UnitOfWork, link_id: str, purposes: tuple[Purpose, ..
 
 async def _find_user(work: UnitOfWork, user_id: str | None) -> Any:
     rows = await work.connection.execute(
-        select(UserRow.name, UserRow.email, UserRow.status, UserRow.time_zone).where(
+        select(UserRow.name, UserRow.email, UserRow.status, UserRow.time_zone, *_LANGUAGE).where(
             UserRow.id == user_id
         )
     )

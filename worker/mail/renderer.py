@@ -1,21 +1,28 @@
 """Render mails from templates: an HTML part and a text part each, in a common layout."""
 
+import copy
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.access import gate
 from shared.access.policy import Action
 from shared.inbound_mail.addresses import Mailed, reply_address
+from shared.languages.catalogues import ENGLISH, direction, languages
+from shared.languages.choice import language_of_account
+from shared.languages.texts import Translator, message, translator
 from shared.settings import Settings
 from shared.text import email_key, without_bidi_controls
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Mails that take replies begin with it, so that all below it is certainly a quote.
-REPLY_LINE = "Reply above this line to comment."
+REPLY_LINE = message("Reply above this line to comment.")
+# Of mails in all languages: a reply quotes the line of the mail that it answers.
+REPLY_LINES = frozenset(translator(language).of(REPLY_LINE) for language in languages())
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,8 @@ class EmailRenderer:
     """Render templates, and build the links that mails hold."""
 
     def __init__(self, settings: Settings) -> None:
+        # The texts of mails, in the language of the reader: see `speaking`.
+        self.t: Translator = translator(ENGLISH)
         self.keys = settings.secrets.signing_keys()
         self.site_url = settings.web.public_url
         self.site_name = settings.site.name
@@ -52,6 +61,12 @@ class EmailRenderer:
             lstrip_blocks=True,
         )
         self._text = self._html.overlay(autoescape=False)
+
+    def speaking(self, reader: Any) -> "EmailRenderer":
+        """Return the renderer in the language of a reader, a row with `language` and `locale`."""
+        speaking = copy.copy(self)
+        speaking.t = translator(language_of_account(reader.language or "", reader.locale or ""))
+        return speaking
 
     def link(self, page: str, token: str) -> str:
         """Return a link to a page of the web client. Servers never see the token in the fragment."""
@@ -108,9 +123,13 @@ class EmailRenderer:
             "site_name": self.site_name,
             "site_url": self.site_url,
             "site_links": self._site_links,
+            "t": self.t,
+            "counted": self.t.counted,
+            "language": self.t.language,
+            "direction": direction(self.t.language),
             **variables,
             "subject": subject,
-            "reply_line": REPLY_LINE if reply_to else "",
+            "reply_line": self.t.of(REPLY_LINE) if reply_to else "",
             "unsubscribe_link": self.unsubscribe_link(*unsubscribe) if unsubscribe else "",
         }
         html = self._html.get_template(f"{template}.html").render(known)

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 
 from shared.accounts.erasure import erase_old_address
 from shared.contract.jobs import SendSecurityNotice
+from shared.languages.texts import message
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import Outcome
 
-_RESET = "If not, reset your password now. That signs out every device and revokes your API tokens."
-_ASK = "If not, write to whoever runs this site, at once."
+_RESET = message(
+    "If not, reset your password now. That signs out every device and revokes your API tokens."
+)
+_ASK = message("If not, write to whoever runs this site, at once.")
 
 
 @dataclass(frozen=True)
 class SecurityEmailText:
     """What happened, and the advice for an account holder who did not do it.
 
-    `{…}` in `what` is a fact of the audit entry; {until} the time at which the account is deleted.
+    `{…}` in `what` is a fact of the audit entry; {until} the time at which the account is deleted,
+    {action} what was done. The texts are keys of the catalogues.
 
     `shows_address` is False where an administrator acted: users do not learn an administrator's
     network address.
@@ -25,7 +29,7 @@ class SecurityEmailText:
     what: str
     advice: str = _RESET
     shows_address: bool = True
-    subject: str = "A change to your account"
+    subject: str = message("A change to your account")
     # Where to act: names of links, and the sections of the settings that they open.
     links: tuple[tuple[str, str], ...] = ()
 
@@ -154,9 +158,7 @@ SECURITY_EMAIL_TEXTS = {
 
 def security_email_text(action: str) -> SecurityEmailText:
     """Return the text for an action, or a general one for an action without a text of its own."""
-    return SECURITY_EMAIL_TEXTS.get(action) or SecurityEmailText(
-        f"Something changed: {action.replace('.', ' ')}."
-    )
+    return SECURITY_EMAIL_TEXTS.get(action) or SecurityEmailText("Something changed: {action}.")
 
 
 async def record_sent(work: UnitOfWork, jobs: Sequence[SendSecurityNotice]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy import Row, or_, select, update
 
 from shared.contract.jobs import SendDigest
@@ -93,7 +94,14 @@ async def compose_digest(
     user_id = UserId(job.user_id)
     reader = (
         await work.connection.execute(
-            select(UserRow.email, UserRow.status, UserRow.time_zone, PreferencesRow.digest)
+            select(
+                UserRow.email,
+                UserRow.status,
+                UserRow.time_zone,
+                UserRow.language,
+                UserRow.locale,
+                PreferencesRow.digest,
+            )
             .join(PreferencesRow, PreferencesRow.user_id == UserRow.id)
             .where(UserRow.id == user_id)
         )
@@ -102,6 +110,7 @@ async def compose_digest(
         raise Obsolete("the account is not active, or the digest is unsubscribed")
     if work.now.astimezone(zone_or_utc(reader.time_zone)).date() != job.day:
         raise Obsolete("its day has passed")
+    renderer = renderer.speaking(reader)
     sections = await _sections(work, renderer, user_id, reader.time_zone, job.day)
     if not any(lines for _, lines in sections):
         raise Obsolete("the digest is empty")
@@ -109,7 +118,9 @@ async def compose_digest(
     return renderer.render(
         "digest",
         reader.email,
-        f"Your {job.day:%A}",
+        renderer.t(
+            "Your {weekday}", weekday=format_date(job.day, "EEEE", locale=renderer.t.language)
+        ),
         unsubscribe=(tokens[user_id], Mails.DIGEST.value),
         sections=[
             (name, lines[:MAX_LINES_PER_SECTION], max(0, len(lines) - MAX_LINES_PER_SECTION))
@@ -123,19 +134,20 @@ async def compose_digest(
 async def _sections(
     read: ReadTransaction, renderer: EmailRenderer, user_id: UserId, time_zone: str, today: date
 ) -> list[tuple[str, list[_Line]]]:
-    sections: dict[str, list[_Line]] = {"Overdue": [], "Today": [], "Assigned to you": []}
+    t = renderer.t
+    overdue, due_today, assigned = list[_Line](), list[_Line](), list[_Line]()
     for row in await _read_todos(read, user_id, time_zone):
         day = _due_day(row, time_zone)
-        due = format_due(_due_of(row), time_zone, read.now)
+        due = format_due(_due_of(row), time_zone, read.now, t)
         link = renderer.todo_link(row.list_id, row.id)
         line = _Line(row.title, due, row.list_name, link)
         if day is not None and day < today:
-            sections["Overdue"].append(line)
+            overdue.append(line)
         elif day == today:
-            sections["Today"].append(line)
+            due_today.append(line)
         elif row.assigned is not None:
-            sections["Assigned to you"].append(line)
-    return list(sections.items())
+            assigned.append(line)
+    return [(t("Overdue"), overdue), (t("Today"), due_today), (t("Assigned to you"), assigned)]
 
 
 async def _read_todos(

@@ -30,7 +30,7 @@ from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from worker.mail.email_batches import ComposedEmail
 from worker.mail.renderer import EmailRenderer
-from worker.text_format import ACTION_PHRASES, actor_name
+from worker.text_format import action_text
 
 # The mail invites the user to the site and does not replace the page.
 MAX_LINES = 20
@@ -94,11 +94,16 @@ def _compose(
         return Obsolete("the account is deleted or not active")
     if not rows:
         return Obsolete("the notifications are read, unsubscribed or no longer readable")
+    renderer = renderer.speaking(user)
     lines = [_line(renderer, row) for row in rows]
     email = renderer.render(
         "notifications",
         user.email,
-        lines[0]["text"] if len(lines) == 1 else f"{len(lines)} things wait for you",
+        lines[0]["text"]
+        if len(lines) == 1
+        else renderer.t.counted(
+            len(lines), "One thing waits for you", "{count} things wait for you"
+        ),
         unsubscribe=(tokens[user_id], Mails.NOTIFICATIONS.value),
         reply_to=_reply_to(work, renderer, rows, user.email),
         lines=lines[:MAX_LINES],
@@ -153,14 +158,14 @@ def _window(until: datetime, users: Sequence[str]) -> dict[str, Any]:
 
 
 def _line(renderer: EmailRenderer, row: Any) -> dict[str, str]:
-    name = actor_name(row.actor_id, row.actor_name)
     title = row.title if row.todo_id else row.left_list
-    text = f"{name} {ACTION_PHRASES[NotificationKind(row.kind)]} “{title}”"
+    action = action_text(NotificationKind(row.kind), row.actor_id, row.actor_name, title)
+    text = renderer.t.of(action)
     link = renderer.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
     return {"text": text, "list_name": row.list_name or "", "link": link}
 
 
-_USERS = select(UserRow.id, UserRow.email, UserRow.status).where(
+_USERS = select(UserRow.id, UserRow.email, UserRow.status, UserRow.language, UserRow.locale).where(
     UserRow.id.in_(bindparam("ids", expanding=True))
 )
 _IN_WINDOW = (

@@ -54,7 +54,13 @@ async def compose_ready(
     """Return the mail that says where to download an export. It has no secret: the page signs in."""
     rows = await work.connection.execute(
         select(
-            UserRow.name, UserRow.email, UserRow.status, UserRow.time_zone, DataExportRow.expires_at
+            UserRow.name,
+            UserRow.email,
+            UserRow.status,
+            UserRow.time_zone,
+            UserRow.language,
+            UserRow.locale,
+            DataExportRow.expires_at,
         )
         .join(DataExportRow, DataExportRow.user_id == UserRow.id)
         .where(DataExportRow.id == job.export_id, DataExportRow.state == "done")
@@ -62,11 +68,12 @@ async def compose_ready(
     row = rows.one_or_none()
     if row is None or row.status != "active" or row.expires_at <= work.now:
         raise Obsolete("the export is deleted, or its account is not active")
+    renderer = renderer.speaking(row)
     return renderer.render(
         "data_export",
         row.email,
-        "Your data are ready",
+        renderer.t("Your data are ready"),
         name=row.name,
         link=f"{renderer.site_url}/settings",
-        until=format_instant(row.expires_at, row.time_zone),
+        until=format_instant(row.expires_at, row.time_zone, renderer.t),
     )

@@ -33,7 +33,7 @@ from worker.jobs.context import JobContext
 from worker.jobs.saving import save_with_retries
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import Push, SubscriptionGone
-from worker.text_format import ACTION_PHRASES, actor_name
+from worker.text_format import action_text
 
 # How long a push may be delivered after its action. A device that comes online later finds the
 # notification in the panel; a reminder of this morning would confuse.
@@ -89,9 +89,10 @@ async def _compose(
     left = row.created_at + (REMINDER_PUSH_TTL if is_reminder else PUSH_TTL) - read.now
     if left < timedelta(seconds=1):
         raise Obsolete("the notification is too old to be pushed")
+    renderer = renderer.speaking(device)
     title, body, link = _text_of(renderer, kind, row)
     if job.more:
-        body = f"and {job.more} more"
+        body = renderer.t.counted(job.more, "and {count} more", "and {count} more")
     content = {"id": row.id, "title": _shorten(title), "body": _shorten(body), "link": link}
     return Push(
         browser=PushSubscription(device.endpoint, device.p256dh, device.auth),
@@ -107,7 +108,12 @@ async def _find_subscription(
 ) -> Row[*tuple[Any, ...]] | None:
     """Return the subscription if the session that it was made with is still valid."""
     rows = await read.connection.execute(
-        select(*PushSubscriptionRow.__table__.c, UserRow.status.label("user_status"))
+        select(
+            *PushSubscriptionRow.__table__.c,
+            UserRow.status.label("user_status"),
+            UserRow.language,
+            UserRow.locale,
+        )
         .join(UserRow, UserRow.id == PushSubscriptionRow.user_id)
         .join(SessionRow, SessionRow.id == PushSubscriptionRow.session_id)
         .where(
@@ -171,16 +177,14 @@ def _text_of(
     if kind is NotificationKind.REMINDED:
         return (
             row.title,
-            f"Reminder · {row.list_name}",
+            renderer.t("Reminder · {list}", list=row.list_name),
             renderer.todo_link(row.list_id, row.todo_id),
         )
-    name = actor_name(row.actor_id, row.actor_name)
-    if kind is NotificationKind.INVITED:
-        return f"{name} invited you to a list", "", renderer.site_url
-    if kind is NotificationKind.REMOVED:
-        return f"{name} {ACTION_PHRASES[kind]} “{row.left_list}”", "", renderer.site_url
-    title = f"{name} {ACTION_PHRASES[kind]} “{row.title}”"
-    return title, row.list_name, renderer.todo_link(row.list_id, row.todo_id)
+    title = row.left_list if kind is NotificationKind.REMOVED else row.title or ""
+    text = renderer.t.of(action_text(kind, row.actor_id, row.actor_name, title))
+    if kind in (NotificationKind.INVITED, NotificationKind.REMOVED):
+        return text, "", renderer.site_url
+    return text, row.list_name, renderer.todo_link(row.list_id, row.todo_id)
 
 
 def _shorten(text: str) -> str:

@@ -71,19 +71,21 @@ def _compose(
 def _render(work: UnitOfWork, renderer: EmailRenderer, row: Any, token: str) -> EmailMessage:
     due = Due(row.due_kind, row.due_date, row.due_local, row.due_at)
     late = work.now - row.next_fire_at > timedelta(minutes=5) if row.next_fire_at else False
+    renderer = renderer.speaking(row)
+    t = renderer.t
     return renderer.render(
         "reminder",
         row.email,
-        f"Reminder: {row.title}",
+        t("Reminder: {title}", title=row.title),
         unsubscribe=(token, Mails.REMINDERS.value),
         reply_to=renderer.reply_to("r", row.id, row.email, row.role, work.now),
         name=row.name,
         title=row.title,
-        due=format_due(due, row.time_zone, work.now),
+        due=format_due(due, row.time_zone, work.now, t),
         zone=row.time_zone,
         list_name=row.list_name,
         link=renderer.todo_link(row.list_id, row.todo_id),
-        meant_for=format_instant(row.next_fire_at, row.time_zone) if late else "",
+        meant_for=format_instant(row.next_fire_at, row.time_zone, t) if late else "",
     )
 
 
@@ -215,6 +217,8 @@ SELECT_REMINDERS = (
         UserRow.name,
         UserRow.email,
         UserRow.time_zone,
+        UserRow.language,
+        UserRow.locale,
         UserRow.status.label("user_status"),
         MemberRow.role,
     )

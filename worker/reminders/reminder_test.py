@@ -17,9 +17,9 @@ from worker.mail.email_batches import ComposedEmail
 from worker.mail.renderer import EmailRenderer
 from worker.text_format import format_instant
 
-_USERS = select(UserRow.id, UserRow.name, UserRow.email, UserRow.time_zone).where(
-    UserRow.id.in_(bindparam("ids", expanding=True)), UserRow.status == "active"
-)
+_USERS = select(
+    UserRow.id, UserRow.name, UserRow.email, UserRow.time_zone, UserRow.language, UserRow.locale
+).where(UserRow.id.in_(bindparam("ids", expanding=True)), UserRow.status == "active")
 
 
 async def compose_test_reminders(
@@ -37,12 +37,13 @@ async def compose_test_reminders(
 
 
 def _compose(work: UnitOfWork, renderer: EmailRenderer, user: Any) -> ComposedEmail:
+    renderer = renderer.speaking(user)
     email = renderer.render(
         "test_reminder",
         user.email,
-        "Your reminders arrive",
+        renderer.t("Your reminders arrive"),
         name=user.name,
-        sent_at=format_instant(work.now, user.time_zone),
+        sent_at=format_instant(work.now, user.time_zone, renderer.t),
         zone=user.time_zone,
     )
     return ComposedEmail(email, user_stream(UserId(user.id)))

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http import problems
 from api.http.client_address import ProxyWarning, client_address
+from api.http.content_negotiation import list_header
 from api.http.middleware.head_requests import as_get
 from api.http.middleware.security_headers import security_headers
 from api.http.paths import FEEDS, PROBES, STATIC_PREFIXES
@@ -60,6 +61,7 @@ class RequestMiddleware:
             return
         self._proxy_warning.check(scope)
         token = request_id.set(_given_request_id(scope) or new_id())
+        problems.accept_language.set(list_header(scope["headers"], b"accept-language"))
         try:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send)

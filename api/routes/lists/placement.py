@@ -12,6 +12,7 @@ from shared.contract.own_lists.placement import FolderShape
 from shared.contract.shapes import Items, MyListShape
 from shared.errors import Invalid
 from shared.ids import FolderId, ListId
+from shared.languages.texts import message
 from shared.lists import placement
 from shared.lists.ordering import Neighbour
 from shared.lists.placement import PlacementEdit
@@ -55,7 +56,11 @@ class FolderEditBody(Body):
 def _neighbour(kind: str, before_id: str | None, after_id: str | None) -> Neighbour | None:
     before, after = f"before_{kind}_id", f"after_{kind}_id"
     if before_id and after_id:
-        raise Invalid.field(after, "one_of", f"Give {before} or {after}, not both.")
+        raise Invalid.field(
+            after,
+            "one_of",
+            message("Give {before} or {after}, not both.", before=before, after=after),
+        )
     if before_id:
         return Neighbour(before_id, before, is_after=False)
     return Neighbour(after_id, after, is_after=True) if after_id else None

@@ -15,6 +15,7 @@ from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.contract.todo_fields import TodoFields
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
+from shared.languages.texts import message
 from shared.text import Line500, NotAcceptableError
 from shared.todos.queries.due_scale import start_of
 from shared.todos.queries.filters import TodoFilter
@@ -256,7 +257,13 @@ def _split(sent: Any) -> Any:
 
 def _in_utc(sent: date | datetime) -> date | datetime:
     if not FIRST_YEAR <= sent.year <= LAST_YEAR:
-        raise NotAcceptableError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+        raise NotAcceptableError(
+            message(
+                "must lie between the years {first_year} and {last_year}",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
+        )
     return sent.astimezone(UTC) if isinstance(sent, datetime) else sent
 
 
@@ -354,7 +361,11 @@ class TodoQuery(Body):
         ways = {"cursor": self.cursor, "page": self.page, "skip": self.skip}
         first, *others = [name for name, value in ways.items() if value is not None] or ["cursor"]
         if others:
-            raise Invalid.field(others[0], "one_of", f"Give {first} or {others[0]}, not both.")
+            raise Invalid.field(
+                others[0],
+                "one_of",
+                message("Give {first} or {others}, not both.", first=first, others=others[0]),
+            )
         if self.page is not None:
             return (self.page - 1) * self.page_size, self.page_size
         return None if self.skip is None else (self.skip, self.limit)

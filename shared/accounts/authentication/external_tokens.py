@@ -19,6 +19,7 @@ from shared.issuer_keys.signed_tokens import (
     check_subject,
     parse_token,
 )
+from shared.languages.texts import message
 from shared.resources import Resources
 from shared.settings.external_sign_in.issuers import IssuerSettings, TrustedIssuer
 
@@ -61,7 +62,7 @@ async def check_external_token(resources: Resources, token: str) -> ExternalClai
 
 
 def _refuse(reason: str) -> NoReturn:
-    raise Unauthenticated(f"This token is not accepted: {reason}.")
+    raise Unauthenticated(message("This token is not accepted: {reason}.", reason=reason))
 
 
 def _check_claims(

@@ -15,6 +15,7 @@ from shared.contract.interop.oauth import (
     AuthorizationRequestShape,
 )
 from shared.errors import Invalid
+from shared.languages.texts import message
 from shared.tables.interop.oauth import OAuthCodeRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -46,7 +47,12 @@ async def allow_request(work: UnitOfWork, public_url: str, actor: Actor, allowin
     """
     checked = await check_request(work, public_url, allowing.request)
     if checked.error is not None:
-        raise Invalid(f"This request cannot be allowed. {checked.error.description}")
+        raise Invalid(
+            message(
+                "This request cannot be allowed. {description}",
+                description=checked.error.description,
+            )
+        )
     expires_at = work.now + CODE_LIFETIME
     grant_id = await allow(work, actor, _requested(checked), allowing, expires_at)
     code = new_code()

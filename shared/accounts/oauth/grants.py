@@ -26,6 +26,7 @@ from shared.contract.shapes import SiteRole
 from shared.database.statements import insert_new
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import ApiTokenId, GrantId, ListId, UserId, new_id, new_secret_bytes, user_stream
+from shared.languages.texts import message
 from shared.tables.accounts import ApiTokenRow
 from shared.tables.interop.oauth import OAuthGrantRow, OAuthRefreshTokenRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -229,7 +230,9 @@ async def _check(work: UnitOfWork, actor: Actor, requested: Requested, choice: C
     )
     if (await work.connection.scalar(select(func.count()).where(of_actor)) or 0) >= MAX_GRANTS:
         raise Conflict(
-            f"You have {MAX_GRANTS} connected applications. Disconnect one first.",
+            message(
+                "You have {limit} connected applications. Disconnect one first.", limit=MAX_GRANTS
+            ),
             code="too_many_applications",
         )
     if choice.list_ids is not None:

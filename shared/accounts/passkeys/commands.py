@@ -37,6 +37,7 @@ from shared.contract.passkeys import (
 from shared.database.statements import insert_new
 from shared.errors import Conflict, DomainError, Invalid, NotFound
 from shared.ids import PasskeyId, new_id, new_secret_bytes, user_stream
+from shared.languages.texts import message
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.passkeys import PasskeyRow
@@ -192,5 +193,6 @@ def _refused() -> Invalid:
 
 def _too_many() -> Conflict:
     return Conflict(
-        f"You have {MAX_PASSKEYS} passkeys. Remove one first.", code="too_many_passkeys"
+        message("You have {limit} passkeys. Remove one first.", limit=MAX_PASSKEYS),
+        code="too_many_passkeys",
     )

@@ -21,6 +21,7 @@ from shared.contract.jobs import ExportData, SendExportReady
 from shared.contract.personal_data import DataExportShape, DataExportState
 from shared.errors import Conflict, NotFound, RateLimited
 from shared.ids import ExportId, UserId, new_id, user_stream
+from shared.languages.texts import message
 from shared.tables.accounts import AuditRow, SessionRow
 from shared.tables.personal_data import DataExportChunkRow, DataExportRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -86,7 +87,7 @@ async def _check_rate(work: UnitOfWork, user_id: UserId) -> None:
     times = list(requested)
     if len(times) >= MAX_PER_DAY:
         wait = times[-MAX_PER_DAY] + day - work.now
-        detail = f"Your data can be exported {MAX_PER_DAY} times in a day."
+        detail = message("Your data can be exported {limit} times in a day.", limit=MAX_PER_DAY)
         raise RateLimited(int(wait.total_seconds()) + 1, detail, code="too_many_exports")
 
 

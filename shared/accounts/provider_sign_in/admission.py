@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.accounts.email_domains import require_allowed_domain
 from shared.errors import Forbidden
+from shared.languages.texts import message
 from shared.members.queries import is_invited
 from shared.resources import Resources
 from shared.settings.external_sign_in.providers import Provider
@@ -36,15 +37,25 @@ async def require_admitted(
     if not provider.sign_up:
         is_open = resources.settings.accounts.registration_open
         raise Forbidden(
-            f"{provider.name} signs in people who have an account here. Ask the operator for one"
-            + (", or create one with a password." if is_open else "."),
+            message(
+                "{provider} signs in people who have an account here. Ask the operator for one, or "
+                "create one with a password.",
+                provider=provider.name,
+            )
+            if is_open
+            else message(
+                "{provider} signs in people who have an account here. Ask the operator for one.",
+                provider=provider.name,
+            ),
             code="provider_signs_up_nobody",
         )
     if not is_invited_to_site:
         require_allowed_domain(resources.settings, email)
     if not provider.allows_address(email):
         raise Forbidden(
-            f"{provider.name} makes no accounts for addresses of this domain.",
+            message(
+                "{provider} makes no accounts for addresses of this domain.", provider=provider.name
+            ),
             code="email_domain_not_allowed",
         )
     if is_invited_to_site or resources.settings.accounts.registration_open:

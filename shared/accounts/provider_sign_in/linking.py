@@ -17,6 +17,7 @@ from shared.contract.identities import IdentityShape
 from shared.contract.jobs import SendSecurityNotice
 from shared.errors import Conflict, Forbidden, NotFound
 from shared.ids import SessionId, UserId, user_stream
+from shared.languages.texts import message
 from shared.settings import Settings
 from shared.settings.external_sign_in.providers import Provider
 from shared.tables.accounts import ExternalIdentityRow
@@ -40,12 +41,18 @@ async def link_identity(
         return
     if await _count(work, account.id) >= MAX_IDENTITIES:
         raise Conflict(
-            f"An account has at most {MAX_IDENTITIES} linked sign-ins. Unlink one first.",
+            message(
+                "An account has at most {limit} linked sign-ins. Unlink one first.",
+                limit=MAX_IDENTITIES,
+            ),
             code="too_many_identities",
         )
     if owner is not None or not await insert_identity(work, identity, account.id):
         raise Conflict(
-            f"This sign-in of {provider.name} belongs to another account here.",
+            message(
+                "This sign-in of {provider} belongs to another account here.",
+                provider=provider.name,
+            ),
             code="identity_taken",
         )
     await _record(work, actor, "identity.linked", provider.name)

@@ -12,6 +12,7 @@ from shared.actor import Actor
 from shared.contract.second_factors import NewTotpShape, RecoveryCodesShape
 from shared.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from shared.ids import UserId, new_totp_secret
+from shared.languages.texts import counted, message
 from shared.settings import Settings
 from shared.tables.second_factors import TotpRow
 from shared.unit_of_work import UnitOfWork
@@ -137,15 +138,24 @@ def _decrypt(settings: Settings, user_id: UserId, encrypted: str) -> str:
 
 def _explanation(difference_seconds: int | None) -> str:
     if difference_seconds is None:
-        return (
+        return message(
             "This code is not right. Scan the QR code again, and enter the code that is shown now."
         )
     minutes = abs(difference_seconds) / 60
-    amount = f"{round(minutes)} minutes" if minutes >= 2 else f"{abs(difference_seconds)} seconds"
-    direction = "ahead of" if difference_seconds > 0 else "behind"
-    return (
-        f"The clock of your device is {amount} {direction} the clock of this site. Let your device set "
-        "its clock by itself. If it is right, the clock of this site is wrong: tell whoever runs it."
+    if minutes >= 2:
+        amount = counted(round(minutes), "{count} minute", "{count} minutes")
+    else:
+        amount = counted(abs(difference_seconds), "{count} second", "{count} seconds")
+    if difference_seconds > 0:
+        return message(
+            "The clock of your device is {amount} ahead of the clock of this site. Let your device set "
+            "its clock by itself. If it is right, the clock of this site is wrong: tell whoever runs it.",
+            amount=amount,
+        )
+    return message(
+        "The clock of your device is {amount} behind the clock of this site. Let your device set "
+        "its clock by itself. If it is right, the clock of this site is wrong: tell whoever runs it.",
+        amount=amount,
     )
 
 

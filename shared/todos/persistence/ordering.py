@@ -13,6 +13,7 @@ from shared.actor import Actor
 from shared.contract.events import TodoEdited
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId, list_stream
+from shared.languages.texts import message
 from shared.lists.ranks import MAX_LENGTH, ranks_between
 from shared.tables.todos import TodoRow
 from shared.todos.persistence import rows
@@ -37,7 +38,10 @@ async def require_capacity(work: UnitOfWork, list_id: ListId, arriving: int) -> 
     """Raise Invalid when the list has no room for `arriving` more todos."""
     if arriving > await read_room(work, list_id):
         raise Invalid(
-            f"A list holds at most {MAX_TODOS_PER_LIST} todos, those in its trash included.",
+            message(
+                "A list holds at most {limit} todos, those in its trash included.",
+                limit=MAX_TODOS_PER_LIST,
+            ),
             code="list_full",
         )
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from shared.contract.shapes import TodoShape
 from shared.errors import Invalid
 from shared.ids import LabelId, TodoId, UserId
+from shared.languages.texts import message
 from shared.lists.list_members import IS_NO_GUEST
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
@@ -97,8 +98,10 @@ async def _check_parent(
         select(func.count()).select_from(TodoRow).where(TodoRow.parent_id == parent_id)
     )
     if (current or 0) + joining > MAX_SUBTASKS_PER_TODO:
-        raise _invalid_parent("too_many", f"A todo has at most {MAX_SUBTASKS_PER_TODO} subtasks.")
+        raise _invalid_parent(
+            "too_many", message("A todo has at most {limit} subtasks.", limit=MAX_SUBTASKS_PER_TODO)
+        )
 
 
-def _invalid_parent(code: str, message: str) -> Invalid:
-    return Invalid.field("parent_id", code, message)
+def _invalid_parent(code: str, detail: str) -> Invalid:
+    return Invalid.field("parent_id", code, detail)

@@ -16,6 +16,7 @@ from shared.contract.shapes import TodoStatus
 from shared.database.json_text import contains
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, TodoId, UserId
+from shared.languages.texts import message
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.text import NotAcceptableError, clean, search_key
 from shared.todos.queries.due_scale import DUE_AFTER, DUE_BEFORE, due_parameters
@@ -125,7 +126,11 @@ def _search_words(search: str) -> list[str]:
     try:
         words = search_key(clean(search)).split()
     except NotAcceptableError as error:
-        raise Invalid.field("search", "text", f"The text is refused: {error}.") from None
+        raise Invalid.field(
+            "search", "text", message("The text is refused: {error}.", error=error)
+        ) from None
     if len(words) > MAX_SEARCH_WORDS:
-        raise Invalid.field("search", "too_many", f"At most {MAX_SEARCH_WORDS} words.")
+        raise Invalid.field(
+            "search", "too_many", message("At most {limit} words.", limit=MAX_SEARCH_WORDS)
+        )
     return words

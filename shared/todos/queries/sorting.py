@@ -16,6 +16,7 @@ import orjson
 from shared.clock import as_rfc3339
 from shared.errors import Invalid
 from shared.ids import is_id
+from shared.languages.texts import message
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR
 
 Key = str | int | datetime | None
@@ -51,7 +52,9 @@ class Sorting:
             return cls(SortKey(text.removeprefix("-")), text.startswith("-"))
         except ValueError:
             names = ", ".join(SortKey)
-            raise Invalid.field("sort", "sort", f"Sort by one of {names}; - reverses.") from None
+            raise Invalid.field(
+                "sort", "sort", message("Sort by one of {names}; - reverses.", names=names)
+            ) from None
 
 
 def make_cursor(sorting: Sorting, key: Key, last_id: str, zone: str) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 
 from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
+from shared.languages.texts import message
 from shared.zones import instant_of, is_zone
 
 # A year outside of these is more likely a typing error (0206, 20226) than a plan. They also bound
@@ -80,5 +81,11 @@ def due_columns(due: DueDate | DueTime | None) -> dict[str, str | datetime | Non
 def _check_year(day: date, field: str) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise Invalid.field(
-            field, "year", f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
+            field,
+            "year",
+            message(
+                "The year must lie between {first_year} and {last_year}.",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            ),
         )

@@ -31,7 +31,7 @@ test('a request that the server did not answer blames the connection', () => {
 /** @type {[string, string][]} */
 const LENGTHS = [
   ['String should have at most 100 characters', 'At most 100 characters.'],
-  ['String should have at least 1 character', 'At least 1 characters.'],
+  ['String should have at least 1 character', 'At least 1 character.'],
   ['Value should have at most 1024 items after validation, not 5000', 'At most 1024 characters.'],
   ['List should have at most 20 items after validation, not 21', ''],
 ];

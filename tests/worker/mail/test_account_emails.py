@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from shared import signed_links
+from shared.accounts.profile import ProfileEdit, edit_profile
 from shared.contract.jobs import (
     Job,
     SendAlreadyRegistered,
@@ -316,3 +317,21 @@ def test_the_validity_of_a_link_is_rounded_down_but_not_by_its_transit_time(
     span: timedelta, text: str
 ) -> None:
     assert format_duration(span) == text
+
+
+async def test_a_mail_is_in_the_language_that_its_reader_chose(
+    world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
+) -> None:
+    ana = await world.user("Ana & Söhne")
+    async with world.resources.begin() as work:
+        await edit_profile(work, ana, ProfileEdit(language="de"))
+    link_id = await builder.add_link(ana.user_id, "reset_password")
+
+    mail = await _send(builder, worker, smtp, SendPasswordReset(link_id=link_id))
+
+    assert mail.message["Subject"] == "Wähle ein neues Passwort"
+    plain, html = (part.get_content() for part in mail.message.walk() if not part.is_multipart())
+    assert "Hallo Ana & Söhne," in plain
+    assert "Der Link gilt einmal" in plain
+    assert '<html lang="de" dir="ltr">' in html
+    assert "Hallo Ana &amp; Söhne," in html

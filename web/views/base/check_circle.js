@@ -1,6 +1,6 @@
 // What is at the beginning of a todo's row: the circle that ticks it, or the box that selects it.
 
-import { PRIORITIES } from '../../format/priorities.js';
+import { priorityName } from '../../format/priorities.js';
 import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
 import { h } from './dom.js';
@@ -16,13 +16,14 @@ import { icon } from './icons.js';
  */
 export function checkCircle(todo, mayEdit, onTick) {
   const isDone = todo.status === 'completed' || todo.ending === 'completed';
-  const priority = todo.priority ? `, priority: ${PRIORITIES[todo.priority].toLowerCase()}` : '';
+  const priority = todo.priority &&
+    t('priority: {priority}', { priority: priorityName(todo.priority).toLocaleLowerCase() });
   return h('button', {
     class: `check p${todo.priority} ${isDone ? 'is-done' : ''}`,
     role: 'checkbox',
     'aria-checked': String(isDone),
     disabled: !mayEdit,
-    'aria-label': `${shorten(todo.title, 80)}${priority}`,
+    'aria-label': [shorten(todo.title, 80), priority].filter(Boolean).join(', '),
     onClick: onTick,
   }, h('span', { class: 'check-ring' }, icon('check')));
 }

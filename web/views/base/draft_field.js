@@ -3,6 +3,7 @@
 // What was not saved, as of a page that was closed, is in the field at the next visit.
 
 import { quoted } from '../../format/overwrites.js';
+import { t } from '../../languages/translate.js';
 import { h } from './dom.js';
 import { View } from './view.js';
 
@@ -108,17 +109,22 @@ export class DraftField extends View {
   /** @param {Draft} kept */
   #keptNote(kept) {
     const { text, end } = kept;
-    const words = new Map([['left', `Not saved: ${quoted(text)}. `], [
-      'refused',
-      'This could not be saved. ',
-    ]]);
+    const words = new Map([
+      ['left', t('Not saved: {text}.', { text: quoted(text) })],
+      ['refused', t('This could not be saved.')],
+    ]);
     return h(
       'p',
       { class: 'draft-note', role: 'status' },
-      words.get(end ?? '') ?? 'Not saved yet. ',
-      h('button', { class: 'link', type: 'button', onClick: () => this.#saveKept(kept) }, 'Save'),
+      words.get(end ?? '') ?? t('Not saved yet.'),
+      ' ',
+      h(
+        'button',
+        { class: 'link', type: 'button', onClick: () => this.#saveKept(kept) },
+        t('Save'),
+      ),
       ' · ',
-      h('button', { class: 'link', type: 'button', onClick: () => this.#discard() }, 'Discard'),
+      h('button', { class: 'link', type: 'button', onClick: () => this.#discard() }, t('Discard')),
     );
   }
 
@@ -140,16 +146,18 @@ export class DraftField extends View {
       'p',
       { class: 'draft-note', role: 'status' },
       incoming === ''
-        ? 'This was emptied meanwhile'
-        : `This was changed meanwhile to ${quoted(incoming)}`,
-      '; your words are kept. ',
+        ? t('This was emptied meanwhile; your words are kept.')
+        : t('This was changed meanwhile to {text}; your words are kept.', {
+          text: quoted(incoming),
+        }),
+      ' ',
       h('button', {
         class: 'link',
         type: 'button',
         // The field keeps the focus.
         onMousedown: (event) => event.preventDefault(),
         onClick: () => this.#takeIncoming(incoming),
-      }, 'Use the other version'),
+      }, t('Use the other version')),
     );
   }
 

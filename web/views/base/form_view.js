@@ -2,6 +2,7 @@
 // pressed twice. A subclass says what the fields are and what sending means.
 
 import { fieldProblems, problemText } from '../../format/problems.js';
+import { t, tn } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { siteFacts } from '../../site.js';
 import { h } from './dom.js';
@@ -79,15 +80,16 @@ export class FormView extends View {
     const { name, label, type, hint, optional } = field;
     const id = `${this.localName}-${name}`;
     const problem = own(this.problems, name);
-    const note = problem || hint;
+    // A label or a hint of a table of fields is marked, and translated here.
+    const note = problem || (hint && t(hint));
     return h(
       'div',
       { class: 'field', key: name },
       h(
         'label',
         { for: id },
-        label,
-        optional ? h('span', { class: 'quiet' }, ' (optional)') : null,
+        t(label),
+        optional ? h('span', { class: 'quiet' }, ` ${t('(optional)')}`) : null,
       ),
       type === 'password' ? this.#passwordBox(id, field) : this.#input(id, field),
       note ? h('p', { id: `${id}-note`, class: problem ? 'problem' : 'hint' }, note) : null,
@@ -108,9 +110,9 @@ export class FormView extends View {
       h('button', {
         type: 'button',
         class: 'link',
-        'aria-label': `${isShown ? 'Hide' : 'Show'} what is typed`,
+        'aria-label': isShown ? t('Hide what is typed') : t('Show what is typed'),
         onClick: () => this.#show(name, !isShown),
-      }, isShown ? 'Hide' : 'Show'),
+      }, isShown ? t('Hide') : t('Show')),
     );
   }
 
@@ -207,11 +209,11 @@ function missing(fields, values) {
   const problems = {};
   for (const { name, type, minlength, optional } of fields) {
     const value = (values[name] ?? '').trim();
-    if (!value && !optional) problems[name] = 'Please fill this in.';
+    if (!value && !optional) problems[name] = t('Please fill this in.');
     else if (value && type === 'email' && !/^\S+@\S+$/.test(value)) {
-      problems[name] = 'That does not look like an address.';
+      problems[name] = t('That does not look like an address.');
     } else if (value && minlength && value.length < minlength) {
-      problems[name] = `At least ${minlength} characters.`;
+      problems[name] = tn(minlength, 'At least {count} character.', 'At least {count} characters.');
     }
   }
   return problems;

@@ -58,13 +58,17 @@ const PATHS = {
 
 /** @typedef {keyof typeof PATHS} IconName */
 
+/** @type {Set<IconName>} mirrored on a page from right to left */
+const POINTING = new Set(['left', 'right', 'leave', 'move']);
+
 /**
  * @param {IconName} name
  * @param {string} [extra] more CSS classes
  */
 export function icon(name, extra = '') {
   return h('svg', {
-    class: `icon ${name === 'more' ? 'dots' : ''} ${extra}`.trim(),
+    class: ['icon', name === 'more' && 'dots', POINTING.has(name) && 'points', extra]
+      .filter(Boolean).join(' '),
     viewBox: '0 0 20 20',
     'aria-hidden': 'true',
     focusable: 'false',

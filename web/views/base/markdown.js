@@ -2,6 +2,7 @@
 
 import { parseBlocks } from '../../format/markdown/blocks.js';
 import { parseInlines } from '../../format/markdown/inlines.js';
+import { t } from '../../languages/translate.js';
 import { h } from './dom.js';
 
 /**
@@ -40,7 +41,7 @@ function drawn(block, options) {
       // Long lines are scrolled, by keyboard too.
       return h(
         'pre',
-        { tabindex: 0, role: 'group', 'aria-label': 'Code' },
+        { tabindex: 0, role: 'group', 'aria-label': t('Code') },
         h('code', null, block.text),
       );
     case 'heading':
@@ -90,7 +91,7 @@ function listItem({ children, task }, options) {
       type: 'checkbox',
       checked: task.isDone,
       disabled: !onToggle,
-      'aria-label': head?.type === 'paragraph' ? head.text : 'Task',
+      'aria-label': head?.type === 'paragraph' ? head.text : t('Task'),
       onChange: () => onToggle?.(task.line),
     }),
     h('div', null, content),

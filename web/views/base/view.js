@@ -1,6 +1,7 @@
 // The base of every custom element: props come from the parent, the store from the app. A change of
 // either draws the element again: with its parent, or in the next frame.
 
+import { message, t } from '../../languages/translate.js';
 import { clear, h, isAttribute, patch } from './dom.js';
 import { cancelDrawing, drawInFrame } from './frame.js';
 
@@ -9,9 +10,9 @@ import { cancelDrawing, drawInFrame } from './frame.js';
  * @import { Child } from '../../types/dom.d.ts'
  */
 
-const CANNOT_BE_DRAWN =
-  'This part of the page cannot be shown. The rest works; reload the page to ' +
-  'try again.';
+const CANNOT_BE_DRAWN = message(
+  'This part of the page cannot be shown. The rest works; reload the page to ' + 'try again.',
+);
 
 /** @type {App | null} */
 let theApp = null;
@@ -95,7 +96,7 @@ export class View extends HTMLElement {
   /** @param {unknown} error */
   #fail(error) {
     clear(this);
-    patch(this, h('p', { class: 'problem', role: 'alert' }, CANNOT_BE_DRAWN));
+    patch(this, h('p', { class: 'problem', role: 'alert' }, t(CANNOT_BE_DRAWN)));
     // Once: each change of the store draws the view again.
     const failure = String(error);
     if (failure !== this.#failure) reportError(error);

@@ -1,6 +1,7 @@
 // Answers an invitation, wherever on the page it is shown.
 
 import { problemText } from '../../format/problems.js';
+import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 
 /**
@@ -36,7 +37,7 @@ export function invitationButtons(onAnswer) {
   return h(
     'div',
     { class: 'invite-actions' },
-    h('button', { class: 'button small primary', onClick: () => onAnswer('accept') }, 'Join'),
-    h('button', { class: 'button small', onClick: () => onAnswer('decline') }, 'Decline'),
+    h('button', { class: 'button small primary', onClick: () => onAnswer('accept') }, t('Join')),
+    h('button', { class: 'button small', onClick: () => onAnswer('decline') }, t('Decline')),
   );
 }

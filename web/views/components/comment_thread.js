@@ -78,14 +78,15 @@ export class CommentThread extends View {
       h(
         'section',
         { class: 'detail-section' },
-        h('h2', null, 'Comments'),
+        h('h2', null, t('Comments')),
         thread?.items.map((comment) => this.#comment(comment)),
         this.#failed && !thread?.loaded
           ? h(
             'p',
             { class: 'quiet' },
-            'Comments could not be loaded. ',
-            h('button', { class: 'link', onClick: () => this.#fetch() }, 'Try again'),
+            t('Comments could not be loaded.'),
+            ' ',
+            h('button', { class: 'link', onClick: () => this.#fetch() }, t('Try again')),
           )
           : null,
         may(this.state, todo.list_id, 'write_comment') ? this.#composer(todo) : null,
@@ -107,7 +108,7 @@ export class CommentThread extends View {
         h(
           'p',
           { class: 'comment-head' },
-          h('b', null, comment.author?.name ?? 'A former member'),
+          h('b', null, comment.author?.name ?? t('A former member')),
           h(
             'span',
             { class: 'quiet' },
@@ -148,13 +149,15 @@ export class CommentThread extends View {
         ? h(
           'button',
           { class: 'link', onClick: () => this.#edit(comment.id) },
-          this.app.drafts.get(placeOf('comment-edit', comment.id)) ? 'Continue editing' : 'Edit',
+          this.app.drafts.get(placeOf('comment-edit', comment.id))
+            ? t('Continue editing')
+            : t('Edit'),
         )
         : null,
       h('button', {
         class: 'link',
         onClick: () => this.app.actions?.deleteComment(this.props.todo, comment.id),
-      }, 'Delete'),
+      }, t('Delete')),
     );
   }
 
@@ -186,7 +189,7 @@ export class CommentThread extends View {
       field: {
         rows: 2,
         value: this.app.drafts.get(place)?.text ?? this.#readable(comment.body),
-        'aria-label': 'Edit your comment',
+        'aria-label': t('Edit your comment'),
         onInput: (event) => this.#keep(place, event.currentTarget.value),
         ref: (field) => queueMicrotask(() => field.focus()),
         onKeydown: (event) => {
@@ -236,8 +239,8 @@ export class CommentThread extends View {
           rows: 1,
           value: this.app.drafts.text(place),
           maxlength: 10_000,
-          placeholder: 'Write a comment',
-          'aria-label': 'Write a comment',
+          placeholder: t('Write a comment'),
+          'aria-label': t('Write a comment'),
           onInput: (event) => {
             this.#keep(place, event.currentTarget.value);
             this.app.live?.presence.edit(todo.id, 'comment');
@@ -249,7 +252,7 @@ export class CommentThread extends View {
           },
         },
       }),
-      h('button', { class: 'button small', type: 'submit' }, 'Send'),
+      h('button', { class: 'button small', type: 'submit' }, t('Send')),
     );
   }
 

@@ -1,6 +1,7 @@
 // The description of a todo: drawn as Markdown, and a text field while it is edited or empty.
 
 import { toggleTask } from '../../format/markdown/blocks.js';
+import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import '../base/draft_field.js';
 import { h } from '../base/dom.js';
@@ -63,7 +64,7 @@ export class Description extends View {
           ? h('button', {
             class: 'button small description-edit',
             onClick: () => this.#startEditing(),
-          }, 'Edit description')
+          }, t('Edit description'))
           : null,
       ),
     ];

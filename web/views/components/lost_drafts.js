@@ -1,6 +1,7 @@
 // What the user typed into a field that is gone: the list or the todo is, or the role allows no
 // more. The words can still be copied.
 
+import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { isWhole, may } from '../../store/queries.js';
 import { findTodo } from '../../sync/state.js';
@@ -36,17 +37,22 @@ export class LostDrafts extends View {
    */
   #offer(place, { text, listId }) {
     const list = own(this.state.lists, listId) ?? own(this.state.leftLists, listId);
-    const where = list ? `in “${list.name}”` : 'in a list that you are no longer in';
     return h(
       'section',
-      { key: place, class: 'lost-draft', 'aria-label': 'Words that cannot be sent' },
-      h('p', null, `You typed this ${where}, where it can no longer be sent:`),
+      { key: place, class: 'lost-draft', 'aria-label': t('Words that cannot be sent') },
+      h(
+        'p',
+        null,
+        list
+          ? t('You typed this in “{list}”, where it can no longer be sent:', { list: list.name })
+          : t('You typed this in a list that you are no longer in. It can no longer be sent:'),
+      ),
       h('textarea', {
         class: 'input',
         rows: 2,
         readOnly: true,
         value: text,
-        'aria-label': 'Your words',
+        'aria-label': t('Your words'),
         onFocus: (event) => event.currentTarget.select(),
       }),
       h(
@@ -55,12 +61,12 @@ export class LostDrafts extends View {
         h(
           'button',
           { class: 'button small', onClick: () => this.#copy(place, text) },
-          this.#copied === place ? 'Copied' : 'Copy',
+          this.#copied === place ? t('Copied') : t('Copy'),
         ),
         h(
           'button',
           { class: 'button small', onClick: () => this.app.drafts.drop(place) },
-          'Discard',
+          t('Discard'),
         ),
       ),
     );

@@ -1,6 +1,7 @@
 // A text field for mentions: while "@…" is typed, it offers the members whose names match.
 
 import { offered } from '../../format/mentions.js';
+import { t } from '../../languages/translate.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -59,7 +60,7 @@ export class MentionField extends View {
         id: 'mention-offer',
         class: 'mention-offer',
         role: 'listbox',
-        'aria-label': 'People to mention',
+        'aria-label': t('People to mention'),
       },
       this.#offered.map((user, at) =>
         h(

@@ -1,6 +1,7 @@
 // The next five dates of a todo that repeats, and the occurrences that ended.
 
 import { dayText } from '../../format/due.js';
+import { message, t, tn } from '../../languages/translate.js';
 import { localDue } from '../../store/dates.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -12,7 +13,7 @@ import { View } from '../base/view.js';
 
 const SHOWN = 5;
 /** @type {Record<string, string>} */
-const OUTCOMES = { completed: 'Done', skipped: 'Skipped' };
+const OUTCOMES = { completed: message('Done'), skipped: message('Skipped') };
 
 /** @extends {View<{todo: Todo, mayEdit: boolean}>} */
 export class OccurrenceList extends View {
@@ -55,18 +56,22 @@ export class OccurrenceList extends View {
       h(
         'section',
         { class: 'detail-section' },
-        h('h2', null, 'Dates'),
+        h('h2', null, t('Dates')),
         upcoming.length > 0 ? this.#upcoming(upcoming) : null,
         mayEdit && upcoming.length > 0
           ? h(
             'button',
             { class: 'button small', onClick: () => this.app.actions?.skip(todo.id) },
-            'Skip this one',
+            t('Skip this one'),
           )
           : null,
         items.map((occurrence, at) => this.#ended(occurrence, at === 0)),
         total > items.length
-          ? h('p', { class: 'past quiet' }, `and ${total - items.length} before`)
+          ? h(
+            'p',
+            { class: 'past quiet' },
+            tn(total - items.length, 'and {count} before', 'and {count} before'),
+          )
           : null,
       ),
     ];
@@ -79,7 +84,7 @@ export class OccurrenceList extends View {
     return h(
       'p',
       { class: 'dates' },
-      h('span', { class: 'quiet' }, 'Then'),
+      h('span', { class: 'quiet' }, t('Then')),
       days.map((day) => h('span', { class: 'date' }, dayText(day, reader))),
     );
   }
@@ -94,7 +99,7 @@ export class OccurrenceList extends View {
     return h(
       'p',
       { key: occurrence.at, class: 'past quiet' },
-      `${OUTCOMES[occurrence.outcome]}: ${day}${this.#by(occurrence)}`,
+      `${t(OUTCOMES[occurrence.outcome])}: ${day}${this.#by(occurrence)}`,
       mayEdit && isFirst && isNewest(occurrence, todo) ? this.#takeBack(occurrence) : null,
     );
   }
@@ -106,7 +111,7 @@ export class OccurrenceList extends View {
     return h('button', {
       class: 'link past-back',
       type: 'button',
-      'aria-label': `Take back: ${dayText(day, this.app.reader)}`,
+      'aria-label': t('Take back: {day}', { day: dayText(day, this.app.reader) }),
       onClick: () =>
         this.app.actions?.reopen(todo.id, occurrence, {
           due,
@@ -114,15 +119,15 @@ export class OccurrenceList extends View {
           status: 'pending',
           repeat,
         }),
-    }, 'Take back');
+    }, t('Take back'));
   }
 
   /** @param {OccurrenceShape} occurrence */
   #by({ by }) {
     if (by === null) return '';
-    if (by === this.state.account?.id) return ', by you';
+    if (by === this.state.account?.id) return `, ${t('by you')}`;
     const name = this.state.contents[this.props.todo.list_id]?.members[by]?.user.name;
-    return name ? `, by ${name}` : '';
+    return name ? `, ${t('by {name}', { name })}` : '';
   }
 }
 

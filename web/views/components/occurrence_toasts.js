@@ -1,6 +1,7 @@
 // The toast when an occurrence of a repeating todo ended: its next date, and a button to undo.
 
 import { dueText } from '../../format/due.js';
+import { t } from '../../languages/translate.js';
 import { isOpen } from '../../sync/state.js';
 import { LAST_CHANGE } from '../shell/undo_toasts.js';
 
@@ -20,11 +21,11 @@ export function toastOccurrence(app, frame) {
   const own = app.store.pending.find(({ key }) => key === frame.mutation);
   if (!own || !ended || ended.outcome === 'reopened') return;
   const before = own.kind === 'todo.complete' || own.kind === 'todo.skip' ? own.before : undefined;
-  const what = ended.outcome === 'skipped' ? 'Skipped.' : 'Done.';
+  const what = ended.outcome === 'skipped' ? t('Skipped.') : t('Done.');
   const due = isOpen(todo) ? dueText(todo, app.reader) : null;
-  const next = due ? `Next: ${due.text}.` : 'That was the last one.';
+  const next = due ? t('Next: {due}.', { due: due.text }) : t('That was the last one.');
   app.ui.toast(`${what} ${next}`, {
-    action: 'Undo',
+    action: t('Undo'),
     slot: LAST_CHANGE,
     run: () => before && app.actions?.reopen(todo.id, ended.occurrence, before),
   });

@@ -1,5 +1,6 @@
 // A form that asks for one proof of who the user is, and offers the other methods of the account.
 
+import { message, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { passkeyObstacle, passkeyProblem, usePasskey } from '../../passkeys.js';
 import { Refused } from '../../sync/api.js';
@@ -30,10 +31,10 @@ import { FormView } from '../base/form_view.js';
 /** @type {Record<Method, MethodForm>} */
 const METHODS = {
   passkey: {
-    link: 'Use a passkey',
-    lead: 'Confirm with the lock of your device, or with your security key.',
+    link: message('Use a passkey'),
+    lead: message('Confirm with the lock of your device, or with your security key.'),
     fields: [],
-    submit: 'Use a passkey',
+    submit: message('Use a passkey'),
     proof: async (_values, readOptions) => {
       try {
         return { method: 'passkey', ...await usePasskey(await readOptions()) };
@@ -44,11 +45,11 @@ const METHODS = {
     },
   },
   password: {
-    link: 'Use your password',
-    lead: 'Enter your password to go on.',
+    link: message('Use your password'),
+    lead: message('Enter your password to go on.'),
     fields: [{
       name: 'password',
-      label: 'Your password',
+      label: message('Your password'),
       type: 'password',
       autocomplete: 'current-password',
       isFirst: true,
@@ -56,11 +57,11 @@ const METHODS = {
     proof: ({ password }) => ({ method: 'password', password }),
   },
   totp: {
-    link: 'Use your authenticator app',
-    lead: 'Enter the code that your authenticator app shows.',
+    link: message('Use your authenticator app'),
+    lead: message('Enter the code that your authenticator app shows.'),
     fields: [{
       name: 'code',
-      label: 'Code',
+      label: message('Code'),
       autocomplete: 'one-time-code',
       inputmode: 'numeric',
       isFirst: true,
@@ -68,10 +69,12 @@ const METHODS = {
     proof: ({ code }) => ({ method: 'totp', code }),
   },
   recovery_code: {
-    link: 'Use a recovery code',
-    lead: 'Enter one of the codes that you kept when you set two-step verification up. ' +
-      'Each works once.',
-    fields: [{ name: 'code', label: 'Recovery code', autocomplete: 'off', isFirst: true }],
+    link: message('Use a recovery code'),
+    lead: message(
+      'Enter one of the codes that you kept when you set two-step verification up. ' +
+        'Each works once.',
+    ),
+    fields: [{ name: 'code', label: message('Recovery code'), autocomplete: 'off', isFirst: true }],
     proof: ({ code }) => ({ method: 'recovery_code', code }),
   },
 };
@@ -100,10 +103,10 @@ export class ProofForm extends FormView {
     return h(
       'div',
       { key: method, class: 'proof' },
-      h('p', { class: 'quiet' }, lead),
+      h('p', { class: 'quiet' }, t(lead)),
       this.form(
         fields,
-        ownSubmit ?? submit,
+        ownSubmit ? t(ownSubmit) : submit,
         async (values) => send(await proof(values, readOptions)),
         extra,
       ),
@@ -113,7 +116,7 @@ export class ProofForm extends FormView {
           class: 'link',
           type: 'button',
           onClick: () => this.#choose(other),
-        }, METHODS[other].link)
+        }, t(METHODS[other].link))
       ),
     );
   }

@@ -139,7 +139,10 @@ export class RowDrag {
       x: this.#pointer.x - this.#grip.x - (left - this.#shift.x),
       y: this.#pointer.y - this.#grip.y - (top - this.#shift.y),
     };
-    row.style.setProperty('transform', `translate(${this.#shift.x}px, ${this.#shift.y}px)`);
+    row.style.setProperty(
+      'transform',
+      `translate(${this.#shift.x}px, ${this.#shift.y}px)`,
+    );
     this.#aim(this.#pointer);
   }
 

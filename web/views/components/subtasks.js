@@ -1,5 +1,6 @@
 // The subtasks of a todo in its details, and a field for a new subtask.
 
+import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
@@ -33,8 +34,10 @@ export function subtasks(app, todo, mayEdit) {
     h(
       'h2',
       null,
-      'Subtasks',
-      children.length > 0 ? h('span', { class: 'quiet' }, ` ${done} of ${children.length}`) : null,
+      t('Subtasks'),
+      children.length > 0
+        ? h('span', { class: 'quiet' }, ` ${t('{done} of {all}', { done, all: children.length })}`)
+        : null,
     ),
     children.map((child) => subtask(app, child, mayEdit)),
     mayEdit ? addForm(app, todo) : null,
@@ -87,8 +90,8 @@ function addForm(app, todo) {
       value: app.drafts.text(place),
       maxlength: 500,
       onInput: (event) => app.drafts.keep(place, { ...keptWith, text: event.currentTarget.value }),
-      placeholder: 'Add a subtask',
-      'aria-label': 'Add a subtask',
+      placeholder: t('Add a subtask'),
+      'aria-label': t('Add a subtask'),
       autocomplete: 'off',
       onPaste: (event) =>
         offerLines(app, event, event.currentTarget, todo.list_id, { parent_id: todo.id }),

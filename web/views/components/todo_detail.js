@@ -1,6 +1,7 @@
 // Everything about one todo, beside its list, or over the list on a phone.
 
 import { agoText } from '../../format/due.js';
+import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { canEdit } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
@@ -35,7 +36,7 @@ export class TodoDetail extends View {
         h(
           'p',
           { class: 'quiet detail-gone' },
-          'This todo is no longer here. It was deleted, or moved to a list you are not in.',
+          t('This todo is no longer here. It was deleted, or moved to a list you are not in.'),
         ),
       ];
     }
@@ -58,7 +59,7 @@ export class TodoDetail extends View {
         checkCircle(todo, mayEdit, () => this.app.actions?.tick(todo.id)),
         h('ll-draft-field', {
           ...this.#draft(todo, 'title'),
-          label: 'Title',
+          label: t('Title'),
           line: true,
           large: true,
           readOnly: !mayEdit,
@@ -72,8 +73,8 @@ export class TodoDetail extends View {
         mayEdit,
         field: {
           ...this.#draft(todo, 'description'),
-          label: 'Description',
-          placeholder: mayEdit ? 'Description' : 'No description',
+          label: t('Description'),
+          placeholder: mayEdit ? t('Description') : t('No description'),
           readOnly: !mayEdit,
         },
         usesState: this.state,
@@ -106,7 +107,7 @@ export class TodoDetail extends View {
   #closeButton() {
     return h('button', {
       class: 'icon-button',
-      'aria-label': 'Close details',
+      'aria-label': t('Close details'),
       onClick: () => this.app.router.openTodo(null),
     }, icon('close'));
   }
@@ -128,7 +129,7 @@ export class TodoDetail extends View {
         mayEdit
           ? h('button', {
             class: 'icon-button',
-            'aria-label': 'Move to the trash',
+            'aria-label': t('Move to the trash'),
             onClick: () => removeWithUndo(this.app, todo),
           }, icon('trash'))
           : null,
@@ -153,7 +154,7 @@ export class TodoDetail extends View {
    */
   #listButton(todo, mayEdit) {
     const list = this.state.lists[todo.list_id];
-    const name = list?.is_inbox ? 'Inbox' : list?.name ?? '';
+    const name = list?.is_inbox ? t('Inbox') : list?.name ?? '';
     return h(
       'button',
       {
@@ -161,7 +162,7 @@ export class TodoDetail extends View {
         disabled: !mayEdit,
         onClick: (event) =>
           this.app.ui.openMenu({ kind: 'move', anchor: event.currentTarget, todoId: todo.id }),
-        'aria-label': `${name}: move to another list`,
+        'aria-label': t('{name}: move to another list', { name }),
       },
       list?.is_inbox
         ? icon('inbox', 'tint-inbox')
@@ -175,15 +176,21 @@ export class TodoDetail extends View {
     const { members } = this.state.contents[todo.list_id];
     /** @param {string | null} id */
     const nameOf = (id) => {
-      if (id !== null && id === this.state.account?.id) return 'you';
-      return (id && members[id]?.user.name) || 'a former member';
+      if (id !== null && id === this.state.account?.id) return t('you');
+      return (id && members[id]?.user.name) || t('a former member');
     };
     /** @param {string} instant */
     const ago = (instant) => agoText(instant, this.app.reader);
-    const added = `Added by ${nameOf(todo.created_by)}, ${ago(todo.created_at)}.`;
+    const added = t('Added by {name}, {ago}.', {
+      name: nameOf(todo.created_by),
+      ago: ago(todo.created_at),
+    });
     const done = todo.completed_at &&
-      ` Done by ${nameOf(todo.completed_by)}, ${ago(todo.completed_at)}.`;
-    return h('p', { class: 'detail-history' }, added, done);
+      t('Done by {name}, {ago}.', {
+        name: nameOf(todo.completed_by),
+        ago: ago(todo.completed_at),
+      });
+    return h('p', { class: 'detail-history' }, [added, done].filter(Boolean).join(' '));
   }
 }
 

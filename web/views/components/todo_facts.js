@@ -2,9 +2,10 @@
 // Each is a button that opens its menu.
 
 import { dueText } from '../../format/due.js';
-import { PRIORITIES } from '../../format/priorities.js';
+import { priorityName } from '../../format/priorities.js';
 import { reminderText } from '../../format/reminders.js';
 import { repeatText, sentence } from '../../format/repeat.js';
+import { message, t } from '../../languages/translate.js';
 import { assigneesOf, labelsOn, may, remindersOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
@@ -22,12 +23,12 @@ import { icon } from '../base/icons.js';
 
 /** @type {[TodoMenuKind, IconName, string, (app: App, todo: Todo) => Fact][]} */
 const FACTS = [
-  ['due', 'calendar', 'Due', due],
-  ['repeat', 'repeat', 'Repeat', repeat],
-  ['reminder', 'bell', 'Remind me', reminders],
-  ['priority', 'flag', 'Priority', priority],
-  ['labels', 'tag', 'Labels', labels],
-  ['assignees', 'user', 'Assigned', assignees],
+  ['due', 'calendar', message('Due'), due],
+  ['repeat', 'repeat', message('Repeat'), repeat],
+  ['reminder', 'bell', message('Remind me'), reminders],
+  ['priority', 'flag', message('Priority'), priority],
+  ['labels', 'tag', message('Labels'), labels],
+  ['assignees', 'user', message('Assigned'), assignees],
 ];
 
 /**
@@ -52,8 +53,8 @@ export function todoFacts(app, todo, mayEdit) {
         onClick: (event) => app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
       },
       icon(name),
-      h('span', { class: 'fact-label' }, label),
-      h('span', { class: 'fact-value' }, value || 'None'),
+      h('span', { class: 'fact-label' }, t(label)),
+      h('span', { class: 'fact-value' }, value || t('None')),
     );
   });
   return h('div', { class: 'facts' }, buttons);
@@ -70,7 +71,7 @@ function due({ reader }, todo) {
   const zone = 'at' in todo.due ? todo.due.zone : null;
   const isElsewhere = zone && zone !== reader.zone;
   return {
-    value: isElsewhere ? `${text.text} (set in ${zone})` : text.text,
+    value: isElsewhere ? t('{text} (set in {zone})', { text: text.text, zone }) : text.text,
     warns: text.overdue && isOpen(todo),
   };
 }
@@ -105,7 +106,7 @@ function reminders({ store, reader }, todo) {
 function priority(_app, todo) {
   if (todo.priority === 0) return { value: null };
   const dot = h('span', { class: `priority-dot p${todo.priority}` });
-  return { value: [dot, PRIORITIES[todo.priority]] };
+  return { value: [dot, priorityName(todo.priority)] };
 }
 
 /**

@@ -2,6 +2,7 @@
 // The user moves rows by drag and by key.
 
 import { shorten } from '../../format/shorten.js';
+import { t } from '../../languages/translate.js';
 import { canEdit, remindersOf, subtaskCount } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
@@ -128,7 +129,7 @@ export class TodoList extends View {
       editing: ui.editing === todo.id,
       current: route.todoId !== null && store.realId(route.todoId) === todo.id,
       mayEdit: canEdit(this.state, todo.list_id),
-      listName: this.props.showList && list ? (list.is_inbox ? 'Inbox' : list.name) : null,
+      listName: this.props.showList && list ? (list.is_inbox ? t('Inbox') : list.name) : null,
       listColour: list?.colour ?? null,
       day: this.props.day ?? null,
       subtasks: subtaskCount(this.state, todo),
@@ -252,7 +253,7 @@ export class TodoList extends View {
     }
     this.app.actions?.tick(todo.id);
     if (!isEnding) return;
-    toastWithUndo(this.app, `“${shorten(todo.title)}” is done.`);
+    toastWithUndo(this.app, t('“{todo}” is done.', { todo: shorten(todo.title) }));
   }
 }
 

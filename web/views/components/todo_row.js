@@ -3,6 +3,7 @@
 import { repeatText, sentence } from '../../format/repeat.js';
 import { dueText } from '../../format/due.js';
 import { shorten } from '../../format/shorten.js';
+import { t, tn } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { assigneesOf, labelsOn } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
@@ -115,7 +116,7 @@ export class TodoRow extends View {
       key: 'edit',
       class: 'row-field',
       maxlength: 500,
-      'aria-label': 'Title',
+      'aria-label': t('Title'),
       ref: (field) => this.#beginEdit(todo, field),
       onInput: (event) => {
         this.#keepTitle(todo, event.currentTarget.value);
@@ -196,19 +197,23 @@ export class TodoRow extends View {
     const details = [
       this.#due(todo),
       this.#repeat(todo),
-      isReminded && detail('Reminder set', icon('bell')),
+      isReminded && detail(t('Reminder set'), icon('bell')),
       listName && detail(undefined, h('span', { class: `dot hue-${listColour}` }), listName),
       labelsOn(this.state, todo)
         .map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
       subtasks &&
       detail(
-        `${subtasks.done} of ${subtasks.all} subtasks done`,
+        t('{done} of {all} subtasks done', { done: subtasks.done, all: subtasks.all }),
         icon('subtasks'),
         `${subtasks.done}/${subtasks.all}`,
       ),
       todo.comment_count > 0 &&
-      detail(`${todo.comment_count} comments`, icon('comment'), todo.comment_count),
-      todo.description && detail('Has a description', icon('description')),
+      detail(
+        tn(todo.comment_count, '{count} comment', '{count} comments'),
+        icon('comment'),
+        todo.comment_count,
+      ),
+      todo.description && detail(t('Has a description'), icon('description')),
       this.#assignees(todo),
     ];
     const isEmpty = details.every((part) => !part || (Array.isArray(part) && part.length === 0));
@@ -233,7 +238,12 @@ export class TodoRow extends View {
     const text = repeatText(todo.repeat);
     return h(
       'span',
-      { class: 'meta', role: 'img', 'aria-label': `Repeats ${text}`, 'data-tip': sentence(text) },
+      {
+        class: 'meta',
+        role: 'img',
+        'aria-label': t('Repeats {text}', { text }),
+        'data-tip': sentence(text),
+      },
       icon('repeat'),
     );
   }
@@ -245,7 +255,7 @@ export class TodoRow extends View {
     const names = users.map(({ name }) => name).join(', ');
     return h(
       'span',
-      { class: 'faces', role: 'img', 'aria-label': `Assigned to ${names}` },
+      { class: 'faces', role: 'img', 'aria-label': t('Assigned to {names}', { names }) },
       users.map((user) => avatar(user, 'small')),
     );
   }
@@ -265,10 +275,10 @@ export class TodoRow extends View {
     return h(
       'div',
       { class: 'row-actions' },
-      button('due', 'calendar', 'Due date'),
-      button('priority', 'flag', 'Priority'),
-      button('assignees', 'user', 'Assign'),
-      button('more', 'more', 'More'),
+      button('due', 'calendar', t('Due date')),
+      button('priority', 'flag', t('Priority')),
+      button('assignees', 'user', t('Assign')),
+      button('more', 'more', t('More')),
     );
   }
 }

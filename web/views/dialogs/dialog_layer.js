@@ -1,6 +1,7 @@
 // The one open dialog. A native <dialog>: the focus stays inside, Escape closes it, the rest of the
 // page is inert.
 
+import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import '../placement/folder_dialog.js';
@@ -91,10 +92,22 @@ export class DialogLayer extends View {
   }
 }
 
+/** @type {Record<Exclude<Dialog['kind'], 'confirm' | 'step-up'>, string>} */
+const LABELS = {
+  members: message('members'),
+  list: message('list'),
+  folder: message('folder'),
+  export: message('export'),
+  'comment-versions': message('earlier versions'),
+  'email-address': message('email address'),
+  palette: message('palette'),
+  help: message('help'),
+};
+
 /** @param {Dialog} dialog */
 function labelOf(dialog) {
   if (dialog.kind === 'confirm') return dialog.title;
-  return dialog.kind === 'step-up' ? TITLE : dialog.kind;
+  return dialog.kind === 'step-up' ? t(TITLE) : t(LABELS[dialog.kind]);
 }
 
 /** @extends {View<{confirmation: Confirmation} & UsedProps>} */
@@ -125,7 +138,7 @@ export class Confirm extends View {
           class: 'button',
           autofocus: true,
           onClick: () => ui.closeDialog(),
-        }, 'Cancel'),
+        }, t('Cancel')),
         otherwise ? button(otherwise.action, '', otherwise.run) : null,
         button(action, isSafe ? 'primary' : 'danger solid', run),
       ),

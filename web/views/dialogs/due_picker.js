@@ -2,6 +2,7 @@
 
 import { dayText, timeText } from '../../format/due.js';
 import { repeatText, ruleOn, sentence } from '../../format/repeat.js';
+import { t } from '../../languages/translate.js';
 import { addDays, dayOf, nextWeek, wallTime } from '../../store/dates.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
@@ -28,18 +29,18 @@ export class DuePicker extends View {
     const { todo, todos } = this.props;
     const isOne = todos.length === 1;
     return [
-      h('div', { class: 'menu-title' }, 'Due'),
+      h('div', { class: 'menu-title' }, t('Due')),
       isOne && todo.repeat ? this.#scope() : null,
       this.#usualDays(),
       this.#form(),
       isOne && item(
         icon('repeat'),
-        todo.repeat ? sentence(repeatText(todo.repeat)) : 'Repeat',
+        todo.repeat ? sentence(repeatText(todo.repeat)) : t('Repeat'),
         () => this.#openRepeat(),
-        { key: 'repeat', hint: todo.repeat ? 'Change' : '' },
+        { key: 'repeat', hint: todo.repeat ? t('Change') : '' },
       ),
       todos.some(({ due }) => due)
-        ? item(icon('close'), 'No due date', () => this.#set(null))
+        ? item(icon('close'), t('No due date'), () => this.#set(null))
         : null,
     ];
   }
@@ -55,19 +56,19 @@ export class DuePicker extends View {
       new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
         .format(Date.parse(`${day}T12:00:00Z`));
     return [
-      item(icon('today', 'tint-today'), 'Today', () => this.#set({ date: today }), {
+      item(icon('today', 'tint-today'), t('Today'), () => this.#set({ date: today }), {
         hint: hint(today),
       }),
-      item(icon('calendar', 'tint-upcoming'), 'Tomorrow', () => this.#set({ date: tomorrow }), {
+      item(icon('calendar', 'tint-upcoming'), t('Tomorrow'), () => this.#set({ date: tomorrow }), {
         hint: hint(tomorrow),
       }),
       item(
         icon('clock', 'tint-upcoming'),
-        `Tomorrow ${timeText(MORNING, reader)}`,
+        t('Tomorrow {time}', { time: timeText(MORNING, reader) }),
         () => this.#set({ at: `${tomorrow}T${MORNING}:00`, zone }),
         { hint: hint(tomorrow) },
       ),
-      item(icon('right'), 'Next week', () => this.#set({ date: monday }), {
+      item(icon('right'), t('Next week'), () => this.#set({ date: monday }), {
         // `now` a week earlier makes dayText() write a date, not a weekday.
         hint: dayText(monday, { ...reader, now: now - WEEK_MS }),
       }),
@@ -96,9 +97,9 @@ export class DuePicker extends View {
       );
     return h(
       'div',
-      { class: 'segments scope', role: 'radiogroup', 'aria-label': 'What to move' },
-      choice(false, 'Only this one'),
-      choice(true, 'All from here'),
+      { class: 'segments scope', role: 'radiogroup', 'aria-label': t('What to move') },
+      choice(false, t('Only this one')),
+      choice(true, t('All from here')),
     );
   }
 
@@ -124,16 +125,16 @@ export class DuePicker extends View {
       h(
         'div',
         { class: 'due-fields' },
-        field('Day', {
+        field(t('Day'), {
           type: 'date',
           name: 'day',
           required: true,
           value: date ?? local?.slice(0, 10) ?? dayOf(now, zone),
         }),
-        field('Time', { type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }),
+        field(t('Time'), { type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }),
       ),
       zoneField(zone, Boolean(time) && !time?.zone),
-      h('button', { class: 'button small primary wide', type: 'submit' }, 'Set date'),
+      h('button', { class: 'button small primary wide', type: 'submit' }, t('Set date')),
     );
   }
 
@@ -192,12 +193,16 @@ function zoneField(zone, isFloating) {
   return h(
     'label',
     { class: 'menu-select' },
-    h('span', { class: 'menu-caption' }, 'Time zone'),
+    h('span', { class: 'menu-caption' }, t('Time zone')),
     h(
       'select',
       { class: 'input', name: 'zone' },
-      h('option', { value: zone, selected: !isFloating }, `${city} time, for everyone`),
-      h('option', { value: '', selected: isFloating }, 'Each reader’s own time'),
+      h(
+        'option',
+        { value: zone, selected: !isFloating },
+        t('{city} time, for everyone', { city: city ?? zone }),
+      ),
+      h('option', { value: '', selected: isFloating }, t('Each reader’s own time')),
     ),
   );
 }

@@ -1,6 +1,7 @@
 // The mail address of the user for a list, as a dialog: make it, copy it, replace it, revoke it.
 
 import { problemText } from '../../format/problems.js';
+import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 
@@ -10,10 +11,14 @@ import { View } from '../base/view.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-const INTRODUCTION = 'A mail to your address becomes a todo of this list. Everybody who knows ' +
-  'the address can add todos in your name.';
-const KNOWN = 'You have an address. It was shown once, and is not shown again. A new address ' +
-  'replaces it at once.';
+const INTRODUCTION = message(
+  'A mail to your address becomes a todo of this list. Everybody who knows ' +
+    'the address can add todos in your name.',
+);
+const KNOWN = message(
+  'You have an address. It was shown once, and is not shown again. A new address ' +
+    'replaces it at once.',
+);
 
 /** @extends {View<{listId: string, address: string} & UsedProps>} */
 export class EmailAddress extends View {
@@ -45,23 +50,29 @@ export class EmailAddress extends View {
     const hasOne = Boolean(address || this.#facts?.created_at);
     const failure = this.#facts?.last_failure;
     return [
-      h('h2', null, `E-mail to “${this.state.lists[this.props.listId]?.name ?? ''}”`),
-      h('p', { class: 'quiet' }, INTRODUCTION),
-      address ? this.#field(address) : hasOne ? h('p', null, KNOWN) : null,
-      failure ? h('p', { class: 'problem' }, `A mail did not become a todo: ${failure}`) : null,
+      h(
+        'h2',
+        null,
+        t('E-mail to “{list}”', { list: this.state.lists[this.props.listId]?.name ?? '' }),
+      ),
+      h('p', { class: 'quiet' }, t(INTRODUCTION)),
+      address ? this.#field(address) : hasOne ? h('p', null, t(KNOWN)) : null,
+      failure
+        ? h('p', { class: 'problem' }, t('A mail did not become a todo: {failure}', { failure }))
+        : null,
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
       h(
         'div',
         { class: 'dialog-end' },
-        h('button', { class: 'button', onClick: () => this.app.ui.closeDialog() }, 'Close'),
+        h('button', { class: 'button', onClick: () => this.app.ui.closeDialog() }, t('Close')),
         hasOne
-          ? h('button', { class: 'button danger', onClick: () => this.#revoke() }, 'Revoke')
+          ? h('button', { class: 'button danger', onClick: () => this.#revoke() }, t('Revoke'))
           : null,
         h('button', {
           class: 'button primary',
           autofocus: true,
           onClick: () => this.#make(),
-        }, hasOne ? 'New address' : 'Make address'),
+        }, hasOne ? t('New address') : t('Make address')),
       ),
     ];
   }
@@ -71,9 +82,13 @@ export class EmailAddress extends View {
     return h(
       'div',
       { class: 'field', role: 'status' },
-      h('label', { for: 'list-email-address' }, 'Your address. Copy it: it is not shown again.'),
+      h('label', { for: 'list-email-address' }, t('Your address. Copy it: it is not shown again.')),
       h('input', { id: 'list-email-address', class: 'input', readonly: true, value: address }),
-      h('button', { class: 'button', type: 'button', onClick: () => this.#copy(address) }, 'Copy'),
+      h(
+        'button',
+        { class: 'button', type: 'button', onClick: () => this.#copy(address) },
+        t('Copy'),
+      ),
     );
   }
 
@@ -93,7 +108,7 @@ export class EmailAddress extends View {
     try {
       await this.app.session.call('DELETE', this.#path);
       this.app.ui.closeDialog();
-      this.app.ui.toast('The address is revoked.');
+      this.app.ui.toast(t('The address is revoked.'));
     } catch (error) {
       this.#problem = problemText(error);
       this.redraw();
@@ -104,12 +119,12 @@ export class EmailAddress extends View {
   async #copy(address) {
     try {
       await navigator.clipboard.writeText(address);
-      this.app.ui.toast('Copied.');
+      this.app.ui.toast(t('Copied.'));
     } catch {
       // Browsers refuse it on pages without https: the user copies the selected text.
       const field = this.querySelector('#list-email-address');
       if (field instanceof HTMLInputElement) field.select();
-      this.app.ui.toast('Your browser does not allow it. Copy the selected text.');
+      this.app.ui.toast(t('Your browser does not allow it. Copy the selected text.'));
     }
   }
 }

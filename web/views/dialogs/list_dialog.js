@@ -1,6 +1,8 @@
 // Makes a new list, or changes the name and colour of one.
 
+import { colourName } from '../../format/colours.js';
 import { problemText } from '../../format/problems.js';
+import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 
@@ -34,7 +36,7 @@ export class ListDialog extends View {
   render() {
     const list = this.#list;
     return [
-      h('h2', null, list ? 'Name and colour' : 'New list'),
+      h('h2', null, list ? t('Name and colour') : t('New list')),
       h(
         'form',
         {
@@ -50,7 +52,7 @@ export class ListDialog extends View {
         h(
           'fieldset',
           { class: 'swatches' },
-          h('legend', null, 'Colour'),
+          h('legend', null, t('Colour')),
           COLOURS.map((colour) => this.#swatch(colour)),
         ),
         h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
@@ -75,7 +77,7 @@ export class ListDialog extends View {
         },
       }),
       h('span', { class: `dot hue-${colour}` }),
-      h('span', { class: 'hidden' }, colour),
+      h('span', { class: 'hidden' }, colourName(colour)),
     );
   }
 
@@ -88,11 +90,11 @@ export class ListDialog extends View {
         class: 'button',
         type: 'button',
         onClick: () => this.app.ui.closeDialog(),
-      }, 'Cancel'),
+      }, t('Cancel')),
       h(
         'button',
         { class: 'button primary', type: 'submit', disabled: this.#busy },
-        list ? 'Save' : 'Make list',
+        list ? t('Save') : t('Make list'),
       ),
     );
   }
@@ -103,7 +105,7 @@ export class ListDialog extends View {
    */
   async #save(list, name) {
     if (!name) {
-      this.#problem = 'Give the list a name.';
+      this.#problem = t('Give the list a name.');
       this.draw();
     } else if (list) {
       this.app.actions?.editList(list.id, { name, colour: this.#colour });
@@ -151,7 +153,7 @@ const nameField = (name) =>
   h(
     'div',
     { class: 'field' },
-    h('label', { for: 'list-name' }, 'Name'),
+    h('label', { for: 'list-name' }, t('Name')),
     h('input', {
       id: 'list-name',
       class: 'input',

@@ -1,6 +1,7 @@
 // Export a list, or all lists, as a file: in the settings, and as a dialog of a list.
 
 import { problemText } from '../../format/problems.js';
+import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { saveFile } from '../base/save_file.js';
@@ -16,24 +17,31 @@ import { View } from '../base/view.js';
  * @type {[string, string, string, string][]}
  */
 const FORMATS = [
-  ['json', 'JSON, to import it again', 'json', 'Has everything but the reminders of others.'],
+  [
+    'json',
+    message('JSON, to import it again'),
+    'json',
+    message('Has everything but the reminders of others.'),
+  ],
   [
     'csv',
-    'CSV, for spreadsheets',
+    message('CSV, for spreadsheets'),
     'csv',
-    'Without comments, reminders, past dates of repeating todos, metadata and colours.',
+    message('Without comments, reminders, past dates of repeating todos, metadata and colours.'),
   ],
   [
     'icalendar',
-    'iCalendar, for calendars',
+    message('iCalendar, for calendars'),
     'ics',
-    'Without comments, past dates of repeating todos, assignees, metadata and colours.',
+    message('Without comments, past dates of repeating todos, assignees, metadata and colours.'),
   ],
   [
     'markdown',
-    'Markdown, to read',
+    message('Markdown, to read'),
     'md',
-    'Without comments, reminders, repetitions, priorities, assignees, metadata and colours.',
+    message(
+      'Without comments, reminders, repetitions, priorities, assignees, metadata and colours.',
+    ),
   ],
 ];
 
@@ -47,17 +55,17 @@ export class ListExport extends View {
     const { listId } = this.props;
     const list = listId ? this.state.lists[listId] : null;
     return [
-      list ? h('h2', null, `Export “${list.name}”`) : h(
+      list ? h('h2', null, t('Export “{list}”', { list: list.name })) : h(
         'p',
         { class: 'quiet' },
-        'All your lists as one file. What is in the trash is left out.',
+        t('All your lists as one file. What is in the trash is left out.'),
       ),
       this.#choice(),
       h(
         'div',
         { class: 'dialog-end' },
         list
-          ? h('button', { class: 'button', onClick: () => this.app.ui.closeDialog() }, 'Cancel')
+          ? h('button', { class: 'button', onClick: () => this.app.ui.closeDialog() }, t('Cancel'))
           : null,
         h(
           'button',
@@ -68,7 +76,7 @@ export class ListExport extends View {
             onClick: () => this.#export(),
           },
           icon('download'),
-          'Export',
+          t('Export'),
         ),
       ),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
@@ -81,7 +89,7 @@ export class ListExport extends View {
     return h(
       'div',
       { class: 'field' },
-      h('label', { for: id }, 'Format'),
+      h('label', { for: id }, t('Format')),
       h(
         'select',
         {
@@ -94,9 +102,9 @@ export class ListExport extends View {
           },
           'aria-describedby': `${id}-hint`,
         },
-        FORMATS.map(([format, text]) => h('option', { value: format }, text)),
+        FORMATS.map(([format, text]) => h('option', { value: format }, t(text))),
       ),
-      h('p', { id: `${id}-hint`, class: 'quiet' }, this.#chosen()[3]),
+      h('p', { id: `${id}-hint`, class: 'quiet' }, t(this.#chosen()[3])),
     );
   }
 
@@ -108,7 +116,7 @@ export class ListExport extends View {
     const { listId } = this.props;
     const path = listId ? `/lists/${listId}/export` : '/users/me/list-export';
     const ending = this.#chosen()[2];
-    const name = (listId && this.state.lists[listId]?.name) || 'Lists';
+    const name = (listId && this.state.lists[listId]?.name) || t('Lists');
     this.#busy = true;
     this.#problem = '';
     this.draw();

@@ -29,9 +29,13 @@ export class ListMenu extends View {
       isOrdinary ? this.#ownItems(list) : null,
       this.#connectionItems(list),
       this.app.guest ? null : this.#duplicateItem(list),
-      item(icon('download'), 'Export…', () => ui.openDialog({ kind: 'export', listId: list.id })),
+      item(
+        icon('download'),
+        t('Export…'),
+        () => ui.openDialog({ kind: 'export', listId: list.id }),
+      ),
       this.#allows(list, 'leave_list') && !isLastOwner(this.state, list)
-        ? item(icon('leave'), 'Leave this list', () => this.#confirmLeaving(list))
+        ? item(icon('leave'), t('Leave this list'), () => this.#confirmLeaving(list))
         : null,
       isOrdinary && this.#allows(list, 'delete_list') ? this.#trashItem(list) : null,
     ];
@@ -39,7 +43,7 @@ export class ListMenu extends View {
 
   /** @param {MyListShape} list */
   #trashItem(list) {
-    return item(icon('trash'), 'Move to the trash', () => {
+    return item(icon('trash'), t('Move to the trash'), () => {
       this.props.onDone();
       this.#trash(list);
     }, { danger: true });
@@ -62,9 +66,9 @@ export class ListMenu extends View {
     const mayEdit = this.#allows(list, 'edit_list');
     return [
       this.app.guest ? null : this.#placeItems(list),
-      item(icon('users'), 'Members', () => ui.openDialog({ kind: 'members', listId: list.id })),
+      item(icon('users'), t('Members'), () => ui.openDialog({ kind: 'members', listId: list.id })),
       mayEdit
-        ? item(icon('pencil'), 'Name and colour', () => {
+        ? item(icon('pencil'), t('Name and colour'), () => {
           ui.openDialog({ kind: 'list', listId: list.id });
         })
         : null,
@@ -80,13 +84,13 @@ export class ListMenu extends View {
     const { guest, router, ui } = this.app;
     return [
       this.#allows(list, 'manage_webhooks')
-        ? item(icon('move'), 'Webhooks', () => {
+        ? item(icon('move'), t('Webhooks'), () => {
           this.props.onDone();
           router.go(webhooksOf(list.id));
         })
         : null,
       this.#allows(list, 'create_email_address') && !guest && siteFacts().receives_mail
-        ? item(icon('comment'), 'E-mail to this list', () => {
+        ? item(icon('comment'), t('E-mail to this list'), () => {
           ui.openDialog({ kind: 'email-address', listId: list.id });
         })
         : null,
@@ -125,7 +129,7 @@ export class ListMenu extends View {
 
   /** @param {MyListShape} list */
   #feedItem(list) {
-    return item(icon('calendar'), 'Calendar feed…', () => {
+    return item(icon('calendar'), t('Calendar feed…'), () => {
       this.props.onDone();
       this.app.router.go(feedOf(list.id));
     });
@@ -133,7 +137,7 @@ export class ListMenu extends View {
 
   /** @param {MyListShape} list */
   #archiveItem(list) {
-    const label = list.archived_at ? 'Take out of the archive' : 'Archive';
+    const label = list.archived_at ? t('Take out of the archive') : t('Archive');
     return item(icon('archive'), label, () => {
       this.props.onDone();
       this.app.actions?.editList(list.id, { archived: !list.archived_at });
@@ -144,11 +148,11 @@ export class ListMenu extends View {
   #confirmLeaving(list) {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: `Leave “${list.name}”?`,
+      title: t('Leave “{list}”?', { list: list.name }),
       text: this.app.guest
-        ? 'What you wrote stays. With the link you can come back, as another guest.'
-        : 'You will not see it any more until somebody invites you again.',
-      action: 'Leave',
+        ? t('What you wrote stays. With the link you can come back, as another guest.')
+        : t('You will not see it any more until somebody invites you again.'),
+      action: t('Leave'),
       run: () => this.#leave(list),
     });
   }
@@ -166,7 +170,10 @@ export class ListMenu extends View {
     const restore = () => this.#call('POST', `${path}/restore`, () => this.app.router.go(path));
     await this.#call('DELETE', path, () => {
       this.app.router.go('/');
-      this.app.ui.toast(`“${list.name}” is in the trash.`, { action: 'Undo', run: restore });
+      this.app.ui.toast(t('“{list}” is in the trash.', { list: list.name }), {
+        action: t('Undo'),
+        run: restore,
+      });
     });
   }
 

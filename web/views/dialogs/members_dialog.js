@@ -1,6 +1,7 @@
 // The members of a list with their roles, and those who are invited.
 
 import { problemText } from '../../format/problems.js';
+import { message, t } from '../../languages/translate.js';
 import { may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -18,7 +19,12 @@ import './share_links.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-const ROLES = { owner: 'Owner', editor: 'Editor', commenter: 'Commenter', viewer: 'Viewer' };
+const ROLES = {
+  owner: message('Owner'),
+  editor: message('Editor'),
+  commenter: message('Commenter'),
+  viewer: message('Viewer'),
+};
 /** @type {Role[]} */
 const ALL_ROLES = ['owner', 'editor', 'commenter', 'viewer'];
 /** @type {Role[]} */
@@ -63,16 +69,16 @@ export class MembersDialog extends View {
 
   render() {
     const list = this.#list;
-    if (!list) return [h('h2', null, 'You are no longer in this list')];
+    if (!list) return [h('h2', null, t('You are no longer in this list'))];
     const note = this.#problem || this.#note;
     return [
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, `Share “${list.name}”`),
+        h('h2', null, t('Share “{list}”', { list: list.name })),
         h('button', {
           class: 'icon-button',
-          'aria-label': 'Close',
+          'aria-label': t('Close'),
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
@@ -118,16 +124,16 @@ export class MembersDialog extends View {
         type: 'email',
         name: 'email',
         placeholder: 'name@example.org',
-        'aria-label': 'Email address to invite',
+        'aria-label': t('Email address to invite'),
         autofocus: true,
         autocomplete: 'off',
       }),
       h(
         'select',
-        { class: 'input role', name: 'role', 'aria-label': 'Role' },
+        { class: 'input role', name: 'role', 'aria-label': t('Role') },
         roleOptions(INVITED_ROLES, 'editor'),
       ),
-      h('button', { class: 'button primary', type: 'submit', disabled: this.#busy }, 'Invite'),
+      h('button', { class: 'button primary', type: 'submit', disabled: this.#busy }, t('Invite')),
     );
   }
 
@@ -141,19 +147,19 @@ export class MembersDialog extends View {
       h(
         'div',
         { class: 'member-name' },
-        h('p', null, user.name, isMe ? h('span', { class: 'quiet' }, ' (you)') : null),
+        h('p', null, user.name, isMe ? h('span', { class: 'quiet' }, ` ${t('(you)')}`) : null),
       ),
       this.#allows('change_role') && !isMe && !linkId
         ? h('select', {
           class: 'input role',
-          'aria-label': `Role of ${user.name}`,
+          'aria-label': t('Role of {user}', { user: user.name }),
           onChange: (event) => this.#setRole(user, event.currentTarget),
         }, roleOptions(ALL_ROLES, role))
-        : h('span', { class: 'quiet' }, ROLES[role]),
+        : h('span', { class: 'quiet' }, t(ROLES[role])),
       this.#allows('remove_member') && !isMe
         ? h('button', {
           class: 'icon-button small',
-          'aria-label': `Remove ${user.name}`,
+          'aria-label': t('Remove {user}', { user: user.name }),
           onClick: () => this.#confirmRemoving(user),
         }, icon('close'))
         : null,
@@ -170,14 +176,14 @@ export class MembersDialog extends View {
         'div',
         { class: 'member-name' },
         h('p', null, invitation.email),
-        h('p', { class: 'quiet' }, `Invited · ${ROLES[invitation.role].toLowerCase()}`),
+        h('p', { class: 'quiet' }, `${t('Invited')} · ${t(ROLES[invitation.role])}`),
         invitation.mail_failure ? h('p', { class: 'problem' }, invitation.mail_failure) : null,
       ),
       this.#allows('withdraw_invitation')
         ? h(
           'button',
           { class: 'button small', onClick: () => this.#withdraw(invitation) },
-          'Withdraw',
+          t('Withdraw'),
         )
         : null,
     );
@@ -187,7 +193,7 @@ export class MembersDialog extends View {
   async #invite(form) {
     const { email, role } = textsOf(form);
     if (!/^\S+@\S+$/.test(email)) {
-      this.#problem = 'Write the address of the person you want to invite.';
+      this.#problem = t('Write the address of the person you want to invite.');
       this.draw();
       return;
     }
@@ -195,7 +201,7 @@ export class MembersDialog extends View {
       await this.app.session.call('POST', `${this.#path}/invitations`, { body: { email, role } });
       // It replaces an open one to the same address, which the server compares.
       await this.#fetch();
-      this.#note = `An invitation is on its way to ${email}.`;
+      this.#note = t('An invitation is on its way to {email}.', { email });
       form.reset();
     });
     form.querySelector('input')?.focus();
@@ -223,13 +229,13 @@ export class MembersDialog extends View {
     const path = `${this.#path}/members/${user.id}`;
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: `Remove ${user.name}?`,
-      text: 'They stop seeing this list at once. What they wrote stays.',
-      action: 'Remove',
+      title: t('Remove {user}?', { user: user.name }),
+      text: t('They stop seeing this list at once. What they wrote stays.'),
+      action: t('Remove'),
       run: () =>
         this.#run(async () => {
           await this.app.session.call('DELETE', path);
-          this.app.ui.toast(`${user.name} is no longer in the list.`);
+          this.app.ui.toast(t('{user} is no longer in the list.', { user: user.name }));
         }),
     });
   }
@@ -268,6 +274,6 @@ export class MembersDialog extends View {
  * @param {Role} chosen
  */
 const roleOptions = (roles, chosen) =>
-  roles.map((role) => h('option', { value: role, selected: role === chosen }, ROLES[role]));
+  roles.map((role) => h('option', { value: role, selected: role === chosen }, t(ROLES[role])));
 
 customElements.define('ll-members-dialog', MembersDialog);

@@ -2,6 +2,7 @@
 // sheet at the bottom edge of a phone. A native popover: Escape and a click elsewhere close it.
 
 import { searchKey } from '../../format/folding.js';
+import { t } from '../../languages/translate.js';
 import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -38,7 +39,7 @@ export class MenuLayer extends View {
         class: 'menu',
         popover: 'auto',
         role: 'dialog',
-        'aria-label': 'Menu',
+        'aria-label': t('Menu'),
         // Not `toggle`: it comes a task later, and a key pressed until then would go to the menu
         // instead of the page.
         onBeforetoggle: (event) => {

@@ -60,7 +60,7 @@ export class Palette extends View {
       h('div', { class: 'palette-head' }, icon('search'), this.#field(entries)),
       h(
         'div',
-        { id: 'palette-list', class: 'palette-list', role: 'listbox', 'aria-label': 'Results' },
+        { id: 'palette-list', class: 'palette-list', role: 'listbox', 'aria-label': t('Results') },
         entries.map((entry, at) => this.#option(entry, at)),
       ),
       entries.length === 0 ? h('p', { class: 'menu-empty' }, this.#nothing()) : null,
@@ -69,15 +69,17 @@ export class Palette extends View {
 
   #nothing() {
     if (this.props.listId && this.#text.trim() === '') {
-      return `Press ${FIND} once more to search what is on screen with the browser.`;
+      return t('Press {key} once more to search what is on screen with the browser.', {
+        key: FIND,
+      });
     }
-    return `Nothing matches “${this.#text}”.`;
+    return t('Nothing matches “{text}”.', { text: this.#text });
   }
 
   /** @param {Entry[]} entries */
   #field(entries) {
     const { searching, listId } = this.props;
-    const placeholder = listId ? 'Find in this list' : 'Search all todos';
+    const placeholder = listId ? t('Find in this list') : t('Search all todos');
     return h('input', {
       class: 'palette-field',
       autofocus: true,
@@ -87,8 +89,8 @@ export class Palette extends View {
       'aria-controls': 'palette-list',
       autocomplete: 'off',
       'aria-activedescendant': entries.length > 0 ? `palette-${this.#selected}` : undefined,
-      'aria-label': 'Search or go to',
-      placeholder: searching ? placeholder : 'Search, or go to a list',
+      'aria-label': t('Search or go to'),
+      placeholder: searching ? placeholder : t('Search, or go to a list'),
       onInput: (event) => {
         this.#text = event.currentTarget.value;
         this.#selected = 0;
@@ -141,18 +143,20 @@ export class Palette extends View {
       key,
       mark,
       label,
-      hint: 'Go to',
+      hint: t('Go to'),
       run: () => router.go(path),
     });
     return [
-      page('today', icon('today', 'tint-today'), 'Today', '/today'),
-      page('upcoming', icon('calendar', 'tint-upcoming'), 'Upcoming', '/upcoming'),
-      ...(inbox ? [page('inbox', icon('inbox', 'tint-inbox'), 'Inbox', `/lists/${inbox.id}`)] : []),
+      page('today', icon('today', 'tint-today'), t('Today'), '/today'),
+      page('upcoming', icon('calendar', 'tint-upcoming'), t('Upcoming'), '/upcoming'),
+      ...(inbox
+        ? [page('inbox', icon('inbox', 'tint-inbox'), t('Inbox'), `/lists/${inbox.id}`)]
+        : []),
       ...orderedLists(this.state).map(({ id, colour, name }) =>
         page(id, h('span', { class: `dot hue-${colour}` }), name, `/lists/${id}`)
       ),
-      page('trash', icon('trash'), 'Trash', '/trash'),
-      page('settings', icon('settings'), 'Settings', '/settings'),
+      page('trash', icon('trash'), t('Trash'), '/trash'),
+      page('settings', icon('settings'), t('Settings'), '/settings'),
     ];
   }
 
@@ -160,15 +164,21 @@ export class Palette extends View {
   #actions() {
     const { ui } = this.app;
     /** @type {(key: string, name: IconName, label: string, run: () => void) => Entry} */
-    const action = (key, name, label, run) => ({ key, mark: icon(name), label, hint: 'Do', run });
+    const action = (key, name, label, run) => ({
+      key,
+      mark: icon(name),
+      label,
+      hint: t('Do'),
+      run,
+    });
     return [
-      action('new', 'plus', 'New list', () => ui.openDialog({ kind: 'list' })),
+      action('new', 'plus', t('New list'), () => ui.openDialog({ kind: 'list' })),
       action('folder', 'folder', t('New folder'), () => ui.openDialog({ kind: 'folder' })),
       ...this.#placing(action),
-      action('help', 'help', 'Keyboard help', () => openHelp(this.app)),
-      action('light', 'today', 'Light appearance', () => applyTheme('light')),
-      action('dark', 'clock', 'Dark appearance', () => applyTheme('dark')),
-      action('out', 'leave', 'Sign out', () => askAndSignOut(this.app)),
+      action('help', 'help', t('Keyboard help'), () => openHelp(this.app)),
+      action('light', 'today', t('Light appearance'), () => applyTheme('light')),
+      action('dark', 'clock', t('Dark appearance'), () => applyTheme('dark')),
+      action('out', 'leave', t('Sign out'), () => askAndSignOut(this.app)),
     ];
   }
 
@@ -213,7 +223,7 @@ export class Palette extends View {
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
     const due = dueText(todo, this.app.reader);
-    const listName = this.props.listId ? '' : list?.is_inbox ? 'Inbox' : list?.name ?? '';
+    const listName = this.props.listId ? '' : list?.is_inbox ? t('Inbox') : list?.name ?? '';
     return {
       key: todo.id,
       mark: h('span', { class: `priority-dot p${todo.priority}` }),

@@ -3,6 +3,7 @@
 import { momentText, timeText } from '../../format/due.js';
 import { beforeText, reminderText } from '../../format/reminders.js';
 import { sentence } from '../../format/repeat.js';
+import { t, tn } from '../../languages/translate.js';
 import { addDays, dayOf, instantOf, localDue, wallTime } from '../../store/dates.js';
 import { mailsReminders, remindersOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
@@ -29,12 +30,13 @@ export class ReminderMenu extends View {
     const due = localDue(todo, this.app.reader.zone);
     const isMailed = mailsReminders(this.state);
     return [
-      h('div', { class: 'menu-title' }, isMailed ? 'Remind me by email' : 'Remind me'),
+      h('div', { class: 'menu-title' }, isMailed ? t('Remind me by email') : t('Remind me')),
       isMailed ? null : h(
         'p',
         { class: 'menu-empty' },
-        'Mails of reminders are off. ',
-        h('a', { href: '/settings' }, 'Change in settings'),
+        t('Mails of reminders are off.'),
+        ' ',
+        h('a', { href: '/settings' }, t('Change in settings')),
       ),
       remindersOf(this.state, todo.id).map((reminder) => this.#reminder(reminder)),
       due?.instant ? this.#before(due.instant) : this.#soon(),
@@ -53,7 +55,7 @@ export class ReminderMenu extends View {
         icon('bell', 'tint-accent'),
         reminderText(reminder, reader),
         () => actions?.deleteReminder(reminder),
-        { hint: 'Remove', key: reminder.id },
+        { hint: t('Remove'), key: reminder.id },
       ),
       reminder.pending || !reminder.fires_at ? null : this.#snoozes(reminder),
     ];
@@ -78,12 +80,16 @@ export class ReminderMenu extends View {
         key: `snooze ${reminder.id}`,
         class: 'snooze',
         role: 'group',
-        'aria-label': `Snooze: ${reminderText(reminder, reader)}`,
+        'aria-label': t('Snooze: {reminder}', { reminder: reminderText(reminder, reader) }),
       },
-      h('span', { class: 'menu-hint' }, 'Snooze'),
-      choice('10 min', { minutes: 10 }, reader.now + 10 * MINUTE_MS),
-      choice('1 hour', { minutes: 60 }, reader.now + HOUR_MS),
-      choice(`Tomorrow ${timeText(MORNING, reader)}`, { tomorrow: true }, this.#tomorrow),
+      h('span', { class: 'menu-hint' }, t('Snooze')),
+      choice(tn(10, '{count} min', '{count} min'), { minutes: 10 }, reader.now + 10 * MINUTE_MS),
+      choice(tn(1, '{count} hour', '{count} hours'), { minutes: 60 }, reader.now + HOUR_MS),
+      choice(
+        t('Tomorrow {time}', { time: timeText(MORNING, reader) }),
+        { tomorrow: true },
+        this.#tomorrow,
+      ),
     );
   }
 
@@ -102,11 +108,11 @@ export class ReminderMenu extends View {
     const { reader } = this.app;
     const inAnHour = Math.ceil((reader.now + HOUR_MS) / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
     return [
-      item(icon('clock'), 'In an hour', () => this.#addAt(inAnHour), {
+      item(icon('clock'), t('In an hour'), () => this.#addAt(inAnHour), {
         // The time alone: the day is plain from "in an hour".
         hint: momentText(inAnHour, reader).split(' ').slice(1).join(' '),
       }),
-      item(icon('today'), `Tomorrow ${timeText(MORNING, reader)}`, () => {
+      item(icon('today'), t('Tomorrow {time}', { time: timeText(MORNING, reader) }), () => {
         this.#addAt(this.#tomorrow);
       }),
     ];
@@ -134,7 +140,7 @@ export class ReminderMenu extends View {
       h(
         'label',
         null,
-        h('span', { class: 'menu-caption' }, 'At a time'),
+        h('span', { class: 'menu-caption' }, t('At a time')),
         h('input', {
           class: 'input',
           type: 'datetime-local',
@@ -143,7 +149,7 @@ export class ReminderMenu extends View {
           min: wallTime(now + MINUTE_MS, zone).slice(0, 16),
         }),
       ),
-      h('button', { class: 'button small primary wide', type: 'submit' }, 'Remind me'),
+      h('button', { class: 'button small primary wide', type: 'submit' }, t('Remind me')),
     );
   }
 

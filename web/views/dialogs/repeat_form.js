@@ -1,6 +1,8 @@
 // The form for a repeat that is none of the usual ones, and the rule its fields come to.
 
-import { codeOf, DAY_CODES, partsOf, ruleOf } from '../../format/repeat.js';
+import { codeOf, partsOf, ruleOf } from '../../format/repeat.js';
+import { DAY_CODES } from '../../format/words/repeat_words.js';
+import { message, t } from '../../languages/translate.js';
 import { addDays, dayOf, dueDay } from '../../store/dates.js';
 import { firstWeekday } from '../../format/locale.js';
 import { h } from '../base/dom.js';
@@ -13,8 +15,16 @@ import { h } from '../base/dom.js';
 
 /** @typedef {{rule: string, counts_from: CountsFrom}} ChosenRepeat */
 
-const UNITS = [['DAILY', 'days'], ['WEEKLY', 'weeks'], ['MONTHLY', 'months'], ['YEARLY', 'years']];
-const ENDS = [['', 'Never'], ['UNTIL', 'On a day'], ['COUNT', 'After times']];
+const UNITS = [
+  ['DAILY', message('days')],
+  ['WEEKLY', message('weeks')],
+  ['MONTHLY', message('months')],
+  ['YEARLY', message('years')],
+];
+const ENDS = [['', message('Never')], ['UNTIL', message('On a day')], [
+  'COUNT',
+  message('After times'),
+]];
 const LARGEST = 999;
 const FIRST_COUNT = '10';
 const FIRST_UNTIL_DAYS = 365;
@@ -50,19 +60,19 @@ function everyFields(parts) {
   return h(
     'div',
     { class: 'repeat-every' },
-    h('span', null, 'Every'),
+    h('span', null, t('Every')),
     h('input', {
       class: 'input',
       type: 'number',
       name: 'interval',
       min: 1,
       max: LARGEST,
-      'aria-label': 'Interval',
+      'aria-label': t('Interval'),
       value: parts.INTERVAL ?? '1',
     }),
     h(
       'select',
-      { class: 'input', name: 'unit', 'aria-label': 'Unit' },
+      { class: 'input', name: 'unit', 'aria-label': t('Unit') },
       UNITS.map(([unit, text]) =>
         h('option', { value: unit, selected: parts.FREQ === unit }, text)
       ),
@@ -84,7 +94,7 @@ function weekdayFields(chosen, locale) {
     new Intl.DateTimeFormat(locale, { weekday, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + at));
   return h(
     'div',
-    { class: 'weekdays', role: 'group', 'aria-label': 'Days of the week' },
+    { class: 'weekdays', role: 'group', 'aria-label': t('Days of the week') },
     weekFrom(firstWeekday(locale)).map((at) =>
       h(
         'label',
@@ -118,12 +128,12 @@ function countsFromField(chosen) {
   return h(
     'label',
     null,
-    h('span', { class: 'menu-caption' }, 'Counted from'),
+    h('span', { class: 'menu-caption' }, t('Counted from')),
     h(
       'select',
       { class: 'input', name: 'counts_from' },
-      option('schedule', 'The date it was due'),
-      option('completion', 'The day it is done'),
+      option('schedule', t('The date it was due')),
+      option('completion', t('The day it is done')),
     ),
   );
 }
@@ -137,11 +147,11 @@ function endFields(parts) {
     h(
       'label',
       null,
-      h('span', { class: 'menu-caption' }, 'Ends'),
+      h('span', { class: 'menu-caption' }, t('Ends')),
       h(
         'select',
         { class: 'input', name: 'end' },
-        ENDS.map(([value, text]) => h('option', { value, selected: end === value }, text)),
+        ENDS.map(([value, text]) => h('option', { value, selected: end === value }, t(text))),
       ),
     ),
     end === 'COUNT' ? countField(parts.COUNT) : null,
@@ -154,7 +164,7 @@ function countField(count) {
   return h(
     'label',
     { key: 'count-label' },
-    h('span', { class: 'menu-caption' }, 'Times'),
+    h('span', { class: 'menu-caption' }, t('Times')),
     h('input', {
       key: 'count',
       class: 'input',
@@ -172,7 +182,7 @@ function untilField(until) {
   return h(
     'label',
     { key: 'until-label' },
-    h('span', { class: 'menu-caption' }, 'Last day'),
+    h('span', { class: 'menu-caption' }, t('Last day')),
     h('input', {
       key: 'until',
       class: 'input',

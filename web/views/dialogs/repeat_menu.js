@@ -4,6 +4,7 @@
 import { dayText } from '../../format/due.js';
 import { fieldProblems, refusalIn } from '../../format/problems.js';
 import { repeatText, ruleOn, sentence, usualRules } from '../../format/repeat.js';
+import { t } from '../../languages/translate.js';
 import { dayOf, localDue } from '../../store/dates.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -56,10 +57,12 @@ export class RepeatMenu extends View {
   render() {
     const chosen = this.#chosen;
     return [
-      h('div', { class: 'menu-title' }, 'Repeat'),
+      h('div', { class: 'menu-title' }, t('Repeat')),
       this.#isCustom && chosen ? this.#custom(chosen) : this.#usual(),
       chosen ? this.#outlook(chosen) : null,
-      this.props.todo.repeat ? item(icon('close'), 'Do not repeat', () => this.#save(null)) : null,
+      this.props.todo.repeat
+        ? item(icon('close'), t('Do not repeat'), () => this.#save(null))
+        : null,
     ];
   }
 
@@ -81,7 +84,7 @@ export class RepeatMenu extends View {
     });
     return [
       usual,
-      item(icon('settings'), 'Something else', () => {
+      item(icon('settings'), t('Something else'), () => {
         this.#choose(this.#chosen ?? FIRST_CUSTOM, true);
       }),
     ];
@@ -90,7 +93,7 @@ export class RepeatMenu extends View {
   /** @param {ChosenRepeat} chosen */
   #custom(chosen) {
     return [
-      item(icon('left'), 'The usual ones', () => {
+      item(icon('left'), t('The usual ones'), () => {
         this.#isCustom = false;
         this.draw();
       }),
@@ -111,7 +114,7 @@ export class RepeatMenu extends View {
       h('p', { class: 'repeat-text' }, sentence(repeatText(chosen, this.#due))),
       this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : h(
         'p',
-        { class: 'dates', role: 'group', 'aria-label': 'Next dates' },
+        { class: 'dates', role: 'group', 'aria-label': t('Next dates') },
         days.map((day) => h('span', { class: 'date' }, dayText(day, reader))),
       ),
       this.#isCustom
@@ -120,7 +123,7 @@ export class RepeatMenu extends View {
           type: 'button',
           disabled: Boolean(this.#problem),
           onClick: () => this.#save(chosen),
-        }, this.props.todo.repeat ? 'Change from here on' : 'Repeat it')
+        }, this.props.todo.repeat ? t('Change from here on') : t('Repeat it'))
         : null,
     );
   }

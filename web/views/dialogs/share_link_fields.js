@@ -1,5 +1,6 @@
 // The fields of the form of a share link.
 
+import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 
 /**
@@ -14,20 +15,20 @@ import { h } from '../base/dom.js';
 export const fieldsOf = (link) => [
   {
     name: 'name',
-    label: 'For whom is it?',
-    hint: 'Such as “Neighbours”. Only owners see it.',
+    label: t('For whom is it?'),
+    hint: t('Such as “Neighbours”. Only owners see it.'),
     value: link?.name,
   },
   {
     name: 'password',
-    label: link ? 'New password' : 'Password',
+    label: link ? t('New password') : t('Password'),
     type: 'password',
     autocomplete: 'new-password',
     minlength: 8,
     optional: true,
     hint: link
-      ? 'A new one ends the visits of all its guests.'
-      : 'Asked for before the list opens.',
+      ? t('A new one ends the visits of all its guests.')
+      : t('Asked for before the list opens.'),
   },
 ];
 

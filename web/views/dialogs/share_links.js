@@ -3,6 +3,7 @@
 
 import { agoText, momentText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
+import { message, t, tn, translated } from '../../languages/translate.js';
 import { membersOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { FormView } from '../base/form_view.js';
@@ -13,14 +14,21 @@ import { fieldsOf, select } from './share_link_fields.js';
  * @import { Answer } from '../../types/client.d.ts'
  */
 
-const INTRODUCTION =
+const INTRODUCTION = message(
   'Whoever has a link uses this list without an account, as a guest. Guests see ' +
-  'no addresses and no other list.';
+    'no addresses and no other list.',
+);
 const DAY = 86_400_000;
 /** @type {[string, string][]} */
-const ROLES = [['viewer', 'Can see'], ['commenter', 'Can comment'], ['editor', 'Can edit']];
+const ROLES = [['viewer', message('Can see')], ['commenter', message('Can comment')], [
+  'editor',
+  message('Can edit'),
+]];
 /** @type {[string, string][]} days and what the user reads; no days: for good */
-const EXPIRIES = [['1', 'A day'], ['7', 'A week'], ['30', '30 days'], ['', 'No end']];
+const EXPIRIES = [['1', message('A day')], ['7', message('A week')], ['30', message('30 days')], [
+  '',
+  message('No end'),
+]];
 const KEPT = 'kept';
 
 /** @extends {FormView<{listId: string}>} */
@@ -78,13 +86,13 @@ export class ShareLinks extends FormView {
 
   render() {
     return [
-      h('h3', null, 'Links'),
-      h('p', { class: 'quiet' }, INTRODUCTION),
+      h('h3', null, t('Links')),
+      h('p', { class: 'quiet' }, t(INTRODUCTION)),
       this.#failure ? h('p', { class: 'problem', role: 'alert' }, this.#failure) : null,
       this.#links.map((link) => this.#row(link)),
       this.#open === 'new'
         ? this.#form()
-        : h('button', { class: 'button', onClick: () => this.#show('new') }, 'Create a link'),
+        : h('button', { class: 'button', onClick: () => this.#show('new') }, t('Create a link')),
     ];
   }
 
@@ -116,23 +124,23 @@ export class ShareLinks extends FormView {
         token
           ? h('button', {
             class: 'button small',
-            'aria-label': `Copy the link ${name}`,
+            'aria-label': t('Copy the link {name}', { name }),
             onClick: () => this.#copy(token),
-          }, 'Copy')
+          }, t('Copy'))
           : null,
         h('button', {
           class: 'button small',
-          'aria-label': `Change the link ${name}`,
+          'aria-label': t('Change the link {name}', { name }),
           onClick: () => this.#show(this.#open === id ? null : id),
-        }, 'Change'),
+        }, t('Change')),
         h('button', {
           class: 'button small',
-          'aria-label': `Revoke the link ${name}`,
+          'aria-label': t('Revoke the link {name}', { name }),
           onClick: () => {
             this.#revoking = id;
             this.draw();
           },
-        }, 'Revoke'),
+        }, t('Revoke')),
       ),
       this.#revoking === id ? this.#question(link) : null,
       this.#open === id ? this.#form(link) : null,
@@ -144,53 +152,62 @@ export class ShareLinks extends FormView {
     const { reader } = this.app;
     const isOver = expiresAt && Date.parse(expiresAt) <= reader.now;
     const here = this.#presentBy(id);
+    const time = expiresAt ? momentText(expiresAt, reader) : '';
     return [
-      Object.fromEntries(ROLES)[role],
-      isLocked ? 'password' : '',
-      expiresAt ? `${isOver ? 'expired' : 'until'} ${momentText(expiresAt, reader)}` : '',
+      t(Object.fromEntries(ROLES)[role]),
+      isLocked ? t('password') : '',
+      expiresAt ? (isOver ? t('expired {time}', { time }) : t('until {time}', { time })) : '',
       link.last_used_at
-        ? `used ${link.use_count}×, last ${agoText(link.last_used_at, reader)}`
-        : 'never used',
-      here ? `${here} here now` : '',
-      link.token ? '' : 'made by another owner, who can copy it',
+        ? tn(link.use_count, 'used once, {ago}', 'used {count} times, last {ago}', {
+          ago: agoText(link.last_used_at, reader),
+        })
+        : t('never used'),
+      here ? tn(here, '{count} here now', '{count} here now') : '',
+      link.token ? '' : t('made by another owner, who can copy it'),
     ];
   }
 
   /** @param {ShareLinkShape} link */
   #question({ id, name }) {
     const guests = this.#guestsOf(id);
-    const who = guests === 1 ? 'Its guest is' : `Its ${guests} guests are`;
     return h(
       'div',
       { class: 'share-link-question', role: 'alert' },
       h(
         'p',
         null,
-        `Revoke “${name}”? ${guests ? `${who} out at once. ` : ''}There is no way back.`,
+        [
+          t('Revoke “{name}”?', { name }),
+          guests
+            ? tn(guests, 'Its guest is out at once.', 'Its {count} guests are out at once.')
+            : '',
+          t('There is no way back.'),
+        ].filter(Boolean).join(' '),
       ),
       h('button', {
         class: 'button small danger',
         disabled: this.busy,
         onClick: () => this.#revoke(id),
-      }, 'Revoke the link'),
-      h('button', { class: 'button small', onClick: () => this.#show(null) }, 'Keep it'),
+      }, t('Revoke the link')),
+      h('button', { class: 'button small', onClick: () => this.#show(null) }, t('Keep it')),
     );
   }
 
   /** @param {ShareLinkShape} [link] the one to change; without, a new one */
   #form(link) {
-    const expiries = link ? [[KEPT, 'As it is'], ...EXPIRIES] : EXPIRIES;
+    const known = translated(EXPIRIES);
+    const expiries = link ? [[KEPT, t('As it is')], ...known] : known;
     return h(
       'div',
       { key: 'form', class: 'share-link-form' },
       this.form(
         fieldsOf(link),
-        link ? 'Save' : 'Create link',
+        link ? t('Save') : t('Create link'),
         (values) => this.#save(values, link),
         {
           afterFields: [
-            select('role', 'Guests', ROLES, link?.role ?? 'viewer'),
-            select('expiry', 'It works for', expiries, link ? KEPT : '7'),
+            select('role', t('Guests'), translated(ROLES), link?.role ?? 'viewer'),
+            select('expiry', t('It works for'), expiries, link ? KEPT : '7'),
           ],
           afterButton: [
             link?.has_password
@@ -198,13 +215,13 @@ export class ShareLinks extends FormView {
                 class: 'button',
                 type: 'button',
                 onClick: () => this.#edit(link.id, { password: null }),
-              }, 'Remove the password')
+              }, t('Remove the password'))
               : null,
             h('button', {
               class: 'button',
               type: 'button',
               onClick: () => this.#show(null),
-            }, 'Cancel'),
+            }, t('Cancel')),
           ],
         },
       ),
@@ -262,7 +279,7 @@ export class ShareLinks extends FormView {
     const link = `${location.origin}/join#token=${token}`;
     try {
       await navigator.clipboard.writeText(link);
-      this.app.ui.toast('The link is copied.');
+      this.app.ui.toast(t('The link is copied.'));
     } catch {
       // Browsers refuse it on pages without https.
       this.app.ui.toast(link, { stays: true });

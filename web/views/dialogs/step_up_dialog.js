@@ -1,5 +1,6 @@
 // Asks the user to confirm who they are, when the server wants it before a change of credentials.
 
+import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { ProofForm } from '../components/proof_form.js';
 
@@ -10,7 +11,7 @@ import { ProofForm } from '../components/proof_form.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-export const TITLE = 'Confirm that it is you';
+export const TITLE = message('Confirm that it is you');
 
 /** @type {Promise<boolean> | null} of the dialog that is open: two requests share it */
 let asking = null;
@@ -39,12 +40,14 @@ export class StepUp extends ProofForm {
 
   render() {
     const { methods } = this.props;
-    if (methods.length === 0) return [h('h2', null, TITLE), h('p', { class: 'quiet' }, NO_METHOD)];
+    if (methods.length === 0) {
+      return [h('h2', null, t(TITLE)), h('p', { class: 'quiet' }, t(NO_METHOD))];
+    }
     return [
-      h('h2', null, TITLE),
+      h('h2', null, t(TITLE)),
       this.proofForm(
         methods,
-        'Confirm',
+        t('Confirm'),
         async (proof) => {
           await this.app.session.call('POST', '/auth/step-up', { body: proof });
           this.props.answer(true);
@@ -64,12 +67,13 @@ export class StepUp extends ProofForm {
 
   #cancel() {
     const close = () => this.app.ui.closeDialog();
-    return h('button', { class: 'button', type: 'button', onClick: close }, 'Cancel');
+    return h('button', { class: 'button', type: 'button', onClick: close }, t('Cancel'));
   }
 }
 
-const NO_METHOD =
+const NO_METHOD = message(
   'Sign out, sign in again, and repeat this within 15 minutes. Your account has no password. ' +
-  'To set one, follow the link that “Forgot your password?” on the sign-in page mails you.';
+    'To set one, follow the link that “Forgot your password?” on the sign-in page mails you.',
+);
 
 customElements.define('ll-step-up', StepUp);

@@ -3,7 +3,7 @@
 
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
-import { PRIORITIES } from '../../format/priorities.js';
+import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
 import { accountsOf, inboxOf, labelsOf, may } from '../../store/queries.js';
 import { orderedLists } from '../../store/placement/my_lists.js';
@@ -34,9 +34,9 @@ export class PriorityMenu extends View {
   render() {
     const { todos, onDone } = this.props;
     return [
-      h('div', { class: 'menu-title' }, 'Priority'),
+      h('div', { class: 'menu-title' }, t('Priority')),
       [5, 4, 3, 2, 1, 0].map((level) =>
-        item(h('span', { class: `priority-dot p${level}` }), PRIORITIES[level], () => {
+        item(h('span', { class: `priority-dot p${level}` }), priorityName(level), () => {
           onDone();
           changeTodos(this.app, todos, () => ({ priority: level }));
         }, { checked: todos.every(({ priority }) => priority === level) })
@@ -78,7 +78,7 @@ export class LabelMenu extends View {
     const name = this.#text.trim();
     const isNew = name !== '' && !this.#named(labels);
     return [
-      h('div', { class: 'menu-title' }, 'Labels'),
+      h('div', { class: 'menu-title' }, t('Labels')),
       this.#form(),
       labels.map((label) =>
         item(
@@ -88,9 +88,15 @@ export class LabelMenu extends View {
           { checked: haveAll(todos, 'labels', label.id), key: label.id },
         )
       ),
-      isNew ? item(icon('plus'), `Make “${name}”`, () => this.#make(), { key: 'make' }) : null,
+      isNew
+        ? item(icon('plus'), t('Make “{name}”', { name }), () => this.#make(), { key: 'make' })
+        : null,
       labels.length === 0 && !this.#text
-        ? h('p', { class: 'menu-empty' }, 'This list has no labels yet. Type a name to make one.')
+        ? h(
+          'p',
+          { class: 'menu-empty' },
+          t('This list has no labels yet. Type a name to make one.'),
+        )
         : null,
     ];
   }
@@ -108,8 +114,8 @@ export class LabelMenu extends View {
       h('input', {
         class: 'input',
         autofocus: true,
-        placeholder: 'Find or make a label',
-        'aria-label': 'Find or make a label',
+        placeholder: t('Find or make a label'),
+        'aria-label': t('Find or make a label'),
         maxlength: 50,
         value: this.#text,
         onInput: (event) => {
@@ -163,11 +169,11 @@ export class AssigneeMenu extends View {
     const { todo, todos } = this.props;
     const { ui } = this.app;
     return [
-      h('div', { class: 'menu-title' }, 'Assign to'),
+      h('div', { class: 'menu-title' }, t('Assign to')),
       accountsOf(this.state, todo.list_id).map(({ user }) =>
         item(
           avatar(user, 'small'),
-          user.id === this.state.account?.id ? `${user.name} (me)` : user.name,
+          user.id === this.state.account?.id ? t('{name} (me)', { name: user.name }) : user.name,
           () => toggle(this.app, todos, 'assignees', user.id),
           { checked: haveAll(todos, 'assignees', user.id), key: user.id },
         )
@@ -176,12 +182,12 @@ export class AssigneeMenu extends View {
         ? h(
           'p',
           { class: 'menu-empty' },
-          'Your Inbox is yours alone. Move the todo to a shared list to give it to somebody.',
+          t('Your Inbox is yours alone. Move the todo to a shared list to give it to somebody.'),
         )
         : may(this.state, todo.list_id, 'invite_member')
         ? item(
           icon('plus'),
-          'Invite somebody',
+          t('Invite somebody'),
           () => ui.openDialog({ kind: 'members', listId: todo.list_id }),
         )
         : null,
@@ -196,13 +202,13 @@ export class MoveMenu extends View {
     const lists = [...(inbox ? [inbox] : []), ...orderedLists(this.state)]
       .filter((list) => may(this.state, list.id, 'create_todo'));
     return [
-      h('div', { class: 'menu-title' }, 'Move to'),
+      h('div', { class: 'menu-title' }, t('Move to')),
       lists.map((list) =>
         item(
           list.is_inbox
             ? icon('inbox', 'tint-inbox')
             : h('span', { class: `dot hue-${list.colour}` }),
-          list.is_inbox ? 'Inbox' : list.name,
+          list.is_inbox ? t('Inbox') : list.name,
           () => this.#move(list.id),
           {
             checked: this.props.todos.every(({ list_id: listId }) => listId === list.id),
@@ -238,27 +244,29 @@ export class MoreMenu extends View {
       work();
     };
     return [
-      item(icon('pencil'), 'Edit title', run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
-      item(icon('right'), 'Open details', run(() => router.openTodo(todo.id)), { hint: 'Enter' }),
-      item(icon('check'), 'Select', run(() => this.#select()), { hint: 'Shift+X' }),
-      item(icon('bell'), 'Remind me', menu('reminder'), { hint: 'r' }),
-      item(icon('repeat'), 'Repeat', menu('repeat')),
+      item(icon('pencil'), t('Edit title'), run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
+      item(icon('right'), t('Open details'), run(() => router.openTodo(todo.id)), {
+        hint: 'Enter',
+      }),
+      item(icon('check'), t('Select'), run(() => this.#select()), { hint: 'Shift+X' }),
+      item(icon('bell'), t('Remind me'), menu('reminder'), { hint: 'r' }),
+      item(icon('repeat'), t('Repeat'), menu('repeat')),
       todo.repeat && isOpen(todo)
-        ? item(icon('right'), 'Skip this one', run(() => actions?.skip(todo.id)))
+        ? item(icon('right'), t('Skip this one'), run(() => actions?.skip(todo.id)))
         : null,
-      item(icon('tag'), 'Labels', menu('labels'), { hint: 'l' }),
-      item(icon('move'), 'Move to a list', menu('move'), { hint: 'm' }),
-      item(icon('plus'), t('Duplicate'), run(this.#with('duplicateTodo')), { hint: 'Shift+D' }),
+      item(icon('tag'), t('Labels'), menu('labels'), { hint: 'l' }),
+      item(icon('move'), t('Move to a list'), menu('move'), { hint: 'm' }),
+      item(icon('plus'), t('Duplicate'), run(this.#with('duplicateTodo')), { hint: t('Shift+D') }),
       this.#depthItem(run),
       todo.status === 'pending' ? this.#inProgress(run) : null,
-      item(icon('left', 'turned'), 'Move up', run(() => reorder(this.app, todo, -1)), {
+      item(icon('left', 'turned'), t('Move up'), run(() => reorder(this.app, todo, -1)), {
         hint: `${ALT}↑`,
       }),
-      item(icon('right', 'turned'), 'Move down', run(() => reorder(this.app, todo, 1)), {
+      item(icon('right', 'turned'), t('Move down'), run(() => reorder(this.app, todo, 1)), {
         hint: `${ALT}↓`,
       }),
-      item(icon('trash'), 'Move to the trash', run(() => removeWithUndo(this.app, todo)), {
-        hint: 'Del',
+      item(icon('trash'), t('Move to the trash'), run(() => removeWithUndo(this.app, todo)), {
+        hint: t('Del'),
         danger: true,
       }),
     ];
@@ -290,7 +298,7 @@ export class MoreMenu extends View {
   #inProgress(run) {
     const { id } = this.props.todo;
     const begin = run(() => this.app.actions?.editTodo(id, { status: 'in_progress' }));
-    return item(icon('clock'), 'Mark as in progress', begin);
+    return item(icon('clock'), t('Mark as in progress'), begin);
   }
 }
 

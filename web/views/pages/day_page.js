@@ -1,6 +1,7 @@
 // Today and Upcoming: the todos of all lists by their day, in the reader's own zone.
 
 import { dayText, longDay } from '../../format/due.js';
+import { message, t } from '../../languages/translate.js';
 import { addDays, dayOf } from '../../store/dates.js';
 import { todayTodos, upcomingDays } from '../../store/due_queries.js';
 import { inboxOf } from '../../store/queries.js';
@@ -16,8 +17,9 @@ import { empty, isLong, usedByRows } from './page_parts.js';
  * @import { Child } from '../../types/dom.d.ts'
  */
 
-const CLEAR_DAY = 'Nothing is due today. What you give a date, in any list, appears here when ' +
-  'its day comes.';
+const CLEAR_DAY = message(
+  'Nothing is due today. What you give a date, in any list, appears here when ' + 'its day comes.',
+);
 
 /** @extends {View<{page: 'today' | 'upcoming'}>} */
 export class DayPage extends View {
@@ -36,15 +38,15 @@ export class DayPage extends View {
     const day = dayOf(reader.now, reader.zone);
     const windowed = isLong(overdue.length + today.length);
     return [
-      pageHead(icon('today', 'tint-today'), 'Today', longDay(day, reader.locale)),
-      this.#quickAdd(day, 'Add a todo for today'),
+      pageHead(icon('today', 'tint-today'), t('Today'), longDay(day, reader.locale)),
+      this.#quickAdd(day, t('Add a todo for today')),
       overdue.length > 0
-        ? this.#section('Overdue', overdue, { windowed, tone: 'is-overdue' })
+        ? this.#section(t('Overdue'), overdue, { windowed, tone: 'is-overdue' })
         : null,
       today.length > 0
-        ? this.#section(overdue.length > 0 ? 'Today' : 'Due today', today, { windowed, day })
+        ? this.#section(overdue.length > 0 ? t('Today') : t('Due today'), today, { windowed, day })
         : null,
-      overdue.length + today.length === 0 ? empty('today', 'A clear day', CLEAR_DAY) : null,
+      overdue.length + today.length === 0 ? empty('today', t('A clear day'), t(CLEAR_DAY)) : null,
     ];
   }
 
@@ -69,14 +71,14 @@ export class DayPage extends View {
     const tomorrow = addDays(dayOf(reader.now, reader.zone), 1);
     const windowed = isLong(days.reduce((sum, { todos }) => sum + todos.length, 0));
     return [
-      pageHead(icon('calendar', 'tint-upcoming'), 'Upcoming'),
-      this.#quickAdd(tomorrow, 'Add a todo for tomorrow'),
+      pageHead(icon('calendar', 'tint-upcoming'), t('Upcoming')),
+      this.#quickAdd(tomorrow, t('Add a todo for tomorrow')),
       days.map(({ day, todos }) => this.#section(this.#dayTitle(day), todos, { windowed, day })),
       days.length === 0
         ? empty(
           'calendar',
-          'Nothing ahead',
-          'Give a todo a date with d, or type its day while adding it: “friday”.',
+          t('Nothing ahead'),
+          t('Give a todo a date with d, or type its day while adding it: “friday”.'),
         )
         : null,
     ];

@@ -1,5 +1,6 @@
 // The frame of a page whose views are a script of their own: most visits do without.
 
+import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { empty, skeleton } from './page_parts.js';
@@ -41,8 +42,8 @@ export class LazyPage extends View {
   render() {
     if (this.#phase === 'loaded') return [this.page()];
     if (this.#phase !== 'failed') return [h('div', { class: 'page' }, skeleton())];
-    const reload = h('button', { class: 'button', onClick: () => location.reload() }, 'Reload');
-    const text = 'The server has a newer version, or cannot be reached. Reload the page.';
-    return [h('div', { class: 'page' }, empty('help', 'This did not load', text, reload, 'h1'))];
+    const reload = h('button', { class: 'button', onClick: () => location.reload() }, t('Reload'));
+    const text = t('The server has a newer version, or cannot be reached. Reload the page.');
+    return [h('div', { class: 'page' }, empty('help', t('This did not load'), text, reload, 'h1'))];
   }
 }

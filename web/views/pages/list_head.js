@@ -1,7 +1,7 @@
 // The head of a list's page: its name, the faces of its members, and its menu.
 
 import { presentText } from '../../format/presence.js';
-import { t } from '../../languages/translate.js';
+import { t, tn } from '../../languages/translate.js';
 import { membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
@@ -38,7 +38,7 @@ export function listHead(app, list) {
       list.is_inbox
         ? icon('inbox', 'tint-inbox')
         : h('span', { class: `dot large hue-${list.colour}` }),
-      h('h1', null, list.is_inbox ? 'Inbox' : list.name),
+      h('h1', null, list.is_inbox ? t('Inbox') : list.name),
     ),
     h(
       'div',
@@ -48,7 +48,7 @@ export function listHead(app, list) {
       viewButton(app, list),
       h('button', {
         class: 'icon-button',
-        'aria-label': 'More about this list',
+        'aria-label': t('More about this list'),
         'data-menu': 'list',
         onClick: (event) =>
           app.ui.openMenu({ kind: 'list', anchor: event.currentTarget, listId: list.id }),
@@ -79,7 +79,8 @@ function facesButton(app, list) {
     'button',
     {
       class: 'faces-button',
-      'aria-label': `${members.length} members${text && `. ${text}`}`,
+      'aria-label': [tn(members.length, '{count} member', '{count} members'), text].filter(Boolean)
+        .join('. '),
       title: text || undefined,
       onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
     },
@@ -116,6 +117,6 @@ function shareButton(app, list) {
       onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
     },
     icon('users'),
-    'Share',
+    t('Share'),
   );
 }

@@ -1,5 +1,6 @@
 // One list: its name, its members, its open todos, and the finished ones folded away.
 
+import { message, parts, t, tn } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { memoized } from '../../store/memo.js';
 import { canEdit, examplesOf, isLoaded, membersOf, todosOf } from '../../store/queries.js';
@@ -26,18 +27,28 @@ const DONE_AT_FIRST = 50;
 /** @type {Record<LeaveReason, [string, string]>} */
 const LEFT = {
   removed: [
-    'You are no longer in this list',
-    'Somebody who runs it removed you. What you did there stays with its members.',
+    message('You are no longer in this list'),
+    message('Somebody who runs it removed you. What you did there stays with its members.'),
   ],
-  left: ['You left this list', 'Ask a member to invite you if you want to come back.'],
-  deleted: ['This list was deleted', 'Its owner moved it to the trash.'],
+  left: [
+    message('You left this list'),
+    message('Ask a member to invite you if you want to come back.'),
+  ],
+  deleted: [message('This list was deleted'), message('Its owner moved it to the trash.')],
 };
-const UNKNOWN = ['There is nothing here', 'The list does not exist, or it is not shared with you.'];
-const EMPTY_INBOX = 'Put down what is on your mind; sort it into lists later. ' +
-  'Press q to start typing.';
-const FIRST_TODO_SHARED = 'Add the first todo above: everyone in the list sees it at once.';
-const FIRST_TODO = 'Add the first todo above. Then share the list: everyone in it sees changes ' +
-  'as they happen.';
+const UNKNOWN = [
+  message('There is nothing here'),
+  message('The list does not exist, or it is not shared with you.'),
+];
+const EMPTY_INBOX = message(
+  'Put down what is on your mind; sort it into lists later. ' + 'Press q to start typing.',
+);
+const FIRST_TODO_SHARED = message(
+  'Add the first todo above: everyone in the list sees it at once.',
+);
+const FIRST_TODO = message(
+  'Add the first todo above. Then share the list: everyone in it sees changes ' + 'as they happen.',
+);
 
 const firstDone = memoized((/** @type {readonly Todo[]} */ done) => done.slice(0, DONE_AT_FIRST));
 
@@ -90,7 +101,7 @@ export class ListPage extends View {
         ? h('ll-quick-add', {
           key: 'add',
           listId: list.id,
-          placeholder: 'Add a todo, such as “Call Ben tomorrow 9:00”',
+          placeholder: t('Add a todo, such as “Call Ben tomorrow 9:00”'),
           usesLabels: labels,
         })
         : null,
@@ -123,8 +134,9 @@ export class ListPage extends View {
     return h(
       'p',
       { key: 'examples', class: 'banner' },
-      'These show you around; open one to read more. ',
-      h('button', { class: 'link', onClick: clear }, 'Clear them'),
+      t('These show you around; open one to read more.'),
+      ' ',
+      h('button', { class: 'link', onClick: clear }, t('Clear them')),
     );
   }
 
@@ -153,7 +165,7 @@ export class ListPage extends View {
           },
         },
         icon(this.#isDoneOpen ? 'down' : 'right'),
-        `${done.length} completed`,
+        tn(done.length, '{count} completed', '{count} completed'),
       ),
       this.#isDoneOpen
         ? h('ll-todo-list', { class: 'rows', todos: shown, windowed, ...usedByRows(this.app) })
@@ -165,7 +177,7 @@ export class ListPage extends View {
             this.#isDoneWhole = true;
             this.draw();
           },
-        }, `Show all ${done.length}`)
+        }, tn(done.length, 'Show all {count}', 'Show all {count}'))
         : null,
     );
   }
@@ -177,27 +189,31 @@ export class ListPage extends View {
    */
   #empty(list, hasDone, mayEdit) {
     if (hasDone) {
-      return empty('check', 'All done', 'Nothing is left here. Enjoy it, or add the next thing.');
+      return empty(
+        'check',
+        t('All done'),
+        t('Nothing is left here. Enjoy it, or add the next thing.'),
+      );
     }
     if (!mayEdit) {
-      return empty('inbox', 'Nothing here yet', 'What others add appears here at once.');
+      return empty('inbox', t('Nothing here yet'), t('What others add appears here at once.'));
     }
-    if (list.is_inbox) return empty('inbox', 'Your Inbox is empty', EMPTY_INBOX);
+    if (list.is_inbox) return empty('inbox', t('Your Inbox is empty'), t(EMPTY_INBOX));
     const isShared = membersOf(this.state, list.id).length > 1;
-    return empty('plus', 'A fresh list', isShared ? FIRST_TODO_SHARED : FIRST_TODO);
+    return empty('plus', t('A fresh list'), isShared ? t(FIRST_TODO_SHARED) : t(FIRST_TODO));
   }
 
   #missing() {
     const left = own(this.state.leftLists, this.props.listId);
     const [title, text] = left ? LEFT[left.reason] : UNKNOWN;
-    const link = h('a', { class: 'button', href: '/' }, 'Go to the Inbox');
+    const link = h('a', { class: 'button', href: '/' }, t('Go to the Inbox'));
     return h(
       'div',
       { class: 'page' },
       left?.name
         ? h('header', { class: 'page-head' }, h('h1', { class: 'quiet' }, left.name))
         : null,
-      empty('users', title, text, link, left?.name ? 'h2' : 'h1'),
+      empty('users', t(title), t(text), link, left?.name ? 'h2' : 'h1'),
     );
   }
 }
@@ -212,17 +228,17 @@ function banner(list) {
   if (list.deleted_at) {
     return paragraph(
       icon('trash'),
-      'This list is in the trash. ',
-      h('a', { href: '/trash' }, 'Open the trash'),
-      ' to bring it back.',
+      parts('This list is in the trash. {open} to bring it back.', {
+        open: h('a', { href: '/trash' }, t('Open the trash')),
+      }),
     );
   }
-  if (list.archived_at) return paragraph(icon('archive'), 'This list is archived.');
+  if (list.archived_at) return paragraph(icon('archive'), t('This list is archived.'));
   if (list.role === 'viewer') {
-    return paragraph(icon('users'), 'You can look at this list, not change it.');
+    return paragraph(icon('users'), t('You can look at this list, not change it.'));
   }
   if (list.role === 'commenter') {
-    return paragraph(icon('comment'), 'You can comment in this list, not change it.');
+    return paragraph(icon('comment'), t('You can comment in this list, not change it.'));
   }
   return null;
 }

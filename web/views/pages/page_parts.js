@@ -1,5 +1,6 @@
 // Parts that several pages have: an empty state, a skeleton, and what lists of rows draw from.
 
+import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { WHOLE_ROWS } from '../components/row_window.js';
@@ -62,6 +63,6 @@ export function skeleton() {
     class: 'skeleton',
     role: 'status',
     'aria-busy': 'true',
-    'aria-label': 'Loading',
+    'aria-label': t('Loading'),
   }, rows);
 }

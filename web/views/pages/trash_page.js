@@ -2,6 +2,7 @@
 
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
+import { t } from '../../languages/translate.js';
 import { newKey } from '../../sync/keys.js';
 import { may } from '../../store/queries.js';
 import { ALLOWED } from '../../store/policy.js';
@@ -70,8 +71,8 @@ export class TrashPage extends View {
             'div',
             { class: 'page-title' },
             icon('trash'),
-            h('h1', null, 'Trash'),
-            h('span', { class: 'page-note' }, 'Kept for 30 days'),
+            h('h1', null, t('Trash')),
+            h('span', { class: 'page-note' }, t('Kept for 30 days')),
           ),
         ),
         this.#problem
@@ -80,7 +81,7 @@ export class TrashPage extends View {
             { class: 'banner' },
             this.#problem,
             ' ',
-            h('button', { class: 'link', onClick: () => this.#load() }, 'Try again'),
+            h('button', { class: 'link', onClick: () => this.#load() }, t('Try again')),
           )
           : null,
         this.#items(),
@@ -95,8 +96,8 @@ export class TrashPage extends View {
     if (todos.length === 0 && lists.length === 0) {
       return empty(
         'trash',
-        'The trash is empty',
-        'What you delete waits here for 30 days, in case you want it back.',
+        t('The trash is empty'),
+        t('What you delete waits here for 30 days, in case you want it back.'),
       );
     }
     return [lists.map((list) => this.#list(list)), todos.map((todo) => this.#todo(todo))];
@@ -106,9 +107,9 @@ export class TrashPage extends View {
   #list(list) {
     const restore = h('button', {
       class: 'button small',
-      onClick: () => this.#run('POST', `/lists/${list.id}/restore`, 'The list is back.'),
-    }, 'Restore');
-    const note = `List · ${agoText(list.deleted_at ?? '', this.app.reader)}`;
+      onClick: () => this.#run('POST', `/lists/${list.id}/restore`, t('The list is back.')),
+    }, t('Restore'));
+    const note = `${t('List')} · ${agoText(list.deleted_at ?? '', this.app.reader)}`;
     const allows = ALLOWED.restore_list.includes(list.role);
     const dot = h('span', { class: `dot hue-${list.colour}` });
     return row(list.id, dot, list.name, note, allows ? restore : null);
@@ -117,19 +118,20 @@ export class TrashPage extends View {
   /** @param {TodoShape} todo */
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
-    const where = list ? (list.is_inbox ? 'Inbox' : list.name) : 'A list';
+    const where = list ? (list.is_inbox ? t('Inbox') : list.name) : t('A list');
     const note = `${where} · ${agoText(todo.deleted_at ?? '', this.app.reader)}`;
     /** @param {Action} action */
     const allows = (action) => may(this.state, todo.list_id, action);
     const buttons = [
       allows('delete_todo') && h('button', {
         class: 'button small',
-        onClick: () => this.#run('POST', `/todos/${todo.id}/restore`, 'It is back where it was.'),
-      }, 'Restore'),
+        onClick: () =>
+          this.#run('POST', `/todos/${todo.id}/restore`, t('It is back where it was.')),
+      }, t('Restore')),
       allows('purge_todo') && h('button', {
         class: 'button small danger',
         onClick: () => this.#confirmPurge(todo),
-      }, 'Delete for good'),
+      }, t('Delete for good')),
     ];
     return row(todo.id, icon('trash'), todo.title, note, buttons);
   }
@@ -138,10 +140,10 @@ export class TrashPage extends View {
   #confirmPurge(todo) {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: 'Delete for good?',
-      text: `“${todo.title}” and its comments cannot be brought back.`,
-      action: 'Delete for good',
-      run: () => this.#run('DELETE', `/todos/${todo.id}?forever=true`, 'It is gone for good.'),
+      title: t('Delete for good?'),
+      text: t('“{todo}” and its comments cannot be brought back.', { todo: todo.title }),
+      action: t('Delete for good'),
+      run: () => this.#run('DELETE', `/todos/${todo.id}?forever=true`, t('It is gone for good.')),
     });
   }
 

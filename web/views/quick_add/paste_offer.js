@@ -1,6 +1,7 @@
 // Offers to add a todo for each line that was pasted into a field for a new one.
 
 import { pastedTodos } from '../../format/pasted_lines.js';
+import { message, t, tn } from '../../languages/translate.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
@@ -33,25 +34,20 @@ export async function offerLines(app, event, field, listId, fields, reader) {
   const { todos, lines, left } = pastedTodos(text);
   if (lines < 2) return;
   event.preventDefault();
-  const what = fields.parent_id ? 'subtasks' : 'todos';
+  const isSub = Boolean(fields.parent_id);
   const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
   await reader?.ready();
+  const read = reader ? todos.flatMap(({ title }) => reader.textsOf(title)) : [];
   app.ui.openDialog({
     kind: 'confirm',
-    title: `Add ${lines} ${what}?`,
-    text: `You pasted ${lines + left} lines. ` +
-      (left > 0
-        ? `The first ${lines} become ${what}; paste the others after that.`
-        : 'Each becomes one, and you can undo all of them at once.') +
-      (reader ? readText(todos.flatMap(({ title }) => reader.textsOf(title))) : ''),
-    action: `Add ${lines} ${what}`,
+    ...question(lines, left, isSub, readText(read)),
     isSafe: true,
     run: () => {
-      app.actions?.asOne('added', () => addAll(app, listId, todos, fields, reader));
-      toastWithUndo(app, `${lines} ${what} are added.`);
+      app.actions?.asOne(message('added'), () => addAll(app, listId, todos, fields, reader));
+      toastWithUndo(app, addedText(lines, isSub));
     },
     otherwise: {
-      action: reader ? 'Edit first' : 'Keep one line',
+      action: reader ? t('Edit first') : t('Keep one line'),
       run: () => {
         const kept = reader ? titlesOf(todos).join('\n') : text.replace(/\s+/g, ' ').trim();
         field.setRangeText(kept, from, to, 'end');
@@ -60,6 +56,38 @@ export async function offerLines(app, event, field, listId, fields, reader) {
     },
   });
 }
+
+/**
+ * Return the texts of the question.
+ * @param {number} lines
+ * @param {number} left lines that are too many
+ * @param {boolean} isSub
+ * @param {string} read what was understood
+ */
+const question = (lines, left, isSub, read) => ({
+  title: isSub
+    ? tn(lines, 'Add {count} subtask?', 'Add {count} subtasks?')
+    : tn(lines, 'Add {count} todo?', 'Add {count} todos?'),
+  text: [
+    tn(lines + left, 'You pasted {count} line.', 'You pasted {count} lines.'),
+    left > 0
+      ? t('Only the first {count} are added; paste the others after that.', { count: lines })
+      : t('Each becomes one, and you can undo all of them at once.'),
+    read,
+  ].filter(Boolean).join(' '),
+  action: isSub
+    ? tn(lines, 'Add {count} subtask', 'Add {count} subtasks')
+    : tn(lines, 'Add {count} todo', 'Add {count} todos'),
+});
+
+/**
+ * @param {number} lines
+ * @param {boolean} isSub
+ */
+const addedText = (lines, isSub) =>
+  isSub
+    ? tn(lines, '{count} subtask is added.', '{count} subtasks are added.')
+    : tn(lines, '{count} todo is added.', '{count} todos are added.');
 
 /**
  * @param {PastedTodo[]} todos
@@ -75,7 +103,11 @@ function readText(texts) {
   if (texts.length === 0) return '';
   const more = texts.length - MOST_READINGS;
   const shown = texts.slice(0, MOST_READINGS).join('; ');
-  return ` Understood: ${shown}${more > 0 ? `; and ${more} more` : ''}.`;
+  return more > 0
+    ? tn(more, 'Understood: {texts}; and {count} more.', 'Understood: {texts}; and {count} more.', {
+      texts: shown,
+    })
+    : t('Understood: {texts}.', { texts: shown });
 }
 
 /**

@@ -1,6 +1,7 @@
 // The field for a new todo. Stays open for the next one, and shows what it understood. Shift+Enter
 // begins another line; each line becomes a todo.
 
+import { message, t, tn } from '../../languages/translate.js';
 import { lineReader, loadReader } from '../../quick_add/loading.js';
 import {
   countText,
@@ -38,12 +39,11 @@ const MOST_ROWS = 8;
 const ANNOUNCE_AFTER_MS = 800;
 // A hundred lines of the longest title with its readings; a hang would lose the text.
 const LONGEST_TEXT = 60_000;
-
 // Long after the first paint. Who turns to the field before does not wait for this.
 const LOAD_AFTER_MS = 5_000;
 // Then the text is added as it is typed: a todo without a date is better than none.
 const WAIT_FOR_READER_MS = 3_000;
-const NOT_READ = 'Added as it was typed: what reads dates and labels could not be loaded.';
+const NOT_READ = message('Added as it was typed: what reads dates and labels could not be loaded.');
 
 /** @extends {View<QuickAddProps & UsedProps>} */
 export class QuickAdd extends View {
@@ -110,7 +110,7 @@ export class QuickAdd extends View {
       this.#field(),
       text ? this.#understood() : null,
       text
-        ? h('button', { key: 'send', class: 'button small primary', type: 'submit' }, 'Add')
+        ? h('button', { key: 'send', class: 'button small primary', type: 'submit' }, t('Add'))
         : h('kbd', { key: 'hint', class: 'quick-hint', 'aria-hidden': 'true' }, 'q'),
       h('span', { key: 'status', class: 'hidden', role: 'status' }, this.#announced),
     )];
@@ -233,7 +233,7 @@ export class QuickAdd extends View {
     // The field is free for the next todo.
     this.#clear([]);
     await this.#ready();
-    if (this.#waiting.length > 0 && !lineReader()) this.app.ui.toast(NOT_READ);
+    if (this.#waiting.length > 0 && !lineReader()) this.app.ui.toast(t(NOT_READ));
     this.#addWaiting();
   }
 
@@ -263,10 +263,12 @@ export class QuickAdd extends View {
       this.#addOne(titled[0], made);
       const { listId } = titled[0];
       const { name } = this.state.lists[listId] ?? {};
-      if (listId !== this.props.listId) toastWithUndo(app, `Added to “${name}”.`);
+      if (listId !== this.props.listId) {
+        toastWithUndo(app, t('Added to “{name}”.', { name: name ?? '' }));
+      }
     } else {
-      app.actions.asOne('added', () => titled.forEach((each) => this.#addOne(each, made)));
-      toastWithUndo(app, `${titled.length} todos are added.`);
+      app.actions.asOne(message('added'), () => titled.forEach((each) => this.#addOne(each, made)));
+      toastWithUndo(app, tn(titled.length, '{count} todo is added.', '{count} todos are added.'));
     }
     return left;
   }

@@ -1,5 +1,6 @@
 // The chips of quick add: what was understood, each of which can be refused by pointer or keyboard.
 
+import { t } from '../../languages/translate.js';
 import { chipText, dueChipText } from '../../quick_add/chip_text.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -55,11 +56,15 @@ function chipOf(chip, key, reading, reader, { refuse, want }) {
   if (kind === 'no-label') {
     const press = { type: 'button', onClick: () => want(words) };
     const look = { key, class: 'label hue-grey quick-chip is-offer' };
-    return h('button', { ...look, ...press }, icon('plus'), `New label #${name}`);
+    return h('button', { ...look, ...press }, icon('plus'), t('New label #{name}', { name }));
   }
   const text = chipText(chip, reading, reader);
   if (kind === 'no-person' || kind === 'no-list') {
-    return h('span', { key, class: 'label hue-grey' }, `${text}: it stays in the title`);
+    return h(
+      'span',
+      { key, class: 'label hue-grey' },
+      t('{text}: it stays in the title', { text }),
+    );
   }
   return h(
     'button',
@@ -67,7 +72,7 @@ function chipOf(chip, key, reading, reader, { refuse, want }) {
       key,
       class: 'label hue-teal quick-chip',
       type: 'button',
-      'aria-label': `${text}: keep “${words}” in the title`,
+      'aria-label': t('{text}: keep “{words}” in the title', { text, words }),
       onClick: () => refuse(words),
       onKeydown: (event) => {
         if (event.key !== 'Backspace' && event.key !== 'Delete') return;

@@ -1,6 +1,6 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
-import { t } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { siteFacts } from '../../site.js';
 import { inboxOf, isAdministrator, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
@@ -43,16 +43,24 @@ const OPEN_TO_ALL = new Set(['verify', 'reset', 'mail-preferences', 'join', 'pro
 const ASKING = new Set(['authorize', 'device']);
 /** @type {Record<string, string>} */
 const TITLES = {
-  unknown: 'No such page',
-  today: 'Today',
-  upcoming: 'Upcoming',
-  trash: 'Trash',
-  settings: 'Settings',
-  admin: 'Administration',
-  invitation: 'Invitation',
-  authorize: 'Let a program in',
-  device: 'Connect a program',
+  unknown: message('No such page'),
+  today: message('Today'),
+  upcoming: message('Upcoming'),
+  trash: message('Trash'),
+  settings: message('Settings'),
+  admin: message('Administration'),
+  invitation: message('Invitation'),
+  authorize: message('Let a program in'),
+  device: message('Connect a program'),
 };
+const bottomBar = () =>
+  h('ll-bottom-bar', {
+    key: 'bottom',
+    class: 'bottom',
+    role: 'navigation',
+    'aria-label': t('Bottom bar'),
+  });
+
 // Most notifications that the server marks as read in one request.
 const READ_AT_ONCE = 100;
 // Long after the first paint, whose requests come first.
@@ -112,9 +120,14 @@ export class AppShell extends View {
     return h(
       'div',
       { key: 'layout', class: ['layout', ...parts].filter(Boolean).join(' ') },
-      h('a', { class: 'skip', href: '#main', 'data-outside': '' }, 'Skip to the list'),
+      h('a', { class: 'skip', href: '#main', 'data-outside': '' }, t('Skip to the list')),
       guest ? guestBanner(this.app, guest) : [
-        h('ll-side-bar', { key: 'side', class: 'side', role: 'region', 'aria-label': 'Side bar' }),
+        h('ll-side-bar', {
+          key: 'side',
+          class: 'side',
+          role: 'region',
+          'aria-label': t('Side bar'),
+        }),
         h('div', { key: 'shade', class: 'shade', onClick: () => ui.set({ drawer: false }) }),
       ],
       h(
@@ -133,17 +146,12 @@ export class AppShell extends View {
           key: 'detail',
           class: 'detail',
           role: 'complementary',
-          'aria-label': 'Details',
+          'aria-label': t('Details'),
           todoId: this.app.store.realId(route.todoId),
         })
         : null,
       selectionBar(),
-      guest ? null : h('ll-bottom-bar', {
-        key: 'bottom',
-        class: 'bottom',
-        role: 'navigation',
-        'aria-label': 'Bottom bar',
-      }),
+      guest ? null : bottomBar(),
     );
   }
 
@@ -180,7 +188,7 @@ export class AppShell extends View {
   #title({ page, listId }) {
     const list = listId ? own(this.state.lists, listId) : inboxOf(this.state);
     if (page === 'admin' && !isAdministrator(this.state)) page = 'unknown';
-    const name = own(TITLES, page) ?? (list?.is_inbox ? 'Inbox' : list?.name);
+    const name = t(own(TITLES, page) ?? '') || (list?.is_inbox ? t('Inbox') : list?.name);
     return name ? `${name} – ${siteFacts().name}` : siteFacts().name;
   }
 
@@ -271,14 +279,14 @@ function startingPage() {
 }
 
 function unknownPage() {
-  const link = h('a', { class: 'button', href: '/' }, 'Go to the Inbox');
+  const link = h('a', { class: 'button', href: '/' }, t('Go to the Inbox'));
   return h(
     'div',
     { key: 'unknown', class: 'page' },
     empty(
       'help',
-      'There is no such page',
-      'The address may be mistyped, or out of date.',
+      t('There is no such page'),
+      t('The address may be mistyped, or out of date.'),
       link,
       'h1',
     ),
@@ -292,11 +300,11 @@ function unreachablePage() {
     h(
       'div',
       { class: 'entry-card' },
-      h('h1', null, `${siteFacts().name} cannot be reached`),
+      h('h1', null, t('{site} cannot be reached', { site: siteFacts().name })),
       h(
         'p',
         { class: 'quiet' },
-        'Check your connection. This page tries again by itself every few seconds.',
+        t('Check your connection. This page tries again by itself every few seconds.'),
       ),
     ),
   );

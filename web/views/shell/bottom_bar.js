@@ -1,6 +1,6 @@
 // The navigation bar at the foot of the page on a phone, within reach of the thumb.
 
-import { tn } from '../../languages/translate.js';
+import { t, tn } from '../../languages/translate.js';
 import { inboxOf, invitationsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -21,13 +21,17 @@ export class BottomBar extends View {
     const isInbox = inbox !== null && (route.listId === inbox.id || route.page === 'home');
     return [
       this.#listsButton(),
-      link('/today', 'today', 'Today', route.page === 'today'),
+      link('/today', 'today', t('Today'), route.page === 'today'),
       h(
         'button',
-        { class: 'bottom-add', 'aria-label': 'Add a todo', onClick: () => focusQuickAdd(this.app) },
+        {
+          class: 'bottom-add',
+          'aria-label': t('Add a todo'),
+          onClick: () => focusQuickAdd(this.app),
+        },
         icon('plus'),
       ),
-      link(inbox ? `/lists/${inbox.id}` : '/', 'inbox', 'Inbox', isInbox),
+      link(inbox ? `/lists/${inbox.id}` : '/', 'inbox', t('Inbox'), isInbox),
       h(
         'button',
         {
@@ -35,7 +39,7 @@ export class BottomBar extends View {
           onClick: () => ui.openDialog({ kind: 'palette', searching: true }),
         },
         icon('search'),
-        h('span', null, 'Search'),
+        h('span', null, t('Search')),
       ),
     ];
   }
@@ -48,7 +52,7 @@ export class BottomBar extends View {
     const invited = waiting > 0 && tn(waiting, '{count} invitation', '{count} invitations');
     const news = [
       invited,
-      unread > 0 && `${unread} unread ${unread === 1 ? 'notification' : 'notifications'}`,
+      unread > 0 && tn(unread, '{count} unread notification', '{count} unread notifications'),
     ].filter(Boolean);
     return h(
       'button',
@@ -56,10 +60,10 @@ export class BottomBar extends View {
         class: `bottom-item ${ui.drawer ? 'is-on' : ''}`,
         'aria-expanded': String(ui.drawer),
         onClick: () => ui.set({ drawer: !ui.drawer }),
-        'aria-label': news.length > 0 ? ['Lists', ...news].join(', ') : undefined,
+        'aria-label': news.length > 0 ? [t('Lists'), ...news].join(', ') : undefined,
       },
       news.length > 0 ? h('span', { class: 'has-news' }, icon('menu')) : icon('menu'),
-      h('span', null, invited || 'Lists'),
+      h('span', null, invited || t('Lists')),
     );
   }
 }

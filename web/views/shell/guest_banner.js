@@ -1,5 +1,6 @@
 // What a guest of a share link sees above the list: whose guest they are, and the ways out.
 
+import { parts, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { siteFacts } from '../../site.js';
 import { h } from '../base/dom.js';
@@ -18,7 +19,7 @@ export function guestBanner(app, { guest }) {
   // Another tab: an account belongs to the browser, and this tab to the guest.
   const signUp = siteFacts().registration === 'invited'
     ? null
-    : h('a', { href: '/sign-up', target: '_blank', rel: 'noopener' }, 'Sign up to keep it');
+    : h('a', { href: '/sign-up', target: '_blank', rel: 'noopener' }, t('Sign up to keep it'));
   return h(
     'div',
     { key: 'guest', class: 'guest-banner' },
@@ -26,9 +27,10 @@ export function guestBanner(app, { guest }) {
     h(
       'p',
       null,
-      'You are a guest of ',
-      h('b', null, `“${name ?? ''}”`),
-      `, as ${guest.user.name}.`,
+      parts('You are a guest of {list}, as {name}.', {
+        list: h('b', null, `“${name ?? ''}”`),
+        name: guest.user.name,
+      }),
     ),
     signUp,
   );

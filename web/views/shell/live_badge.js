@@ -1,17 +1,17 @@
 // The badge that says whether the page is live, and when that was last proven.
 
 import { agoText } from '../../format/due.js';
+import { message, t, tn } from '../../languages/translate.js';
 import { own } from '../../own.js';
-import { tn } from '../../languages/translate.js';
 import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 
 const LABELS = {
-  live: 'Live',
-  'catching-up': 'Catching up',
-  offline: 'Offline',
-  failed: 'Not connected',
+  live: message('Live'),
+  'catching-up': message('Catching up'),
+  offline: message('Offline'),
+  failed: message('Not connected'),
 };
 // An answer that takes longer than this is shown as pending; faster ones would only flicker.
 const SLOW_MS = 600;
@@ -43,8 +43,14 @@ export class LiveBadge extends View {
           h(
             'span',
             { role: 'status', 'aria-live': 'polite' },
-            LABELS[state],
-            isPending ? h('span', { class: 'badge-count' }, ` · ${unsent} pending`) : null,
+            t(LABELS[state]),
+            isPending
+              ? h(
+                'span',
+                { class: 'badge-count' },
+                ` · ${tn(unsent, '{count} pending', '{count} pending')}`,
+              )
+              : null,
           ),
         ),
         h('div', { class: 'badge-note', id: noteId, role: 'tooltip' }, this.#note()),
@@ -78,10 +84,13 @@ export class LiveBadge extends View {
     }
     const proven = this.#provenText(connection.state === 'offline');
     if (connection.state !== 'offline') return proven;
-    const changes = unsent === 1 ? 'One change is' : `${unsent} changes are`;
     const kept = unsent
-      ? `${changes} kept on this device and will be sent.`
-      : 'You can go on; changes are kept and sent later.';
+      ? tn(
+        unsent,
+        'One change is kept on this device and will be sent.',
+        '{count} changes are kept on this device and will be sent.',
+      )
+      : t('You can go on; changes are kept and sent later.');
     return `${kept} ${proven}`;
   }
 
@@ -89,9 +98,11 @@ export class LiveBadge extends View {
   #provenText(isOffline) {
     const listId = this.app.router.route.listId ?? inboxOf(this.state)?.id;
     const provenAt = listId && own(this.app.store.provenAt, listId);
-    if (!provenAt) return 'Not proven current yet.';
+    if (!provenAt) return t('Not proven current yet.');
     const ago = agoText(new Date(provenAt).toISOString(), this.app.reader);
-    return `${isOffline ? 'Last proven' : 'Proven'} current ${ago}.`;
+    return isOffline
+      ? t('Last proven current {ago}.', { ago })
+      : t('Proven current {ago}.', { ago });
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { agoText } from '../../format/due.js';
 import { notificationText } from '../../format/notifications.js';
+import { parts, t } from '../../languages/translate.js';
 import { notificationsOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -28,7 +29,7 @@ export function bell(app) {
       key: 'bell',
       class: 'icon-button bell',
       'aria-haspopup': 'dialog',
-      'aria-label': unread ? `Notifications, ${unread} unread` : 'Notifications',
+      'aria-label': unread ? t('Notifications, {unread} unread', { unread }) : t('Notifications'),
       onClick: (event) => app.ui.openMenu({ kind: 'notifications', anchor: event.currentTarget }),
     },
     icon('bell'),
@@ -53,11 +54,11 @@ export class NotificationPanel extends View {
       h(
         'div',
         { class: 'menu-title notification-title' },
-        h('h2', null, 'Notifications'),
+        h('h2', null, t('Notifications')),
         h(
           'a',
           { class: 'quiet', href: '/settings', onClick: () => this.props.onDone() },
-          'Settings',
+          t('Settings'),
         ),
       ),
       notifications.length === 0 ? emptyPanel() : h(
@@ -104,11 +105,7 @@ export class NotificationPanel extends View {
       h(
         'span',
         { class: 'notification-text' },
-        who ? h('b', null, who) : null,
-        who ? ' ' : '',
-        text,
-        ' ',
-        what,
+        parts(text, { name: h('b', null, who), todo: what }),
       ),
       h('span', { class: 'quiet' }, [where, ago].filter(Boolean).join(' · ')),
     );
@@ -135,11 +132,11 @@ function emptyPanel() {
     'div',
     { class: 'notification-none' },
     icon('bell'),
-    h('p', null, 'Nothing yet'),
+    h('p', null, t('Nothing yet')),
     h(
       'p',
       { class: 'quiet' },
-      'When somebody assigns you a todo, mentions you or invites you, it shows here.',
+      t('When somebody assigns you a todo, mentions you or invites you, it shows here.'),
     ),
   );
 }

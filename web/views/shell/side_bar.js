@@ -1,6 +1,6 @@
 // The side bar: the days, the Inbox, open invitations, and the lists.
 
-import { tn } from '../../languages/translate.js';
+import { parts, t, tn } from '../../languages/translate.js';
 import { todayTodos } from '../../store/due_queries.js';
 import { inboxOf, invitationsOf, isAdministrator } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
@@ -27,7 +27,7 @@ export class SideBar extends View {
       this.#head(),
       h(
         'nav',
-        { class: 'side-nav', 'aria-label': 'Lists' },
+        { class: 'side-nav', 'aria-label': t('Lists') },
         this.#days(),
         invitationsOf(this.state).map((invitation) => this.#invitation(invitation)),
         h('ll-side-lists', { key: 'lists', class: 'side-lists' }),
@@ -37,10 +37,12 @@ export class SideBar extends View {
         { class: 'side-foot' },
         h(
           'nav',
-          { 'aria-label': 'More' },
-          this.#page('trash', icon('trash'), 'Trash'),
-          isAdministrator(this.state) ? this.#page('admin', icon('users'), 'Administration') : null,
-          this.#page('settings', icon('settings'), 'Settings'),
+          { 'aria-label': t('More') },
+          this.#page('trash', icon('trash'), t('Trash')),
+          isAdministrator(this.state)
+            ? this.#page('admin', icon('users'), t('Administration'))
+            : null,
+          this.#page('settings', icon('settings'), t('Settings')),
         ),
         h('ll-live-badge', { noteId: 'badge-note' }),
       ),
@@ -54,7 +56,11 @@ export class SideBar extends View {
       { class: 'side-head' },
       h(
         'a',
-        { class: 'me', href: '/settings', 'aria-label': `Settings of ${account?.name}` },
+        {
+          class: 'me',
+          href: '/settings',
+          'aria-label': t('Settings of {name}', { name: account?.name ?? '' }),
+        },
         avatar(account),
         h('span', { class: 'me-name' }, account?.name),
       ),
@@ -64,7 +70,7 @@ export class SideBar extends View {
         bell(this.app),
         h('button', {
           class: 'icon-button',
-          'aria-label': 'Search',
+          'aria-label': t('Search'),
           onClick: () => this.app.ui.openDialog({ kind: 'palette', searching: true }),
         }, icon('search')),
       ),
@@ -75,14 +81,14 @@ export class SideBar extends View {
     const { overdue, today } = todayTodos(this.state, this.app.reader);
     const inbox = inboxOf(this.state);
     return [
-      this.#page('today', icon('today', 'tint-today'), 'Today', {
+      this.#page('today', icon('today', 'tint-today'), t('Today'), {
         count: countOf(
           overdue.length + today.length,
           tn(overdue.length + today.length, '{count} todo due', '{count} todos due'),
           overdue.length > 0,
         ),
       }),
-      this.#page('upcoming', icon('calendar', 'tint-upcoming'), 'Upcoming'),
+      this.#page('upcoming', icon('calendar', 'tint-upcoming'), t('Upcoming')),
       inbox
         ? listLink(this.app, inbox, { mark: icon('inbox', 'tint-inbox'), name: 'Inbox' })
         : null,
@@ -115,9 +121,10 @@ export class SideBar extends View {
       h(
         'p',
         null,
-        h('b', null, invitation.invited_by?.name ?? 'Somebody'),
-        ' invites you to ',
-        h('b', null, invitation.list_name),
+        parts('{name} invites you to {list}', {
+          name: h('b', null, invitation.invited_by?.name ?? t('Somebody')),
+          list: h('b', null, invitation.list_name),
+        }),
       ),
       invitationButtons((verb) => answerInvitation(this.app, invitation, verb)),
     );

@@ -1,5 +1,6 @@
 // Toasts at the foot of the page: what just happened, and a button to undo it.
 
+import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -40,7 +41,7 @@ export class Toasts extends View {
         : null,
       h('button', {
         class: 'icon-button small',
-        'aria-label': 'Dismiss',
+        'aria-label': t('Dismiss'),
         onClick: () => ui.dismiss(id),
       }, icon('close')),
     );

@@ -1,7 +1,7 @@
 // Undo: by the key, by the button of a toast, and what to say about it. One toast offers it.
 
-import { t } from '../../languages/translate.js';
 import { shorten } from '../../format/shorten.js';
+import { t } from '../../languages/translate.js';
 import { focusTodo, todoBeside } from './row_navigation.js';
 import { withTools } from './tools_loading.js';
 
@@ -21,12 +21,14 @@ export const LAST_CHANGE = 'last-change';
  */
 export function undo(app, work = () => app.actions?.undo()) {
   const entry = work();
-  app.ui.toast(entry ? undoneText(entry) : 'There is nothing to undo.', { slot: LAST_CHANGE });
+  app.ui.toast(entry ? undoneText(entry) : t('There is nothing to undo.'), { slot: LAST_CHANGE });
 }
 
 /** @param {UndoEntry} entry */
 const undoneText = ({ done, about }) =>
-  about ? `Undone: “${shorten(about)}” was ${done}.` : `Undone: ${done}.`;
+  about
+    ? t('Undone: “{title}” was {done}.', { title: shorten(about), done: t(done) })
+    : t('Undone: {done}.', { done: t(done) });
 
 /**
  * Say what was just done, with a button that undoes that, whatever else is done until then.
@@ -35,7 +37,7 @@ const undoneText = ({ done, about }) =>
  */
 export function toastWithUndo(app, text) {
   const work = app.actions?.undoer();
-  app.ui.toast(text, { action: 'Undo', run: () => undo(app, work), slot: LAST_CHANGE });
+  app.ui.toast(text, { action: t('Undo'), run: () => undo(app, work), slot: LAST_CHANGE });
 }
 
 /**
@@ -67,7 +69,7 @@ export function removeWithUndo(app, todo) {
   app.actions?.deleteTodo(todo.id);
   if (app.router.route.todoId === todo.id) app.router.openTodo(null);
   focusTodo(beside);
-  toastWithUndo(app, `“${shorten(todo.title)}” is in the trash.`);
+  toastWithUndo(app, t('“{title}” is in the trash.', { title: shorten(todo.title) }));
 }
 
 /**
@@ -80,6 +82,11 @@ export function moveWithUndo(app, todo, listId) {
   if (listId === todo.list_id) return;
   app.actions?.moveTodo(todo.id, { to_list: listId });
   const list = app.store.shown.lists[listId];
-  const name = list?.is_inbox ? 'the Inbox' : `“${list?.name}”`;
-  toastWithUndo(app, `“${shorten(todo.title)}” is in ${name}.`);
+  const title = shorten(todo.title);
+  toastWithUndo(
+    app,
+    list?.is_inbox
+      ? t('“{title}” is in the Inbox.', { title })
+      : t('“{title}” is in “{list}”.', { title, list: list?.name ?? '' }),
+  );
 }

@@ -1,5 +1,6 @@
 // All keys on one page.
 
+import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -10,10 +11,12 @@ import { keysOf } from './keys.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-const QUICK_ADD = 'While adding, write in plain words, English or German: “Call Ben every second ' +
-  'Tuesday at 9 #home @ana +errands p1 remind me 1h before”. Press what was understood to keep ' +
-  'its words in the title; words in quotation marks are never read. Shift+Enter begins ' +
-  'another todo.';
+const QUICK_ADD = message(
+  'While adding, write in plain words, English or German: “Call Ben every second ' +
+    'Tuesday at 9 #home @ana +errands p1 remind me 1h before”. Press what was understood to keep ' +
+    'its words in the title; words in quotation marks are never read. Shift+Enter begins ' +
+    'another todo.',
+);
 
 /** @extends {View<UsedProps>} */
 export class Help extends View {
@@ -22,16 +25,16 @@ export class Help extends View {
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, 'Keyboard'),
+        h('h2', null, t('Keyboard')),
         h('button', {
           class: 'icon-button',
           autofocus: true,
-          'aria-label': 'Close',
+          'aria-label': t('Close'),
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
       h('dl', { class: 'keys' }, keysOf(isMac).map(keyRow)),
-      h('p', { class: 'quiet' }, QUICK_ADD),
+      h('p', { class: 'quiet' }, t(QUICK_ADD)),
     ];
   }
 }

@@ -1,6 +1,6 @@
 // The menu in which a user chooses how to look at a list: groups, order, filter.
 
-import { PRIORITIES } from '../../format/priorities.js';
+import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
 import { isPlain, withChoice, withFilter } from '../../store/list_views/views.js';
 import { PLAIN } from '../../sync/requests.js';
@@ -87,7 +87,7 @@ export class ViewMenu extends View {
     const { listId } = this.props;
     const labels = choicesOf(this.app, listId, 'label');
     const members = choicesOf(this.app, listId, 'assignee');
-    const priorities = [5, 4, 3, 2, 1, 0].map((id) => ({ id, name: PRIORITIES[id] }));
+    const priorities = [5, 4, 3, 2, 1, 0].map((id) => ({ id, name: priorityName(id) }));
     const states = Object.entries(statuses()).map(([id, name]) => ({ id, name }));
     return [
       this.#choices(t('Priority'), 'priorities', priorities),

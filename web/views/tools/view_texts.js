@@ -1,7 +1,7 @@
 // What the parts of a view are called: in its menu, its chips and its headings.
 
 import { longDay } from '../../format/due.js';
-import { PRIORITIES } from '../../format/priorities.js';
+import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
 import { addDays, dayOf } from '../../store/dates.js';
 import { withFilter } from '../../store/list_views/views.js';
@@ -115,7 +115,7 @@ export function filterParts(app, listId, view) {
     { key: 'due', text: due ? dues()[due] : '', without: withFilter(view, { due: null }) },
     {
       key: 'priorities',
-      text: list([...priorities].sort().reverse().map((level) => PRIORITIES[level])),
+      text: list([...priorities].sort().reverse().map((level) => priorityName(level))),
       without: withFilter(view, { priorities: [] }),
     },
     {

@@ -1,5 +1,6 @@
 // The administration: its own navigation, and the page that the address names.
 
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 import { empty } from '../page_parts.js';
@@ -12,11 +13,11 @@ import './users.js';
 
 /** @type {[string, string][]} the first part of the address, and its name */
 const SECTIONS = [
-  ['users', 'Users'],
-  ['jobs', 'Jobs'],
-  ['mail', 'Mail'],
-  ['audit', 'Audit'],
-  ['system', 'System'],
+  ['users', message('Users')],
+  ['jobs', message('Jobs')],
+  ['mail', message('Mail')],
+  ['audit', message('Audit')],
+  ['system', message('System')],
 ];
 
 /** @extends {View<{part: string}>} */
@@ -30,16 +31,16 @@ export class Admin extends View {
     return [h(
       'div',
       { class: 'page admin' },
-      h('header', { class: 'page-head' }, h('h1', null, 'Administration')),
+      h('header', { class: 'page-head' }, h('h1', null, t('Administration'))),
       h(
         'nav',
-        { class: 'admin-nav', 'aria-label': 'Administration' },
+        { class: 'admin-nav', 'aria-label': t('Administration') },
         sections.map(([name, text]) =>
           h('a', {
             key: name,
             href: `/admin/${name}`,
             'aria-current': name === section ? 'page' : undefined,
-          }, text)
+          }, t(text))
         ),
       ),
       h(
@@ -47,7 +48,7 @@ export class Admin extends View {
         { class: 'admin-body', key: section + id },
         isKnown
           ? page(section, id)
-          : empty('help', 'There is no such page', 'The address may be mistyped.', null),
+          : empty('help', t('There is no such page'), t('The address may be mistyped.'), null),
       ),
     )];
   }

@@ -1,6 +1,7 @@
 // What the pages of the administration share: loading with its problem in words, tables, and times.
 
 import { problemText } from '../../../format/problems.js';
+import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
 import { skeleton } from '../page_parts.js';
@@ -112,7 +113,7 @@ export function chooser(label, choices, value, onChoose) {
       'aria-label': label,
       onChange: ({ currentTarget }) => onChoose(currentTarget.value),
     },
-    choices.map(([each, text]) => h('option', { value: each, selected: each === value }, text)),
+    choices.map(([each, text]) => h('option', { value: each, selected: each === value }, t(text))),
   );
 }
 
@@ -145,8 +146,8 @@ export const dayText = (instant, { locale, zone }) =>
  * @param {number | null} bytes
  */
 export function sizeText(bytes) {
-  if (bytes === null) return 'no answer';
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  if (bytes === null) return t('no answer');
+  const units = [t('bytes'), 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
   const value = bytes / 1000 ** power;
   return `${value.toFixed(value < 10 && power > 0 ? 1 : 0)} ${units[power]}`;

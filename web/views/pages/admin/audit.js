@@ -1,5 +1,6 @@
 // The audit of the site: who did what, when, and from where.
 
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { textsOf } from '../../base/form_view.js';
 import { empty } from '../page_parts.js';
@@ -12,11 +13,11 @@ import { AdminView, inWords, table, whenText } from './admin_view.js';
 
 /** @type {[string, string, string][]} name, label, type of the field */
 const FILTERS = [
-  ['user_id', 'Account (id)', 'text'],
-  ['action', 'What, such as sign_in.failed', 'text'],
-  ['address', 'Network address', 'text'],
-  ['since', 'From day', 'date'],
-  ['until', 'Before day', 'date'],
+  ['user_id', message('Account (id)'), 'text'],
+  ['action', message('What, such as sign_in.failed'), 'text'],
+  ['address', message('Network address'), 'text'],
+  ['since', message('From day'), 'date'],
+  ['until', message('Before day'), 'date'],
 ];
 
 /** @extends {AdminView<{}>} */
@@ -51,16 +52,20 @@ export class AdminAudit extends AdminView {
     return [
       this.#entries.length > 0
         ? table(
-          ['When', 'What', 'Account', 'By', 'From', 'Details'],
+          [t('When'), t('What'), t('Account'), t('By'), t('From'), t('Details')],
           this.#entries.map((entry) => this.#row(entry)),
-          'Audit',
+          t('Audit'),
         )
-        : empty('search', 'No entries', 'Nothing matches, or it is older than the audit is kept.'),
+        : empty(
+          'search',
+          t('No entries'),
+          t('Nothing matches, or it is older than the audit is kept.'),
+        ),
       this.#nextCursor
         ? h('button', {
           class: 'button',
           onClick: () => this.#loadAfter(this.#nextCursor),
-        }, 'Older entries')
+        }, t('Older entries'))
         : null,
     ];
   }
@@ -80,11 +85,11 @@ export class AdminAudit extends AdminView {
         h(
           'label',
           { class: 'admin-filter', key: name },
-          h('span', { class: 'quiet' }, label),
+          h('span', { class: 'quiet' }, t(label)),
           h('input', { class: 'input', name, type, autocapitalize: 'none' }),
         )
       ),
-      h('button', { class: 'button', type: 'submit' }, 'Show'),
+      h('button', { class: 'button', type: 'submit' }, t('Show')),
     );
   }
 
@@ -107,7 +112,7 @@ export class AdminAudit extends AdminView {
         whenText(at, this.app.reader),
         inWords(action),
         userLink(userId),
-        actorId === userId && actorId ? 'the same' : userLink(actorId),
+        actorId === userId && actorId ? t('the same') : userLink(actorId),
         address || '–',
         details.join(', ') || '–',
       ],

@@ -1,5 +1,6 @@
 // Jobs that have not ended well, and dead letters with what can be done about them.
 
+import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
 import { empty } from '../page_parts.js';
@@ -16,11 +17,11 @@ import { AdminView, inWords, table, whenText } from './admin_view.js';
 const POLL_MS = 4_000;
 /** @type {Record<string, string>} */
 const STATES = {
-  queued: 'waiting',
-  leased: 'running',
-  sending: 'sending',
-  parked: 'unknown to the worker',
-  dead: 'given up',
+  queued: message('waiting'),
+  leased: message('running'),
+  sending: message('sending'),
+  parked: message('unknown to the worker'),
+  dead: message('given up'),
 };
 
 /** @extends {AdminView<{}>} */
@@ -79,15 +80,15 @@ export class AdminJobs extends AdminView {
   content() {
     const open = this.#counts?.items ?? [];
     return [
-      h('h2', null, 'Dead letters'),
+      h('h2', null, t('Dead letters')),
       this.#dead.length > 0 ? this.#deadLetters(open) : empty(
         'check',
-        'No dead letters',
-        'Jobs that fail for good are kept here, so that you can retry them.',
+        t('No dead letters'),
+        t('Jobs that fail for good are kept here, so that you can retry them.'),
         null,
         'h2',
       ),
-      h('h2', null, 'Waiting and running'),
+      h('h2', null, t('Waiting and running')),
       this.#late(),
       this.#waiting(open.filter(({ state }) => state !== 'dead')),
     ];
@@ -97,20 +98,24 @@ export class AdminJobs extends AdminView {
     const seconds = Math.round(this.#counts?.oldest_due_seconds ?? 0);
     if (seconds < 60) return null;
     const minutes = Math.floor(seconds / 60);
-    const text = `The first job has waited for ${minutes} min. Does a worker run?`;
+    const text = tn(
+      minutes,
+      'The first job has waited for {count} minute. Does a worker run?',
+      'The first job has waited for {count} minutes. Does a worker run?',
+    );
     return h('p', { class: 'problem' }, text);
   }
 
   /** @param {JobCountShape[]} counts */
   #waiting(counts) {
-    if (counts.length === 0) return h('p', { class: 'quiet' }, 'Nothing waits.');
+    if (counts.length === 0) return h('p', { class: 'quiet' }, t('Nothing waits.'));
     return table(
-      ['Kind', 'State', 'Jobs', 'Next due'],
+      [t('Kind'), t('State'), t('Jobs'), t('Next due')],
       counts.map(({ kind, state, count, next_at: next }) => ({
         key: `${kind} ${state}`,
-        cells: [inWords(kind), STATES[state], count, whenText(next, this.app.reader)],
+        cells: [inWords(kind), t(STATES[state]), count, whenText(next, this.app.reader)],
       })),
-      'Jobs that wait or run',
+      t('Jobs that wait or run'),
     );
   }
 
@@ -130,17 +135,17 @@ export class AdminJobs extends AdminView {
               onClick: () => this.#askForAll('retry', kind, count),
             },
             icon('repeat'),
-            `Retry all: ${inWords(kind)} (${count})`,
+            t('Retry all: {job} ({count})', { job: inWords(kind), count }),
           )
         ),
       ),
       table(
-        ['Job', 'Reason', 'Given up', ''],
+        [t('Job'), t('Reason'), t('Given up'), ''],
         this.#dead.map((job) => this.#row(job)),
-        'Dead letters',
+        t('Dead letters'),
       ),
       this.#nextCursor
-        ? h('button', { class: 'button', onClick: () => this.#loadOlder() }, 'Older ones')
+        ? h('button', { class: 'button', onClick: () => this.#loadOlder() }, t('Older ones'))
         : null,
     ];
   }
@@ -148,9 +153,9 @@ export class AdminJobs extends AdminView {
   /** @param {DeadJobShape} job */
   #row({ id, kind, error, attempts, crashes, in_doubt_count: doubts, dead_at: deadAt }) {
     const notes = [
-      attempts > 1 && `${attempts} attempts`,
-      crashes && `${crashes} crashed workers`,
-      doubts && 'it may have been delivered',
+      attempts > 1 && tn(attempts, '{count} attempt', '{count} attempts'),
+      crashes && tn(crashes, '{count} crashed worker', '{count} crashed workers'),
+      doubts && t('it may have been delivered'),
     ].filter(Boolean);
     return {
       key: id,
@@ -159,7 +164,7 @@ export class AdminJobs extends AdminView {
         h(
           'div',
           null,
-          error || 'No reason is known.',
+          error || t('No reason is known.'),
           notes.length > 0 ? h('span', { class: 'quiet' }, ` (${notes.join(', ')})`) : null,
         ),
         whenText(deadAt, this.app.reader),
@@ -169,11 +174,11 @@ export class AdminJobs extends AdminView {
           h('button', {
             class: 'button small',
             onClick: () => this.act(() => this.#change('retry', { ids: [id] })),
-          }, 'Retry'),
+          }, t('Retry')),
           h('button', {
             class: 'button small danger',
             onClick: () => this.#askToDiscard(id, kind),
-          }, 'Discard'),
+          }, t('Discard')),
         ),
       ],
     };
@@ -185,12 +190,15 @@ export class AdminJobs extends AdminView {
    * @param {number} count
    */
   #askForAll(command, kind, count) {
-    const jobs = count === 1 ? 'One job runs' : `${count} jobs run`;
-    const text = `${jobs} again, one after the other. Correct the cause first.`;
+    const text = tn(
+      count,
+      'One job runs again. Correct the cause first.',
+      '{count} jobs run again, one after the other. Correct the cause first.',
+    );
     this.ask(
-      `Retry all: ${inWords(kind)}?`,
+      t('Retry all: {job}?', { job: inWords(kind) }),
       text,
-      'Retry all',
+      t('Retry all'),
       () => this.#change(command, { all: true, kind }),
     );
   }
@@ -200,8 +208,15 @@ export class AdminJobs extends AdminView {
    * @param {string} kind
    */
   #askToDiscard(id, kind) {
-    const text = `“${inWords(kind)}” will never be done. There is no way back.`;
-    this.ask('Discard this job?', text, 'Discard', () => this.#change('discard', { ids: [id] }));
+    const text = t('“{job}” will never be done. There is no way back.', {
+      job: inWords(kind),
+    });
+    this.ask(
+      t('Discard this job?'),
+      text,
+      t('Discard'),
+      () => this.#change('discard', { ids: [id] }),
+    );
   }
 
   /**
@@ -214,10 +229,10 @@ export class AdminJobs extends AdminView {
       ? await this.app.session.call('POST', '/admin/jobs/dead/retry', { body })
       : await this.app.session.call('POST', '/admin/jobs/dead/discard', { body });
     this.#dead = [];
-    if (count === 0) return 'It was not dead any more.';
-    const jobs = count === 1 ? 'The job' : `${count} jobs`;
-    if (command === 'discard') return `${jobs} ${count === 1 ? 'is' : 'are'} discarded.`;
-    return `${jobs} ${count === 1 ? 'runs' : 'run'} again.`;
+    if (count === 0) return t('It was not dead any more.');
+    return command === 'discard'
+      ? tn(count, 'The job is discarded.', '{count} jobs are discarded.')
+      : tn(count, 'The job runs again.', '{count} jobs run again.');
   }
 }
 

@@ -1,5 +1,6 @@
 // Whether mail is sent, a test mail, and the addresses that get none any more.
 
+import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { empty } from '../page_parts.js';
 import { AdminView, inWords, table, whenText } from './admin_view.js';
@@ -33,14 +34,19 @@ export class AdminMail extends AdminView {
   content() {
     if (!this.#mail || !this.#suppressed) return null;
     return [
-      h('h2', null, 'Mail'),
+      h('h2', null, t('Mail')),
       this.#state(this.#mail),
-      h('section', { class: 'settings-section' }, h('h3', null, 'Test'), h('ll-reminder-test', {})),
-      h('h2', null, 'Suppressed addresses'),
+      h(
+        'section',
+        { class: 'settings-section' },
+        h('h3', null, t('Test')),
+        h('ll-reminder-test', {}),
+      ),
+      h('h2', null, t('Suppressed addresses')),
       h(
         'p',
         { class: 'quiet' },
-        'Their mail servers refused them for good. They get only mail about the account.',
+        t('Their mail servers refused them for good. They get only mail about the account.'),
       ),
       this.#addresses(this.#suppressed),
     ];
@@ -52,14 +58,17 @@ export class AdminMail extends AdminView {
     const isWorking = !mail.waiting_since && mail.paused.length === 0;
     /** @type {[string, string][]} */
     const facts = [
-      ['State', isWorking ? 'Nothing waits for the mail server.' : 'Mail waits.'],
-      ['Last sent', whenText(mail.last_sent_at, reader)],
-      ['Last failure', whenText(mail.last_failed_at, reader)],
+      [t('State'), isWorking ? t('Nothing waits for the mail server.') : t('Mail waits.')],
+      [t('Last sent'), whenText(mail.last_sent_at, reader)],
+      [t('Last failure'), whenText(mail.last_failed_at, reader)],
     ];
-    if (mail.waiting_since) facts.push(['Waits since', whenText(mail.waiting_since, reader)]);
-    if (mail.answer) facts.push(['The server says', mail.answer]);
+    if (mail.waiting_since) facts.push([t('Waits since'), whenText(mail.waiting_since, reader)]);
+    if (mail.answer) facts.push([t('The server says'), mail.answer]);
     for (const { kind, answer, until } of mail.paused) {
-      facts.push([`Paused: ${inWords(kind)}`, `until ${whenText(until, reader)}: ${answer}`]);
+      facts.push([
+        t('Paused: {job}', { job: inWords(kind) }),
+        t('until {when}: {answer}', { when: whenText(until, reader), answer }),
+      ]);
     }
     return h(
       'dl',
@@ -71,16 +80,24 @@ export class AdminMail extends AdminView {
   /** @param {NumberedPage_ManagedAccountShape_} page */
   #addresses({ items, total }) {
     if (items.length === 0) {
-      return empty('mail', 'No suppressed addresses', 'Every address that is known accepts mail.');
+      return empty(
+        'mail',
+        t('No suppressed addresses'),
+        t('Every address that is known accepts mail.'),
+      );
     }
     return [
       total > items.length
-        ? h('p', { class: 'quiet' }, `The newest ${items.length} of ${total} accounts.`)
+        ? h(
+          'p',
+          { class: 'quiet' },
+          t('The newest {count} of {total} accounts.', { count: items.length, total }),
+        )
         : null,
       table(
-        ['Address', 'Answer', 'Since', ''],
+        [t('Address'), t('Answer'), t('Since'), ''],
         items.map((user) => this.#row(user)),
-        'Suppressed addresses',
+        t('Suppressed addresses'),
       ),
     ];
   }
@@ -95,9 +112,9 @@ export class AdminMail extends AdminView {
         whenText(at, this.app.reader),
         h('button', {
           class: 'button small',
-          'aria-label': `Send mail to ${email} again`,
+          'aria-label': t('Send mail to {email} again', { email }),
           onClick: () => this.#mailAgain(id, email),
-        }, 'Send mail again'),
+        }, t('Send mail again')),
       ],
     };
   }
@@ -109,7 +126,7 @@ export class AdminMail extends AdminView {
   #mailAgain(id, email) {
     this.act(async () => {
       await this.app.session.call('DELETE', `/admin/users/${id}/mail-refusal`);
-      return `Mail is sent to ${email} again.`;
+      return t('Mail is sent to {email} again.', { email });
     });
   }
 }

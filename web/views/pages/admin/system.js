@@ -1,5 +1,6 @@
 // How much there is, which processes run, and who may register.
 
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { AdminView, sizeText, table, whenText } from './admin_view.js';
 
@@ -11,10 +12,10 @@ import { AdminView, sizeText, table, whenText } from './admin_view.js';
 
 /** @type {Record<string, string>} */
 const SETTING_NOTES = {
-  REGISTRATION_OPEN: 'Whether anyone may register. Otherwise only invited people may.',
-  ALLOWED_EMAIL_DOMAINS: 'Domains of the addresses that may register; empty: all.',
-  AUDIT_DAYS: 'How long the audit is kept.',
-  SESSION_DAYS: 'How long an unused sign-in lasts.',
+  REGISTRATION_OPEN: message('Whether anyone may register. Otherwise only invited people may.'),
+  ALLOWED_EMAIL_DOMAINS: message('Domains of the addresses that may register; empty: all.'),
+  AUDIT_DAYS: message('How long the audit is kept.'),
+  SESSION_DAYS: message('How long an unused sign-in lasts.'),
 };
 
 /** @extends {AdminView<{}>} */
@@ -32,23 +33,27 @@ export class AdminSystem extends AdminView {
     const site = this.#site;
     if (!site) return null;
     return [
-      h('h2', null, 'Site'),
+      h('h2', null, t('Site')),
       facts(this.#counts(site)),
-      h('h2', null, 'Processes'),
+      h('h2', null, t('Processes')),
       table(
-        ['Kind', 'Host', 'Version', 'Started', 'Heartbeat', 'Lag'],
+        [t('Kind'), t('Host'), t('Version'), t('Started'), t('Heartbeat'), t('Lag')],
         site.nodes.map((node) => this.#node(node)),
-        'Processes',
+        t('Processes'),
       ),
-      h('h2', null, 'Settings'),
-      h('p', { class: 'quiet' }, 'The environment sets them: change it and restart the processes.'),
+      h('h2', null, t('Settings')),
+      h(
+        'p',
+        { class: 'quiet' },
+        t('The environment sets them: change it and restart the processes.'),
+      ),
       table(
-        ['Setting', 'Value', 'Meaning'],
+        [t('Setting'), t('Value'), t('Meaning')],
         site.settings.map(({ name, value }) => ({
           key: name,
-          cells: [h('code', null, name), value || '–', SETTING_NOTES[name] ?? ''],
+          cells: [h('code', null, name), value || '–', t(SETTING_NOTES[name] ?? '')],
         })),
-        'Settings',
+        t('Settings'),
       ),
       h(
         'div',
@@ -56,7 +61,7 @@ export class AdminSystem extends AdminView {
         h('button', {
           class: 'button',
           onClick: () => this.reload(),
-        }, 'Look again'),
+        }, t('Look again')),
       ),
     ];
   }
@@ -71,29 +76,42 @@ export class AdminSystem extends AdminView {
     const number = (count) => count.toLocaleString(this.app.reader.locale);
     /** @param {'lists' | 'todos' | 'events'} name */
     const counted = (name) =>
-      `${counts.estimated.includes(name) ? 'about ' : ''}${number(counts[name])}`;
+      counts.estimated.includes(name)
+        ? t('about {number}', { number: number(counts[name]) })
+        : number(counts[name]);
     const name = database === 'sqlite' ? 'SQLite' : 'Postgres';
     return [
-      ['Version', site.version],
-      ['Migration', revision === code ? revision : `${revision}; this release needs ${code}`],
-      ['Users', `${number(counts.users)}, of them ${number(counts.active_users)} active`],
-      ['Lists', counted('lists')],
-      ['Todos', counted('todos')],
-      ['Events', counted('events')],
-      ['Database', `${name}, ${sizeText(site.database_bytes)}`],
-      ['Broker', sizeText(site.redis_bytes)],
+      [t('Version'), site.version],
+      [
+        t('Migration'),
+        revision === code
+          ? revision
+          : t('{revision}; this release needs {code}', { revision, code }),
+      ],
+      [
+        t('Users'),
+        t('{number}, of them {active} active', {
+          number: number(counts.users),
+          active: number(counts.active_users),
+        }),
+      ],
+      [t('Lists'), counted('lists')],
+      [t('Todos'), counted('todos')],
+      [t('Events'), counted('events')],
+      [t('Database'), `${name}, ${sizeText(site.database_bytes)}`],
+      [t('Broker'), sizeText(site.redis_bytes)],
     ];
   }
 
   /** @param {NodeShape} node */
   #node(node) {
     const { reader } = this.app;
-    const seen = `${Math.round(node.silent_seconds)} s ago`;
-    const died = `dead since ${whenText(node.seen_at, reader)}`;
+    const seen = t('{seconds} s ago', { seconds: Math.round(node.silent_seconds) });
+    const died = t('dead since {when}', { when: whenText(node.seen_at, reader) });
     return {
       key: node.id,
       cells: [
-        node.kind === 'api' ? 'API' : 'Worker',
+        node.kind === 'api' ? 'API' : t('Worker'),
         node.host,
         node.version || 'unknown',
         whenText(node.started_at, reader),

@@ -28,14 +28,14 @@ export class AdminUser extends AdminView {
     const isOwn = user.id === this.state.account?.id;
     const isAdmin = this.state.account?.site_role === 'admin';
     return [
-      h('p', null, h('a', { href: '/admin/users' }, 'All users')),
+      h('p', null, h('a', { href: '/admin/users' }, t('All users'))),
       h('h2', null, user.name),
       this.#facts(user),
       isAdmin && isOwn
         ? h(
           'p',
           { class: 'quiet' },
-          'This is your own account. Another administrator changes your role and your state.',
+          t('This is your own account. Another administrator changes your role and your state.'),
         )
         : null,
       isAdmin && !isOwn ? this.#actions(user) : null,
@@ -47,18 +47,21 @@ export class AdminUser extends AdminView {
     const { reader } = this.app;
     /** @type {[string, Child][]} */
     const facts = [
-      ['Address', user.email],
-      ['Role', ROLE_NAMES[user.site_role]],
-      ['State', stateText(user, reader)],
-      ['Since', whenText(user.created_at, reader)],
-      ['Last sign-in', whenText(user.last_login_at, reader)],
+      [t('Address'), user.email],
+      [t('Role'), t(ROLE_NAMES[user.site_role])],
+      [t('State'), stateText(user, reader)],
+      [t('Since'), whenText(user.created_at, reader)],
+      [t('Last sign-in'), whenText(user.last_login_at, reader)],
       [
-        'Mail',
+        t('Mail'),
         user.mail_refused_at
-          ? `Not delivered since ${whenText(user.mail_refused_at, reader)}: ${user.mail_refusal}`
-          : 'Delivered, as far as is known',
+          ? t('Not delivered since {when}: {mail_refusal}', {
+            when: whenText(user.mail_refused_at, reader),
+            mail_refusal: user.mail_refusal,
+          })
+          : t('Delivered, as far as is known'),
       ],
-      ['Id', h('code', null, user.id)],
+      [t('Id'), h('code', null, user.id)],
     ];
     return h(
       'dl',
@@ -71,10 +74,10 @@ export class AdminUser extends AdminView {
   #actions(user) {
     return [
       section(
-        'Role',
-        'A moderator sees all users. An administrator does everything on these pages.',
+        t('Role'),
+        t('A moderator sees all users. An administrator does everything on these pages.'),
         chooser(
-          'Role',
+          t('Role'),
           Object.entries(ROLE_NAMES),
           user.site_role,
           (role) => this.#askForRole(user, role),
@@ -83,21 +86,21 @@ export class AdminUser extends AdminView {
       this.#access(user),
       this.#linkSection(user),
       section(
-        'Second factors',
-        'For a user who lost the phone and the recovery codes. All devices are signed out.',
-        this.#button('Remove second factors', () => this.#askToResetFactors(user)),
+        t('Second factors'),
+        t('For a user who lost the phone and the recovery codes. All devices are signed out.'),
+        this.#button(t('Remove second factors'), () => this.#askToResetFactors(user)),
       ),
       user.mail_refused_at
         ? section(
-          'Mail',
-          'Its mail server refused this address. Once it is repaired, send mail again.',
-          this.#button('Send mail again', () => this.#mailAgain(user)),
+          t('Mail'),
+          t('Its mail server refused this address. Once it is repaired, send mail again.'),
+          this.#button(t('Send mail again'), () => this.#mailAgain(user)),
         )
         : null,
       section(
         'Delete',
-        'The account goes with its Inbox and the lists that only this user is in.',
-        this.#button('Delete the account', () => this.#askToDelete(user), 'danger'),
+        t('The account goes with its Inbox and the lists that only this user is in.'),
+        this.#button(t('Delete the account'), () => this.#askToDelete(user), 'danger'),
       ),
     ];
   }
@@ -107,21 +110,21 @@ export class AdminUser extends AdminView {
     if (user.delete_at) {
       const day = whenText(user.delete_at, this.app.reader);
       return section(
-        'Enable',
-        `The user asked to delete this account: it goes on ${day}. Enabling stops that.`,
-        this.#button('Enable and keep', () => this.#askToKeep(user)),
+        t('Enable'),
+        t('The user asked to delete this account: it goes on {day}. Enabling stops that.', { day }),
+        this.#button(t('Enable and keep'), () => this.#askToKeep(user)),
       );
     }
     return user.status === 'disabled'
       ? section(
-        'Enable',
-        'The user can sign in again. API tokens stay revoked.',
-        this.#button('Enable', () => this.#setStatus(user, 'active')),
+        t('Enable'),
+        t('The user can sign in again. API tokens stay revoked.'),
+        this.#button(t('Enable'), () => this.#setStatus(user, 'active')),
       )
       : section(
-        'Disable',
-        'The user is signed out everywhere and cannot sign in.',
-        this.#button('Disable', () => this.#askToDisable(user)),
+        t('Disable'),
+        t('The user is signed out everywhere and cannot sign in.'),
+        this.#button(t('Disable'), () => this.#askToDisable(user)),
       );
   }
 
@@ -141,20 +144,23 @@ export class AdminUser extends AdminView {
     if (role === before) return;
     // The select shows the role that the user has until it is changed.
     this.reload();
-    const text = `${name} becomes ${ROLE_NAMES[role]?.toLowerCase()} at once, on all devices.`;
-    this.ask(`Change the role of ${name}?`, text, 'Change the role', async () => {
+    const text = t('{name} gets the role “{role}” at once, on all devices.', {
+      name,
+      role: t(ROLE_NAMES[role] ?? role),
+    });
+    this.ask(t('Change the role of {name}?', { name }), text, t('Change the role'), async () => {
       const body = { site_role: /** @type {SiteRole} */ (role) };
       await this.app.session.call('PATCH', `/users/${id}`, { body });
-      return 'The role is changed.';
+      return t('The role is changed.');
     });
   }
 
   /** @param {ManagedAccountShape} user */
   #askToDisable(user) {
     this.ask(
-      `Disable ${user.name}?`,
-      'All devices are signed out now, and API tokens are revoked for good. Lists stay.',
-      'Disable',
+      t('Disable {user}?', { user: user.name }),
+      t('All devices are signed out now, and API tokens are revoked for good. Lists stay.'),
+      t('Disable'),
       () => this.#patchStatus(user, 'disabled'),
     );
   }
@@ -162,10 +168,12 @@ export class AdminUser extends AdminView {
   /** @param {ManagedAccountShape} user */
   #askToKeep(user) {
     this.ask(
-      `Keep the account of ${user.name}?`,
-      'The user asked to delete it. It will not be deleted, the user can sign in again, and gets ' +
-        'a mail that says so.',
-      'Enable and keep',
+      t('Keep the account of {user}?', { user: user.name }),
+      t(
+        'The user asked to delete it. It will not be deleted, the user can sign in again, and ' +
+          'gets a mail that says so.',
+      ),
+      t('Enable and keep'),
       () => this.#patchStatus(user, 'active'),
       true,
     );
@@ -185,7 +193,9 @@ export class AdminUser extends AdminView {
    */
   async #patchStatus({ id, name }, status) {
     await this.app.session.call('PATCH', `/users/${id}`, { body: { status } });
-    return status === 'active' ? `${name} can sign in again.` : `${name} is disabled.`;
+    return status === 'active'
+      ? t('{name} can sign in again.', { name })
+      : t('{name} is disabled.', { name });
   }
 
   /**
@@ -202,9 +212,9 @@ export class AdminUser extends AdminView {
     }
     if (user.status !== 'active') return null;
     return section(
-      'Password',
-      'The user gets a mail with a link for a new password. You do not see it.',
-      this.#button('Send the link', () => this.#sendLink(user)),
+      t('Password'),
+      t('The user gets a mail with a link for a new password. You do not see it.'),
+      this.#button(t('Send the link'), () => this.#sendLink(user)),
     );
   }
 
@@ -220,18 +230,19 @@ export class AdminUser extends AdminView {
   #sendLink({ id, email }) {
     this.act(async () => {
       await this.app.session.call('POST', `/admin/users/${id}/password-reset`);
-      return `The link is on its way to ${email}.`;
+      return t('The link is on its way to {email}.', { email });
     });
   }
 
   /** @param {ManagedAccountShape} user */
   #askToResetFactors({ id, name }) {
-    const text =
+    const text = t(
       'After that the password alone signs in. Be sure who asks you: attackers ask, too. ' +
-      'The user gets a mail about it.';
-    this.ask(`Remove the second factors of ${name}?`, text, 'Remove', async () => {
+        'The user gets a mail about it.',
+    );
+    this.ask(t('Remove the second factors of {name}?', { name }), text, t('Remove'), async () => {
       await this.app.session.call('DELETE', `/users/${id}/second-factors`);
-      return `The second factors of ${name} are removed.`;
+      return t('The second factors of {name} are removed.', { name });
     });
   }
 
@@ -239,18 +250,19 @@ export class AdminUser extends AdminView {
   #mailAgain({ id, email }) {
     this.act(async () => {
       await this.app.session.call('DELETE', `/admin/users/${id}/mail-refusal`);
-      return `Mail is sent to ${email} again.`;
+      return t('Mail is sent to {email} again.', { email });
     });
   }
 
   /** @param {ManagedAccountShape} user */
   #askToDelete({ id, name }) {
-    const text =
-      'There is no way back. What the user wrote in shared lists stays, without the name.';
-    this.ask(`Delete the account of ${name}?`, text, 'Delete', async () => {
+    const text = t(
+      'There is no way back. What the user wrote in shared lists stays, without the name.',
+    );
+    this.ask(t('Delete the account of {name}?', { name }), text, t('Delete'), async () => {
       await this.app.session.call('DELETE', `/users/${id}`);
       this.app.router.go('/admin/users', { replace: true });
-      return `The account of ${name} is deleted.`;
+      return t('The account of {name} is deleted.', { name });
     });
   }
 }

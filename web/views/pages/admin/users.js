@@ -1,5 +1,6 @@
 // Search the users of the site, and invite one.
 
+import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { empty } from '../page_parts.js';
 import { AdminView, chooser, dayText, table } from './admin_view.js';
@@ -13,20 +14,27 @@ import { AdminView, chooser, dayText, table } from './admin_view.js';
  */
 
 /** @type {[string, string][]} */
-const ROLES = [['', 'Every role'], ['user', 'Users'], ['moderator', 'Moderators'], [
+const ROLES = [['', message('Every role')], ['user', message('Users')], [
+  'moderator',
+  message('Moderators'),
+], [
   'admin',
-  'Administrators',
+  message('Administrators'),
 ]];
 /** @type {[string, string][]} */
 const STATES = [
-  ['', 'Every state'],
-  ['active', 'Active'],
-  ['pending', 'Not confirmed'],
-  ['disabled', 'Disabled'],
-  ['refused', 'Mail not delivered'],
+  ['', message('Every state')],
+  ['active', message('Active')],
+  ['pending', message('Not confirmed')],
+  ['disabled', message('Disabled')],
+  ['refused', message('Mail not delivered')],
 ];
 /** @type {Record<string, string>} */
-const STATE_NAMES = { active: 'Active', pending: 'Not confirmed', disabled: 'Disabled' };
+const STATE_NAMES = {
+  active: message('Active'),
+  pending: message('Not confirmed'),
+  disabled: message('Disabled'),
+};
 
 /**
  * Return the state of an account: also when it is deleted, if its user asked for that.
@@ -34,15 +42,21 @@ const STATE_NAMES = { active: 'Active', pending: 'Not confirmed', disabled: 'Dis
  * @param {Reader} reader
  */
 export const stateText = ({ status, delete_at: at }, reader) =>
-  at ? `Will be deleted on ${dayText(at, reader)}` : STATE_NAMES[status] ?? status;
+  at
+    ? t('Will be deleted on {day}', { day: dayText(at, reader) })
+    : t(STATE_NAMES[status] ?? status);
 
 /** @type {Record<string, string>} */
-export const ROLE_NAMES = { user: 'User', moderator: 'Moderator', admin: 'Administrator' };
+export const ROLE_NAMES = {
+  user: message('User'),
+  moderator: message('Moderator'),
+  admin: message('Administrator'),
+};
 
 /** @type {Field[]} */
 const FIELDS = [
-  { name: 'email', label: 'Address', type: 'email', autocomplete: 'off' },
-  { name: 'name', label: 'Name', optional: true, autocomplete: 'off' },
+  { name: 'email', label: message('Address'), type: 'email', autocomplete: 'off' },
+  { name: 'name', label: message('Name'), optional: true, autocomplete: 'off' },
 ];
 
 /** @extends {AdminView<{}>} */
@@ -75,15 +89,15 @@ export class AdminUsers extends AdminView {
       h(
         'p',
         { class: 'quiet', role: 'status' },
-        `${page.total} ${page.total === 1 ? 'user' : 'users'}`,
+        tn(page.total, '{count} user', '{count} users'),
       ),
       page.items.length > 0
         ? table(
-          ['Name', 'Address', 'Role', 'State', 'Since'],
+          [t('Name'), t('Address'), t('Role'), t('State'), t('Since')],
           page.items.map((user) => this.#row(user)),
-          'Users',
+          t('Users'),
         )
-        : empty('user', 'Nobody found', 'Search for another name or address.'),
+        : empty('user', t('Nobody found'), t('Search for another name or address.')),
       this.#pager(page),
     ];
   }
@@ -95,12 +109,12 @@ export class AdminUsers extends AdminView {
       h('input', {
         class: 'input',
         type: 'search',
-        'aria-label': 'Search name or address',
-        placeholder: 'Name or address',
+        'aria-label': t('Search name or address'),
+        placeholder: t('Name or address'),
         onChange: ({ currentTarget }) => this.#show({ words: currentTarget.value }),
       }),
-      chooser('Role', ROLES, this.#role, (role) => this.#show({ role })),
-      chooser('State', STATES, this.#state, (state) => this.#show({ state })),
+      chooser(t('Role'), ROLES, this.#role, (role) => this.#show({ role })),
+      chooser(t('State'), STATES, this.#state, (state) => this.#show({ state })),
       this.state.account?.site_role === 'admin'
         ? h('button', {
           class: 'button',
@@ -109,7 +123,7 @@ export class AdminUsers extends AdminView {
             this.#isInviting = !this.#isInviting;
             this.draw();
           },
-        }, 'Invite a user')
+        }, t('Invite a user'))
         : null,
     );
   }
@@ -126,14 +140,16 @@ export class AdminUsers extends AdminView {
     return h(
       'section',
       { class: 'settings-section admin-panel', key: 'invitation' },
-      h('h2', null, 'Invite a user'),
+      h('h2', null, t('Invite a user')),
       h(
         'p',
         { class: 'quiet' },
-        'They get a mail with a link by which they choose a password, also while registration is ' +
-          'closed.',
+        t(
+          'They get a mail with a link by which they choose a password, also while registration ' +
+            'is closed.',
+        ),
       ),
-      this.form(FIELDS, 'Send the invitation', (values) => this.#invite(values)),
+      this.form(FIELDS, t('Send the invitation'), (values) => this.#invite(values)),
     );
   }
 
@@ -142,20 +158,20 @@ export class AdminUsers extends AdminView {
     const body = { email: email.trim(), ...(name.trim() ? { name: name.trim() } : {}) };
     await this.app.session.call('POST', '/admin/users', { body });
     this.#isInviting = false;
-    this.app.ui.toast(`The invitation to ${body.email} is on its way.`);
+    this.app.ui.toast(t('The invitation to {email} is on its way.', { email: body.email }));
     await this.reload();
   }
 
   /** @param {ManagedAccountShape} user */
   #row(user) {
     const { id, name, email, site_role: role, mail_refused_at: refused, created_at: at } = user;
-    const marks = [stateText(user, this.app.reader), refused ? 'mail not delivered' : ''];
+    const marks = [stateText(user, this.app.reader), refused ? t('mail not delivered') : ''];
     return {
       key: id,
       cells: [
         h('a', { href: `/admin/users/${id}` }, name),
         email,
-        ROLE_NAMES[role] ?? role,
+        t(ROLE_NAMES[role] ?? role),
         marks.filter(Boolean).join(', '),
         dayText(at, this.app.reader),
       ],
@@ -179,9 +195,9 @@ export class AdminUsers extends AdminView {
     return h(
       'div',
       { class: 'admin-pager' },
-      button('Previous', page - 1, hasPrevious),
-      h('span', { class: 'quiet' }, `Page ${page} of ${pages}`),
-      button('Next', page + 1, hasNext),
+      button(t('Previous'), page - 1, hasPrevious),
+      h('span', { class: 'quiet' }, t('Page {page} of {pages}', { page, pages })),
+      button(t('Next'), page + 1, hasNext),
     );
   }
 }

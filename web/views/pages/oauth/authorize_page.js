@@ -2,6 +2,7 @@
 // program may do. Nothing is allowed without a click, and nobody is sent back without one.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
 import { choiceFields, choiceOf } from './choice.js';
@@ -22,9 +23,10 @@ const NAMES = [
   'code_challenge_method',
   'resource',
 ];
-const WARNING =
-  'The program chose this name itself. Go on only if you have just started this in it.';
-const NO_LIST = 'Choose at least one list.';
+const WARNING = message(
+  'The program chose this name itself. Go on only if you have just started this in it.',
+);
+const NO_LIST = message('Choose at least one list.');
 
 export class AuthorizePage extends FormView {
   #request = requestIn(location.search);
@@ -39,10 +41,10 @@ export class AuthorizePage extends FormView {
   }
 
   render() {
-    if (this.#failure) return [entryCard('This cannot go on', this.#failure, homeLink())];
+    if (this.#failure) return [entryCard(t('This cannot go on'), this.#failure, homeLink())];
     if (!this.#shown) return [];
     if (this.#isDone) {
-      return [entryCard('Done', 'Go back to the program. You can close this page.')];
+      return [entryCard(t('Done'), t('Go back to the program. You can close this page.'))];
     }
     return [this.#shown.problem ? this.#wrongCard(this.#shown) : this.#card(this.#shown)];
   }
@@ -54,9 +56,13 @@ export class AuthorizePage extends FormView {
       titleText(name),
       asksText(scope, shown.audience === 'mcp'),
       h('p', null, h('strong', null, returnText(shown))),
-      isBuiltIn ? null : h('p', { class: 'quiet' }, WARNING),
-      h('p', { class: 'quiet' }, `You are signed in as ${this.state.account?.email ?? ''}.`),
-      this.form([], 'Allow', (values) => this.#allow(values), {
+      isBuiltIn ? null : h('p', { class: 'quiet' }, t(WARNING)),
+      h(
+        'p',
+        { class: 'quiet' },
+        t('You are signed in as {email}.', { email: this.state.account?.email ?? '' }),
+      ),
+      this.form([], t('Allow'), (values) => this.#allow(values), {
         afterFields: choiceFields(scope, this.state.lists, this.#isOfSomeLists, (isOfSome) => {
           this.#isOfSomeLists = isOfSome;
           this.draw();
@@ -65,7 +71,7 @@ export class AuthorizePage extends FormView {
           class: 'button',
           type: 'button',
           onClick: () => this.#goTo(shown.deny_url),
-        }, 'Deny'),
+        }, t('Deny')),
       }),
     );
   }
@@ -73,15 +79,15 @@ export class AuthorizePage extends FormView {
   /** @param {AuthorizationRequestShape} shown */
   #wrongCard(shown) {
     return entryCard(
-      `“${shown.client_name}” asks in a wrong way`,
-      'It cannot be let in. Whoever makes the program can repair this.',
+      t('“{name}” asks in a wrong way', { name: shown.client_name }),
+      t('It cannot be let in. Whoever makes the program can repair this.'),
       h('p', { class: 'problem', role: 'alert' }, shown.problem),
       h('p', null, returnText(shown)),
       h('button', {
         class: 'button',
         type: 'button',
         onClick: () => this.#goTo(shown.deny_url),
-      }, 'Go back'),
+      }, t('Go back')),
       homeLink(),
     );
   }
@@ -103,7 +109,7 @@ export class AuthorizePage extends FormView {
   async #allow(values) {
     const choice = choiceOf(values);
     if (!choice) {
-      this.problem = NO_LIST;
+      this.problem = t(NO_LIST);
       return;
     }
     /** @type {Answer<RedirectShape>} */
@@ -139,6 +145,6 @@ function requestIn(search) {
   );
 }
 
-const homeLink = () => h('a', { class: 'button', href: '/' }, 'Go to your lists');
+const homeLink = () => h('a', { class: 'button', href: '/' }, t('Go to your lists'));
 
 customElements.define('ll-authorize-page', AuthorizePage);

@@ -1,5 +1,6 @@
 // What a user may allow a program: how much of what it asks for, and in which lists.
 
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { chosenLists, listChoice } from '../settings/list_choice.js';
 
@@ -10,9 +11,9 @@ import { chosenLists, listChoice } from '../settings/list_choice.js';
 
 /** @type {[TokenScope, string][]} */
 const SCOPES = [
-  ['read', 'Only see them'],
-  ['write', 'See and change them'],
-  ['admin', 'See and change them, and administer this site'],
+  ['read', message('Only see them')],
+  ['write', message('See and change them')],
+  ['admin', message('See and change them, and administer this site')],
 ];
 
 /**
@@ -29,12 +30,12 @@ export function choiceFields(widest, lists, isOfSomeLists, onReach) {
       ? h(
         'div',
         { class: 'field', key: 'scope' },
-        h('label', { for: 'allowed-scope' }, 'It may'),
+        h('label', { for: 'allowed-scope' }, t('It may')),
         h(
           'select',
           { id: 'allowed-scope', name: 'scope', class: 'input' },
           SCOPES.slice(0, last + 1).reverse().map(([value, text]) =>
-            h('option', { key: value, value }, text)
+            h('option', { key: value, value }, t(text))
           ),
         ),
       )
@@ -42,7 +43,7 @@ export function choiceFields(widest, lists, isOfSomeLists, onReach) {
     h(
       'div',
       { class: 'field', key: 'reach' },
-      h('label', { for: 'allowed-reach' }, 'In'),
+      h('label', { for: 'allowed-reach' }, t('In')),
       h(
         'select',
         {
@@ -51,8 +52,8 @@ export function choiceFields(widest, lists, isOfSomeLists, onReach) {
           class: 'input',
           onChange: (event) => onReach(event.currentTarget.value === 'some'),
         },
-        h('option', { value: 'all' }, 'All lists, also those to come'),
-        h('option', { value: 'some' }, 'Some lists only'),
+        h('option', { value: 'all' }, t('All lists, also those to come')),
+        h('option', { value: 'some' }, t('Some lists only')),
       ),
     ),
     isOfSomeLists ? listChoice(lists) : null,

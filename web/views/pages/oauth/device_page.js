@@ -1,6 +1,7 @@
 // The page on which a user enters the code that a program on another device shows, and decides.
 
 import { problemText, refusalIn } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
 import { choiceFields, choiceOf } from './choice.js';
@@ -11,12 +12,14 @@ import { askedText, asksText, titleText } from './consent_texts.js';
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
-const WARNING =
+const WARNING = message(
   'Did somebody send you this code, or ask you to enter it? Then deny it: they would see ' +
-  'your lists.';
-const UNKNOWN =
-  'No program waits with this code. It is mistyped, was used, or is older than ten minutes.';
-const NO_LIST = 'Choose at least one list.';
+    'your lists.',
+);
+const UNKNOWN = message(
+  'No program waits with this code. It is mistyped, was used, or is older than ten minutes.',
+);
+const NO_LIST = message('Choose at least one list.');
 
 export class DevicePage extends FormView {
   #code = codeIn(location.hash);
@@ -34,16 +37,16 @@ export class DevicePage extends FormView {
   #codeCard() {
     const field = {
       name: 'user_code',
-      label: 'Code',
+      label: t('Code'),
       autocomplete: 'off',
       value: this.#code,
       minlength: 8,
-      hint: 'Eight letters, such as WDJB-MJHT.',
+      hint: t('Eight letters, such as WDJB-MJHT.'),
     };
     return entryCard(
-      'Connect a program',
-      'Enter the code that the program on your other device shows.',
-      this.form([field], 'Go on', ({ user_code: code }) => this.#find(code ?? '')),
+      t('Connect a program'),
+      t('Enter the code that the program on your other device shows.'),
+      this.form([field], t('Go on'), ({ user_code: code }) => this.#find(code ?? '')),
     );
   }
 
@@ -54,10 +57,14 @@ export class DevicePage extends FormView {
       titleText(name),
       asksText(scope, false),
       h('p', null, askedText(shown, this.app.reader)),
-      isBuiltIn ? null : h('p', { class: 'quiet' }, 'The program chose this name itself.'),
-      h('p', { class: shown.is_your_address ? 'quiet' : 'problem' }, WARNING),
-      h('p', { class: 'quiet' }, `You are signed in as ${this.state.account?.email ?? ''}.`),
-      this.form([], 'Allow', (values) => this.#allow(values), {
+      isBuiltIn ? null : h('p', { class: 'quiet' }, t('The program chose this name itself.')),
+      h('p', { class: shown.is_your_address ? 'quiet' : 'problem' }, t(WARNING)),
+      h(
+        'p',
+        { class: 'quiet' },
+        t('You are signed in as {email}.', { email: this.state.account?.email ?? '' }),
+      ),
+      this.form([], t('Allow'), (values) => this.#allow(values), {
         afterFields: choiceFields(scope, this.state.lists, this.#isOfSomeLists, (isOfSome) => {
           this.#isOfSomeLists = isOfSome;
           this.draw();
@@ -66,20 +73,22 @@ export class DevicePage extends FormView {
           class: 'button',
           type: 'button',
           onClick: () => this.#deny(),
-        }, 'Deny'),
+        }, t('Deny')),
       }),
     );
   }
 
   #decidedCard() {
-    const link = h('a', { class: 'button', href: '/' }, 'Go to your lists');
+    const link = h('a', { class: 'button', href: '/' }, t('Go to your lists'));
     if (this.#decided === 'deny') {
-      return entryCard('Denied', 'The program gets nothing. You can close this page.', link);
+      return entryCard(t('Denied'), t('The program gets nothing. You can close this page.'), link);
     }
     return entryCard(
-      'Connected',
-      'Go back to the program: it goes on within some seconds. Settings → Connected applications ' +
-        'shows it, and disconnects it.',
+      t('Connected'),
+      t(
+        'Go back to the program: it goes on within some seconds. Settings → Connected ' +
+          'applications shows it, and disconnects it.',
+      ),
       link,
     );
   }
@@ -95,7 +104,7 @@ export class DevicePage extends FormView {
       this.#shown = body;
     } catch (error) {
       if (refusalIn(error)?.status !== 404) throw error;
-      this.problem = UNKNOWN;
+      this.problem = t(UNKNOWN);
     }
   }
 
@@ -103,7 +112,7 @@ export class DevicePage extends FormView {
   async #allow(values) {
     const choice = choiceOf(values);
     if (!choice) {
-      this.problem = NO_LIST;
+      this.problem = t(NO_LIST);
       return;
     }
     await this.#decide({ decision: 'allow', ...choice });

@@ -31,11 +31,11 @@ export class ProfileForm extends FormView {
     const { account } = this.props;
     /** @type {Field[]} */
     const fields = [
-      { name: 'name', label: 'Name', value: account.name, autocomplete: 'name' },
-      { name: 'bio', label: 'About you', value: account.bio, optional: true },
+      { name: 'name', label: t('Name'), value: account.name, autocomplete: 'name' },
+      { name: 'bio', label: t('About you'), value: account.bio, optional: true },
     ];
     return [
-      this.form(fields, 'Save', (values) => this.#save(values), {
+      this.form(fields, t('Save'), (values) => this.#save(values), {
         afterFields: regionFields(account),
       }),
     ];
@@ -62,8 +62,11 @@ export class ProfileForm extends FormView {
 export class MailRefusal extends FormView {
   render() {
     const { email, mail_refusal: reason } = this.props.account;
-    const text = `Mail to ${email} bounces: its mail server says that it takes none (${reason}). ` +
-      'Reminders and notifications are not mailed meanwhile.';
+    const text = t(
+      'Mail to {email} bounces: its mail server says that it takes none ({reason}). ' +
+        'Reminders and notifications are not mailed meanwhile.',
+      { email, reason },
+    );
     return [
       h(
         'div',
@@ -74,7 +77,7 @@ export class MailRefusal extends FormView {
           type: 'button',
           disabled: this.busy,
           onClick: () => this.#tryAgain(),
-        }, 'Try again'),
+        }, t('Try again')),
         this.problem ? h('p', { class: 'problem', role: 'alert' }, this.problem) : null,
       ),
     ];
@@ -86,7 +89,7 @@ export class MailRefusal extends FormView {
     this.draw();
     try {
       await this.app.session.call('DELETE', '/users/me/mail-refusal');
-      this.app.ui.toast('The next mail to you is tried again.');
+      this.app.ui.toast(t('The next mail to you is tried again.'));
     } catch (error) {
       this.problem = problemText(error);
     }
@@ -99,14 +102,18 @@ export class EmailForm extends FormView {
   render() {
     /** @type {Field[]} */
     const fields = [
-      { name: 'email', label: 'New address', type: 'email', autocomplete: 'email' },
+      { name: 'email', label: t('New address'), type: 'email', autocomplete: 'email' },
     ];
     return [
-      h('p', { class: 'quiet' }, 'A link goes to the new address; it changes once you follow it.'),
-      this.form(fields, 'Change address', async (values, form) => {
+      h(
+        'p',
+        { class: 'quiet' },
+        t('A link goes to the new address; it changes once you follow it.'),
+      ),
+      this.form(fields, t('Change address'), async (values, form) => {
         await this.app.session.call('POST', '/users/me/email', { body: values });
         form.reset();
-        this.app.ui.toast(`Follow the link we sent to ${values.email}.`);
+        this.app.ui.toast(t('Follow the link we sent to {email}.', { email: values.email }));
       }),
     ];
   }
@@ -115,14 +122,14 @@ export class EmailForm extends FormView {
 export class PasswordForm extends FormView {
   render() {
     const fields = [
-      passwordField('current_password', 'Current password'),
-      { ...NEW_PASSWORD, name: 'new_password', label: 'New password' },
+      passwordField('current_password', t('Current password')),
+      { ...NEW_PASSWORD, name: 'new_password', label: t('New password') },
     ];
     return [
-      this.form(fields, 'Change password', async (values, form) => {
+      this.form(fields, t('Change password'), async (values, form) => {
         await this.app.session.call('POST', '/users/me/password', { body: values });
         form.reset();
-        this.app.ui.toast('Your password is changed. All other devices are signed out.');
+        this.app.ui.toast(t('Your password is changed. All other devices are signed out.'));
       }),
     ];
   }

@@ -1,6 +1,7 @@
 // One API token in the settings: its name, which can be changed in place, and what it may do.
 
 import { problemText } from '../../../format/problems.js';
+import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 
@@ -32,14 +33,14 @@ export class ApiTokenRow extends View {
         { class: 'plain-actions' },
         h('button', {
           class: 'button small',
-          'aria-label': `Rename ${token.name}`,
+          'aria-label': t('Rename {token}', { token: token.name }),
           onClick: () => this.#showForm(true),
-        }, 'Rename'),
+        }, t('Rename')),
         h('button', {
           class: 'button small',
-          'aria-label': `Revoke ${token.name}`,
+          'aria-label': t('Revoke {token}', { token: token.name }),
           onClick: onRevoke,
-        }, 'Revoke'),
+        }, t('Revoke')),
       ),
     ];
   }
@@ -60,18 +61,18 @@ export class ApiTokenRow extends View {
         class: 'input',
         value: name,
         maxlength: 100,
-        'aria-label': `Another name for ${name}`,
+        'aria-label': t('Another name for {name}', { name }),
         'aria-describedby': this.#problem ? `problem-${id}` : undefined,
       }),
       h(
         'div',
         { class: 'plain-actions' },
-        h('button', { class: 'button small primary', type: 'submit' }, 'Save'),
+        h('button', { class: 'button small primary', type: 'submit' }, t('Save')),
         h('button', {
           class: 'button small',
           type: 'button',
           onClick: () => this.#showForm(false),
-        }, 'Cancel'),
+        }, t('Cancel')),
       ),
       this.#problem
         ? h('p', { id: `problem-${id}`, class: 'problem', role: 'alert' }, this.#problem)

@@ -1,6 +1,7 @@
 // The API tokens of the user: create one for a program, see when each was used, and revoke them.
 
 import { agoText, momentText } from '../../../format/due.js';
+import { message, t, translated } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import './api_token_row.js';
 import { chosenLists, listChoice, reachText } from './list_choice.js';
@@ -14,26 +15,38 @@ import { ItemSection } from './parts/item_section.js';
  */
 
 const PATH = '/users/me/api-tokens';
-const INTRODUCTION = 'A token lets one program use your lists: a script or an ' +
-  'assistant. Everybody who has it can do what it allows.';
+const INTRODUCTION = message(
+  'A token lets one program use your lists: a script or an ' +
+    'assistant. Everybody who has it can do what it allows.',
+);
 const DAY = 86_400_000;
 
 /** @type {Record<string, string>} */
 const SCOPES = {
-  read: 'Read only',
-  write: 'Read and write',
-  admin: 'Read, write and administer',
+  read: message('Read only'),
+  write: message('Read and write'),
+  admin: message('Read, write and administer'),
 };
 
 /** @type {[string, string][]} */
-const REACHES = [['all', 'All lists, also those to come'], ['some', 'Some lists only']];
+const REACHES = [['all', message('All lists, also those to come')], [
+  'some',
+  message('Some lists only'),
+]];
 
 /** @type {[string, string][]} days and what the user reads; no days: for good */
-const EXPIRIES = [['30', '30 days'], ['90', '90 days'], ['365', 'A year'], ['', 'No expiry']];
+const EXPIRIES = [['30', message('30 days')], ['90', message('90 days')], [
+  '365',
+  message('A year'),
+], ['', message('No expiry')]];
 
 /** @type {Field[]} */
 const FIELDS = [
-  { name: 'name', label: 'What is it for?', hint: 'Such as “Calendar on my phone”.' },
+  {
+    name: 'name',
+    label: message('What is it for?'),
+    hint: message('Such as “Calendar on my phone”.'),
+  },
 ];
 
 /** @extends {ItemSection<ApiTokenShape>} */
@@ -58,18 +71,18 @@ export class ApiTokens extends ItemSection {
 
   render() {
     return [
-      this.head(INTRODUCTION),
+      this.head(t(INTRODUCTION)),
       this.items.map((token) => this.#row(token)),
       this.#created ? this.#secret(this.#created) : null,
-      this.form(FIELDS, 'Create token', (values, form) => this.#create(values, form), {
+      this.form(FIELDS, t('Create token'), (values, form) => this.#create(values, form), {
         afterFields: [
-          select('scope', 'It may', this.#scopes()),
-          select('reach', 'In', REACHES, (reach) => {
+          select('scope', t('It may'), this.#scopes()),
+          select('reach', t('In'), translated(REACHES), (reach) => {
             this.#isOfSomeLists = reach === 'some';
             this.draw();
           }),
           this.#isOfSomeLists ? listChoice(this.state.lists) : null,
-          select('expiry', 'It works for', EXPIRIES),
+          select('expiry', t('It works for'), translated(EXPIRIES)),
         ],
       }),
     ];
@@ -78,14 +91,14 @@ export class ApiTokens extends ItemSection {
   /** @returns {[string, string][]} */
   #scopes() {
     const isUser = this.state.account?.site_role === 'user';
-    return Object.entries(SCOPES).filter(([scope]) => scope !== 'admin' || !isUser);
+    return translated(Object.entries(SCOPES)).filter(([scope]) => scope !== 'admin' || !isUser);
   }
 
   /** @param {ApiTokenShape} token */
   #row(token) {
     const { id, scope, list_ids: listIds } = token;
     const facts = [
-      SCOPES[scope],
+      t(SCOPES[scope]),
       listIds ? reachText(listIds, this.state.lists) : '',
       this.#lastUse(token),
       this.#expiry(token),
@@ -101,7 +114,7 @@ export class ApiTokens extends ItemSection {
 
   /** @param {ApiTokenShape} token */
   #lastUse({ last_used_at: usedAt }) {
-    return usedAt ? `used ${agoText(usedAt, this.app.reader)}` : 'never used';
+    return usedAt ? t('used {ago}', { ago: agoText(usedAt, this.app.reader) }) : t('never used');
   }
 
   /** @param {ApiTokenShape} token */
@@ -109,12 +122,21 @@ export class ApiTokens extends ItemSection {
     if (!expiresAt) return '';
     const { reader } = this.app;
     const isOver = Date.parse(expiresAt) <= reader.now;
-    return `${isOver ? 'expired' : 'until'} ${momentText(expiresAt, reader)}`;
+    return isOver
+      ? t('expired {time}', { time: momentText(expiresAt, reader) })
+      : t('until {time}', { time: momentText(expiresAt, reader) });
   }
 
   /** @param {NewApiTokenShape} created */
   #secret({ id, name, token }) {
-    return secretField(this.app.ui, 'new-api-token', `secret-${id}`, 'The token', name, token);
+    return secretField(
+      this.app.ui,
+      'new-api-token',
+      `secret-${id}`,
+      message('The token “{name}”. Copy it now: it is not shown again.'),
+      name,
+      token,
+    );
   }
 
   /**
@@ -124,7 +146,7 @@ export class ApiTokens extends ItemSection {
   async #create({ name, scope, expiry, ...values }, form) {
     const listIds = this.#isOfSomeLists ? chosenLists(values) : null;
     if (listIds?.length === 0) {
-      this.problem = 'Choose at least one list.';
+      this.problem = t('Choose at least one list.');
       return;
     }
     const days = Number(expiry);
@@ -142,9 +164,9 @@ export class ApiTokens extends ItemSection {
   /** @param {ApiTokenShape} token */
   #askAndRevoke({ id, name }) {
     this.ask(
-      `Revoke “${name}”?`,
-      'The program that uses it stops working at once. There is no way back.',
-      'Revoke',
+      t('Revoke “{name}”?', { name }),
+      t('The program that uses it stops working at once. There is no way back.'),
+      t('Revoke'),
       () => this.#revoke(id),
     );
   }

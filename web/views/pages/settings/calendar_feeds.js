@@ -1,5 +1,6 @@
 // The calendar feeds of the user: make one, copy its address, give it another one, and revoke it.
 
+import { message, t, translated } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
 import { secretField, selectField } from './parts/fields.js';
@@ -13,17 +14,19 @@ import { ItemSection } from './parts/item_section.js';
 
 const PATH = '/users/me/calendar-feeds';
 
-const INTRODUCTION = 'A calendar feed shows your todos in a calendar program. It cannot ' +
-  'change them. Everybody who has its address can read them.';
+const INTRODUCTION = message(
+  'A calendar feed shows your todos in a calendar program. It cannot ' +
+    'change them. Everybody who has its address can read them.',
+);
 
 /** @type {[string, string][]} */
 const CONTENTS = [
-  ['todos', 'Tasks, such as in Thunderbird'],
-  ['events', 'Events, for Google, Apple and Outlook calendars'],
+  ['todos', message('Tasks, such as in Thunderbird')],
+  ['events', message('Events, for Google, Apple and Outlook calendars')],
 ];
 
 /** @type {Field[]} */
-const FIELDS = [{ name: 'name', label: 'Name in the calendar program' }];
+const FIELDS = [{ name: 'name', label: message('Name in the calendar program') }];
 
 /** @extends {ItemSection<CalendarFeedShape>} */
 export class CalendarFeeds extends ItemSection {
@@ -42,18 +45,18 @@ export class CalendarFeeds extends ItemSection {
 
   render() {
     return [
-      this.head(INTRODUCTION),
+      this.head(t(INTRODUCTION)),
       this.items.map((feed) => this.#row(feed)),
       this.#created ? this.#address(this.#created) : null,
-      this.form(FIELDS, 'Make feed', (values, form) => this.#create(values, form), {
+      this.form(FIELDS, t('Make feed'), (values, form) => this.#create(values, form), {
         afterFields: [
-          select('list_id', 'Todos of', this.#lists()),
-          select('content', 'Shown as', CONTENTS),
+          select('list_id', t('Todos of'), this.#lists()),
+          select('content', t('Shown as'), translated(CONTENTS)),
           h(
             'label',
             { class: 'list-choice-row', key: 'completed' },
             h('input', { type: 'checkbox', name: 'include_completed' }),
-            h('span', null, 'Completed todos too'),
+            h('span', null, t('Completed todos too')),
           ),
         ],
       }),
@@ -67,7 +70,7 @@ export class CalendarFeeds extends ItemSection {
     );
     /** @type {[string, string][]} */
     const choices = lists.map(({ id, name }) => [id, name]);
-    choices.unshift(['', 'All lists, also those to come']);
+    choices.unshift(['', t('All lists, also those to come')]);
     // The first one is chosen at the beginning: the list from whose menu the user comes.
     const wanted = new URLSearchParams(location.search).get('feed');
     const index = choices.findIndex(([id]) => id && id === wanted);
@@ -78,9 +81,11 @@ export class CalendarFeeds extends ItemSection {
   /** @param {CalendarFeedShape} feed */
   #row({ id, name, list_id: listId, content, include_completed: isComplete }) {
     const facts = [
-      listId ? own(this.state.lists, listId)?.name ?? 'A list you cannot see now' : 'All lists',
-      content === 'events' ? 'as events' : 'as tasks',
-      isComplete ? 'with completed todos' : '',
+      listId
+        ? own(this.state.lists, listId)?.name ?? t('A list you cannot see now')
+        : t('All lists'),
+      content === 'events' ? t('as events') : t('as tasks'),
+      isComplete ? t('with completed todos') : '',
     ];
     return h(
       'div',
@@ -96,14 +101,14 @@ export class CalendarFeeds extends ItemSection {
         { class: 'plain-actions' },
         h('button', {
           class: 'button small',
-          'aria-label': `New address for ${name}`,
+          'aria-label': t('New address for {name}', { name }),
           onClick: () => this.#askAndRotate(id, name),
-        }, 'New address'),
+        }, t('New address')),
         h('button', {
           class: 'button small',
-          'aria-label': `Revoke ${name}`,
+          'aria-label': t('Revoke {name}', { name }),
           onClick: () => this.#askAndRevoke(id, name),
-        }, 'Revoke'),
+        }, t('Revoke')),
       ),
     );
   }
@@ -112,7 +117,14 @@ export class CalendarFeeds extends ItemSection {
   #address({ id, name, address }) {
     const { ui } = this.app;
     const key = `address-${id}`;
-    return secretField(ui, 'calendar-feed-address', key, 'The address of', name, address);
+    return secretField(
+      ui,
+      'calendar-feed-address',
+      key,
+      message('The address of “{name}”. Copy it now: it is not shown again.'),
+      name,
+      address,
+    );
   }
 
   /**
@@ -140,9 +152,9 @@ export class CalendarFeeds extends ItemSection {
    */
   #askAndRotate(id, name) {
     this.ask(
-      `Give “${name}” a new address?`,
-      'The calendar programs that use the old one stop showing these todos.',
-      'New address',
+      t('Give “{name}” a new address?', { name }),
+      t('The calendar programs that use the old one stop showing these todos.'),
+      t('New address'),
       () => this.#change('POST', `${id}/rotate`),
     );
   }
@@ -153,9 +165,9 @@ export class CalendarFeeds extends ItemSection {
    */
   #askAndRevoke(id, name) {
     this.ask(
-      `Revoke “${name}”?`,
-      'The calendar programs that use it stop showing these todos.',
-      'Revoke',
+      t('Revoke “{name}”?', { name }),
+      t('The calendar programs that use it stop showing these todos.'),
+      t('Revoke'),
       () => this.#change('DELETE', id),
     );
   }

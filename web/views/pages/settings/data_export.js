@@ -2,6 +2,7 @@
 
 import { momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
 import { saveFile } from '../../base/save_file.js';
@@ -13,11 +14,13 @@ import { View } from '../../base/view.js';
  */
 
 const PATH = '/users/me/exports';
-const INTRODUCTION =
+const INTRODUCTION = message(
   'All your data as one file: your account, your lists with everything in them, and ' +
-  'what you wrote in lists of others. A mail comes when it is ready.';
-const FAILED =
-  'The last export failed. It may be larger than this site allows: ask whoever runs it.';
+    'what you wrote in lists of others. A mail comes when it is ready.',
+);
+const FAILED = message(
+  'The last export failed. It may be larger than this site allows: ask whoever runs it.',
+);
 const MIB = 1024 * 1024;
 
 /** @extends {View<{}>} */
@@ -59,14 +62,14 @@ export class DataExport extends View {
     const isRunning = newest?.state === 'queued' || newest?.state === 'running';
     const done = this.#exports.find(({ state }) => state === 'done');
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
+      h('p', { class: 'quiet' }, t(INTRODUCTION)),
       isRunning ? progress(newest) : null,
       done ? this.#file(done) : null,
-      newest?.state === 'failed' ? h('p', { class: 'problem' }, FAILED) : null,
+      newest?.state === 'failed' ? h('p', { class: 'problem' }, t(FAILED)) : null,
       isRunning ? null : h(
         'button',
         { class: 'button', disabled: this.#busy, onClick: () => this.#begin() },
-        done ? 'Export again' : 'Export my data',
+        done ? t('Export again') : t('Export my data'),
       ),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
     ];
@@ -82,14 +85,18 @@ export class DataExport extends View {
       h(
         'div',
         { class: 'plain-body' },
-        h('p', null, `Your data of ${momentText(done.created_at, reader)}`),
-        h('p', { class: 'quiet' }, `${size} · kept until ${momentText(done.expires_at, reader)}`),
+        h('p', null, t('Your data of {moment}', { moment: momentText(done.created_at, reader) })),
+        h(
+          'p',
+          { class: 'quiet' },
+          t('{size} · kept until {moment}', { size, moment: momentText(done.expires_at, reader) }),
+        ),
       ),
       h(
         'button',
         { class: 'button small', disabled: this.#busy, onClick: () => this.#download(done) },
         icon('download'),
-        'Download',
+        t('Download'),
       ),
     );
   }
@@ -136,13 +143,13 @@ export class DataExport extends View {
 /** @param {DataExportShape} running */
 function progress({ rows_done: done, rows_total: total }) {
   const percent = total ? Math.min(100, Math.floor((100 * done) / total)) : 0;
-  const text = total ? `Exporting: ${percent} %` : 'Waiting to begin…';
+  const text = total ? t('Exporting: {percent} %', { percent }) : t('Waiting to begin…');
   return h(
     'div',
     { key: 'progress', class: 'export-progress' },
     h('label', { for: 'export-progress' }, text),
     h('progress', { id: 'export-progress', max: 100, value: percent }),
-    h('p', { class: 'quiet' }, 'You can leave this page.'),
+    h('p', { class: 'quiet' }, t('You can leave this page.')),
   );
 }
 

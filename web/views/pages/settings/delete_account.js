@@ -1,6 +1,7 @@
 // Deleting the account: what happens, in words, before the button that does it.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 
@@ -11,12 +12,17 @@ import { View } from '../../base/view.js';
 
 /** What is said before the user confirms. */
 const CONSEQUENCES = [
-  'You are signed out on all devices now, and get no more reminders and notifications.',
-  'For some days you can change your mind: sign in, and keep the account. A mail says until when.',
-  'Then your Inbox, the lists that only you are in, and all else about you are deleted for ' +
-  'good.',
-  'What you wrote in lists of others stays there, without your name.',
-  'If others would be left in a list without an owner, make somebody an owner first.',
+  message('You are signed out on all devices now, and get no more reminders and notifications.'),
+  message(
+    'For some days you can change your mind: sign in, and keep the account. A mail says until ' +
+      'when.',
+  ),
+  message(
+    'Then your Inbox, the lists that only you are in, and all else about you are deleted for ' +
+      'good.',
+  ),
+  message('What you wrote in lists of others stays there, without your name.'),
+  message('If others would be left in a list without an owner, make somebody an owner first.'),
 ];
 
 /** @extends {View<{}>} */
@@ -28,17 +34,17 @@ export class DeleteForm extends View {
   render() {
     if (!this.#isOpen) {
       return [
-        h('button', { class: 'button', onClick: () => this.#open() }, 'Delete your account…'),
+        h('button', { class: 'button', onClick: () => this.#open() }, t('Delete your account…')),
       ];
     }
     return [
-      h('h3', null, 'Delete your account'),
-      h('ul', { class: 'consequences' }, CONSEQUENCES.map((text) => h('li', null, text))),
+      h('h3', null, t('Delete your account')),
+      h('ul', { class: 'consequences' }, CONSEQUENCES.map((text) => h('li', null, t(text)))),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
       h(
         'button',
         { class: 'button danger solid', disabled: this.#busy, onClick: () => this.#delete() },
-        'Delete my account',
+        t('Delete my account'),
       ),
     ];
   }
@@ -59,8 +65,8 @@ export class DeleteForm extends View {
       session.end();
       ui.toast(
         body.delete_at
-          ? 'You are signed out. To keep your account, sign in again within the next days.'
-          : 'Your account is deleted.',
+          ? t('You are signed out. To keep your account, sign in again within the next days.')
+          : t('Your account is deleted.'),
       );
     } catch (error) {
       session.expectEnd(false);

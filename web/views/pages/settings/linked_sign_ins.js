@@ -2,6 +2,7 @@
 
 import { agoText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { t } from '../../../languages/translate.js';
 import { goToProvider, providers } from '../../../provider_sign_in.js';
 import { h } from '../../base/dom.js';
 import { ItemSection } from './parts/item_section.js';
@@ -26,11 +27,15 @@ export class LinkedSignIns extends ItemSection {
     const linked = new Set(this.items.map(({ provider }) => provider));
     const others = this.isLoaded ? providers().filter(({ id }) => !linked.has(id)) : [];
     return [
-      this.head('What else signs you in to this account.'),
+      this.head(t('What else signs you in to this account.')),
       this.items.map((identity) => this.#row(identity)),
       h('p', { class: 'problem', role: 'alert', hidden: !this.problem }, this.problem),
       others.map(({ id, name }) =>
-        h('button', { key: id, class: 'button', onClick: () => this.#link(id) }, `Link ${name}`)
+        h(
+          'button',
+          { key: id, class: 'button', onClick: () => this.#link(id) },
+          t('Link {name}', { name }),
+        )
       ),
     ];
   }
@@ -44,13 +49,17 @@ export class LinkedSignIns extends ItemSection {
         'div',
         { class: 'plain-body' },
         h('p', null, name),
-        h('p', { class: 'quiet' }, `${subject} · linked ${agoText(createdAt, this.app.reader)}`),
+        h(
+          'p',
+          { class: 'quiet' },
+          `${subject} · ${t('linked {ago}', { ago: agoText(createdAt, this.app.reader) })}`,
+        ),
       ),
       h('button', {
         class: 'button small',
-        'aria-label': `Unlink ${name}`,
+        'aria-label': t('Unlink {name}', { name }),
         onClick: () => this.#unlink(id),
-      }, 'Unlink'),
+      }, t('Unlink')),
     );
   }
 

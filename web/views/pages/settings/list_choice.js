@@ -1,5 +1,6 @@
 // Which lists an API token reaches: boxes to choose them, and the choice in words.
 
+import { t, tn } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
 
@@ -32,7 +33,7 @@ export function listChoice(lists) {
   return h(
     'fieldset',
     { class: 'field list-choice', key: 'lists' },
-    h('legend', null, 'Which lists?'),
+    h('legend', null, t('Which lists?')),
     boxes,
   );
 }
@@ -53,6 +54,8 @@ export const chosenLists = (values) =>
  */
 export function reachText(listIds, lists) {
   const names = listIds.map((id) => own(lists, id)?.name);
-  if (listIds.length <= MAX_NAMES && names.every(Boolean)) return `only in ${names.join(', ')}`;
-  return `${listIds.length} ${listIds.length === 1 ? 'list' : 'lists'} only`;
+  if (listIds.length <= MAX_NAMES && names.every(Boolean)) {
+    return t('only in {lists}', { lists: names.join(', ') });
+  }
+  return tn(listIds.length, '{count} list only', '{count} lists only');
 }

@@ -3,6 +3,7 @@
 import { timeText } from '../../../format/due.js';
 import { KINDS } from '../../../format/notification_kinds.js';
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 
@@ -15,7 +16,10 @@ import { View } from '../../base/view.js';
  */
 
 /** @type {[Channel, string][]} */
-const CHANNELS = [['in_app', 'Here'], ['mail', 'Mail'], ['push', 'Device']];
+const CHANNELS = [['in_app', message('Here')], ['mail', message('Mail')], [
+  'push',
+  message('Device'),
+]];
 
 /** @extends {View<{}>} */
 export class NotificationSettings extends View {
@@ -30,22 +34,22 @@ export class NotificationSettings extends View {
 
   /** @param {PreferencesShape} preferences */
   #table({ channels }) {
-    const head = CHANNELS.map(([, name]) => h('th', { scope: 'col' }, name));
+    const head = CHANNELS.map(([, name]) => h('th', { scope: 'col' }, t(name)));
     const rows = KINDS.map(([kind, text]) =>
       h(
         'tr',
         { key: kind },
-        h('th', { scope: 'row' }, text),
+        h('th', { scope: 'row' }, t(text)),
         CHANNELS.map(([channel, name]) => {
           const isOn = channels[kind]?.[channel] ?? false;
-          return h('td', null, this.#box(kind, channel, `${text}: ${name}`, isOn));
+          return h('td', null, this.#box(kind, channel, `${t(text)}: ${t(name)}`, isOn));
         }),
       )
     );
     return h(
       'table',
       { class: 'channels' },
-      h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'When'), head)),
+      h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('When')), head)),
       h('tbody', null, rows),
     );
   }
@@ -78,7 +82,7 @@ export class NotificationSettings extends View {
           checked: digest,
           onChange: (event) => this.#send({ digest: event.currentTarget.checked }),
         }),
-        h('span', null, 'A mail a day: overdue, due today, assigned to me'),
+        h('span', null, t('A mail a day: overdue, due today, assigned to me')),
       ),
       digest ? this.#hourField(hour) : null,
     );
@@ -92,7 +96,7 @@ export class NotificationSettings extends View {
     });
     return h('select', {
       class: 'input',
-      'aria-label': 'When the daily mail comes',
+      'aria-label': t('When the daily mail comes'),
       onChange: (event) => this.#send({ digest_hour: Number(event.currentTarget.value) }),
     }, hours);
   }

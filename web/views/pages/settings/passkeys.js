@@ -2,6 +2,7 @@
 
 import { agoText } from '../../../format/due.js';
 import { refusalIn } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { addPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
 import { h } from '../../base/dom.js';
 import { ItemSection } from './parts/item_section.js';
@@ -14,9 +15,11 @@ import { deviceName } from '../../../format/device_name.js';
  */
 
 const PATH = '/users/me/passkeys';
-const INTRODUCTION = 'A passkey signs you in with the lock of your device: fingerprint, face or ' +
-  'PIN. Nothing is typed, so nothing can be guessed or given away. From your first passkey on, ' +
-  'signing in with your password takes a second step: a passkey, or a recovery code.';
+const INTRODUCTION = message(
+  'A passkey signs you in with the lock of your device: fingerprint, face or ' +
+    'PIN. Nothing is typed, so nothing can be guessed or given away. From your first passkey on, ' +
+    'signing in with your password takes a second step: a passkey, or a recovery code.',
+);
 
 /** @extends {ItemSection<PasskeyShape>} */
 export class Passkeys extends ItemSection {
@@ -37,7 +40,7 @@ export class Passkeys extends ItemSection {
   render() {
     const obstacle = passkeyObstacle();
     return [
-      this.head(INTRODUCTION),
+      this.head(t(INTRODUCTION)),
       this.items.map((passkey) =>
         passkey.id === this.#renamed ? this.#renaming(passkey) : this.#row(passkey)
       ),
@@ -58,26 +61,26 @@ export class Passkeys extends ItemSection {
     /** @type {Field} */
     const field = {
       name: 'name',
-      label: 'Name of the new passkey',
+      label: t('Name of the new passkey'),
       value: deviceName(navigator.userAgent),
     };
-    return this.form([field], 'Add a passkey', ({ name }) => this.#add(name.trim()));
+    return this.form([field], t('Add a passkey'), ({ name }) => this.#add(name.trim()));
   }
 
   /** @param {PasskeyShape} passkey */
   #renaming(passkey) {
     const { id, name } = passkey;
     /** @type {Field} */
-    const field = { name: 'name', label: `New name of “${name}”`, value: name };
+    const field = { name: 'name', label: t('New name of “{name}”', { name }), value: name };
     return h(
       'div',
       { key: `renaming-${id}` },
-      this.form([field], 'Rename', (values) => this.#rename(id, values.name.trim()), {
+      this.form([field], t('Rename'), (values) => this.#rename(id, values.name.trim()), {
         afterButton: h('button', {
           class: 'button',
           type: 'button',
           onClick: () => this.#startRenaming(''),
-        }, 'Cancel'),
+        }, t('Cancel')),
       }),
     );
   }
@@ -85,8 +88,8 @@ export class Passkeys extends ItemSection {
   /** @param {PasskeyShape} passkey */
   #row({ id, name, is_backed_up: isBackedUp, last_used_at: usedAt }) {
     const facts = [
-      usedAt ? `used ${agoText(usedAt, this.app.reader)}` : 'never used',
-      isBackedUp ? 'synced to your devices' : 'on one device',
+      usedAt ? t('used {ago}', { ago: agoText(usedAt, this.app.reader) }) : t('never used'),
+      isBackedUp ? t('synced to your devices') : t('on one device'),
     ];
     return h(
       'div',
@@ -99,14 +102,14 @@ export class Passkeys extends ItemSection {
       ),
       h('button', {
         class: 'button small',
-        'aria-label': `Rename ${name}`,
+        'aria-label': t('Rename {name}', { name }),
         onClick: () => this.#startRenaming(id),
-      }, 'Rename'),
+      }, t('Rename')),
       h('button', {
         class: 'button small',
-        'aria-label': `Remove ${name}`,
+        'aria-label': t('Remove {name}', { name }),
         onClick: () => this.#askAndRemove(id, name),
-      }, 'Remove'),
+      }, t('Remove')),
     );
   }
 
@@ -130,7 +133,7 @@ export class Passkeys extends ItemSection {
       this.app.ui.toast(this.problem, { tone: 'warning' });
       return;
     }
-    this.app.ui.toast(`“${name}” was added.`);
+    this.app.ui.toast(t('“{name}” was added.', { name }));
     await this.load();
   }
 
@@ -150,9 +153,9 @@ export class Passkeys extends ItemSection {
    */
   #askAndRemove(id, name) {
     this.ask(
-      `Remove “${name}”?`,
-      'It signs you in no more. Delete it on your device too, which still offers it.',
-      'Remove',
+      t('Remove “{name}”?', { name }),
+      t('It signs you in no more. Delete it on your device too, which still offers it.'),
+      t('Remove'),
       () => this.change('DELETE', id),
     );
   }

@@ -1,6 +1,7 @@
 // Whether this device shows the user's notifications, also while no page is open.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { readPush, turnOff, turnOn } from '../../../push.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
@@ -11,16 +12,24 @@ import { View } from '../../base/view.js';
 
 /** @type {Record<PushState, string>} */
 const TEXTS = {
-  impossible: 'This browser cannot show notifications while the page is closed.',
-  off: 'Whoever runs this site has not set up notifications for devices.',
-  denied: 'Notifications of this site are blocked in your browser. Allow them there first.',
-  ready: 'This device can show them also when no page is open: ' +
-    'with titles and names, also on a locked screen.',
-  on: 'This device shows what is ticked under “Device”, ' +
-    'with titles and names, also on a locked screen.',
+  impossible: message('This browser cannot show notifications while the page is closed.'),
+  off: message('Whoever runs this site has not set up notifications for devices.'),
+  denied: message(
+    'Notifications of this site are blocked in your browser. Allow them there first.',
+  ),
+  ready: message(
+    'This device can show them also when no page is open: ' +
+      'with titles and names, also on a locked screen.',
+  ),
+  on: message(
+    'This device shows what is ticked under “Device”, ' +
+      'with titles and names, also on a locked screen.',
+  ),
 };
-const NOT_SUBSCRIBED = 'The browser could not subscribe. Some need to be signed in to their ' +
-  'maker, or refuse in private windows.';
+const NOT_SUBSCRIBED = message(
+  'The browser could not subscribe. Some need to be signed in to their ' +
+    'maker, or refuse in private windows.',
+);
 
 /** @extends {View<{}>} */
 export class PushSettings extends View {
@@ -44,11 +53,11 @@ export class PushSettings extends View {
       h(
         'div',
         { class: 'digest-row' },
-        h('p', { class: 'quiet' }, TEXTS[state]),
+        h('p', { class: 'quiet' }, t(TEXTS[state])),
         state === 'ready' && key !== null
-          ? this.#button('Turn on for this device', () => this.#turnOn(key))
+          ? this.#button(t('Turn on for this device'), () => this.#turnOn(key))
           : null,
-        state === 'on' ? this.#button('Turn off', () => turnOff(session)) : null,
+        state === 'on' ? this.#button(t('Turn off'), () => turnOff(session)) : null,
       ),
     ];
   }
@@ -74,7 +83,7 @@ export class PushSettings extends View {
       await work();
     } catch (error) {
       // The browser's own message is about service workers: show a text for users instead.
-      const text = error instanceof DOMException ? NOT_SUBSCRIBED : problemText(error);
+      const text = error instanceof DOMException ? t(NOT_SUBSCRIBED) : problemText(error);
       this.app.ui.toast(text, { tone: 'warning' });
     }
     this.#busy = false;
@@ -86,8 +95,8 @@ export class PushSettings extends View {
     const isOn = await turnOn(this.app.session, this.#userId, key);
     this.app.ui.toast(
       isOn
-        ? 'This device shows what you are told.'
-        : 'Nothing was changed: the browser was not allowed to.',
+        ? t('This device shows what you are told.')
+        : t('Nothing was changed: the browser was not allowed to.'),
     );
   }
 

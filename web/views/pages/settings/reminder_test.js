@@ -1,6 +1,7 @@
 // Tests whether the user's reminders arrive: a button sends one, and its outcome is shown live.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { mailsReminders } from '../../../store/queries.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
@@ -13,8 +14,8 @@ import { View } from '../../base/view.js';
 
 /** @type {Record<string, string>} */
 const TEXTS = {
-  sending: 'Sending…',
-  sent: 'Handed to the mail server. It should be in your mailbox in a moment.',
+  sending: message('Sending…'),
+  sent: message('Handed to the mail server. It should be in your mailbox in a moment.'),
 };
 
 /** @extends {View<{}>} */
@@ -46,16 +47,22 @@ export class ReminderTest extends View {
 
   render() {
     const isMailed = mailsReminders(this.state);
-    const way = isMailed ? 'the way every reminder does' : 'by mail all the same';
+    const values = { email: this.state.account?.email ?? '' };
     const isSending = this.#test?.state === 'sending' && !this.#test.detail;
     return [
       h(
         'div',
         { class: 'form' },
-        h('p', { class: 'quiet' }, `A test comes ${way}, to ${this.state.account?.email}.`),
+        h(
+          'p',
+          { class: 'quiet' },
+          isMailed
+            ? t('A test comes the way every reminder does, to {email}.', values)
+            : t('A test comes by mail all the same, to {email}.', values),
+        ),
         isMailed
           ? null
-          : h('p', { class: 'quiet' }, 'Mails of reminders are off: the others bring none.'),
+          : h('p', { class: 'quiet' }, t('Mails of reminders are off: the others bring none.')),
         h(
           'div',
           null,
@@ -63,7 +70,7 @@ export class ReminderTest extends View {
             'button',
             { class: 'button', disabled: this.#busy || isSending, onClick: () => this.#send() },
             icon('mail'),
-            'Send me a test',
+            t('Send me a test'),
           ),
         ),
         this.#outcome(),
@@ -77,7 +84,7 @@ export class ReminderTest extends View {
     return h(
       'p',
       { class: isFailed || this.#problem ? 'problem' : 'hint', role: 'status' },
-      this.#problem || (test && (isFailed ? test.detail : TEXTS[test.state])),
+      this.#problem || (test && (isFailed ? test.detail : t(TEXTS[test.state]))),
     );
   }
 

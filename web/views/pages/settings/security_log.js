@@ -3,6 +3,7 @@
 import { auditSentence } from '../../../format/audit_sentences.js';
 import { momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
@@ -16,11 +17,11 @@ import { View } from '../../base/view.js';
 
 /** @type {[AuditGroup | '', string][]} */
 const GROUPS = [
-  ['', 'Everything'],
-  ['sign_ins', 'Sign-ins and devices'],
-  ['credentials', 'Password, address and tokens'],
-  ['account', 'The account'],
-  ['sharing', 'Sharing'],
+  ['', message('Everything')],
+  ['sign_ins', message('Sign-ins and devices')],
+  ['credentials', message('Password, address and tokens')],
+  ['account', message('The account')],
+  ['sharing', message('Sharing')],
 ];
 const FIRST_SHOWN = 8;
 // These are in the log at once, so it is read again. Others are seen the next time.
@@ -83,10 +84,10 @@ export class SecurityLog extends View {
     return [
       this.#filter(),
       this.#problem ? h('p', { class: 'problem' }, this.#problem) : null,
-      isEmpty ? h('p', { class: 'quiet' }, 'Nothing of this kind happened.') : null,
+      isEmpty ? h('p', { class: 'quiet' }, t('Nothing of this kind happened.')) : null,
       h('ul', { class: 'security-log' }, shown.map((entry) => this.#row(entry))),
       this.#cursor || shown.length < this.#entries.length
-        ? h('button', { class: 'button', onClick: () => this.#showOlder() }, 'Show older')
+        ? h('button', { class: 'button', onClick: () => this.#showOlder() }, t('Show older'))
         : null,
     ];
   }
@@ -99,11 +100,11 @@ export class SecurityLog extends View {
   }
 
   #filter() {
-    const options = GROUPS.map(([value, text]) => h('option', { value }, text));
+    const options = GROUPS.map(([value, text]) => h('option', { value }, t(text)));
     return h(
       'div',
       { class: 'field' },
-      h('label', { for: 'security-log-group' }, 'Show'),
+      h('label', { for: 'security-log-group' }, t('Show')),
       h('select', {
         id: 'security-log-group',
         class: 'input',
@@ -123,8 +124,8 @@ export class SecurityLog extends View {
   #row(entry) {
     const { id, at, address, list_id: listId, facts } = entry;
     const name = listId ? own(this.state.lists, listId)?.name : undefined;
-    const where = address ? `from ${address}` : '';
-    const by = facts.api_token_id ? 'by an API token' : '';
+    const where = address ? t('from {address}', { address }) : '';
+    const by = facts.api_token_id ? t('by an API token') : '';
     const when = momentText(at, this.app.reader);
     return h(
       'li',

@@ -3,6 +3,7 @@
 import { METHODS } from '../../../format/audit_sentences.js';
 import { agoText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { t, tn } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
@@ -55,7 +56,7 @@ export class SessionList extends View {
       this.#sessions.map((session) => this.#row(session)),
       others.length > 1
         ? h('button', { class: 'button', onClick: () => this.#askAndRevokeOthers(others.length) }, [
-          'Sign out everywhere else',
+          t('Sign out everywhere else'),
         ])
         : null,
     ];
@@ -64,10 +65,13 @@ export class SessionList extends View {
   /** @param {SessionShape} session */
   #row({ id, device, address, current, ...session }) {
     const { reader } = this.app;
-    const method = own(METHODS, session.sign_in_method) ?? '';
-    const began = `Signed in ${method} ${agoText(session.created_at, reader)}`;
-    const used = `last used ${agoText(session.last_used_at, reader)}`;
-    const facts = [began.replace('  ', ' '), used, address && `from ${address}`];
+    const method = own(METHODS, session.sign_in_method);
+    const ago = agoText(session.created_at, reader);
+    const began = method
+      ? t('Signed in {method} {ago}', { method: t(method), ago })
+      : t('Signed in {ago}', { ago });
+    const used = t('last used {ago}', { ago: agoText(session.last_used_at, reader) });
+    const facts = [began, used, address && t('from {address}', { address })];
     return h(
       'div',
       { key: id, class: 'plain-row' },
@@ -78,15 +82,15 @@ export class SessionList extends View {
           'p',
           null,
           device,
-          current ? h('span', { class: 'label hue-teal' }, 'This device') : null,
+          current ? h('span', { class: 'label hue-teal' }, t('This device')) : null,
         ),
         h('p', { class: 'quiet' }, facts.filter(Boolean).join(' · ')),
       ),
       current ? null : h('button', {
         class: 'button small',
-        'aria-label': `Sign out ${device}`,
+        'aria-label': t('Sign out {device}', { device }),
         onClick: () => this.#revoke(`${PATH}/${id}`),
-      }, 'Sign out'),
+      }, t('Sign out')),
     );
   }
 
@@ -94,9 +98,13 @@ export class SessionList extends View {
   #askAndRevokeOthers(count) {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: 'Sign out everywhere else?',
-      text: `${count} devices are signed out at once. This one stays signed in.`,
-      action: 'Sign out',
+      title: t('Sign out everywhere else?'),
+      text: tn(
+        count,
+        '{count} device is signed out at once. This one stays signed in.',
+        '{count} devices are signed out at once. This one stays signed in.',
+      ),
+      action: t('Sign out'),
       run: () => this.#revoke(PATH),
     });
   }

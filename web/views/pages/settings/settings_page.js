@@ -1,6 +1,7 @@
 // The settings of the user: account, appearance, notifications, sign-in, devices and
 // API tokens.
 
+import { message, t } from '../../../languages/translate.js';
 import { avatar } from '../../base/avatar.js';
 import { providers } from '../../../provider_sign_in.js';
 import { h } from '../../base/dom.js';
@@ -35,11 +36,15 @@ import './webhooks.js';
  * @import { App } from '../../../app.js'
  * @import { Theme } from '../../shell/theme.js'
  *
- * @typedef {[string | null, ...Child[]]} Section a title, which is in its address, and the content
+ * @typedef {[string | null, ...Child[]]} Section a title in English, which is in its address, and
+ *   the content
  */
 
 /** @type {[Theme, string][]} */
-const THEMES = [['system', 'As the device'], ['light', 'Light'], ['dark', 'Dark']];
+const THEMES = [['system', message('As the device')], ['light', message('Light')], [
+  'dark',
+  message('Dark'),
+]];
 
 /** @extends {View<{}>} */
 export class SettingsPage extends View {
@@ -79,7 +84,7 @@ export class SettingsPage extends View {
       h(
         'header',
         { class: 'page-head' },
-        h('div', { class: 'page-title' }, icon('settings'), h('h1', null, 'Settings')),
+        h('div', { class: 'page-title' }, icon('settings'), h('h1', null, t('Settings'))),
       ),
       h(
         'div',
@@ -97,22 +102,22 @@ export class SettingsPage extends View {
    */
   #sections(account) {
     return [
-      ['Profile', profile(account), h('ll-profile-form', { account })],
-      ['Appearance', this.#theme()],
-      ['Notifications', h('ll-notification-settings', {}), h('ll-push-settings', {})],
-      ['Reminders', h('ll-reminder-test', {})],
+      [t('Profile'), profile(account), h('ll-profile-form', { account })],
+      [t('Appearance'), this.#theme()],
+      [t('Notifications'), h('ll-notification-settings', {}), h('ll-push-settings', {})],
+      [t('Reminders'), h('ll-reminder-test', {})],
       [
-        'Email',
+        t('Email'),
         account.mail_refused_at ? h('ll-mail-refusal', { account }) : null,
         h('ll-email-form', {}),
       ],
-      ['Sign-in and security', h('ll-two-step-settings', {})],
-      ['Password', h('ll-password-form', {})],
-      ['Passkeys', h('ll-passkeys', {})],
+      [t('Sign-in and security'), h('ll-two-step-settings', {})],
+      [t('Password'), h('ll-password-form', {})],
+      [t('Passkeys'), h('ll-passkeys', {})],
       ...linkedSignIns(),
-      ['Devices', h('ll-session-list', {})],
+      [t('Devices'), h('ll-session-list', {})],
       ...PROGRAMS,
-      ['Security log', h('ll-security-log', {})],
+      [t('Security log'), h('ll-security-log', {})],
       [null, signOutButton(this.app)],
       ...FILES,
     ];
@@ -132,12 +137,12 @@ export class SettingsPage extends View {
             this.draw();
           },
         }),
-        h('span', null, text),
+        h('span', null, t(text)),
       )
     );
     return h(
       'div',
-      { class: 'segments', role: 'radiogroup', 'aria-label': 'Appearance' },
+      { class: 'segments', role: 'radiogroup', 'aria-label': t('Appearance') },
       choices,
     );
   }
@@ -145,33 +150,33 @@ export class SettingsPage extends View {
 
 /** @returns {Section[]} */
 const linkedSignIns = () =>
-  providers().length > 0 ? [['Linked sign-ins', h('ll-linked-sign-ins', {})]] : [];
+  providers().length > 0 ? [[t('Linked sign-ins'), h('ll-linked-sign-ins', {})]] : [];
 
 /** @type {Section[]} what other programs use */
 const PROGRAMS = [
-  ['API tokens', h('ll-api-tokens', {})],
-  ['Connected applications', h('ll-applications', {})],
-  ['Calendar feeds', h('ll-calendar-feeds', {})],
-  ['Webhooks', h('ll-webhooks', {})],
+  [message('API tokens'), h('ll-api-tokens', {})],
+  [message('Connected applications'), h('ll-applications', {})],
+  [message('Calendar feeds'), h('ll-calendar-feeds', {})],
+  [message('Webhooks'), h('ll-webhooks', {})],
 ];
 
 /** @type {Section[]} what goes in and out of the account as files */
 const FILES = [
-  ['Import', h('ll-imports', {})],
-  ['Export lists', h('ll-list-export', { listId: null })],
-  ['Your data', h('ll-data-export', {}), h('ll-delete-form', {})],
+  [message('Import'), h('ll-imports', {})],
+  [message('Export lists'), h('ll-list-export', { listId: null })],
+  [message('Your data'), h('ll-data-export', {}), h('ll-delete-form', {})],
 ];
 
 /** @param {App} app */
 const signOutButton = (app) =>
-  h('button', { class: 'button', onClick: () => askAndSignOut(app) }, icon('leave'), 'Sign out');
+  h('button', { class: 'button', onClick: () => askAndSignOut(app) }, icon('leave'), t('Sign out'));
 
 /** @param {Section} section */
 const section = ([title, ...content]) =>
   h(
     'section',
     { class: 'settings-section', id: title ? anchor(title) : undefined },
-    title ? h('h2', null, title) : null,
+    title ? h('h2', null, t(title)) : null,
     content,
   );
 
@@ -180,7 +185,7 @@ const section = ([title, ...content]) =>
  * @param {Section[]} sections
  */
 const linksTo = (sections) =>
-  sections.flatMap(([title]) => title ? [{ id: anchor(title), title }] : []);
+  sections.flatMap(([title]) => title ? [{ id: anchor(title), title: t(title) }] : []);
 
 /** @param {string} title */
 const anchor = (title) => title.toLowerCase().replaceAll(' ', '-');

@@ -1,6 +1,7 @@
 // Sets an authenticator app up: QR code, first code, and then the recovery codes.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
 import './recovery_codes.js';
@@ -12,13 +13,14 @@ import './recovery_codes.js';
  */
 
 const PATH = '/users/me/second-factors/totp';
-const LEAD =
-  'Scan this with an authenticator app on your phone, then enter the code that it shows.';
+const LEAD = message(
+  'Scan this with an authenticator app on your phone, then enter the code that it shows.',
+);
 
 /** @type {Field[]} */
 const FIELDS = [{
   name: 'code',
-  label: 'Code from the app',
+  label: message('Code from the app'),
   autocomplete: 'one-time-code',
   inputmode: 'numeric',
 }];
@@ -42,24 +44,24 @@ export class TotpSetup extends FormView {
         type: 'button',
         disabled: this.busy,
         onClick: () => this.#begin(),
-      }, this.props.onBegin ? 'Set up an app' : 'Set up'),
+      }, this.props.onBegin ? t('Set up an app') : t('Set up')),
     ];
   }
 
   /** @param {NewTotpShape} begun */
   #enterCode({ qr_code: image, secret, uri }) {
     return [
-      h('p', { class: 'quiet' }, LEAD),
-      h('img', { class: 'qr-code', src: image, alt: 'QR code for an authenticator app' }),
+      h('p', { class: 'quiet' }, t(LEAD)),
+      h('img', { class: 'qr-code', src: image, alt: t('QR code for an authenticator app') }),
       h(
         'details',
         { class: 'manual-key' },
-        h('summary', null, 'Cannot scan it?'),
-        h('p', { class: 'quiet' }, 'Type this key into the app, as a time-based one:'),
+        h('summary', null, t('Cannot scan it?')),
+        h('p', { class: 'quiet' }, t('Type this key into the app, as a time-based one:')),
         h('p', null, h('code', null, secret.replace(/(.{4})(?=.)/g, '$1 '))),
-        h('p', null, h('a', { href: uri }, 'Open it in an app on this device')),
+        h('p', null, h('a', { href: uri }, t('Open it in an app on this device'))),
       ),
-      this.form(FIELDS, 'Confirm', (values) => this.#confirm(values)),
+      this.form(FIELDS, t('Confirm'), (values) => this.#confirm(values)),
     ];
   }
 

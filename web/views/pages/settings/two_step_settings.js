@@ -2,6 +2,7 @@
 
 import { momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 import './recovery_codes.js';
@@ -15,8 +16,10 @@ import './totp_setup.js';
  */
 
 const PATH = '/users/me/second-factors';
-const INTRODUCTION = 'With two-step verification, your password alone does not sign in: you also ' +
-  'enter a code that an app on your phone shows.';
+const INTRODUCTION = message(
+  'With two-step verification, your password alone does not sign in: you also ' +
+    'enter a code that an app on your phone shows.',
+);
 const FEW = 3;
 
 /** @extends {View<{}>} */
@@ -59,7 +62,7 @@ export class TwoStepSettings extends View {
   render() {
     const factors = this.#factors;
     return [
-      h('h3', null, 'Two-step verification'),
+      h('h3', null, t('Two-step verification')),
       this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : null,
       factors && !factors.totp_since ? this.#off(factors) : null,
       factors?.totp_since ? this.#on(factors, factors.totp_since) : null,
@@ -74,8 +77,8 @@ export class TwoStepSettings extends View {
     return h(
       'div',
       { key: 'off', class: 'stack' },
-      h('p', { class: 'quiet' }, INTRODUCTION),
-      isRequired ? h('p', null, 'This site requires it of your account.') : null,
+      h('p', { class: 'quiet' }, t(INTRODUCTION)),
+      isRequired ? h('p', null, t('This site requires it of your account.')) : null,
       h('ll-totp-setup', { onDone: () => this.#load() }),
     );
   }
@@ -94,23 +97,27 @@ export class TwoStepSettings extends View {
         h(
           'div',
           { class: 'plain-body' },
-          h('p', null, 'Authenticator app'),
-          h('p', { class: 'quiet' }, `Since ${momentText(since, this.app.reader)}`),
+          h('p', null, t('Authenticator app')),
+          h(
+            'p',
+            { class: 'quiet' },
+            t('Since {moment}', { moment: momentText(since, this.app.reader) }),
+          ),
         ),
         h('button', {
           class: 'button small',
-          'aria-label': 'Replace the authenticator app',
+          'aria-label': t('Replace the authenticator app'),
           'aria-expanded': String(this.#isReplacing),
           onClick: () => {
             this.#isReplacing = !this.#isReplacing;
             this.draw();
           },
-        }, 'Replace'),
+        }, t('Replace')),
         h('button', {
           class: 'button small',
-          'aria-label': 'Remove the authenticator app',
+          'aria-label': t('Remove the authenticator app'),
           onClick: () => this.#askAndRemove(),
-        }, 'Remove'),
+        }, t('Remove')),
       ),
       this.#isReplacing ? this.#replacement() : null,
       this.#recoveryCodes(factors),
@@ -128,17 +135,20 @@ export class TwoStepSettings extends View {
         },
       });
     }
-    const advice = left <= FEW ? ' Make new ones before the last is used.' : '';
+    const texts = [
+      tn(left, '{count} of 10 left.', '{count} of 10 left.'),
+      left <= FEW ? t('Make new ones before the last is used.') : '',
+    ];
     return h(
       'div',
       { class: 'plain-row' },
       h(
         'div',
         { class: 'plain-body' },
-        h('p', null, 'Recovery codes'),
-        h('p', { class: left <= FEW ? 'problem' : 'quiet' }, `${left} of 10 left.${advice}`),
+        h('p', null, t('Recovery codes')),
+        h('p', { class: left <= FEW ? 'problem' : 'quiet' }, texts.filter(Boolean).join(' ')),
       ),
-      h('button', { class: 'button small', onClick: () => this.#askAndRenew() }, 'New codes'),
+      h('button', { class: 'button small', onClick: () => this.#askAndRenew() }, t('New codes')),
     );
   }
 
@@ -146,11 +156,15 @@ export class TwoStepSettings extends View {
     return h(
       'div',
       { key: 'replacement', class: 'stack' },
-      h('p', { class: 'quiet' }, 'The app that you have now works until the new one is confirmed.'),
+      h(
+        'p',
+        { class: 'quiet' },
+        t('The app that you have now works until the new one is confirmed.'),
+      ),
       h('ll-totp-setup', {
         onDone: () => {
           this.#isReplacing = false;
-          this.app.ui.toast('The authenticator app is replaced.');
+          this.app.ui.toast(t('The authenticator app is replaced.'));
           this.#load();
         },
       }),
@@ -160,9 +174,9 @@ export class TwoStepSettings extends View {
   #askAndRenew() {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: 'Make new recovery codes?',
-      text: 'The codes that you have now stop working.',
-      action: 'Make new codes',
+      title: t('Make new recovery codes?'),
+      text: t('The codes that you have now stop working.'),
+      action: t('Make new codes'),
       isSafe: true,
       run: () =>
         this.#change(async () => {
@@ -176,14 +190,16 @@ export class TwoStepSettings extends View {
   #askAndRemove() {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: 'Remove the authenticator app?',
-      text: 'Without another second factor, your password alone signs in again, and your ' +
-        'recovery codes stop working.',
-      action: 'Remove',
+      title: t('Remove the authenticator app?'),
+      text: t(
+        'Without another second factor, your password alone signs in again, and your ' +
+          'recovery codes stop working.',
+      ),
+      action: t('Remove'),
       run: () =>
         this.#change(async () => {
           await this.app.session.call('DELETE', `${PATH}/totp`);
-          this.app.ui.toast('The authenticator app is removed.');
+          this.app.ui.toast(t('The authenticator app is removed.'));
         }),
     });
   }

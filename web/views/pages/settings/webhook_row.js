@@ -2,6 +2,7 @@
 
 import { agoText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
 
@@ -18,15 +19,19 @@ import { View } from '../../base/view.js';
 
 /** @type {Record<string, string>} */
 const REASONS = {
-  user: 'disabled',
-  gone: 'disabled: its receiver wants no more',
-  failing: 'disabled: its receiver failed for days',
-  crashed: 'disabled: our worker could not send it',
-  secret: 'disabled: replace its secret',
+  user: message('disabled'),
+  gone: message('disabled: its receiver wants no more'),
+  failing: message('disabled: its receiver failed for days'),
+  crashed: message('disabled: our worker could not send it'),
+  secret: message('disabled: replace its secret'),
 };
 // What the name of the event does not say.
-const KINDS = { event: '', gap: '', test: '', replay: 'again' };
-const STATES = { pending: 'waiting', delivered: 'delivered', failed: 'failed' };
+const KINDS = { event: '', gap: '', test: '', replay: message('again') };
+const STATES = {
+  pending: message('waiting'),
+  delivered: message('delivered'),
+  failed: message('failed'),
+};
 // Tests and repetitions are sent within a second or two; then the user can look again.
 const LOOKS = 15;
 const LOOK_MS = 1000;
@@ -64,12 +69,12 @@ export class WebhookRow extends View {
         h(
           'div',
           { class: 'plain-actions' },
-          this.#button('Log', name, () => this.#toggleLog()),
-          disabledAt ? null : this.#button('Test', name, () => this.#test()),
+          this.#button(t('Log'), name, () => this.#toggleLog()),
+          disabledAt ? null : this.#button(t('Test'), name, () => this.#test()),
           disabledAt
-            ? isMine ? this.#button('Enable', name, () => this.#enable(true)) : null
-            : this.#button('Disable', name, () => this.#enable(false)),
-          isMine ? this.#button('New secret', name, () => this.#askAndReplace()) : null,
+            ? isMine ? this.#button(t('Enable'), name, () => this.#enable(true)) : null
+            : this.#button(t('Disable'), name, () => this.#enable(false)),
+          isMine ? this.#button(t('New secret'), name, () => this.#askAndReplace()) : null,
           this.#button('Delete', name, () => this.#askAndDelete()),
         ),
       ),
@@ -94,24 +99,29 @@ export class WebhookRow extends View {
     return [
       host,
       events.length === 0
-        ? 'everything'
+        ? t('everything')
         : events.length === 1
         ? events[0]
-        : `${events.length} events`,
-      REASONS[reason] ?? '',
+        : tn(events.length, '{count} event', '{count} events'),
+      t(REASONS[reason] ?? ''),
       webhook.failing_since && !reason
-        ? `failing since ${agoText(webhook.failing_since, reader)}: ${webhook.last_error}`
+        ? t('failing since {ago}: {error}', {
+          ago: agoText(webhook.failing_since, reader),
+          error: webhook.last_error,
+        })
         : '',
-      delivered ? `last delivered ${agoText(delivered, reader)}` : 'nothing delivered yet',
+      delivered
+        ? t('last delivered {ago}', { ago: agoText(delivered, reader) })
+        : t('nothing delivered yet'),
     ].filter(Boolean).join(' · ');
   }
 
   /** @param {WebhookDeliveryShape[]} log */
   #logTable(log) {
-    if (log.length === 0) return h('p', { class: 'quiet', key: 'log' }, 'Nothing was sent yet.');
+    if (log.length === 0) return h('p', { class: 'quiet', key: 'log' }, t('Nothing was sent yet.'));
     return h(
       'div',
-      { class: 'webhook-log', key: 'log', role: 'list', 'aria-label': 'Deliveries' },
+      { class: 'webhook-log', key: 'log', role: 'list', 'aria-label': t('Deliveries') },
       log.map((delivery) =>
         h(
           'div',
@@ -119,16 +129,16 @@ export class WebhookRow extends View {
           h(
             'div',
             { class: 'plain-body' },
-            h('p', null, [delivery.event, KINDS[delivery.kind]].filter(Boolean).join(' · ')),
+            h('p', null, [delivery.event, t(KINDS[delivery.kind])].filter(Boolean).join(' · ')),
             h('p', { class: 'quiet' }, this.#outcome(delivery)),
           ),
           delivery.kind === 'event' || delivery.kind === 'replay'
             ? h(
               'div',
               { class: 'plain-actions' },
-              this.#button('Send again', delivery.event, () => this.#replay(delivery.id)),
+              this.#button(t('Send again'), delivery.event, () => this.#replay(delivery.id)),
               this.#button(
-                'Send all from here',
+                t('Send all from here'),
                 delivery.event,
                 () => this.#askAndReplay(delivery),
               ),
@@ -142,10 +152,10 @@ export class WebhookRow extends View {
   /** @param {WebhookDeliveryShape} delivery */
   #outcome({ state, attempts, error, response, ...delivery }) {
     return [
-      STATES[state],
-      delivery.response_status ? `status ${delivery.response_status}` : error,
+      t(STATES[state]),
+      delivery.response_status ? t('status {status}', { status: delivery.response_status }) : error,
       delivery.duration_ms === null ? '' : `${delivery.duration_ms} ms`,
-      attempts > 1 ? `${attempts} attempts` : '',
+      attempts > 1 ? tn(attempts, '{count} attempt', '{count} attempts') : '',
       agoText(delivery.attempted_at ?? delivery.created_at, this.app.reader),
       response ? `“${response.slice(0, 80)}”` : '',
     ].filter(Boolean).join(' · ');
@@ -186,9 +196,12 @@ export class WebhookRow extends View {
     const at = agoText(delivery.created_at, this.app.reader);
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: 'Send all from here again?',
-      text: `Everything of this list since “${event}”, sent ${at}, is sent again, in order.`,
-      action: 'Send',
+      title: t('Send all from here again?'),
+      text: t('Everything of this list since “{event}”, sent {at}, is sent again, in order.', {
+        event,
+        at,
+      }),
+      action: t('Send'),
       run: () => {
         const body = { list_id: listId, from_seq: Math.max(0, (seq ?? 0) - 1) };
         this.#call('POST', '/replay', () => this.#look(1), body);
@@ -204,10 +217,12 @@ export class WebhookRow extends View {
   #askAndReplace() {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: `Replace the secret of “${this.props.webhook.name}”?`,
-      text: 'The old one signs nothing any more. What fails until your receiver has the new one ' +
-        'is sent again.',
-      action: 'Replace',
+      title: t('Replace the secret of “{webhook}”?', { webhook: this.props.webhook.name }),
+      text: t(
+        'The old one signs nothing any more. What fails until your receiver has the new one ' +
+          'is sent again.',
+      ),
+      action: t('Replace'),
       run: () => this.#call('POST', '/secret', this.props.onSecret),
     });
   }
@@ -215,9 +230,9 @@ export class WebhookRow extends View {
   #askAndDelete() {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: `Delete “${this.props.webhook.name}”?`,
-      text: 'Nothing is sent any more, and its log is deleted. There is no way back.',
-      action: 'Delete',
+      title: t('Delete “{webhook}”?', { webhook: this.props.webhook.name }),
+      text: t('Nothing is sent any more, and its log is deleted. There is no way back.'),
+      action: t('Delete'),
       run: () => this.#call('DELETE', '', () => this.props.onChanged()),
     });
   }

@@ -2,6 +2,7 @@
 // works, test it, and send again what its receiver missed.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t, translated } from '../../../languages/translate.js';
 import { may } from '../../../store/queries.js';
 import { h } from '../../base/dom.js';
 import { FormView } from '../../base/form_view.js';
@@ -14,22 +15,28 @@ import './webhook_row.js';
  * @import { Field } from '../../base/form_view.js'
  */
 
-const INTRODUCTION =
+const INTRODUCTION = message(
   'A webhook sends what happens in your lists to a program of yours, such as Home Assistant ' +
-  'or n8n, at once and signed.';
+    'or n8n, at once and signed.',
+);
 const TODOS =
   'todo.created todo.edited todo.deleted todo.restored todo.purged todo.moved_in todo.moved_out';
 /** @type {[string, string][]} names of events, and what the user reads */
 const CHOICES = [
-  ['', 'Everything'],
-  [TODOS, 'Changes of todos'],
-  ['todo.created', 'New todos'],
-  ['comment.added', 'New comments'],
+  ['', message('Everything')],
+  [TODOS, message('Changes of todos')],
+  ['todo.created', message('New todos')],
+  ['comment.added', message('New comments')],
 ];
 /** @type {Field[]} */
 const FIELDS = [
-  { name: 'name', label: 'What is it for?', hint: 'Such as “Lights at home”.' },
-  { name: 'url', label: 'Address', type: 'url', hint: 'An https address of your server' },
+  { name: 'name', label: message('What is it for?'), hint: message('Such as “Lights at home”.') },
+  {
+    name: 'url',
+    label: message('Address'),
+    type: 'url',
+    hint: message('An https address of your server'),
+  },
 ];
 
 /** @extends {FormView<{}>} */
@@ -71,7 +78,7 @@ export class Webhooks extends FormView {
 
   render() {
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
+      h('p', { class: 'quiet' }, t(INTRODUCTION)),
       this.#choice(),
       this.#failure ? h('p', { class: 'problem', role: 'alert' }, this.#failure) : null,
       this.#webhooks.map((webhook) =>
@@ -83,9 +90,9 @@ export class Webhooks extends FormView {
         })
       ),
       this.#created ? this.#secret(this.#created) : null,
-      this.form(FIELDS, 'Create webhook', (values, form) => this.#create(values, form), {
+      this.form(FIELDS, t('Create webhook'), (values, form) => this.#create(values, form), {
         afterFields: [
-          selectField('webhook-events', 'events', 'It sends', CHOICES),
+          selectField('webhook-events', 'events', t('It sends'), translated(CHOICES)),
         ],
       }),
     ];
@@ -101,7 +108,7 @@ export class Webhooks extends FormView {
     return h(
       'div',
       { class: 'field', key: 'of' },
-      h('label', { for: 'webhooks-of' }, 'Webhooks of'),
+      h('label', { for: 'webhooks-of' }, t('Webhooks of')),
       h('select', {
         id: 'webhooks-of',
         class: 'input',
@@ -112,7 +119,7 @@ export class Webhooks extends FormView {
           this.draw();
           this.#load();
         },
-      }, [h('option', { value: '', selected: !this.#listId }, 'All my lists'), ...options]),
+      }, [h('option', { value: '', selected: !this.#listId }, t('All my lists')), ...options]),
     );
   }
 
@@ -122,7 +129,7 @@ export class Webhooks extends FormView {
       this.app.ui,
       'webhook-secret',
       `secret-${id}`,
-      'The secret of',
+      message('The secret of “{name}”. Copy it now: it is not shown again.'),
       name,
       secret,
     );

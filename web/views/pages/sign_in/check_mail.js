@@ -1,5 +1,6 @@
 // The page that says to look for a mail, and the way to the development mailbox.
 
+import { message, parts, t } from '../../../languages/translate.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
@@ -10,11 +11,16 @@ import { entryCard, FormView } from '../../base/form_view.js';
  */
 
 /** @type {Field} */
-export const EMAIL = { name: 'email', label: 'Email', type: 'email', autocomplete: 'username' };
+export const EMAIL = {
+  name: 'email',
+  label: message('Email'),
+  type: 'email',
+  autocomplete: 'username',
+};
 const MAIL_KEY = 'livelist.mail-to';
 
 export const backToSignIn = () =>
-  h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in'));
+  h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, t('Back to sign in')));
 
 /**
  * @param {App} app
@@ -37,26 +43,26 @@ export class CheckMail extends FormView {
   /** @param {string} email */
   #sentTo(email) {
     return entryCard(
-      'Check your mail',
+      t('Check your mail'),
       null,
       h(
         'p',
         { class: 'quiet lead' },
-        'We sent a link to ',
-        h('b', null, email),
-        '. Follow it to confirm that the address is yours.',
+        parts('We sent a link to {email}. Follow it to confirm that the address is yours.', {
+          email: h('b', null, email),
+        }),
       ),
       h('ll-dev-mail', {}),
       h(
         'p',
         { class: 'entry-other' },
-        'Nothing there? Look in the spam folder, or ',
-        h(
-          'button',
-          { class: 'link', type: 'button', onClick: () => this.#resend(email) },
-          'send it again',
-        ),
-        '.',
+        parts('Nothing there? Look in the spam folder, or {again}.', {
+          again: h(
+            'button',
+            { class: 'link', type: 'button', onClick: () => this.#resend(email) },
+            t('send it again'),
+          ),
+        }),
       ),
       h('p', { class: 'quiet', 'aria-live': 'polite' }, this.#note),
       backToSignIn(),
@@ -65,9 +71,9 @@ export class CheckMail extends FormView {
 
   #ask() {
     return entryCard(
-      'Have a new link sent',
-      'We mail it to the address of your account.',
-      this.form([EMAIL], 'Send the link', async (values) => {
+      t('Have a new link sent'),
+      t('We mail it to the address of your account.'),
+      this.form([EMAIL], t('Send the link'), async (values) => {
         await request('POST', '/auth/resend-verification', { body: values });
         sessionStorage.setItem(MAIL_KEY, values.email);
       }),
@@ -79,9 +85,9 @@ export class CheckMail extends FormView {
   async #resend(email) {
     try {
       await request('POST', '/auth/resend-verification', { body: { email } });
-      this.#note = 'Sent again. It can take a minute.';
+      this.#note = t('Sent again. It can take a minute.');
     } catch {
-      this.#note = 'It could not be sent. Wait a minute, then try again.';
+      this.#note = t('It could not be sent. Wait a minute, then try again.');
     }
     this.draw();
   }
@@ -105,7 +111,7 @@ export class DevMail extends FormView {
       h(
         'a',
         { class: 'button', href: '/dev/mail', target: '_blank', rel: 'noopener' },
-        'Open the development mailbox',
+        t('Open the development mailbox'),
       ),
     ];
   }

@@ -1,6 +1,7 @@
 // The page of the link in an invitation: shows who invites to which list, and buttons to answer.
 
 import { problemText } from '../../../format/problems.js';
+import { message, parts, t } from '../../../languages/translate.js';
 import { invitationsOf } from '../../../store/queries.js';
 import { h } from '../../base/dom.js';
 import { View } from '../../base/view.js';
@@ -14,10 +15,12 @@ import { takeToken } from './mail_link_pages.js';
  * @import { Child } from '../../../types/dom.d.ts'
  */
 
-const SEEN = 'Its members will see your name and picture.';
-const UNKNOWN = `Somebody wants to share a list with you. ${SEEN}`;
-const INCOMPLETE = 'This link is not complete, or this page was loaded again. ' +
-  'Invitations to your address also appear in the side bar.';
+const SEEN = message('Its members will see your name and picture.');
+const UNKNOWN = message('Somebody wants to share a list with you.');
+const INCOMPLETE = message(
+  'This link is not complete, or this page was loaded again. ' +
+    'Invitations to your address also appear in the side bar.',
+);
 
 /** @extends {View<{}>} */
 export class InvitationPage extends View {
@@ -35,10 +38,10 @@ export class InvitationPage extends View {
   render() {
     const invitation = this.#invitation;
     if (invitation) return [this.#known(invitation)];
-    const lead = this.#preview ? `${this.#preview} ${SEEN}` : UNKNOWN;
+    const lead = this.#preview ? `${this.#preview} ${t(SEEN)}` : `${t(UNKNOWN)} ${t(SEEN)}`;
     return [
       page(
-        h('p', { class: 'quiet lead' }, this.#token ? lead : INCOMPLETE),
+        h('p', { class: 'quiet lead' }, this.#token ? lead : t(INCOMPLETE)),
         this.#token
           ? h('div', { class: 'invite-actions' }, this.#joinButton(() => this.#accept()))
           : null,
@@ -69,10 +72,13 @@ export class InvitationPage extends View {
       h(
         'p',
         { class: 'quiet lead' },
-        h('b', null, invitation.invited_by?.name ?? 'Somebody'),
-        ' wants to share ',
-        h('b', null, `“${invitation.list_name}”`),
-        ' with you. Its members will see your name and picture.',
+        parts(
+          '{name} wants to share {list} with you. Its members will see your name and picture.',
+          {
+            name: h('b', null, invitation.invited_by?.name ?? t('Somebody')),
+            list: h('b', null, `“${invitation.list_name}”`),
+          },
+        ),
       ),
       h(
         'div',
@@ -82,7 +88,7 @@ export class InvitationPage extends View {
           class: 'button',
           disabled: this.#busy,
           onClick: () => this.#answer(invitation, 'decline'),
-        }, 'Decline'),
+        }, t('Decline')),
       ),
     );
   }
@@ -92,7 +98,7 @@ export class InvitationPage extends View {
     return h(
       'button',
       { class: 'button primary', disabled: this.#busy, onClick },
-      'Join the list',
+      t('Join the list'),
     );
   }
 
@@ -133,7 +139,7 @@ const page = (...content) =>
   h(
     'div',
     { class: 'page narrow' },
-    h('header', { class: 'page-head' }, h('h1', null, 'You are invited')),
+    h('header', { class: 'page-head' }, h('h1', null, t('You are invited'))),
     content,
   );
 

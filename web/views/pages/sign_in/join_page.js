@@ -2,6 +2,7 @@
 // The token stays in the fragment, so that the page can be loaded again.
 
 import { problemText, refusalIn } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { siteFacts } from '../../../site.js';
 import { request } from '../../../sync/api.js';
@@ -19,21 +20,26 @@ import { inFragment } from './mail_link_pages.js';
 /** @type {Field} */
 const PASSWORD = {
   name: 'password',
-  label: 'Password of the link',
+  label: message('Password of the link'),
   type: 'password',
   autocomplete: 'off',
 };
 const MAY = {
-  editor: 'You can see and edit it.',
-  commenter: 'You can see it and write comments.',
-  viewer: 'You can see it.',
+  editor: message('You can see and edit it.'),
+  commenter: message('You can see it and write comments.'),
+  viewer: message('You can see it.'),
 };
-const UNKNOWN = 'It is not complete, or it never worked. Ask for it again, and copy all of it.';
-const ENDED =
+const UNKNOWN = message(
+  'It is not complete, or it never worked. Ask for it again, and copy all of it.',
+);
+const ENDED = message(
   'Your visit has ended: its week was over, or an owner of the list ended it. What you ' +
-  'wrote stays there.';
-const AS_GUEST = 'You are signed in, but no member of this list. Go on as a guest, beside your ' +
-  'account, or ask an owner to invite you.';
+    'wrote stays there.',
+);
+const AS_GUEST = message(
+  'You are signed in, but no member of this list. Go on as a guest, beside your ' +
+    'account, or ask an owner to invite you.',
+);
 
 export class JoinPage extends FormView {
   #token = inFragment('token') ?? '';
@@ -48,16 +54,16 @@ export class JoinPage extends FormView {
   }
 
   render() {
-    if (this.#failure) return [entryCard('This link does not work', this.#failure, homeLink())];
+    if (this.#failure) return [entryCard(t('This link does not work'), this.#failure, homeLink())];
     if (this.#needsPassword) return [this.#passwordCard()];
     return this.#preview ? [this.#joinCard(this.#preview)] : [];
   }
 
   #passwordCard() {
     return entryCard(
-      'This list has a password',
-      'Whoever gave you the link can tell you.',
-      this.form([PASSWORD], 'Go on', async ({ password }) => {
+      t('This list has a password'),
+      t('Whoever gave you the link can tell you.'),
+      this.form([PASSWORD], t('Go on'), async ({ password }) => {
         this.#password = password;
         await this.#open();
       }),
@@ -69,15 +75,15 @@ export class JoinPage extends FormView {
     const { account } = this.state;
     const field = {
       name: 'name',
-      label: 'Your name',
+      label: t('Your name'),
       autocomplete: 'name',
       value: account?.name,
-      hint: 'Everyone in the list sees it, followed by “(guest)”.',
+      hint: t('Everyone in the list sees it, followed by “(guest)”.'),
     };
     return entryCard(
       `“${name}”`,
-      inFragment('ended') ? ENDED : account ? AS_GUEST : shared(role),
-      this.form([field], 'Open the list', (values) => this.#join(values.name.trim())),
+      inFragment('ended') ? t(ENDED) : account ? t(AS_GUEST) : shared(role),
+      this.form([field], t('Open the list'), (values) => this.#join(values.name.trim())),
       account ? homeLink() : null,
     );
   }
@@ -103,7 +109,7 @@ export class JoinPage extends FormView {
     const refusal = refusalIn(error);
     if (refusal?.code === 'link_password_required') this.#needsPassword = true;
     else if (refusal?.errors.some(({ field }) => field === 'password')) return;
-    else if (refusal?.status === 404 || refusal?.status === 422) this.#failure = UNKNOWN;
+    else if (refusal?.status === 404 || refusal?.status === 422) this.#failure = t(UNKNOWN);
     else if (refusal?.code === 'link_ended' || !this.#password) this.#failure = problemText(error);
   }
 
@@ -123,8 +129,13 @@ export class JoinPage extends FormView {
 }
 
 /** @param {LinkPreviewShape['role']} role */
-const shared = (role) => `Somebody shares this list on ${siteFacts().name} with you. ${MAY[role]}`;
+const shared = (role) =>
+  [
+    t('Somebody shares this list on {site} with you.', { site: siteFacts().name }),
+    t(MAY[role]),
+  ].join(' ');
 
-const homeLink = () => h('a', { class: 'button', href: '/' }, `Go to ${siteFacts().name}`);
+const homeLink = () =>
+  h('a', { class: 'button', href: '/' }, t('Go to {site}', { site: siteFacts().name }));
 
 customElements.define('ll-join', JoinPage);

@@ -2,6 +2,7 @@
 
 import { longMoment } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
+import { parts, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { entryCard } from '../../base/form_view.js';
 import { View } from '../../base/view.js';
@@ -19,20 +20,23 @@ export class LeavingPage extends View {
     if (!deleteAt) return [];
     const moment = longMoment(deleteAt, this.app.reader);
     return [entryCard(
-      'Your account is about to be deleted',
-      `It is deleted for good on ${moment}. Until then you can keep it, with everything in it.`,
+      t('Your account is about to be deleted'),
+      t('It is deleted for good on {moment}. Until then you can keep it, with everything in it.', {
+        moment,
+      }),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
-      this.#button('Keep my account', 'primary', () => this.#keep()),
-      this.#button('Delete it now…', 'danger', () => this.#askAndDelete()),
+      this.#button(t('Keep my account'), 'primary', () => this.#keep()),
+      this.#button(t('Delete it now…'), 'danger', () => this.#askAndDelete()),
       h(
         'p',
         { class: 'entry-other' },
-        h(
-          'button',
-          { class: 'link', type: 'button', onClick: () => this.app.signOut() },
-          'Sign out',
-        ),
-        ' and leave it as it is.',
+        parts('{signOut} and leave it as it is.', {
+          signOut: h(
+            'button',
+            { class: 'link', type: 'button', onClick: () => this.app.signOut() },
+            t('Sign out'),
+          ),
+        }),
       ),
     )];
   }
@@ -53,23 +57,25 @@ export class LeavingPage extends View {
       await app.session.call('DELETE', PATH);
       app.session.deleteAt = null;
       await app.openAccount();
-      app.ui.toast('Your account stays. Welcome back.');
+      app.ui.toast(t('Your account stays. Welcome back.'));
     });
   }
 
   #askAndDelete() {
     this.app.ui.openDialog({
       kind: 'confirm',
-      title: 'Delete your account now?',
-      text: 'Your Inbox, the lists that only you are in, and all else about you are deleted at ' +
-        'once. There is no way back.',
-      action: 'Delete my account',
+      title: t('Delete your account now?'),
+      text: t(
+        'Your Inbox, the lists that only you are in, and all else about you are deleted at ' +
+          'once. There is no way back.',
+      ),
+      action: t('Delete my account'),
       run: () =>
         this.#run(async () => {
           const { session, ui } = this.app;
           await session.call('POST', PATH);
           session.end();
-          ui.toast('Your account is deleted.');
+          ui.toast(t('Your account is deleted.'));
         }),
     });
   }

@@ -2,6 +2,7 @@
 // removed from the address at once. Loading a page does not use the token: its script or form does.
 
 import { problemText, refusalIn } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
@@ -19,8 +20,10 @@ import { NEW_PASSWORD, providerButtons } from './sign_in_pages.js';
 export const inFragment = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
 
 /** The token was removed from the address: a page that is loaded again has none. */
-export const INCOMPLETE = 'It is not complete, or this page was loaded again. ' +
-  'Open it from the mail again, or copy all of it.';
+export const INCOMPLETE = message(
+  'It is not complete, or this page was loaded again. ' +
+    'Open it from the mail again, or copy all of it.',
+);
 
 /** Read the token out of the address, and remove it from the history. */
 export function takeToken() {
@@ -48,11 +51,11 @@ export class Verify extends FormView {
     if (this.#isUsed) {
       return [
         entryCard(
-          'Your address is confirmed',
-          'This link did its work already.',
+          t('Your address is confirmed'),
+          t('This link did its work already.'),
           this.app.phase === 'signed-in'
             ? homeLink()
-            : h('a', { class: 'button primary', href: '/sign-in' }, 'Sign in to go on'),
+            : h('a', { class: 'button primary', href: '/sign-in' }, t('Sign in to go on')),
         ),
       ];
     }
@@ -60,23 +63,23 @@ export class Verify extends FormView {
     if (!this.#token || this.#failure) {
       return [
         entryCard(
-          'This link does not work',
-          this.#failure || INCOMPLETE,
+          t('This link does not work'),
+          this.#failure || t(INCOMPLETE),
           this.app.phase === 'signed-in' ? homeLink() : [
-            h('a', { class: 'button', href: '/check-mail' }, 'Have a new link sent'),
-            h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, 'Back to sign in')),
+            h('a', { class: 'button', href: '/check-mail' }, t('Have a new link sent')),
+            h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, t('Back to sign in'))),
           ],
         ),
       ];
     }
-    return [entryCard('Confirming your address…', 'One moment.')];
+    return [entryCard(t('Confirming your address…'), t('One moment.'))];
   }
 
   #choosePassword() {
     return entryCard(
-      'Choose a password',
-      'With it and your address you sign in from now on.',
-      this.form([NEW_PASSWORD], 'Save and sign in', (values) => this.#save(values)),
+      t('Choose a password'),
+      t('With it and your address you sign in from now on.'),
+      this.form([NEW_PASSWORD], t('Save and sign in'), (values) => this.#save(values)),
       providerButtons(),
     );
   }
@@ -125,7 +128,7 @@ export class Verify extends FormView {
     if (body && 'access_token' in body) session.accept(body);
     if (this.app.phase === 'signed-in') router.go('/', { replace: true });
     else await this.app.openAccount();
-    ui.toast('Your address is confirmed. Welcome.');
+    ui.toast(t('Your address is confirmed. Welcome.'));
   }
 }
 
@@ -137,21 +140,21 @@ export class Reset extends FormView {
     if (!this.#token || this.#failure) {
       return [
         entryCard(
-          'This link does not work',
-          this.#failure || INCOMPLETE,
+          t('This link does not work'),
+          this.#failure || t(INCOMPLETE),
           this.app.phase === 'signed-in'
             ? homeLink()
-            : h('a', { class: 'button', href: '/forgot' }, 'Ask for a new link'),
+            : h('a', { class: 'button', href: '/forgot' }, t('Ask for a new link')),
         ),
       ];
     }
     return [
       entryCard(
-        'Choose a new password',
-        'You will be signed out everywhere else.',
+        t('Choose a new password'),
+        t('You will be signed out everywhere else.'),
         this.form(
-          [{ ...NEW_PASSWORD, label: 'New password' }],
-          'Save password',
+          [{ ...NEW_PASSWORD, label: t('New password') }],
+          t('Save password'),
           (values) => this.#save(values),
         ),
       ),
@@ -173,11 +176,11 @@ export class Reset extends FormView {
     }
     this.app.session.end();
     this.app.router.go('/sign-in', { replace: true });
-    this.app.ui.toast('Your password is changed. Sign in with it.');
+    this.app.ui.toast(t('Your password is changed. Sign in with it.'));
   }
 }
 
-const homeLink = () => h('a', { class: 'button primary', href: '/' }, 'Go to your lists');
+const homeLink = () => h('a', { class: 'button primary', href: '/' }, t('Go to your lists'));
 
 customElements.define('ll-verify', Verify);
 customElements.define('ll-reset', Reset);

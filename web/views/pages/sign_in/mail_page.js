@@ -2,6 +2,7 @@
 // Opening the page stops nothing; its button does.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard } from '../../base/form_view.js';
@@ -16,16 +17,30 @@ import { INCOMPLETE, inFragment, takeToken } from './mail_link_pages.js';
 
 /**
  * What one press stops, by the name in the link.
- * @type {Record<Mails, {text: string, kinds: string[], digest?: boolean}>}
+ * @type {Record<Mails, {stop: string, none: string, kinds: string[], digest?: boolean}>}
  */
 const MAILS = {
   notifications: {
-    text: 'mails about what you have not seen',
+    stop: message('Stop mails about what you have not seen'),
+    none: message('You get no mails about what you have not seen any more.'),
     kinds: ['assigned', 'mentioned', 'commented', 'removed'],
   },
-  invitations: { text: 'mails about invitations', kinds: ['invited'] },
-  digest: { text: 'daily mails', kinds: [], digest: true },
-  reminders: { text: 'mails of your reminders', kinds: ['reminded'] },
+  invitations: {
+    stop: message('Stop mails about invitations'),
+    none: message('You get no mails about invitations any more.'),
+    kinds: ['invited'],
+  },
+  digest: {
+    stop: message('Stop daily mails'),
+    none: message('You get no daily mails any more.'),
+    kinds: [],
+    digest: true,
+  },
+  reminders: {
+    stop: message('Stop mails of your reminders'),
+    none: message('You get no mails of your reminders any more.'),
+    kinds: ['reminded'],
+  },
 };
 
 /**
@@ -49,12 +64,12 @@ export class MailPage extends View {
 
   render() {
     if (this.#preferences) return [this.#page(this.#preferences)];
-    if (this.#token && !this.#problem) return [entryCard('Your mails…', 'One moment.')];
+    if (this.#token && !this.#problem) return [entryCard(t('Your mails…'), t('One moment.'))];
     return [
       entryCard(
-        'This link does not work',
+        t('This link does not work'),
         this.#problem || INCOMPLETE,
-        h('a', { class: 'button', href: '/settings' }, 'Choose in the settings'),
+        h('a', { class: 'button', href: '/settings' }, t('Choose in the settings')),
       ),
     ];
   }
@@ -62,21 +77,27 @@ export class MailPage extends View {
   /** @param {MailPreferencesShape} preferences */
   #page({ email, mail, digest }) {
     return entryCard(
-      'Your mails',
-      `Which mails go to ${email}. Those about your sign-in and your address come always.`,
+      t('Your mails'),
+      t('Which mails go to {email}. Those about your sign-in and your address come always.', {
+        email,
+      }),
       this.#stopButton(mail, digest),
       h(
         'ul',
         { class: 'mail-kinds' },
         KINDS.map(([kind, text]) => {
-          const box = this.#box(text, mail[kind] ?? false, (isOn) => ({ mail: { [kind]: isOn } }));
+          const box = this.#box(
+            t(text),
+            mail[kind] ?? false,
+            (isOn) => ({ mail: { [kind]: isOn } }),
+          );
           return h('li', { key: kind }, h('label', null, box));
         }),
       ),
       h(
         'label',
         { class: 'mail-digest' },
-        this.#box('A mail a day', digest, (isOn) => ({ digest: isOn })),
+        this.#box(t('A mail a day'), digest, (isOn) => ({ digest: isOn })),
       ),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
     );
@@ -105,9 +126,9 @@ export class MailPage extends View {
    */
   #stopButton(mail, isDaily) {
     if (!isMails(this.#mails)) return null;
-    const { text, kinds, digest } = MAILS[this.#mails];
+    const { stop, none, kinds, digest } = MAILS[this.#mails];
     if (kinds.every((kind) => !mail[kind]) && !(digest && isDaily)) {
-      return h('p', { class: 'mail-stopped', role: 'status' }, `You get no ${text} any more.`);
+      return h('p', { class: 'mail-stopped', role: 'status' }, t(none));
     }
     return h('button', {
       class: 'button primary',
@@ -117,7 +138,7 @@ export class MailPage extends View {
           mail: Object.fromEntries(kinds.map((kind) => [kind, false])),
           ...(digest ? { digest: false } : {}),
         }),
-    }, `Stop ${text}`);
+    }, t(stop));
   }
 
   /**

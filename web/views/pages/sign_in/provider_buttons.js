@@ -2,6 +2,7 @@
 // waiting for a provider, before one is pressed.
 
 import { problemText } from '../../../format/problems.js';
+import { t } from '../../../languages/translate.js';
 import { goToProvider, providers } from '../../../provider_sign_in.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
@@ -33,7 +34,7 @@ export class ProviderButtons extends View {
 
   render() {
     return [
-      h('p', { class: 'entry-or', role: 'presentation' }, 'or'),
+      h('p', { class: 'entry-or', role: 'presentation' }, t('or')),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
       ...providers().filter(({ name }) => name !== this.props.except).map(({ id, name }) =>
         h('button', {
@@ -42,7 +43,7 @@ export class ProviderButtons extends View {
           type: 'button',
           disabled: this.#busy,
           onClick: () => this.#start(id),
-        }, `Continue with ${name}`)
+        }, t('Continue with {name}', { name }))
       ),
     ];
   }

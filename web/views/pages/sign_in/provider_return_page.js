@@ -2,6 +2,7 @@
 // address at once, and finishes the sign-in, or the linking that the settings began.
 
 import { problemText } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import {
   invitationBefore,
   keepLink,
@@ -19,13 +20,15 @@ import './second_step.js';
  * @import { Answer } from '../../../types/client.d.ts'
  */
 
-const RELOADED = 'This page was loaded again, or its address is not complete. Begin again.';
+const RELOADED = message(
+  'This page was loaded again, or its address is not complete. Begin again.',
+);
 
 /** @extends {View<{}>} */
 export class ProviderReturnPage extends View {
   #provider = this.app.router.route.providerId ?? '';
   #parameters = takeParameters();
-  #problem = this.#parameters ? '' : RELOADED;
+  #problem = this.#parameters ? '' : t(RELOADED);
   #isSent = false;
   /** @type {ChallengeShape | null} the second step of an account that has one */
   #challenge = null;
@@ -44,16 +47,18 @@ export class ProviderReturnPage extends View {
         onCancel: (problem) => this.#leave(problem),
       })];
     }
-    if (!this.#problem) return [entryCard(`Signing in with ${name}…`, 'One moment.')];
+    if (!this.#problem) {
+      return [entryCard(t('Signing in with {name}…', { name }), t('One moment.'))];
+    }
     const isSignedIn = this.app.session.isSignedIn;
     return [
       entryCard(
-        `${name} did not sign you in`,
+        t('{name} did not sign you in', { name }),
         null,
         h('p', { class: 'problem', role: 'alert' }, this.#problem),
         isSignedIn
-          ? h('a', { class: 'button primary', href: '/settings' }, 'Back to the settings')
-          : h('a', { class: 'button primary', href: '/sign-in' }, 'Back to sign in'),
+          ? h('a', { class: 'button primary', href: '/settings' }, t('Back to the settings'))
+          : h('a', { class: 'button primary', href: '/sign-in' }, t('Back to sign in')),
       ),
     ];
   }
@@ -90,7 +95,7 @@ export class ProviderReturnPage extends View {
       this.draw();
     } else if (outcome === 'linked') {
       app.router.go('/settings', { replace: true });
-      app.ui.toast(`${name} signs you in from now on.`);
+      app.ui.toast(t('{name} signs you in from now on.', { name }));
     } else if (token) {
       keepLink({ token, name, email: email ?? '' });
       app.router.go('/sign-in', { replace: true });

@@ -2,6 +2,7 @@
 // by an authenticator app.
 
 import { deviceName } from '../../../format/device_name.js';
+import { message, t } from '../../../languages/translate.js';
 import { addPasskey, passkeyObstacle, passkeyProblem } from '../../../passkeys.js';
 import { siteFacts } from '../../../site.js';
 import { h } from '../../base/dom.js';
@@ -10,9 +11,11 @@ import { View } from '../../base/view.js';
 import '../settings/recovery_codes.js';
 import '../settings/totp_setup.js';
 
-const PASSKEY = 'A passkey signs you in with the lock of this device: fingerprint, face or PIN.';
-const APP = 'Or an app on your phone shows a code that you enter after your password.';
-const ONLY_APP = 'An app on your phone shows a code that you enter after your password.';
+const PASSKEY = message(
+  'A passkey signs you in with the lock of this device: fingerprint, face or PIN.',
+);
+const APP = message('Or an app on your phone shows a code that you enter after your password.');
+const ONLY_APP = message('An app on your phone shows a code that you enter after your password.');
 
 /** @extends {View<{}>} */
 export class RequiredSetup extends View {
@@ -24,9 +27,12 @@ export class RequiredSetup extends View {
   #usesApp = false;
 
   render() {
-    const lead = `${siteFacts().name} requires two-step verification of your account. Setting it ` +
-      'up takes two minutes.';
-    return [entryCard('Set up two-step verification', lead, this.#content(), this.#signOut())];
+    const lead = t(
+      '{site} requires two-step verification of your account. Setting it ' +
+        'up takes two minutes.',
+      { site: siteFacts().name },
+    );
+    return [entryCard(t('Set up two-step verification'), lead, this.#content(), this.#signOut())];
   }
 
   #content() {
@@ -36,7 +42,7 @@ export class RequiredSetup extends View {
     const hasPasskeys = !passkeyObstacle();
     return [
       hasPasskeys && !this.#usesApp ? this.#passkey() : null,
-      h('p', { key: 'app' }, hasPasskeys && !this.#usesApp ? APP : ONLY_APP),
+      h('p', { key: 'app' }, hasPasskeys && !this.#usesApp ? t(APP) : t(ONLY_APP)),
       h('ll-totp-setup', { onBegin: () => this.#useApp(), onDone: () => this.#goOn() }),
     ];
   }
@@ -45,14 +51,14 @@ export class RequiredSetup extends View {
     return h(
       'div',
       { key: 'passkey', class: 'stack' },
-      h('p', null, PASSKEY),
+      h('p', null, t(PASSKEY)),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
       h('button', {
         class: 'button primary wide',
         type: 'button',
         disabled: this.#isBusy,
         onClick: () => this.#addPasskey(),
-      }, 'Add a passkey'),
+      }, t('Add a passkey')),
     );
   }
 
@@ -61,7 +67,7 @@ export class RequiredSetup extends View {
     return h(
       'p',
       { class: 'entry-other' },
-      h('button', { class: 'link', type: 'button', onClick }, 'Sign out'),
+      h('button', { class: 'link', type: 'button', onClick }, t('Sign out')),
     );
   }
 

@@ -1,6 +1,7 @@
 // The second step of a sign-in: a proof beside the password.
 
 import { problemText, refusalIn } from '../../../format/problems.js';
+import { t } from '../../../languages/translate.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard } from '../../base/form_view.js';
@@ -28,11 +29,11 @@ export class SecondStep extends ProofForm {
     const { challenge, onCancel } = this.props;
     return [
       entryCard(
-        'Two-step verification',
+        t('Two-step verification'),
         null,
         this.proofForm(
           challenge.methods,
-          'Sign in',
+          t('Sign in'),
           (proof) => this.#finish(proof),
           () => this.#readOptions(),
         ),
@@ -42,7 +43,7 @@ export class SecondStep extends ProofForm {
           h(
             'button',
             { class: 'link', type: 'button', onClick: () => onCancel('') },
-            'Back to sign in',
+            t('Back to sign in'),
           ),
         ),
       ),

@@ -1,6 +1,7 @@
 // The pages for visitors: sign in and sign up.
 
 import { refusalIn } from '../../../format/problems.js';
+import { message, t } from '../../../languages/translate.js';
 import {
   passkeyObstacle,
   PasskeyOffer,
@@ -27,23 +28,27 @@ import './second_step.js';
 /** @type {Field} */
 export const NEW_PASSWORD = {
   name: 'password',
-  label: 'Password',
+  label: message('Password'),
   type: 'password',
   autocomplete: 'new-password',
   minlength: 8,
-  hint: 'At least 8 characters.',
+  hint: message('At least 8 characters.'),
 };
 /** @type {Field} */
 const PASSWORD = {
   name: 'password',
-  label: 'Password',
+  label: message('Password'),
   type: 'password',
   autocomplete: 'current-password',
 };
-const SIGN_IN_TO_JOIN = 'Sign in to join the list. If you are new here, create an account with ' +
-  'the address that the invitation went to; it waits for you there.';
-const ONLY_INVITED = 'Only people who are invited to a list can create an account here. Open the ' +
-  'link in the invitation.';
+const SIGN_IN_TO_JOIN = message(
+  'Sign in to join the list. If you are new here, create an account with ' +
+    'the address that the invitation went to; it waits for you there.',
+);
+const ONLY_INVITED = message(
+  'Only people who are invited to a list can create an account here. Open the ' +
+    'link in the invitation.',
+);
 
 /** Return true if a visitor may create an account: anyone, or who opened an invitation. */
 const mayRegister = () => siteFacts().registration !== 'invited' || invitationToken() !== '';
@@ -79,8 +84,11 @@ const emailField = () => ({
 function linkText() {
   const link = waitingLink();
   if (!link) return '';
-  return `${link.email} has an account here. Sign in to it once more as you did until now; ` +
-    `then ${link.name} signs you in too.`;
+  return t(
+    '{email} has an account here. Sign in to it once more as you did until now; ' +
+      'then {link} signs you in too.',
+    { email: link.email, link: link.name },
+  );
 }
 
 export class SignIn extends FormView {
@@ -110,10 +118,10 @@ export class SignIn extends FormView {
     const isInvited = this.app.router.route.page === 'invitation';
     return [
       entryCard(
-        isInvited ? 'You are invited' : 'Sign in',
-        linkText() || (isInvited ? joined(this.#invitation, SIGN_IN_TO_JOIN) : null),
-        this.form([emailField(), PASSWORD], 'Sign in', (values) => this.#signIn(values), {
-          afterButton: h('a', { href: '/forgot' }, 'Forgot your password?'),
+        isInvited ? t('You are invited') : t('Sign in'),
+        linkText() || (isInvited ? joined(this.#invitation, t(SIGN_IN_TO_JOIN)) : null),
+        this.form([emailField(), PASSWORD], t('Sign in'), (values) => this.#signIn(values), {
+          afterButton: h('a', { href: '/forgot' }, t('Forgot your password?')),
         }),
         passkeyObstacle() ? null : this.#passkeyButton(),
         this.#providers(),
@@ -121,10 +129,11 @@ export class SignIn extends FormView {
           ? h(
             'p',
             { class: 'entry-other' },
-            'New here? ',
-            h('a', { href: `/sign-up${isInvited ? location.hash : ''}` }, 'Create an account'),
+            t('New here?'),
+            ' ',
+            h('a', { href: `/sign-up${isInvited ? location.hash : ''}` }, t('Create an account')),
           )
-          : h('p', { class: 'entry-other' }, ONLY_INVITED),
+          : h('p', { class: 'entry-other' }, t(ONLY_INVITED)),
       ),
     ];
   }
@@ -138,7 +147,7 @@ export class SignIn extends FormView {
       h(
         'button',
         { class: 'link', type: 'button', onClick: () => this.#dropLink() },
-        'Do not link',
+        t('Do not link'),
       ),
     ];
   }
@@ -154,7 +163,7 @@ export class SignIn extends FormView {
       type: 'button',
       disabled: this.busy,
       onClick: () => this.#usePasskey(),
-    }, 'Sign in with a passkey');
+    }, t('Sign in with a passkey'));
   }
 
   async #usePasskey() {
@@ -199,7 +208,7 @@ export class SignIn extends FormView {
     } catch (error) {
       if (refusalIn(error)?.code !== 'unverified') throw error;
       goCheckMail(this.app, values.email);
-      this.app.ui.toast('Confirm your address first: follow the link in our mail.');
+      this.app.ui.toast(t('Confirm your address first: follow the link in our mail.'));
       return;
     }
     await this.app.openAccount();
@@ -223,17 +232,17 @@ export class SignUp extends FormView {
 
   render() {
     if (!mayRegister()) {
-      return [entryCard('By invitation only', ONLY_INVITED, backToSignIn())];
+      return [entryCard(t('By invitation only'), t(ONLY_INVITED), backToSignIn())];
     }
-    const name = { name: 'name', label: 'Your name', autocomplete: 'name' };
+    const name = { name: 'name', label: t('Your name'), autocomplete: 'name' };
     return [
       entryCard(
-        'Create your account',
+        t('Create your account'),
         joined(
           this.#invitation,
-          siteFacts().sign_up_text || 'Shared lists, live for everyone in them.',
+          siteFacts().sign_up_text || t('Shared lists, live for everyone in them.'),
         ),
-        this.form([name, EMAIL, NEW_PASSWORD], 'Create account', async (values) => {
+        this.form([name, EMAIL, NEW_PASSWORD], t('Create account'), async (values) => {
           const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
           await request('POST', '/auth/register', {
             body: {
@@ -250,8 +259,9 @@ export class SignUp extends FormView {
         h(
           'p',
           { class: 'entry-other' },
-          'Have an account? ',
-          h('a', { href: '/sign-in' }, 'Sign in'),
+          t('Have an account?'),
+          ' ',
+          h('a', { href: '/sign-in' }, t('Sign in')),
         ),
       ),
     ];

@@ -1,18 +1,21 @@
 // The connected applications of the user: what each may do, when it was used, and its end.
 
 import { agoText, momentText } from '../../../../format/due.js';
+import { message, t } from '../../../../languages/translate.js';
 import { h } from '../../../base/dom.js';
 import { reachText } from '../list_choice.js';
 import { ItemSection } from '../parts/item_section.js';
 
 /** @import { ApplicationShape } from '../../../../types/contract.d.ts' */
 
-const INTRODUCTION = 'Programs that you have let in: assistants, editors, the command line.';
+const INTRODUCTION = message(
+  'Programs that you have let in: assistants, editors, the command line.',
+);
 /** @type {Record<string, string>} */
 const SCOPES = {
-  read: 'Read only',
-  write: 'Read and write',
-  admin: 'Read, write and administer',
+  read: message('Read only'),
+  write: message('Read and write'),
+  admin: message('Read, write and administer'),
 };
 
 /** @extends {ItemSection<ApplicationShape>} */
@@ -31,8 +34,8 @@ export class Applications extends ItemSection {
   render() {
     const isEmpty = this.isLoaded && this.items.length === 0;
     return [
-      this.head(INTRODUCTION),
-      isEmpty ? h('p', { class: 'quiet' }, 'There are none.') : null,
+      this.head(t(INTRODUCTION)),
+      isEmpty ? h('p', { class: 'quiet' }, t('There are none.')) : null,
       this.items.map((application) => this.#row(application)),
     ];
   }
@@ -42,10 +45,12 @@ export class Applications extends ItemSection {
     const { reader } = this.app;
     const facts = [
       host,
-      SCOPES[scope],
+      t(SCOPES[scope]),
       listIds ? reachText(listIds, this.state.lists) : '',
-      `since ${momentText(times.created_at, reader)}`,
-      times.last_used_at ? `used ${agoText(times.last_used_at, reader)}` : 'never used',
+      t('since {moment}', { moment: momentText(times.created_at, reader) }),
+      times.last_used_at
+        ? t('used {ago}', { ago: agoText(times.last_used_at, reader) })
+        : t('never used'),
     ];
     return h(
       'div',
@@ -58,9 +63,9 @@ export class Applications extends ItemSection {
       ),
       h('button', {
         class: 'button small',
-        'aria-label': `Disconnect ${name}`,
+        'aria-label': t('Disconnect {name}', { name }),
         onClick: () => this.#askAndDisconnect(id, name),
-      }, 'Disconnect'),
+      }, t('Disconnect')),
     );
   }
 
@@ -70,9 +75,9 @@ export class Applications extends ItemSection {
    */
   #askAndDisconnect(id, name) {
     this.ask(
-      `Disconnect “${name}”?`,
-      'It stops working at once. It has to ask you again before it can go on.',
-      'Disconnect',
+      t('Disconnect “{name}”?', { name }),
+      t('It stops working at once. It has to ask you again before it can go on.'),
+      t('Disconnect'),
       () => this.change('DELETE', id),
     );
   }

@@ -1,5 +1,6 @@
 // What is shown of an import: its progress, what will come, and what cannot be carried over.
 
+import { t, tn } from '../../../../languages/translate.js';
 import { h } from '../../../base/dom.js';
 
 /**
@@ -15,28 +16,36 @@ export function state(shown) {
   if (now === 'failed') return h('p', { key: 'state', class: 'problem' }, error);
   if (now === 'done') return h('p', { key: 'state', role: 'status' }, report(shown));
   if (now === 'cancelled') {
-    return h('p', { key: 'state', role: 'status' }, `Cancelled. ${report(shown)}`);
+    return h('p', { key: 'state', role: 'status' }, `${t('Cancelled.')} ${report(shown)}`);
   }
   if (now !== 'running') {
-    const text = now === 'ready' ? `${count(total, 'todo')} can be imported.` : 'Reading the file…';
+    const text = now === 'ready'
+      ? tn(total, '{count} todo can be imported.', '{count} todos can be imported.')
+      : t('Reading the file…');
     return h('p', { key: 'state', role: 'status' }, text);
   }
   const percent = total ? Math.floor((100 * done) / total) : 0;
   return h(
     'div',
     { key: 'progress', class: 'export-progress' },
-    h('label', { for: 'import-progress' }, `Importing: ${percent} %`),
+    h('label', { for: 'import-progress' }, t('Importing: {percent} %', { percent })),
     h('progress', { id: 'import-progress', max: 100, value: percent }),
-    h('p', { class: 'quiet' }, 'You can leave this page.'),
+    h('p', { class: 'quiet' }, t('You can leave this page.')),
   );
 }
 
 /** @param {ImportDetail} shown */
 function report({ todos_created: created, todos_skipped: skipped, todos_failed: failed }) {
-  const parts = [`${count(created, 'todo')} imported`];
-  if (skipped) parts.push(`${skipped} were there already`);
-  if (failed) parts.push(`${failed} found no room in their list`);
-  return `${parts.join(', ')}.`;
+  const sentences = [tn(created, '{count} todo imported.', '{count} todos imported.')];
+  if (skipped) {
+    sentences.push(tn(skipped, '{count} was there already.', '{count} were there already.'));
+  }
+  if (failed) {
+    sentences.push(
+      tn(failed, '{count} found no room in its list.', '{count} found no room in their list.'),
+    );
+  }
+  return sentences.join(' ');
 }
 
 /** @param {ImportDetail} shown */
@@ -48,10 +57,10 @@ export function preview({ lists, sample }) {
       'ul',
       { class: 'import-lists' },
       lists.map(({ name, todos }, index) =>
-        h('li', { key: String(index) }, `${name}: ${count(todos, 'todo')}`)
+        h('li', { key: String(index) }, `${name}: ${tn(todos, '{count} todo', '{count} todos')}`)
       ),
     ),
-    sample.length > 0 ? h('p', { class: 'quiet' }, 'The first ones:') : null,
+    sample.length > 0 ? h('p', { class: 'quiet' }, t('The first ones:')) : null,
     h(
       'ul',
       { class: 'import-sample' },
@@ -68,19 +77,17 @@ export function problems({ problems: found, problem_count: total }) {
   return h(
     'details',
     { key: 'problems' },
-    h('summary', null, `${count(total, 'thing')} cannot be carried over`),
+    h(
+      'summary',
+      null,
+      tn(total, '{count} thing cannot be carried over', '{count} things cannot be carried over'),
+    ),
     h(
       'ul',
       null,
       found.slice(0, MAX_SHOWN).map(({ line, text }, index) =>
-        h('li', { key: String(index) }, line ? `Line ${line}: ${text}` : text)
+        h('li', { key: String(index) }, line ? t('Line {line}: {text}', { line, text }) : text)
       ),
     ),
   );
 }
-
-/**
- * @param {number} number
- * @param {string} noun
- */
-const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;

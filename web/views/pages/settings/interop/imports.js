@@ -1,6 +1,7 @@
 // Import a file: choose it, look at the preview, start, follow, cancel, read the report.
 
 import { problemText } from '../../../../format/problems.js';
+import { message, t, translated } from '../../../../languages/translate.js';
 import { may } from '../../../../store/queries.js';
 import { h } from '../../../base/dom.js';
 import { View } from '../../../base/view.js';
@@ -15,9 +16,10 @@ import { preview, problems, state } from './import_report.js';
  */
 
 const PATH = '/imports';
-const INTRODUCTION =
+const INTRODUCTION = message(
   'Bring todos from another program, or from an export of this one. You see first what will ' +
-  'come, and what cannot.';
+    'come, and what cannot.',
+);
 /** @type {[ImportKind, string][]} */
 const KINDS = [
   ['livelist', 'Livelist (JSON)'],
@@ -35,13 +37,13 @@ const KINDS = [
 ];
 /** Fields of a todo that a column of a CSV file can be. @type {[keyof ImportColumns, string][]} */
 const FIELDS = [
-  ['title', 'Title'],
-  ['list', 'List'],
-  ['description', 'Description'],
-  ['due', 'Due date'],
-  ['priority', 'Priority'],
-  ['labels', 'Labels'],
-  ['status', 'Status'],
+  ['title', message('Title')],
+  ['list', message('List')],
+  ['description', message('Description')],
+  ['due', message('Due date')],
+  ['priority', message('Priority')],
+  ['labels', message('Labels')],
+  ['status', message('Status')],
 ];
 const ENDED = new Set(['done', 'failed', 'cancelled']);
 
@@ -102,7 +104,7 @@ export class Imports extends View {
     const shown = this.#shown;
     const isOpen = shown !== null && !ENDED.has(shown.state);
     return [
-      h('p', { class: 'quiet' }, INTRODUCTION),
+      h('p', { class: 'quiet' }, t(INTRODUCTION)),
       shown ? this.#details(shown) : null,
       isOpen ? null : this.#choice(),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
@@ -113,7 +115,7 @@ export class Imports extends View {
     return h(
       'div',
       { key: 'file', class: 'field' },
-      h('label', { for: 'import-file' }, 'File to import'),
+      h('label', { for: 'import-file' }, t('File to import')),
       h('input', {
         id: 'import-file',
         type: 'file',
@@ -142,9 +144,9 @@ export class Imports extends View {
         'div',
         { class: 'buttons' },
         shown.state === 'ready'
-          ? this.#button('Import', 'primary', () => this.#post(shown, 'start'))
+          ? this.#button(t('Import'), 'primary', () => this.#post(shown, 'start'))
           : null,
-        isOpen ? this.#button('Cancel', '', () => this.#post(shown, 'cancel')) : null,
+        isOpen ? this.#button(t('Cancel'), '', () => this.#post(shown, 'cancel')) : null,
       ),
     );
   }
@@ -172,13 +174,19 @@ export class Imports extends View {
         class: 'import-options',
         onChange: (event) => this.#change(shown, event.currentTarget),
       },
-      choice('kind', 'What the file is', KINDS, shown.kind ?? ''),
-      choice('list_id', 'Into the list', this.#lists(), shown.list_id ?? '', 'As in the file'),
+      choice('kind', t('What the file is'), translated(KINDS), shown.kind ?? ''),
+      choice(
+        'list_id',
+        t('Into the list'),
+        this.#lists(),
+        shown.list_id ?? '',
+        t('As in the file'),
+      ),
       isCsv
         ? FIELDS.map(([name, label]) =>
           choice(
             name,
-            label,
+            t(label),
             shown.header.map((column) => [column, column]),
             shown.columns[name] ?? '',
           )
@@ -256,7 +264,7 @@ export class Imports extends View {
  * @param {string} [otherwise]
  * @returns {Child}
  */
-function choice(name, label, options, value, otherwise = 'Find out') {
+function choice(name, label, options, value, otherwise = t('Find out')) {
   const id = `import-${name}`;
   return h(
     'div',

@@ -1,5 +1,6 @@
 // Fields of the settings: a choice, and a secret that is shown once.
 
+import { t } from '../../../../languages/translate.js';
 import { h } from '../../../base/dom.js';
 
 /** @import { UiState } from '../../../../store/ui_state.js' */
@@ -32,7 +33,7 @@ export function selectField(id, name, label, choices, onChoice = (_value) => {})
  * @param {UiState} ui
  * @param {string} id of the field
  * @param {string} key another one for another secret
- * @param {string} what it is, as in “The token”
+ * @param {string} what it is, as a sentence with {name}
  * @param {string} name
  * @param {string} secret
  */
@@ -40,12 +41,12 @@ export function secretField(ui, id, key, what, name, secret) {
   return h(
     'div',
     { key, class: 'field', role: 'status' },
-    h('label', { for: id }, `${what} “${name}”. Copy it now: it is not shown again.`),
+    h('label', { for: id }, t(what, { name })),
     h('input', { id, class: 'input', readonly: true, value: secret }),
     h(
       'button',
       { class: 'button', type: 'button', onClick: () => copy(ui, id, secret) },
-      'Copy',
+      t('Copy'),
     ),
   );
 }
@@ -58,11 +59,11 @@ export function secretField(ui, id, key, what, name, secret) {
 async function copy(ui, id, secret) {
   try {
     await navigator.clipboard.writeText(secret);
-    ui.toast('Copied.');
+    ui.toast(t('Copied.'));
   } catch {
     // Browsers refuse it on pages without https: the user copies the selected text.
     const field = document.getElementById(id);
     if (field instanceof HTMLInputElement) field.select();
-    ui.toast('Your browser does not allow it. Copy the selected text.');
+    ui.toast(t('Your browser does not allow it. Copy the selected text.'));
   }
 }

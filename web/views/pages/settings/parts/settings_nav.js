@@ -1,5 +1,6 @@
 // The sections of the settings, as links: beside them on a wide screen, above them on a narrow one.
 
+import { t } from '../../../../languages/translate.js';
 import { h } from '../../../base/dom.js';
 import { scrollerOf } from '../../../base/scroll_anchor.js';
 import { View } from '../../../base/view.js';
@@ -58,7 +59,7 @@ export class SettingsNav extends View {
     const current = this.#current || this.props.sections[0]?.id;
     return h(
       'nav',
-      { class: 'settings-nav', 'aria-label': 'Settings' },
+      { class: 'settings-nav', 'aria-label': t('Settings') },
       h(
         'ul',
         null,
