@@ -196,6 +196,8 @@ async def test_a_returning_user_sees_the_frame_of_the_page_while_the_account_loa
         await route.continue_()
 
     await page.route("**/auth/refresh", answer_later)
+    # With a stored state there is nothing to wait for.
+    await page.add_init_script("indexedDB.deleteDatabase('livelist-state')")
     await page.goto(origin)
     await expect(page.locator(".starting .skeleton")).to_be_visible()
     await expect(page.locator(".starting .side")).to_be_visible()
