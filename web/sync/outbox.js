@@ -132,6 +132,8 @@ export class Outbox {
 
   /** Another window may have sent, refused or added mutations before this one got its turn. */
   async #readAnew() {
+    // What is stored while the storage is read may be missing in the answer.
+    const before = new Set(this.waiting.map(({ key }) => key)).difference(this.unstored);
     let stored;
     try {
       stored = await this.#stored();
@@ -140,8 +142,9 @@ export class Outbox {
     }
     const keys = new Set(stored.map(({ key }) => key));
     const known = new Set(this.waiting.map(({ key }) => key));
-    const gone = this.waiting.filter(({ key }) => !keys.has(key) && !this.unstored.has(key));
-    const unstored = this.waiting.filter(({ key }) => !keys.has(key) && this.unstored.has(key));
+    const missing = this.waiting.filter(({ key }) => !keys.has(key));
+    const gone = missing.filter(({ key }) => before.has(key));
+    const unstored = missing.filter(({ key }) => !before.has(key));
     this.waiting = [...stored.map((each) => withRealIds(each, this.#realIds)), ...unstored];
     for (const mutation of this.waiting) if (!known.has(mutation.key)) this.ports.onAdded(mutation);
     // Their answers were told, unless the window that got them was killed at that moment.
