@@ -12,6 +12,7 @@ import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { requestOf } from './sync/requests.js';
 import { closeNotifications } from './worker_registration.js';
+import { forgetFiles } from './views/components/attachments_frame.js';
 
 /**
  * @import { App } from './app.js'
@@ -30,12 +31,16 @@ export async function speak({ guest, store }) {
 }
 
 /**
- * Forget what a window knows of the user beside the account; `all`: also their language.
+ * Forget what a window knows of the user beside the account; `all`: also their language, and files
+ * that wait to be sent.
  * @param {boolean} all
  */
 export function emptyWindow(all) {
   sessionStorage.clear();
-  if (all) keepLanguage('');
+  if (all) {
+    keepLanguage('');
+    forgetFiles();
+  }
   closeNotifications().catch(() => {});
   navigator.clearAppBadge?.().catch(() => {});
 }

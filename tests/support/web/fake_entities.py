@@ -159,6 +159,7 @@ class FakeEntities:
             "list_id": list_id,
             "title": title,
             "comment_count": 0,
+            "attachment_count": 0,
             "version": 1,
             "created_by": self.me["id"],
             "created_at": stamp(hours=5),

@@ -3,7 +3,7 @@
 import { agoText } from '../../format/due.js';
 import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
-import { canEdit } from '../../store/queries.js';
+import { canEdit, may } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import '../base/draft_field.js';
 import { checkCircle } from '../base/check_circle.js';
@@ -11,6 +11,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
+import './attachments_frame.js';
 import './comment_thread.js';
 import './description.js';
 import { editingIndicator } from './editing_indicators.js';
@@ -81,9 +82,20 @@ export class TodoDetail extends View {
       }),
       subtasks(this.app, todo, mayEdit),
       todo.repeat ? h('ll-occurrence-list', { key: 'occurrences', todo, mayEdit }) : null,
+      this.#files(todo),
       h('ll-comment-thread', { todo, usesState: this.state }),
       this.#history(todo),
     );
+  }
+
+  /** @param {Todo} todo */
+  #files(todo) {
+    return h('ll-attachments-frame', {
+      key: 'files',
+      todo,
+      mayAttach: may(this.state, todo.list_id, 'attach_file'),
+      usesState: this.state,
+    });
   }
 
   /**

@@ -213,6 +213,12 @@ export class TodoRow extends View {
         icon('comment'),
         todo.comment_count,
       ),
+      todo.attachment_count > 0 &&
+      detail(
+        tn(todo.attachment_count, '{count} file', '{count} files'),
+        icon('clip'),
+        todo.attachment_count,
+      ),
       todo.description && detail(t('Has a description'), icon('description')),
       this.#assignees(todo),
     ];

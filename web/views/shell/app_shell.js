@@ -6,6 +6,7 @@ import { siteFacts } from '../../site.js';
 import { inboxOf, isAdministrator, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import { watchForFiles } from '../components/attachments_frame.js';
 import '../components/lost_drafts.js';
 import '../components/todo_detail.js';
 import '../dialogs/dialog_layer.js';
@@ -78,6 +79,7 @@ export class AppShell extends View {
 
   connected() {
     this.#toolsTimer = setTimeout(() => this.#loadTools(), TOOLS_AFTER_MS);
+    watchForFiles(this.app);
     this.app.router.addEventListener('change', this.redraw);
     document.addEventListener('visibilitychange', this.redraw);
   }

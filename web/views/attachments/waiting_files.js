@@ -1,0 +1,71 @@
+// The files that wait to be sent, in a database of this browser, so that they outlast the page.
+
+import { committed, openDatabase } from '../../storage/indexed_db.js';
+
+/**
+ * @typedef {{key: string, userId: string, todoId: string, listId: string, name: string,
+ *   file: Blob}} WaitingFile
+ */
+
+// What may wait without a connection. A browser that is short of space deletes all that a page
+// stores, so this must stay small beside the lists.
+export const MAX_WAITING_BYTES = 50 * 1024 * 1024;
+const FILES = 'files';
+// For the next visit: attachments_frame.js reads it.
+const WAITING = 'files-waiting';
+
+const open = () =>
+  openDatabase('livelist-files', (database) => {
+    database.createObjectStore(FILES, { keyPath: 'key' });
+  });
+
+/**
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => T} work
+ * @returns {Promise<T>}
+ */
+async function withStore(mode, work) {
+  const database = await open();
+  try {
+    const transaction = database.transaction(FILES, mode);
+    const result = work(transaction.objectStore(FILES));
+    await committed(transaction);
+    return result;
+  } finally {
+    database.close();
+  }
+}
+
+/** @returns {Promise<WaitingFile[]>} */
+async function readAll() {
+  const request = await withStore('readonly', (store) => store.getAll());
+  return request.result;
+}
+
+/**
+ * Return the files of a user that an earlier page left.
+ * @param {string} userId
+ */
+export async function readWaiting(userId) {
+  return (await readAll()).filter((file) => file.userId === userId);
+}
+
+/**
+ * Keep a file. Return false if there is no room.
+ * @param {WaitingFile} waiting
+ */
+export async function keepWaiting(waiting) {
+  const others = (await readAll()).filter(({ key }) => key !== waiting.key);
+  const used = others.reduce((sum, { file }) => sum + file.size, 0);
+  if (used + waiting.file.size > MAX_WAITING_BYTES) return false;
+  await withStore('readwrite', (store) => store.put(waiting));
+  localStorage.setItem(WAITING, '1');
+  return true;
+}
+
+/** @param {string} key */
+export async function dropWaiting(key) {
+  await withStore('readwrite', (store) => store.delete(key));
+  if ((await readAll()).length === 0) localStorage.removeItem(WAITING);
+}
