@@ -12,7 +12,7 @@ import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { requestOf } from './sync/requests.js';
 import { closeNotifications } from './worker_registration.js';
-import { forgetFiles } from './views/components/attachments_frame.js';
+import { forgetFiles } from './views/attachments/attachments_frame.js';
 
 /**
  * @import { App } from './app.js'

@@ -8,7 +8,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { saveFile } from '../base/save_file.js';
 import { View } from '../base/view.js';
-import { provideUploads } from '../components/attachments_frame.js';
+import { provideUploads } from './attachments_frame.js';
 import { LAST_CHANGE } from '../shell/undo_toasts.js';
 import { takeFiles } from './dropping.js';
 import { thumbnailOf } from './thumbnails.js';

@@ -11,7 +11,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
-import './attachments_frame.js';
+import '../attachments/attachments_frame.js';
 import './comment_thread.js';
 import './description.js';
 import { editingIndicator } from './editing_indicators.js';

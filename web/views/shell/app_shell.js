@@ -6,7 +6,7 @@ import { siteFacts } from '../../site.js';
 import { inboxOf, isAdministrator, isLoaded, isWhole, unreadAbout } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import { watchForFiles } from '../components/attachments_frame.js';
+import { watchForFiles } from '../attachments/attachments_frame.js';
 import '../components/lost_drafts.js';
 import '../components/todo_detail.js';
 import '../dialogs/dialog_layer.js';

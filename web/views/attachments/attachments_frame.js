@@ -29,7 +29,7 @@ export function provideUploads(startUploads) {
 /** @param {App} app */
 async function load(app) {
   try {
-    loading ??= import('../attachments/attachment_section.js');
+    loading ??= import('./attachment_section.js');
     await loading;
     start?.(app);
   } catch {
