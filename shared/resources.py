@@ -16,7 +16,7 @@ from shared.actor import ActorCache
 from shared.clock import Clock, SystemClock
 from shared.database.connections import Database
 from shared.database.schema_check import SchemaCheck
-from shared.ids import ApiTokenId
+from shared.ids import ApiTokenId, CalendarFeedId
 from shared.issuer_keys.discovery import Discovery
 from shared.issuer_keys.key_cache import IssuerKeys
 from shared.jobs.arq_notifier import ArqNotifier
@@ -49,6 +49,8 @@ class Resources:
     actor_cache: ActorCache = field(default_factory=ActorCache)
     # API tokens used lately, until accounts/authentication/api_tokens.py saves when they were.
     used_api_tokens: set[ApiTokenId] = field(default_factory=set)
+    # Calendar feeds that were read since then.
+    used_calendar_feeds: set[CalendarFeedId] = field(default_factory=set)
     issuer_keys: IssuerKeys = field(default_factory=IssuerKeys)
     discovery: Discovery = field(default_factory=Discovery)
 

@@ -11,6 +11,7 @@ _FEED: Json = {
     "content": "todos",
     "include_completed": False,
     "created_at": "2026-11-21T12:00:00.000000Z",
+    "last_used_at": None,
 }
 _ADDRESS = "https://todo.example.org/api/v1/calendar-feeds/llf_Wm3kT9vXq2LhB7cRzN5pYd8sFgJ4aUeK6oQiMxVtZ0w.ics"
 

@@ -1,4 +1,4 @@
-"""Save when API tokens were used, once a minute, apart from the requests that use them."""
+"""Save when API tokens and calendar feeds were used, once a minute, apart from their requests."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from shared.accounts.authentication.api_tokens import LAST_USE_INTERVAL, save_last_uses
+from shared.calendar_feeds import commands as feeds
 from shared.cancellation import end_tasks
 from shared.database.errors import DatabaseError
 from shared.errors import DomainError
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def saved_regularly(resources: Resources) -> AsyncIterator[None]:
-    """Save the uses of API tokens until the block ends, and those that are left."""
+    """Save the uses until the block ends, and those that are left."""
 
     async def save_forever() -> None:
         while True:
@@ -31,9 +32,18 @@ async def saved_regularly(resources: Resources) -> AsyncIterator[None]:
         await _save(resources)
 
 
+async def save_feed_uses(resources: Resources) -> None:
+    """Write the time to the calendar feeds that were read since the last call."""
+    used, resources.used_calendar_feeds = resources.used_calendar_feeds, set()
+    if used:
+        async with resources.begin() as work:
+            await feeds.save_last_uses(work, used)
+
+
 async def _save(resources: Resources) -> None:
     try:
         await save_last_uses(resources)
+        await save_feed_uses(resources)
     except (DatabaseError, DomainError, OSError, TimeoutError) as error:
         # It is only information for the user; the next use is saved again.
-        log.warning("last uses of API tokens not saved: %s", type(error).__name__)
+        log.warning("last uses of tokens and feeds not saved: %s", type(error).__name__)

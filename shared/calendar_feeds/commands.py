@@ -4,6 +4,7 @@ Like API tokens, feeds end with a password reset and when the account is disable
 the user may not read at the moment, or that is in the trash, are kept and answer like unknown ones.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
@@ -93,6 +94,12 @@ async def revoke_feed(work: UnitOfWork, actor: Actor, feed_id: CalendarFeedId) -
 async def revoke_all_feeds(work: UnitOfWork, user_id: UserId) -> None:
     """Revoke all feeds of the locked account."""
     await work.connection.execute(delete(CalendarFeedRow).where(CalendarFeedRow.user_id == user_id))
+
+
+async def save_last_uses(work: UnitOfWork, feed_ids: Collection[CalendarFeedId]) -> None:
+    """Note that programs read these feeds."""
+    used = CalendarFeedRow.id.in_(sorted(feed_ids))
+    await work.connection.execute(update(CalendarFeedRow).where(used).values(last_used_at=work.now))
 
 
 def _new_feed_secret() -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -27,6 +28,8 @@ from shared.version import VERSION
 COLUMNS = tuple(CalendarFeedRow.__table__.c[name] for name in CalendarFeedShape.model_fields)
 # Of the largest todos, of 0.25 MB: 25 MB in memory. A list of 1,000 todos takes ten statements.
 PAGE_TODOS = 100
+# Its user looks whether an address is still in use; programs ask once an hour.
+LAST_USE_INTERVAL = timedelta(hours=1)
 # No label has a line break in its name.
 _SEPARATOR = "\n"
 
@@ -38,6 +41,7 @@ _SOURCE = (
         CalendarFeedRow.list_id.label("only_list"),
         CalendarFeedRow.content,
         CalendarFeedRow.include_completed,
+        CalendarFeedRow.last_used_at,
         ListRow.id.label("list_id"),
         StreamRow.epoch,
         StreamRow.head,
@@ -81,7 +85,12 @@ class FeedSource:
     name: str
     content: FeedContent
     include_completed: bool
+    last_used_at: datetime | None
     heads: tuple[tuple[str, str, int], ...]
+
+    def is_use_news(self, now: datetime) -> bool:
+        """Return True if a read at this moment is to be saved as the last one."""
+        return self.last_used_at is None or now - self.last_used_at > LAST_USE_INTERVAL
 
     @property
     def etag(self) -> str:
@@ -134,6 +143,7 @@ async def find_source(read: ReadTransaction, hash_: str) -> FeedSource:
         first.name,
         FeedContent(first.content),
         first.include_completed,
+        first.last_used_at,
         heads,
     )
 

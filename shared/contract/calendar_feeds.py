@@ -23,6 +23,9 @@ class CalendarFeedShape(Shape):
     content: FeedContent
     include_completed: bool
     created_at: Instant
+    last_used_at: Instant | None = Field(
+        default=None, description="When a program last read it, within an hour; null: never."
+    )
 
 
 class NewCalendarFeedShape(CalendarFeedShape):

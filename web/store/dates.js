@@ -77,6 +77,13 @@ export const wallTime = (instantMs, zone) =>
   new Date(instantMs + knownOffset(instantMs, zone)).toISOString().slice(0, 19);
 
 /**
+ * Return the instant at which a day begins in a zone, in the form of the API.
+ * @param {string} day
+ * @param {string} zone
+ */
+export const startOfDay = (day, zone) => new Date(instantOf(`${day}T00:00:00`, zone)).toISOString();
+
+/**
  * Return the instant of a wall time in a zone, as the server does (shared/zones.py): a time that a
  * clock change skips is moved forward by the gap, and of a time that happens twice the first is
  * meant.

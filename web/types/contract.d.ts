@@ -294,6 +294,7 @@ export interface CalendarFeedShape {
   content: FeedContent;
   include_completed: boolean;
   created_at: string;
+  last_used_at?: string | null;
 }
 
 export interface ChallengeAnswer {
@@ -1139,6 +1140,7 @@ export interface NewCalendarFeedShape {
   content: FeedContent;
   include_completed: boolean;
   created_at: string;
+  last_used_at?: string | null;
   address: string;
 }
 

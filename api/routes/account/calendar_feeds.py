@@ -128,6 +128,9 @@ async def read_calendar_feed(
     await limits.take(rate_limits.CALENDAR_FEED, account=hash_)
     async with resources.single_read() as read:
         source = await queries.find_source(read, hash_)
+        if source.is_use_news(read.now):
+            # Saved apart, so that the answer waits for no write.
+            resources.used_calendar_feeds.add(CalendarFeedId(source.feed_id))
     headers = {"ETag": source.etag, "Cache-Control": _CACHE_CONTROL}
     given = list_header(request.scope["headers"], b"if-none-match")
     # The dispatcher makes it a 304: the document is not written for that.

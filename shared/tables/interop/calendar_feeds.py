@@ -28,5 +28,7 @@ class CalendarFeedRow(Base):
     include_completed: Mapped[bool] = mapped_column(Boolean)
     hash: Mapped[str] = mapped_column(Key, unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Written at most once an hour; null: never read.
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (CheckConstraint("content IN ('todos', 'events')", name="content"),)

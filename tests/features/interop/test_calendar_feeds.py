@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from api.http.rate_limits import CALENDAR_FEED
+from api.operations.api_token_uses import save_feed_uses
 from shared.accounts.administration import AccountEdit, edit_as_operator
 from shared.actor import Actor
 from shared.calendar_feeds import document, queries
@@ -22,6 +24,7 @@ from shared.settings import Settings
 from shared.tables.accounts import AuditRow, SessionRow, UserRow
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from tests.support.api_server import client_of, running_app
+from tests.support.clock import ManualClock
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
@@ -91,6 +94,37 @@ async def test_a_feed_shows_the_open_todos_of_a_list(builder: ListBuilder, world
     assert str(found["Soy"]["RELATED-TO"]) == milk
     assert [str(name) for name in found["Milk; two"]["CATEGORIES"].cats] == ["Shop, far"]
     assert [str(zone["TZID"]) for zone in calendar.timezones] == ["Europe/Berlin"]
+
+
+async def test_a_feed_says_when_it_was_last_read(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    served = builder.served
+    clock = ManualClock(served.clock.now())
+    served.clock = clock
+    feed = await _feed(builder, ana, name="My phone")
+
+    async def last_use() -> Any:
+        await save_feed_uses(served)
+        # Not by a request: the access token does not live so long.
+        async with served.begin_read() as read:
+            (shown,) = await queries.read_feeds(read, ana)
+        return shown.last_used_at
+
+    never = await last_use()
+    await _read(builder, feed)
+    first = await last_use()
+    clock.advance(timedelta(minutes=59))
+    await _read(builder, feed)
+    within_the_hour = await last_use()
+    clock.advance(timedelta(minutes=2))
+    await _read(builder, feed)
+    later = await last_use()
+
+    assert never is None
+    assert first is not None
+    assert within_the_hour == first
+    assert later is not None
+    assert later > first
 
 
 async def test_a_feed_of_all_lists_leaves_out_archived_ones(

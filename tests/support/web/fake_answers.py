@@ -96,7 +96,7 @@ def revoke_api_token(world: FakeWorld, body: Json, key: str | None, token_id: st
 
 
 def create_calendar_feed(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    feed = body | {"id": world.new_id(), "created_at": stamp()}
+    feed = body | {"id": world.new_id(), "created_at": stamp(), "last_used_at": None}
     world.calendar_feeds.insert(0, feed)
     return 201, feed | {"address": f"https://example.org/llf_{feed['id']}.ics"}, ""
 

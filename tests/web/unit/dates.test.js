@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { READER } from './support/reader.js';
 import { dueText } from '../../../web/format/due.js';
-import { instantOf, localDue, nextWeek, wallTime } from '../../../web/store/dates.js';
+import { instantOf, localDue, nextWeek, startOfDay, wallTime } from '../../../web/store/dates.js';
 
 /** @import { Due } from '../../../web/types/client.d.ts' */
 
@@ -92,4 +92,9 @@ test('next week begins on Monday, and on a Sunday it is not tomorrow', () => {
   assert.equal(nextWeek('2026-11-30'), '2026-12-07');
   assert.equal(nextWeek('2026-12-05'), '2026-12-07');
   assert.equal(nextWeek('2026-12-06'), '2026-12-14');
+});
+
+test('a day begins at midnight of its zone', () => {
+  assert.equal(startOfDay('2026-11-21', BERLIN), '2026-11-20T23:00:00.000Z');
+  assert.equal(startOfDay('2026-07-01', 'America/New_York'), '2026-07-01T04:00:00.000Z');
 });

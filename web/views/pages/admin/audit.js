@@ -1,6 +1,7 @@
 // The audit of the site: who did what, when, and from where.
 
 import { message, t } from '../../../languages/translate.js';
+import { startOfDay } from '../../../store/dates.js';
 import { h } from '../../base/dom.js';
 import { textsOf } from '../../base/form_view.js';
 import { empty } from '../page_parts.js';
@@ -98,7 +99,9 @@ export class AdminAudit extends AdminView {
     this.#query = new URLSearchParams();
     for (const [name, value] of Object.entries(values)) {
       const isDay = name === 'since' || name === 'until';
-      if (value.trim()) this.#query.set(name, isDay ? `${value}T00:00:00Z` : value.trim());
+      // Days are those of the reader, as the instants in the table are.
+      const sent = isDay && value ? startOfDay(value, this.app.reader.zone) : value.trim();
+      if (sent) this.#query.set(name, sent);
     }
     this.reload();
   }

@@ -1,7 +1,9 @@
 // The calendar feeds of the user: make one, copy its address, give it another one, and revoke it.
 
+import { dayText } from '../../../format/due.js';
 import { message, t, translated } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
+import { dayOf } from '../../../store/dates.js';
 import { h } from '../../base/dom.js';
 import { secretField, selectField } from './parts/fields.js';
 import { ItemSection } from './parts/item_section.js';
@@ -79,13 +81,19 @@ export class CalendarFeeds extends ItemSection {
   }
 
   /** @param {CalendarFeedShape} feed */
-  #row({ id, name, list_id: listId, content, include_completed: isComplete }) {
+  #row(feed) {
+    const { id, name, list_id: listId, content, include_completed: isComplete } = feed;
+    const { reader } = this.app;
+    const usedAt = feed.last_used_at;
     const facts = [
       listId
         ? own(this.state.lists, listId)?.name ?? t('A list you cannot see now')
         : t('All lists'),
       content === 'events' ? t('as events') : t('as tasks'),
       isComplete ? t('with completed todos') : '',
+      usedAt
+        ? t('last read {day}', { day: dayText(dayOf(Date.parse(usedAt), reader.zone), reader) })
+        : t('never read'),
     ];
     return h(
       'div',
