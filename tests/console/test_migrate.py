@@ -19,6 +19,11 @@ JOB = {
     "run_at": NOW, "attempts": 2, "crashes": 0, "fence": 3, "last_error": "", "request_id": "",
     "created_at": NOW,
 }  # fmt: skip
+USER = {
+    "email": "", "password_hash": "!", "name": "", "bio": "", "time_zone": "UTC", "locale": "en",
+    "search_key": "", "site_role": "user", "status": "active", "mail_refusal": "", "version": 1,
+    "created_at": NOW, "updated_at": NOW,
+}  # fmt: skip
 
 
 async def _insert(settings: Settings, table: str, row: Mapping[str, Any]) -> None:
@@ -197,3 +202,30 @@ def test_accounts_get_the_key_by_which_their_mailbox_is_found(
     downgrade(settings, "0004")
 
     assert asyncio.run(_read(settings, READ_KEYS))[1] == ("2", "weiss@strasse.example")
+
+
+def test_lists_keep_the_order_of_their_names_for_each_member(empty_database: Settings) -> None:
+    settings = empty_database
+    upgrade(settings, "0058")
+    names = {"b": "beta", "a": "Alpha", "d": "Delta", "c": "gamma"}
+    for stream in names:
+        row = {"id": stream, "epoch": "6952ec37", "head": 1, "floor": 0}
+        asyncio.run(_insert(settings, "streams", row))
+    for user in ("ana", "ben"):
+        asyncio.run(_insert(settings, "users", USER | {"id": user, "email_key": user}))
+    for list_id, name in names.items():
+        dates = {"created_at": NOW, "updated_at": NOW}
+        row = {"id": list_id, "name": name, "colour": "blue", "version": 1, **dates}
+        asyncio.run(_insert(settings, "lists", row))
+        for user in ("ana", "ben") if list_id in "ac" else ("ana",):
+            member = {"list_id": list_id, "user_id": user, "role": "owner", "joined_at": NOW}
+            asyncio.run(_insert(settings, "members", member))
+
+    upgrade(settings, "head")
+
+    query = "SELECT user_id, list_id FROM members ORDER BY user_id, rank"
+    assert asyncio.run(_read(settings, query)) == [
+        ("ana", "a"), ("ana", "b"), ("ana", "d"), ("ana", "c"), ("ben", "a"), ("ben", "c"),
+    ]  # fmt: skip
+    ranks = asyncio.run(_read(settings, "SELECT DISTINCT rank FROM members ORDER BY rank"))
+    assert [rank for (rank,) in ranks] == ["V0001V", "V0002V", "V0003V", "V0004V"]
