@@ -67,7 +67,7 @@ _ASSERTION: Json = {
     "user_handle": "wH2n0kqv3mZ1s8xYt5rP7aLcE9dJ4bUoGfTi6KVQyhM",
 }  # fmt: skip
 _LIST: Json = {
-    "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "is_inbox": False,
+    "id": LIST_ID, "name": "Trip to Vienna", "colour": "teal", "icon": "🚂", "is_inbox": False,
     "archived_at": None, "deleted_at": None, "version": 1, "created_at": AT, "updated_at": AT,
     "role": "owner", "placement": list_examples.PLACEMENT,
     "view": None, "open_count": 1, "stream": _STREAM,

@@ -129,6 +129,7 @@ class ListShape(Shape):
     id: str
     name: str
     colour: Colour
+    icon: str = Field(description="One emoji; empty without one.")
     is_inbox: bool
     archived_at: Instant | None
     deleted_at: Instant | None
@@ -151,9 +152,7 @@ class MemberShape(Shape):
     user: UserShape
     role: Role
     joined_at: Instant
-    link_id: str | None = Field(
-        default=None, description="The share link that a guest came by; null for an account."
-    )
+    link_id: str | None = Field(None, description="The share link of a guest; null: an account.")
 
 
 class InvitationShape(Shape):

@@ -104,7 +104,7 @@ async def _find_list(
 
 async def _create_list(work: UnitOfWork, actor: Actor, page: ImportPage) -> ListId:
     colour = Colour(page.colour) if page.colour in set(Colour) else Colour.BLUE
-    list_id = ListId((await create_list(work, actor, page.list_name, colour)).id)
+    list_id = ListId((await create_list(work, actor, page.list_name, colour, page.icon)).id)
     of_source = {"user_id": actor.user_id, "source_key": page.list_key}
     await work.connection.execute(
         delete(ImportedListRow).where(

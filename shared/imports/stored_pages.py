@@ -51,6 +51,8 @@ class ImportPage:
     todos: Sequence[PageTodo]
     comments: Sequence[PageDetail] = ()
     occurrences: Sequence[PageDetail] = ()
+    # Absent in a page that the release before stored.
+    icon: str = ""
 
 
 def new_todo_of(

@@ -55,6 +55,7 @@ class JsonEncoder:
             "id": shape.id,
             "name": shape.name,
             "colour": shape.colour.value,
+            "icon": shape.icon,
             "is_inbox": shape.is_inbox,
             "archived": shape.archived_at is not None,
             "labels": [

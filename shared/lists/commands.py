@@ -2,7 +2,7 @@
 
 The Inbox takes todos that belong to no other list. It always exists, is always private and always
 called Inbox (clients translate the name), so it cannot be renamed, archived, trashed or shared; its
-colour can change.
+colour and icon can change.
 
 The list's own stream carries every change of the list. A user's own stream only says that a list
 came or went (list.added, list.removed). A client subscribes to each list at `MyListShape.stream`.
@@ -48,6 +48,7 @@ class ListEdit:
 
     name: str | None = None
     colour: Colour | None = None
+    icon: str | None = None
     archived: bool | None = None
 
 
@@ -56,6 +57,7 @@ async def create_list(
     actor: Actor,
     name: str,
     colour: Colour = Colour.BLUE,
+    icon: str = "",
     *,
     fill: Callable[[ListId], Awaitable[None]] | None = None,
 ) -> MyListShape:
@@ -67,7 +69,7 @@ async def create_list(
     gate.authorize_new_list(actor)
     await work.lock_streams([user_stream(actor.user_id)])
     rank = await rank_of_new_list(work, actor.user_id)
-    return await _insert_list(work, actor, actor.user_id, name, colour, rank, fill)
+    return await _insert_list(work, actor, actor.user_id, name, colour, rank, icon, fill)
 
 
 async def create_inbox(work: UnitOfWork, user_id: UserId) -> MyListShape:
@@ -98,12 +100,12 @@ async def edit_list(
     after = _edited(work, before, edit)
     changed = tuple(
         field
-        for field in ("name", "colour", "archived_at")
+        for field in ("name", "colour", "icon", "archived_at")
         if getattr(before, field) != getattr(after, field)
     )
     if not changed:
         return before
-    if changed != ("colour",):
+    if not {"colour", "icon"}.issuperset(changed):
         require_not_inbox(authorization)
     invitees: Mapping[str, UserId] = {}
     if "name" in changed:
@@ -191,6 +193,7 @@ async def _insert_list(
     name: str,
     colour: Colour,
     rank: str | None,
+    icon: str = "",
     fill: Callable[[ListId], Awaitable[None]] | None = None,
 ) -> MyListShape:
     """Insert a list with its owner; without a rank it is their Inbox, which stands first."""
@@ -202,6 +205,7 @@ async def _insert_list(
             id=list_id,
             name=name,
             colour=colour.value,
+            icon=icon,
             inbox_of=owner if rank is None else None,
             created_by=owner,
             created_at=work.now,
@@ -241,6 +245,7 @@ def _edited(work: UnitOfWork, before: MyListShape, edit: ListEdit) -> MyListShap
     changes = {
         "name": before.name if edit.name is None else edit.name,
         "colour": before.colour if edit.colour is None else edit.colour,
+        "icon": before.icon if edit.icon is None else edit.icon,
         "archived_at": archived_at,
     }
     return _touched(work, before, changes)
@@ -258,6 +263,7 @@ async def _save(work: UnitOfWork, shape: MyListShape) -> None:
         .values(
             name=shape.name,
             colour=shape.colour.value,
+            icon=shape.icon,
             archived_at=shape.archived_at,
             deleted_at=shape.deleted_at,
             version=shape.version,

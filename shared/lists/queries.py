@@ -164,6 +164,7 @@ def _my_list_from_row(row: Row[*tuple[Any, ...]]) -> MyListShape:
         id=row.id,
         name=row.name,
         colour=Colour(row.colour),
+        icon=row.icon,
         is_inbox=row.inbox_of is not None,
         archived_at=row.archived_at,
         deleted_at=row.deleted_at,

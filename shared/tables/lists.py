@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import ForeignKey, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.column_types import Base, Key, RankText, UtcDateTime
@@ -16,6 +16,8 @@ class ListRow(Base):
     )
     name: Mapped[str] = mapped_column(String(200))
     colour: Mapped[str] = mapped_column(Key, default="blue")
+    # One emoji; empty without one.
+    icon: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
     # Set on the Inbox of a user, of which there is exactly one.
     inbox_of: Mapped[str | None] = mapped_column(
         Key, ForeignKey("users.id", ondelete="CASCADE"), unique=True

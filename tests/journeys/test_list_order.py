@@ -3,6 +3,7 @@
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.conftest import SignUp
+from tests.support.web.browser_user import BrowserUser
 
 # The lists of the side bar as they are shown: names of headings, folders and lists.
 SHOWN = ".side-lists h2, .side-lists .side-item:visible .side-name"
@@ -24,6 +25,40 @@ async def drag(page: Page, name: str, onto: str, at: float) -> None:
     await page.mouse.up()
 
 
+async def drag_on_phone(page: Page, name: str, onto: str) -> None:
+    """Open the drawer of a phone, press a list long, and drag it onto the middle of a folder."""
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("button", name="Lists", exact=True).click()
+    await page.wait_for_function("() => document.getAnimations().length === 0")
+    touch = await page.context.new_cdp_session(page)
+    await touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    start, end = await row(page, name).bounding_box(), await row(page, onto).bounding_box()
+    assert start
+    assert end
+    points = [{"x": box["x"] + 40, "y": box["y"] + box["height"] / 2} for box in (start, end)]
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
+    await expect(row(page, name)).to_contain_class("is-dragged")
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points[1:]})
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await touch.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
+
+async def open_tab(user: BrowserUser) -> Page:
+    tab = await user.page.context.new_page()
+    await tab.goto(user.service)
+    await tab.wait_for_selector(".side .badge.is-live")
+    await tab.hover(".side-lists")
+    for page in (user.page, tab):
+        await page.evaluate("() => customElements.whenDefined('ll-list-drag')")
+    return tab
+
+
+async def make_folder(page: Page, name: str) -> None:
+    await page.get_by_role("button", name="New folder").click()
+    await page.locator("#folder-name").fill(name)
+    await page.keyboard.press("Enter")
+
+
 async def choose(page: Page, name: str, *entries: str) -> None:
     """Choose entries of the menu of a list or folder, one after the other."""
     await row(page, name).hover()
@@ -37,13 +72,9 @@ async def test_lists_keep_the_order_that_their_user_gives_them(sign_up: SignUp) 
     page = ana.page
     for name in ("House", "Office", "Sports", "Travel"):
         await ana.make_list(name)
-    tab = await page.context.new_page()
-    await tab.goto(ana.service)
-    await tab.wait_for_selector(".side .badge.is-live")
+    tab = await open_tab(ana)
 
-    await page.get_by_role("button", name="New folder").click()
-    await page.keyboard.type("Home")
-    await page.keyboard.press("Enter")
+    await make_folder(page, "Home")
     await expect(page.locator(".side-empty")).to_have_text("No lists in here yet")
     await drag(page, "House", "Home", 0.5)
     await choose(page, "Travel", "Add to favourites")
@@ -60,10 +91,13 @@ async def test_lists_keep_the_order_that_their_user_gives_them(sign_up: SignUp) 
     await page.keyboard.press("u")
     await expect(tab.locator(SHOWN)).to_have_text(expected)
 
+    await choose(page, "Sports", "Name, colour, icon")
+    await page.get_by_role("radio", name="⚽").check()
+    await page.get_by_role("button", name="Save").click()
+    await expect(row(tab, "Sports").locator(".list-icon")).to_have_text("⚽")
+
     await ana.go_offline()
-    await page.get_by_role("button", name="New folder").click()
-    await page.keyboard.type("Clubs")
-    await page.keyboard.press("Enter")
+    await make_folder(page, "Clubs")
     await choose(page, "Sports", "Move up, down", "Clubs")
     await drag(page, "Clubs", "Home", 0.1)
     moved = ["Favourites", "Travel", "Lists", "Office", "Clubs", "Sports", "Home", "House"]
@@ -79,6 +113,11 @@ async def test_lists_keep_the_order_that_their_user_gives_them(sign_up: SignUp) 
     await expect(tab.locator(SHOWN)).to_have_text(
         ["Favourites", "Travel", "Lists", "Office", "House", "Clubs", "Sports"]
     )
+    await drag_on_phone(tab, "House", "Clubs")
+    await expect(page.locator(SHOWN)).to_have_text(
+        ["Favourites", "Travel", "Lists", "Office", "Clubs", "Sports", "House"]
+    )
+
     await choose(page, "Office", "Archive")
     await page.get_by_role("button", name="Archived").click()
     await page.get_by_role("button", name="Restore Office").click()

@@ -126,7 +126,7 @@ async def test_menus_and_dialogs_have_no_violation(
     await sign_in(page, origin)
     await open_list(page, "House move")
     await page.hover(".side-lists")
-    await page.evaluate("() => customElements.whenDefined('ll-folder-menu')")
+    await page.evaluate("() => customElements.whenDefined('ll-list-dialog')")
     await page.set_viewport_size(SIZES[size])
     await page.evaluate(AXE)
     report = Report(page)

@@ -10,7 +10,7 @@ from tests.support.web.page_actions import focus_row, list_named, open_list, row
 
 LIST_MENU = {
     "Members": Action.READ_MEMBERS,
-    "Name and colour": Action.EDIT_LIST,
+    "Name, colour, icon": Action.EDIT_LIST,
     "Archive": Action.EDIT_LIST,
     "Webhooks": Action.MANAGE_WEBHOOKS,
     "Leave this list": Action.LEAVE_LIST,

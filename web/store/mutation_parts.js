@@ -40,7 +40,8 @@ function pick(record, fields) {
  * @returns {ListEditBody}
  */
 export function listValuesBefore(list, changes) {
-  const present = { name: list.name, colour: list.colour, archived: Boolean(list.archived_at) };
+  const { name, colour, icon } = list;
+  const present = { name, colour, icon, archived: Boolean(list.archived_at) };
   return pick(present, Object.keys(changes));
 }
 

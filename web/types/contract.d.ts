@@ -920,6 +920,7 @@ export interface ListDeleted {
 export interface ListEditBody {
   name?: string;
   colour?: Colour;
+  icon?: string;
   archived?: boolean;
 }
 
@@ -958,6 +959,7 @@ export interface ListShape {
   id: string;
   name: string;
   colour: Colour;
+  icon: string;
   is_inbox: boolean;
   archived_at: string | null;
   deleted_at: string | null;
@@ -1090,6 +1092,7 @@ export interface MyListShape {
   id: string;
   name: string;
   colour: Colour;
+  icon: string;
   is_inbox: boolean;
   archived_at: string | null;
   deleted_at: string | null;
@@ -1156,6 +1159,7 @@ export interface NewLabelBody {
 export interface NewListBody {
   name: string;
   colour?: Colour;
+  icon?: string;
 }
 
 export interface NewListEmailAddressShape {

@@ -23,6 +23,7 @@ class ImportedList:
     colour: str | None = None
     label_colours: Mapping[str, str] = field(default_factory=dict)
     archived: bool = False
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import orjson
 
 from shared.contract.interop.imports import ImportKind
 from shared.labels.commands import MAX_LABELS_PER_LIST
+from shared.lists.icons import is_icon
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
 from worker.imports.fields import MAX_LISTS
 from worker.imports.items import (
@@ -121,7 +122,7 @@ class Staging:
         }
         head = {
             "list_name": name, "colour": item.colour, "label_colours": labels,
-            "archived": item.archived,
+            "archived": item.archived, "icon": item.icon if is_icon(item.icon) else "",
         }  # fmt: skip
         if len(item.label_colours) > MAX_LABELS_PER_LIST:
             self.add_problem(0, f"A list has more than {MAX_LABELS_PER_LIST} labels.")

@@ -18,6 +18,7 @@ from shared.contract.shapes import Colour, MyListShape, Page
 from shared.ids import ListId
 from shared.lists import commands, queries
 from shared.lists.commands import ListEdit
+from shared.lists.icons import Icon
 from shared.lists.queries import ListState
 from shared.text import Line200
 from shared.todos.commands import duplicate_list as duplicate_list_
@@ -34,6 +35,7 @@ class DuplicateListBody(Body):
 class NewListBody(Body):
     name: Line200
     colour: Colour = Colour.BLUE
+    icon: Icon = Field(default="", description="One emoji.")
 
 
 class ListEditBody(Body):
@@ -41,6 +43,7 @@ class ListEditBody(Body):
 
     name: Line200 = Field(default_factory=str)
     colour: Colour = Field(default_factory=lambda: Colour.BLUE)
+    icon: Icon = Field(default_factory=str, description="One emoji; empty for none.")
     archived: StrictBool = Field(default_factory=bool)
 
     def edit(self) -> ListEdit:
@@ -48,6 +51,7 @@ class ListEditBody(Body):
         return ListEdit(
             name=self.name if "name" in sent else None,
             colour=self.colour if "colour" in sent else None,
+            icon=self.icon if "icon" in sent else None,
             archived=self.archived if "archived" in sent else None,
         )
 
@@ -73,7 +77,7 @@ async def create_list(runner: Runner, body: NewListBody) -> Response:
     """Create a list of your own."""
 
     async def create(work: UnitOfWork) -> MyListShape:
-        return await commands.create_list(work, runner.actor, body.name, body.colour)
+        return await commands.create_list(work, runner.actor, body.name, body.colour, body.icon)
 
     return await runner.run(create, status=201)
 
@@ -90,7 +94,7 @@ async def read_list(resources: OpenResources, actor: CurrentActor, list_id: Path
 async def edit_list(
     runner: Runner, list_id: PathId, body: ListEditBody, expected_versions: ExpectedVersions
 ) -> Response:
-    """Edit a list; absent fields stay as they are. For the Inbox only the colour can change."""
+    """Edit a list; absent fields stay as they are. For the Inbox only the colour and icon can change."""
 
     async def edit(work: UnitOfWork) -> MyListShape:
         return await commands.edit_list(

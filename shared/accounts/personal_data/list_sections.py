@@ -70,7 +70,7 @@ LIST_SECTIONS: tuple[Section, ...] = (
     Section(
         "lists",
         ListRow,
-        ("id", "name", "colour", "created_by", "archived_at", "deleted_at", "version",
+        ("id", "name", "colour", "icon", "created_by", "archived_at", "deleted_at", "version",
          "created_at", "updated_at"),
         by_lists=[in_rows(ListRow.id, _READABLE)],
         computed={

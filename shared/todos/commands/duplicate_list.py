@@ -41,7 +41,7 @@ async def duplicate_list(work: UnitOfWork, actor: Actor, list_id: ListId, name: 
         labels = await _copy_labels(work, list_id, new_list)
         await _copy_todos(work, actor, list_id, new_list, labels)
 
-    return await create_list(work, actor, name, source.colour, fill=fill)
+    return await create_list(work, actor, name, source.colour, source.icon, fill=fill)
 
 
 async def _copy_labels(work: UnitOfWork, source: ListId, target: ListId) -> dict[str, str]:

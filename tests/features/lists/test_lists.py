@@ -20,7 +20,7 @@ from shared.lists.queries import ListState, read_my_list, read_page_of_my_lists
 from shared.resources import Resources
 from shared.tables.todos import TodoRow
 from tests.support.features.invitations import invite
-from tests.support.features.list_builder import recorded_statements
+from tests.support.features.list_builder import ListBuilder, recorded_statements
 from tests.support.realtime.snapshots import account_snapshot, read_lists_of_user
 from tests.support.world_builder import World
 
@@ -35,6 +35,32 @@ async def test_an_edited_list_is_returned_as_it_is_read(world: World) -> None:
 
     assert edited.name == "Market"
     assert edited == await world.query(read_my_list, ana.user_id, ListId(made.id))
+
+
+async def test_owners_give_lists_an_icon_and_the_inbox_has_one_too(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user()
+    inbox = await world.run(create_inbox, ana.user_id)
+    made = (await builder.request(ana, "POST", "/lists", {"name": "House", "icon": "🏠"})).json()
+
+    path = f"/lists/{made['id']}"
+    edited = (await builder.request(ana, "PATCH", path, {"icon": "👩🏽‍🚀"})).json()
+    kept = (await builder.request(ana, "PATCH", path, {"name": "Home"})).json()
+    cleared = (await builder.request(ana, "PATCH", path, {"icon": ""})).json()
+    refused = await builder.request(ana, "PATCH", path, {"icon": "home"})
+    of_inbox = await world.run(edit_list, ana, ListId(inbox.id), ListEdit(icon="📥"))
+
+    assert [each["icon"] for each in (made, edited, kept, cleared)] == [
+        "🏠",
+        "👩🏽‍🚀",
+        "👩🏽‍🚀",
+        "",
+    ]
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "icon")
+    assert of_inbox.icon == "📥"
+    (*_, event) = await world.events(list_stream(ListId(inbox.id)))
+    assert (event["data"]["changed"], event["data"]["list"]["icon"]) == (["icon"], "📥")
 
 
 async def test_a_new_list_is_owned_by_its_creator(world: World) -> None:

@@ -104,6 +104,7 @@ class FakeEntities:
             "id": self.new_id(),
             "name": name,
             "colour": colour,
+            "icon": "",
             "is_inbox": inbox,
             "archived_at": None,
             "deleted_at": None,

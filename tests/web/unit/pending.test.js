@@ -89,7 +89,7 @@ const EFFECT_CASES = {
     'buy',
   ],
   'list.add': [
-    mutation('list.add', { temp_id: 'new:9', fields: { name: 'Cabin', colour: 'red' } }),
+    mutation('list.add', { temp_id: 'new:9', fields: { name: 'Cabin', colour: 'red', icon: '' } }),
     'lists.new:9.name',
     'Cabin',
   ],

@@ -91,7 +91,7 @@ test('an event of another user keeps a pending edit; a refusal takes back that e
 
 test('a list made without a network keeps its todos until its content has come', () => {
   const store = loadedStore();
-  const fields = { name: 'Cabin', colour: /** @type {const} */ ('red') };
+  const fields = { name: 'Cabin', colour: /** @type {const} */ ('red'), icon: '' };
   store.addPending({ ...mutation('list.add', { temp_id: 'new:9', fields }), key: 'k1' });
   store.addPending({ ...ADD, key: 'k2', list_id: 'new:9' });
   const list = { ...MY_LIST, id: 'cabin', name: 'Cabin' };

@@ -95,7 +95,7 @@ class ListMaker:
         run, choose = self.world.run, self.random.choice
         list_id = await self.world.list(self.ana, (self.ben, Role.EDITOR), name="Trip ✈")
         colour = choose(list(Colour))
-        await run(edit_list, self.ana, list_id, ListEdit(colour=colour))
+        await run(edit_list, self.ana, list_id, ListEdit(colour=colour, icon=choose(["", "🧳"])))
         labels = [
             LabelId((await run(create_label, self.ana, list_id, name, choose(list(Colour)))).id)
             for name in ("Rail", "Büro", "Unused")
@@ -255,7 +255,7 @@ async def test_a_reminder_that_is_past_and_a_foreign_present_occurrence_are_repo
 
 def test_every_column_of_a_list_is_exported_or_left_out_for_a_reason() -> None:
     exported = {
-        "lists": {"id", "name", "colour"},
+        "lists": {"id", "name", "colour", "icon"},
         "labels": {"name", "colour"},
         "todos": {*json_encoder.PLAIN, "repeat", "completed_at", "created_at", "updated_at"},
         "comments": {"todo_id", "body", "created_at", "edited_at"},

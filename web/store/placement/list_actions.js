@@ -2,7 +2,7 @@
 
 import { newTempId } from '../../sync/keys.js';
 import { Mutations } from '../mutations.js';
-import { foldersOf, groupOf, orderedLists } from './my_lists.js';
+import { orderedLists } from './my_lists.js';
 
 /**
  * @import { FolderEditBody, PlacementBody } from '../../types/contract.d.ts'
@@ -39,22 +39,6 @@ export class ListActions extends Mutations {
   }
 
   /**
-   * Move a list up or down among the lists that it is shown with. Return its new position, from 1,
-   * and how many they are; null if there is no further way.
-   * @param {string} listId
-   * @param {1 | -1} step
-   */
-  moveList(listId, step) {
-    const group = groupOf(this.state, listId);
-    const at = group.findIndex(({ id }) => id === listId);
-    const neighbour = group[at + step];
-    if (at < 0 || !neighbour) return null;
-    const { id } = neighbour;
-    this.placeList(listId, step < 0 ? { before_list_id: id } : { after_list_id: id });
-    return { position: at + step + 1, count: group.length };
-  }
-
-  /**
    * @param {string} name
    * @returns {string} the provisional id, usable at once for lists
    */
@@ -71,21 +55,6 @@ export class ListActions extends Mutations {
   editFolder(folderId, changes) {
     const folder = this.state.folders[this.store.realId(folderId)];
     if (folder) this.send('folder.edit', { folder_id: folder.id, changes });
-  }
-
-  /**
-   * Move a folder up or down among the folders. Return its new position, as `moveList` does.
-   * @param {string} folderId
-   * @param {1 | -1} step
-   */
-  moveFolder(folderId, step) {
-    const folders = foldersOf(this.state);
-    const at = folders.findIndex(({ id }) => id === folderId);
-    const neighbour = folders[at + step];
-    if (at < 0 || !neighbour) return null;
-    const { id } = neighbour;
-    this.editFolder(folderId, step < 0 ? { before_folder_id: id } : { after_folder_id: id });
-    return { position: at + step + 1, count: folders.length };
   }
 
   /**

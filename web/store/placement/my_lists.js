@@ -52,14 +52,3 @@ export function placedLists(state) {
     })),
   };
 }
-
-/**
- * Return the lists among which a list is shown, itself included.
- * @param {State} state
- * @param {string} listId
- */
-export function groupOf(state, listId) {
-  const { favourites, loose, folders } = placedLists(state);
-  const groups = [favourites, loose, ...folders.map(({ lists }) => lists)];
-  return groups.find((lists) => lists.some(({ id }) => id === listId)) ?? [];
-}

@@ -9,6 +9,7 @@ import '../base/draft_field.js';
 import { checkCircle } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
 import '../attachments/attachments_frame.js';
@@ -176,9 +177,7 @@ export class TodoDetail extends View {
           this.app.ui.openMenu({ kind: 'move', anchor: event.currentTarget, todoId: todo.id }),
         'aria-label': t('{name}: move to another list', { name }),
       },
-      list?.is_inbox
-        ? icon('inbox', 'tint-inbox')
-        : h('span', { class: `dot hue-${list?.colour}` }),
+      list?.is_inbox ? icon('inbox', 'tint-inbox') : listMark(list),
       h('span', null, name),
     );
   }

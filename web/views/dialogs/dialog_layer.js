@@ -4,11 +4,7 @@
 import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
-import '../placement/folder_dialog.js';
-import './email_address.js';
 import './list_export.js';
-import './list_dialog.js';
-import './members_dialog.js';
 import './palette.js';
 import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { TITLE } from './step_up_dialog.js';

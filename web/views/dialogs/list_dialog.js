@@ -1,9 +1,10 @@
-// Makes a new list, or changes the name and colour of one.
+// Makes a new list, or changes the name, the colour and the icon of one.
 
 import { colourName } from '../../format/colours.js';
 import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
+import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 
 /**
@@ -15,12 +16,20 @@ import { View } from '../base/view.js';
 /** @type {Colour[]} */
 const COLOURS = ['teal', 'blue', 'purple', 'pink', 'red', 'orange', 'yellow', 'green', 'grey'];
 
+// What lists are often about. Any other emoji can be typed.
+const ICONS = [...'🏠🛒💼📚🎓🎁🎉🛫🚗⛺🍳🥕💪🩺💶🐾🌱🎵🎬⚽🔧💡📷🧳'];
+const EMOJI = /^\p{RGI_Emoji}$/v;
+// Some keyboards leave out the selector that asks for colours.
+const isEmoji = (/** @type {string} */ text) => EMOJI.test(text) || EMOJI.test(`${text}\uFE0F`);
+
 /** @extends {View<{listId: string | null} & UsedProps>} */
 export class ListDialog extends View {
   #problem = '';
   #busy = false;
   /** @type {Colour} */
   #colour = COLOURS[0];
+  /** An emoji, or empty. */
+  #icon = '';
 
   /** @returns {MyListShape | null} null for a new list */
   get #list() {
@@ -31,12 +40,13 @@ export class ListDialog extends View {
   connected() {
     this.#colour = this.#list?.colour ??
       COLOURS[Object.keys(this.state.lists).length % COLOURS.length];
+    this.#icon = this.#list?.icon ?? '';
   }
 
   render() {
     const list = this.#list;
     return [
-      h('h2', null, list ? t('Name and colour') : t('New list')),
+      h('h2', null, list ? t('Name, colour, icon') : t('New list')),
       h(
         'form',
         {
@@ -55,6 +65,7 @@ export class ListDialog extends View {
           h('legend', null, t('Colour')),
           COLOURS.map((colour) => this.#swatch(colour)),
         ),
+        this.#iconField(),
         h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
         this.#buttons(list),
       ),
@@ -78,6 +89,48 @@ export class ListDialog extends View {
       }),
       h('span', { class: `dot hue-${colour}` }),
       h('span', { class: 'hidden' }, colourName(colour)),
+    );
+  }
+
+  #iconField() {
+    const isOther = this.#icon !== '' && !ICONS.includes(this.#icon);
+    return h(
+      'fieldset',
+      { class: 'swatches' },
+      h('legend', null, t('Icon')),
+      ['', ...ICONS].map((icon) => this.#iconChoice(icon)),
+      h('input', {
+        class: 'input icon-field',
+        maxlength: 16,
+        autocomplete: 'off',
+        'aria-label': t('Another emoji'),
+        placeholder: '😀',
+        value: isOther ? this.#icon : '',
+        onInput: (event) => {
+          this.#icon = event.currentTarget.value.trim();
+          this.draw();
+        },
+      }),
+    );
+  }
+
+  /** @param {string} icon */
+  #iconChoice(icon) {
+    return h(
+      'label',
+      { class: 'swatch' },
+      h('input', {
+        type: 'radio',
+        name: 'icon',
+        value: icon,
+        'aria-label': icon || t('No icon'),
+        checked: icon === this.#icon,
+        onChange: () => {
+          this.#icon = icon;
+          this.draw();
+        },
+      }),
+      listMark({ icon, colour: this.#colour }),
     );
   }
 
@@ -107,8 +160,12 @@ export class ListDialog extends View {
     if (!name) {
       this.#problem = t('Give the list a name.');
       this.draw();
+    } else if (this.#icon && !isEmoji(this.#icon)) {
+      this.#problem = t('The icon must be one emoji.');
+      this.draw();
     } else if (list) {
-      this.app.actions?.editList(list.id, { name, colour: this.#colour });
+      const changes = { name, colour: this.#colour, icon: this.#icon };
+      this.app.actions?.editList(list.id, changes);
       this.app.ui.closeDialog();
     } else {
       await this.#create(name);
@@ -119,7 +176,7 @@ export class ListDialog extends View {
   async #create(name) {
     const { actions, store } = this.app;
     if (store.connection.state === 'offline' && actions) {
-      this.#show(actions.addList({ name, colour: this.#colour }));
+      this.#show(actions.addList({ name, colour: this.#colour, icon: this.#icon }));
       return;
     }
     this.#busy = true;
@@ -127,7 +184,7 @@ export class ListDialog extends View {
     try {
       /** @type {Answer<MyListShape>} */
       const { body } = await this.app.session.call('POST', '/lists', {
-        body: { name, colour: this.#colour },
+        body: { name, colour: this.#colour, icon: this.#icon },
       });
       store.addList(body);
       await this.#show(body.id);

@@ -7,7 +7,6 @@ import { siteFacts } from '../../site.js';
 import { isLastOwner, may } from '../../store/queries.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { openPlacing } from '../placement/open_placing.js';
 import { withTools } from '../shell/tools_loading.js';
 import { item } from './menu_item.js';
 
@@ -68,8 +67,8 @@ export class ListMenu extends View {
       this.app.guest ? null : this.#placeItems(list),
       item(icon('users'), t('Members'), () => ui.openDialog({ kind: 'members', listId: list.id })),
       mayEdit
-        ? item(icon('pencil'), t('Name and colour'), () => {
-          ui.openDialog({ kind: 'list', listId: list.id });
+        ? item(icon('pencil'), t('Name, colour, icon'), () => {
+          withTools(this.app, () => ui.openDialog({ kind: 'list', listId: list.id }));
         })
         : null,
       mayEdit ? this.#archiveItem(list) : null,
@@ -111,10 +110,9 @@ export class ListMenu extends View {
         this.props.onDone();
         actions?.placeList(list.id, { favourite: !favourite });
       }),
-      item(icon('move'), t('Move up, down, to a folder…'), () => {
-        if (ui.menu) {
-          openPlacing(this.app, { kind: 'place', anchor: ui.menu.anchor, listId: list.id });
-        }
+      item(icon('folder'), t('Move up, down, to a folder…'), () => {
+        const anchor = ui.menu?.anchor ?? this;
+        withTools(this.app, () => ui.openMenu({ kind: 'place', anchor, listId: list.id }));
       }),
     ];
   }

@@ -8,7 +8,6 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import '../shell/notification_panel.js';
 import './due_picker.js';
-import './list_menu.js';
 import './reminder_menu.js';
 import './repeat_menu.js';
 import './todo_menus.js';

@@ -9,14 +9,13 @@ import { findTodo, isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
+import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
-import { stepList } from '../placement/moving.js';
-import { openPlacing } from '../placement/open_placing.js';
 import { FIND } from '../shell/keyboard.js';
 import { focusTodo } from '../shell/row_navigation.js';
 import { askAndSignOut } from '../shell/sign_out.js';
 import { applyTheme } from '../shell/theme.js';
-import { loadTools, openHelp, pageTools } from '../shell/tools_loading.js';
+import { loadTools, openHelp, pageTools, withTools } from '../shell/tools_loading.js';
 
 /**
  * @import { Todo } from '../../types/client.d.ts'
@@ -152,8 +151,8 @@ export class Palette extends View {
       ...(inbox
         ? [page('inbox', icon('inbox', 'tint-inbox'), t('Inbox'), `/lists/${inbox.id}`)]
         : []),
-      ...orderedLists(this.state).map(({ id, colour, name }) =>
-        page(id, h('span', { class: `dot hue-${colour}` }), name, `/lists/${id}`)
+      ...orderedLists(this.state).map((list) =>
+        page(list.id, listMark(list), list.name, `/lists/${list.id}`)
       ),
       page('trash', icon('trash'), t('Trash'), '/trash'),
       page('settings', icon('settings'), t('Settings'), '/settings'),
@@ -172,8 +171,18 @@ export class Palette extends View {
       run,
     });
     return [
-      action('new', 'plus', t('New list'), () => ui.openDialog({ kind: 'list' })),
-      action('folder', 'folder', t('New folder'), () => ui.openDialog({ kind: 'folder' })),
+      action(
+        'new',
+        'plus',
+        t('New list'),
+        () => withTools(this.app, () => ui.openDialog({ kind: 'list' })),
+      ),
+      action(
+        'folder',
+        'folder',
+        t('New folder'),
+        () => withTools(this.app, () => ui.openDialog({ kind: 'folder' })),
+      ),
       ...this.#placing(action),
       action('help', 'help', t('Keyboard help'), () => openHelp(this.app)),
       action('light', 'today', t('Light appearance'), () => applyTheme('light')),
@@ -191,6 +200,8 @@ export class Palette extends View {
     const list = this.state.lists[this.app.router.route.listId ?? ''];
     if (!list || list.is_inbox || list.archived_at || this.app.guest) return [];
     const { id, name, placement: { favourite } } = list;
+    const step = (/** @type {1 | -1} */ by) => () =>
+      withTools(this.app, ({ stepList }) => stepList(this.app, id, by));
     const label = favourite
       ? t('Remove “{name}” from favourites', { name })
       : t('Add “{name}” to favourites', { name });
@@ -198,11 +209,11 @@ export class Palette extends View {
       action('star', 'star', label, () => {
         this.app.actions?.placeList(id, { favourite: !favourite });
       }),
-      action('up', 'left', t('Move “{name}” up', { name }), () => stepList(this.app, id, -1)),
-      action('down', 'right', t('Move “{name}” down', { name }), () => stepList(this.app, id, 1)),
+      action('up', 'left', t('Move “{name}” up', { name }), step(-1)),
+      action('down', 'right', t('Move “{name}” down', { name }), step(1)),
       action('place', 'folder', t('Move “{name}” to a folder…', { name }), () => {
         const anchor = document.querySelector('.side-link[aria-current]') ?? document.body;
-        openPlacing(this.app, { kind: 'place', anchor, listId: id });
+        withTools(this.app, () => this.app.ui.openMenu({ kind: 'place', anchor, listId: id }));
       }),
     ];
   }

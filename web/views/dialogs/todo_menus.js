@@ -11,6 +11,7 @@ import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 import { ALT, reorder } from '../shell/keyboard.js';
 import { withTools } from '../shell/tools_loading.js';
@@ -188,7 +189,7 @@ export class AssigneeMenu extends View {
         ? item(
           icon('plus'),
           t('Invite somebody'),
-          () => ui.openDialog({ kind: 'members', listId: todo.list_id }),
+          () => withTools(this.app, () => ui.openDialog({ kind: 'members', listId: todo.list_id })),
         )
         : null,
     ];
@@ -205,9 +206,7 @@ export class MoveMenu extends View {
       h('div', { class: 'menu-title' }, t('Move to')),
       lists.map((list) =>
         item(
-          list.is_inbox
-            ? icon('inbox', 'tint-inbox')
-            : h('span', { class: `dot hue-${list.colour}` }),
+          list.is_inbox ? icon('inbox', 'tint-inbox') : listMark(list),
           list.is_inbox ? t('Inbox') : list.name,
           () => this.#move(list.id),
           {

@@ -6,7 +6,8 @@ import { membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
-import { withTools } from '../shell/tools_loading.js';
+import { listMark } from '../base/list_mark.js';
+import { openListMenu, withTools } from '../shell/tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -35,9 +36,7 @@ export function listHead(app, list) {
     h(
       'div',
       { class: 'page-title' },
-      list.is_inbox
-        ? icon('inbox', 'tint-inbox')
-        : h('span', { class: `dot large hue-${list.colour}` }),
+      list.is_inbox ? icon('inbox', 'tint-inbox') : listMark(list, 'large'),
       h('h1', null, list.is_inbox ? t('Inbox') : list.name),
     ),
     h(
@@ -50,8 +49,7 @@ export function listHead(app, list) {
         class: 'icon-button',
         'aria-label': t('More about this list'),
         'data-menu': 'list',
-        onClick: (event) =>
-          app.ui.openMenu({ kind: 'list', anchor: event.currentTarget, listId: list.id }),
+        onClick: (event) => openListMenu(app, list.id, event.currentTarget),
       }, icon('more')),
     ),
   );
@@ -82,7 +80,7 @@ function facesButton(app, list) {
       'aria-label': [tn(members.length, '{count} member', '{count} members'), text].filter(Boolean)
         .join('. '),
       title: text || undefined,
-      onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
+      onClick: () => withTools(app, () => app.ui.openDialog({ kind: 'members', listId: list.id })),
     },
     h('span', { class: 'faces' }, faces),
     members.length > FACES ? h('span', { class: 'quiet' }, `+${members.length - FACES}`) : null,
@@ -114,7 +112,7 @@ function shareButton(app, list) {
     'button',
     {
       class: 'button small',
-      onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
+      onClick: () => withTools(app, () => app.ui.openDialog({ kind: 'members', listId: list.id })),
     },
     icon('users'),
     t('Share'),

@@ -8,6 +8,7 @@ import { may } from '../../store/queries.js';
 import { ALLOWED } from '../../store/policy.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 import { empty, skeleton } from './page_parts.js';
 
@@ -111,7 +112,7 @@ export class TrashPage extends View {
     }, t('Restore'));
     const note = `${t('List')} · ${agoText(list.deleted_at ?? '', this.app.reader)}`;
     const allows = ALLOWED.restore_list.includes(list.role);
-    const dot = h('span', { class: `dot hue-${list.colour}` });
+    const dot = listMark(list);
     return row(list.id, dot, list.name, note, allows ? restore : null);
   }
 

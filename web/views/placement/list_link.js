@@ -2,6 +2,7 @@
 
 import { tn } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
+import { listMark } from '../base/list_mark.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -32,9 +33,6 @@ export function listLink(app, list, { mark = listMark(list), name = list.name } 
     openCount(list.open_count),
   );
 }
-
-/** @param {MyListShape} list */
-export const listMark = (list) => h('span', { class: `dot hue-${list.colour}` });
 
 /**
  * Return a count of open todos, nothing for none. It says in words what it counts.

@@ -33,7 +33,7 @@ export class ListPlace extends View {
       foldersOf(this.state).map(({ id, name }) =>
         item(icon('folder'), name, () => this.#into(id, name), { checked: isIn(id), key: id })
       ),
-      item(icon('inbox'), t('No folder'), () => this.#into(null, ''), { checked: isIn(null) }),
+      item(icon('close'), t('No folder'), () => this.#into(null, ''), { checked: isIn(null) }),
       item(
         icon('plus'),
         t('New folder…'),

@@ -2,12 +2,13 @@
 
 import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
+import { foldersOf, placedLists } from '../../store/placement/my_lists.js';
 import { afterDrawing } from '../base/frame.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /** @import { App } from '../../app.js' */
 
-/** The toast about the place of a list; a later one replaces it. */
+/** The toast about what did not move; a later one replaces it. */
 const PLACE = 'place';
 
 /**
@@ -17,10 +18,21 @@ const PLACE = 'place';
  * @param {1 | -1} step
  */
 export function stepList(app, listId, step) {
-  const name = shorten(app.store.shown.lists[listId]?.name ?? '');
-  const reached = app.actions?.moveList(listId, step);
-  if (reached) toastWithUndo(app, t('“{name}” is {position} of {count}.', { name, ...reached }));
-  else app.ui.toast(atEnd(name, step), { slot: PLACE });
+  const { favourites, loose, folders } = placedLists(app.store.shown);
+  const groups = [favourites, loose, ...folders.map(({ lists }) => lists)];
+  const group = groups.find((lists) => lists.some(({ id }) => id === listId)) ?? [];
+  const at = group.findIndex(({ id }) => id === listId);
+  if (at < 0) return;
+  const name = shorten(group[at].name);
+  const neighbour = group[at + step]?.id;
+  if (!neighbour) {
+    sayAtEnd(app, name, step);
+    return;
+  }
+  const beside = step < 0 ? { before_list_id: neighbour } : { after_list_id: neighbour };
+  app.actions?.placeList(listId, beside);
+  const reached = { name, position: at + step + 1, count: group.length };
+  toastWithUndo(app, t('“{name}” is {position} of {count}.', reached));
 }
 
 /**
@@ -30,22 +42,32 @@ export function stepList(app, listId, step) {
  * @param {1 | -1} step
  */
 export function stepFolder(app, folderId, step) {
-  const name = shorten(app.store.shown.folders[folderId]?.name ?? '');
-  const reached = app.actions?.moveFolder(folderId, step);
-  const text = reached
-    ? t('Folder “{name}” is {position} of {count}.', { name, ...reached })
-    : atEnd(name, step);
-  app.ui.toast(text, { slot: PLACE });
+  const folders = foldersOf(app.store.shown);
+  const at = folders.findIndex(({ id }) => id === folderId);
+  if (at < 0) return;
+  const name = shorten(folders[at].name);
+  const neighbour = folders[at + step]?.id;
+  if (!neighbour) {
+    sayAtEnd(app, name, step);
+    return;
+  }
+  const beside = step < 0 ? { before_folder_id: neighbour } : { after_folder_id: neighbour };
+  app.actions?.editFolder(folderId, beside);
+  const reached = { name, position: at + step + 1, count: folders.length };
+  app.ui.toast(t('Folder “{name}” is {position} of {count}.', reached), { slot: PLACE });
 }
 
 /**
+ * @param {App} app
  * @param {string} name
  * @param {1 | -1} step
  */
-const atEnd = (name, step) =>
-  step < 0
+function sayAtEnd(app, name, step) {
+  const text = step < 0
     ? t('“{name}” is the first already.', { name })
     : t('“{name}” is the last already.', { name });
+  app.ui.toast(text, { slot: PLACE });
+}
 
 /**
  * Move what a row of the side bar shows. The focus stays on it, wherever the row goes.

@@ -7,11 +7,10 @@ import { placedLists } from '../../store/placement/my_lists.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { loadTools, openListMenu, pageTools, withTools } from '../shell/tools_loading.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { collapsedFolders, setCollapsed } from './collapsed_folders.js';
 import { listLink, openCount } from './list_link.js';
-import { stepInSideBar } from './moving.js';
-import { loadPlacing, openPlacing } from './open_placing.js';
 
 /**
  * @import { FolderShape, MyListShape } from '../../types/contract.d.ts'
@@ -24,10 +23,14 @@ export class SideLists extends View {
   #collapsed = collapsedFolders();
 
   connected() {
-    // What a drag needs is a script of its own. A pointer is here before it can press.
-    this.addEventListener('pointerover', loadDrag, { once: true });
+    // Dragging is a tool. A pointer is here before it can press.
+    this.addEventListener('pointerover', this.#load, { once: true });
     this.addEventListener('keydown', this.#handleKey);
   }
+
+  #load = () => {
+    if (!pageTools()) loadTools(this.app);
+  };
 
   disconnected() {
     this.removeEventListener('keydown', this.#handleKey);
@@ -61,16 +64,27 @@ export class SideLists extends View {
           class: 'icon-button small',
           'aria-label': t('New folder'),
           title: t('New folder'),
-          onClick: () => ui.openDialog({ kind: 'folder' }),
+          onClick: () => withTools(this.app, () => ui.openDialog({ kind: 'folder' })),
         }, icon('folder')),
         h('button', {
           class: 'icon-button small',
           'aria-label': t('New list'),
           title: t('New list'),
-          onClick: () => ui.openDialog({ kind: 'list' }),
+          onClick: this.#makeList,
         }, icon('plus')),
       ),
     );
+  }
+
+  #makeList = () => withTools(this.app, () => this.app.ui.openDialog({ kind: 'list' }));
+
+  /**
+   * @param {FolderShape} folder
+   * @param {Element} anchor
+   */
+  #openFolderMenu(folder, anchor) {
+    const menu = { kind: /** @type {const} */ ('folder'), anchor, folderId: folder.id };
+    withTools(this.app, () => this.app.ui.openMenu(menu));
   }
 
   #firstList() {
@@ -79,7 +93,7 @@ export class SideLists extends View {
       {
         key: 'first',
         class: 'side-link quiet',
-        onClick: () => this.app.ui.openDialog({ kind: 'list' }),
+        onClick: this.#makeList,
       },
       icon('plus'),
       h('span', { class: 'side-name' }, t('Make your first list')),
@@ -98,8 +112,7 @@ export class SideLists extends View {
       h('button', {
         class: 'icon-button small side-more',
         'aria-label': t('More about {name}', { name: list.name }),
-        onClick: (event) =>
-          this.app.ui.openMenu({ kind: 'list', anchor: event.currentTarget, listId: list.id }),
+        onClick: (event) => openListMenu(this.app, list.id, event.currentTarget),
       }, icon('more')),
     );
   }
@@ -113,12 +126,7 @@ export class SideLists extends View {
     const more = h('button', {
       class: 'icon-button small side-more',
       'aria-label': t('More about {name}', { name: folder.name }),
-      onClick: (event) =>
-        openPlacing(this.app, {
-          kind: 'folder',
-          anchor: event.currentTarget,
-          folderId: folder.id,
-        }),
+      onClick: (event) => this.#openFolderMenu(folder, event.currentTarget),
     }, icon('more'));
     return h(
       'section',
@@ -216,7 +224,8 @@ export class SideLists extends View {
     if (!(item instanceof HTMLElement)) return;
     event.preventDefault();
     event.stopPropagation();
-    stepInSideBar(this.app, item.dataset, event.key === 'ArrowUp' ? -1 : 1);
+    const step = event.key === 'ArrowUp' ? -1 : 1;
+    withTools(this.app, (tools) => tools.stepInSideBar(this.app, item.dataset, step));
   };
 }
 
@@ -225,10 +234,5 @@ const idOf = (folder) => `folder-${folder.id}`;
 
 /** @param {string} text */
 const heading = (text) => h('div', { key: text, class: 'side-title' }, h('h2', null, text));
-
-function loadDrag() {
-  // Without a network there may be none: the menus move lists all the same.
-  loadPlacing().catch(() => {});
-}
 
 customElements.define('ll-side-lists', SideLists);

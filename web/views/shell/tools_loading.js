@@ -58,5 +58,13 @@ export async function withTools(app, work) {
 /** @param {App} app */
 export const openHelp = (app) => withTools(app, () => app.ui.openDialog({ kind: 'help' }));
 
+/**
+ * @param {App} app
+ * @param {string} listId
+ * @param {Element} anchor
+ */
+export const openListMenu = (app, listId, anchor) =>
+  withTools(app, () => app.ui.openMenu({ kind: 'list', anchor, listId }));
+
 /** @param {App} app */
 export const isSelecting = ({ ui }) => ui.selection.ids.size > 0;

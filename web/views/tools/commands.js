@@ -164,7 +164,7 @@ function onList(app, list) {
     [shownIds().length > 0, 'check', t('Select all todos'), () => selectAll(app)],
     [!guest, 'plus', t('Duplicate the list'), () => duplicateList(app, list)],
     [!list.is_inbox, 'users', t('Members'), () => openDialog('members')],
-    [mayEdit, 'pencil', t('Name and colour'), () => openDialog('list')],
+    [mayEdit, 'pencil', t('Name, colour, icon'), () => openDialog('list')],
     [
       mayEdit,
       'archive',

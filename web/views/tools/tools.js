@@ -11,6 +11,15 @@ import {
 } from './selecting.js';
 import { commandsOf } from './commands.js';
 import { duplicateList, duplicateTodo, indent, makeSubtask, outdent } from './duplicating.js';
+import '../dialogs/email_address.js';
+import '../dialogs/list_dialog.js';
+import '../dialogs/list_menu.js';
+import '../dialogs/members_dialog.js';
+import '../placement/folder_dialog.js';
+import '../placement/folder_menu.js';
+import '../placement/list_drag.js';
+import '../placement/list_place.js';
+import { stepInSideBar, stepList } from '../placement/moving.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import './selection_bar.js';
@@ -30,6 +39,8 @@ export const TOOLS = {
   selectByClick,
   selectionKey,
   shownTodos,
+  stepInSideBar,
+  stepList,
   toggleSelected,
 };
 

@@ -390,6 +390,7 @@ class ListDeleted(TypedDict):
 class ListEditBody(TypedDict):
     name: NotRequired[str]
     colour: NotRequired["Colour"]
+    icon: NotRequired[str]
     archived: NotRequired[bool]
 
 
@@ -421,6 +422,7 @@ class ListShape(TypedDict):
     id: str
     name: str
     colour: "Colour"
+    icon: str
     is_inbox: bool
     archived_at: str | None
     deleted_at: str | None
@@ -489,6 +491,7 @@ class MyListShape(TypedDict):
     id: str
     name: str
     colour: "Colour"
+    icon: str
     is_inbox: bool
     archived_at: str | None
     deleted_at: str | None
@@ -510,6 +513,7 @@ class NewLabelBody(TypedDict):
 class NewListBody(TypedDict):
     name: str
     colour: NotRequired["Colour"]
+    icon: NotRequired[str]
 
 
 class NewTodoBody(TypedDict):

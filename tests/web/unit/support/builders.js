@@ -59,6 +59,7 @@ export const list = (fields) => ({
   id: idOf(4),
   name: 'House',
   colour: 'orange',
+  icon: '',
   is_inbox: false,
   archived_at: null,
   deleted_at: null,
