@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
 from shared.actor import Actor
 from shared.comments import rules
 from shared.comments.rules import MAX_COMMENTS_PER_TODO
-from shared.contract.comments.shapes import CommentShape
+from shared.contract.comments.shapes import CommentShape, ReactionShape
 from shared.contract.events import CommentAdded
 from shared.contract.shapes import UserShape
 from shared.ids import CommentId, ListId, TodoId, UserId, list_stream, new_id
 from shared.lists.list_members import IS_NO_GUEST
 from shared.tables.accounts import UserRow
-from shared.tables.comments import CommentRow
+from shared.tables.comments import CommentReactionRow, CommentRow, CommentVersionRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
@@ -29,6 +30,9 @@ class OldComment:
     body: str
     created_at: datetime
     edited_at: datetime | None
+    # Texts and when they were written, the oldest first; the actor's reactions.
+    earlier: Sequence[tuple[str, datetime]] = ()
+    reactions: Sequence[str] = ()
 
 
 async def add_old_comments(
@@ -42,6 +46,7 @@ async def add_old_comments(
     author = await _read_author(work, actor.user_id)
     members = await _read_members(work, list_id, comments)
     shapes: list[CommentShape] = []
+    versions: list[dict[str, Any]] = []
     # Ids of one millisecond have no order: comments are shown in that of their ids.
     for each, comment_id in zip(comments, sorted(new_id() for _ in comments), strict=True):
         count = counts.get(each.todo_id, MAX_COMMENTS_PER_TODO)
@@ -54,14 +59,22 @@ async def add_old_comments(
             author=author,
             body=each.body,
             mentions=rules.member_mentions(each.body, members),
-            reactions=[],
+            reactions=[
+                ReactionShape(emoji=emoji, user_ids=[actor.user_id]) for emoji in each.reactions
+            ],
             created_at=each.created_at,
             edited_at=each.edited_at,
         )
         shapes.append(shape)
+        versions += [
+            {"comment_id": comment_id, "number": number, "body": body, "written_at": written_at}
+            for number, (body, written_at) in enumerate(each.earlier, 1)
+        ]
         event = CommentAdded(comment=shape, comment_count=count + 1)
         work.record(list_stream(list_id), event, actor)
     await _save(work, actor, shapes, counts)
+    if versions:
+        await work.connection.execute(insert(CommentVersionRow), versions)
     return len(comments) - len(shapes)
 
 
@@ -73,6 +86,19 @@ async def _save(
     left_out = {"author", "reactions"}
     rows = [shape.model_dump(exclude=left_out) | {"author_id": actor.user_id} for shape in shapes]
     await work.connection.execute(insert(CommentRow), rows)
+    # Their order is that of their instants.
+    reactions = [
+        {
+            "comment_id": shape.id,
+            "emoji": each.emoji,
+            "user_id": actor.user_id,
+            "created_at": work.now + timedelta(microseconds=number),
+        }
+        for shape in shapes
+        for number, each in enumerate(shape.reactions)
+    ]
+    if reactions:
+        await work.connection.execute(insert(CommentReactionRow), reactions)
     await work.connection.execute(
         update(TodoRow.__table__)  # type: ignore[arg-type]
         .where(TodoRow.id == bindparam("of_todo"))

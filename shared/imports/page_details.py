@@ -42,6 +42,12 @@ async def add_details(
             each.fields["body"],
             instant_of(each.fields["created_at"], work.now) or work.now,
             instant_of(each.fields["edited_at"], work.now),
+            # A preview of an earlier release has neither.
+            earlier=[
+                (version["body"], instant_of(version["written_at"], work.now) or work.now)
+                for version in each.fields.get("earlier", ())
+            ],
+            reactions=each.fields.get("reactions", ()),
         )
         for each in page.comments
         if each.todo in created

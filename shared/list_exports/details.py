@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import String, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import ReminderState
-from shared.database.json_text import octets
+from shared.database.json_text import as_text, json_array, json_object, octets
 from shared.ids import ListId
 from shared.list_exports.reading import BATCH_BYTES
 from shared.reminders.rules import ReminderTrigger
 from shared.tables.accounts import UserRow
-from shared.tables.comments import CommentRow
+from shared.tables.comments import CommentReactionRow, CommentRow, CommentVersionRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import OccurrenceRow
 from shared.unit_of_work import ReadTransaction
@@ -58,6 +59,43 @@ _OCCURRENCES = (
     .order_by(OccurrenceRow.todo_id, OccurrenceRow.number)
     .limit(bindparam("limit", type_=OccurrenceRow.number.type))
 )
+_reacting = aliased(UserRow, name="reacting")
+_REACTIONS = (
+    select(
+        json_array(
+            json_object(
+                {
+                    "emoji": CommentReactionRow.emoji,
+                    "id": CommentReactionRow.user_id,
+                    "name": _reacting.name,
+                    "at": CommentReactionRow.created_at,
+                }
+            ),
+            CommentReactionRow.created_at,
+        )
+    )
+    .join(_reacting, _reacting.id == CommentReactionRow.user_id)
+    .where(CommentReactionRow.comment_id == CommentRow.id)
+    .correlate(CommentRow)
+    .scalar_subquery()
+)
+_VERSIONS = (
+    select(
+        json_array(
+            json_object(
+                {
+                    "number": CommentVersionRow.number,
+                    "body": CommentVersionRow.body,
+                    "written_at": CommentVersionRow.written_at,
+                }
+            ),
+            CommentVersionRow.number,
+        )
+    )
+    .where(CommentVersionRow.comment_id == CommentRow.id)
+    .correlate(CommentRow)
+    .scalar_subquery()
+)
 _PAGE = (
     select(
         CommentRow.id,
@@ -67,6 +105,8 @@ _PAGE = (
         CommentRow.created_at,
         CommentRow.edited_at,
         UserRow.name.label("author_name"),
+        as_text(_REACTIONS).label("reactions"),
+        as_text(_VERSIONS).label("versions"),
     )
     .outerjoin(UserRow, UserRow.id == CommentRow.author_id)
     .where(
@@ -83,9 +123,13 @@ _PAGE = (
     .limit(bindparam("limit", type_=OccurrenceRow.number.type))
     .subquery()
 )
-_SIZE = octets(_PAGE.c.body)
+_SIZE = (
+    octets(_PAGE.c.body)
+    + func.coalesce(octets(_PAGE.c.reactions), 0)
+    + func.coalesce(octets(_PAGE.c.versions), 0)
+)
 _BEFORE = func.sum(_SIZE).over(order_by=(_PAGE.c.todo_id, _PAGE.c.id)) - _SIZE
-_SIZED = select(_PAGE, _BEFORE.label("before")).subquery()
+_SIZED = select(_PAGE, _SIZE.label("size"), _BEFORE.label("before")).subquery()
 _COMMENTS = (
     select(_SIZED).where(_SIZED.c.before < BATCH_BYTES).order_by(_SIZED.c.todo_id, _SIZED.c.id)
 )
@@ -134,7 +178,10 @@ async def read_comments(
     todo_ids: Sequence[str],
     after: Position,
 ) -> Batch:
-    """Return comments of these todos of the list, with the names of their authors. Raise NotFound."""
+    """Return comments of these todos of the list, with reactions and earlier texts as JSON.
+
+    Raise NotFound.
+    """
     await gate.authorize_read(read, actor, list_id, Action.READ_COMMENTS)
     values = {"ids": list(todo_ids), "after_todo": after.todo_id, "after_id": after.id}
     found = await read.connection.execute(_COMMENTS, values | {"limit": COMMENTS_PER_BATCH})
@@ -142,9 +189,7 @@ async def read_comments(
     if not rows:
         return Batch(rows, None)
     last = rows[-1]
-    is_full = (
-        len(rows) == COMMENTS_PER_BATCH or last.before + len(last.body.encode()) >= BATCH_BYTES
-    )
+    is_full = len(rows) == COMMENTS_PER_BATCH or last.before + last.size >= BATCH_BYTES
     return Batch(rows, Position(last.todo_id, id=last.id) if is_full else None)
 
 

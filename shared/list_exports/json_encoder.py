@@ -158,7 +158,20 @@ def _comment_object(row: Any) -> dict[str, Any]:
         "body": row.body,
         "created_at": as_rfc3339(row.created_at),
         "edited_at": None if row.edited_at is None else as_rfc3339(row.edited_at),
+        "reactions": [
+            {"emoji": each["emoji"], "user": {"id": each["id"], "name": each["name"]}}
+            for each in _sorted(row.reactions, "at")
+        ],
+        "earlier": [
+            {"body": each["body"], "written_at": each["written_at"]}
+            for each in _sorted(row.versions, "number")
+        ],
     }
+
+
+def _sorted(array: str | None, key: str) -> list[dict[str, Any]]:
+    """Return the objects of a JSON array in order; SQLite cannot sort inside an aggregate."""
+    return sorted(orjson.loads(array or "[]"), key=lambda each: each[key])
 
 
 def _occurrence_object(row: Any) -> dict[str, Any]:

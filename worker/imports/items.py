@@ -71,6 +71,9 @@ class ImportedComment:
     author_name: str = ""
     created_at: datetime | None = None
     edited_at: datetime | None = None
+    # Its earlier texts with their instants, the oldest first; the emoji and the ids of those who reacted.
+    earlier: tuple[tuple[str, datetime | None], ...] = ()
+    reactions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

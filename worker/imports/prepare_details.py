@@ -6,7 +6,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.clock import as_rfc3339
-from shared.comments.rules import MAX_COMMENT_LENGTH
+from shared.comments.emoji import is_emoji
+from shared.comments.rules import (
+    MAX_COMMENT_LENGTH,
+    MAX_EMOJI_PER_COMMENT,
+    MAX_VERSIONS,
+    MAX_VERSIONS_BYTES,
+)
 from shared.contract.shapes import Ending, RepeatShape, TodoStatus
 from shared.errors import Invalid
 from shared.text import normalized, without_bidi_controls
@@ -30,12 +36,12 @@ def prepare_detail(detail: Detail, options: Options) -> tuple[dict[str, Any], li
 
 
 def _comment(comment: ImportedComment, options: Options) -> tuple[dict[str, Any], list[str]]:
-    body = without_bidi_controls(_CONTROL.sub("", comment.body.replace("\r\n", "\n")))
-    body = normalized("NFC", body).strip()
+    body = _clean(comment.body)
     if not body:
         raise Unusable("A comment without text was left out.")
     notes = []
-    if comment.author_id != options.user_id or not options.user_id:
+    is_own = bool(options.user_id) and comment.author_id == options.user_id
+    if not is_own:
         body = f"{_heading(comment, options)}\n{body}"
     if len(body) > MAX_COMMENT_LENGTH:
         body = body[: MAX_COMMENT_LENGTH - 1] + "…"
@@ -45,7 +51,34 @@ def _comment(comment: ImportedComment, options: Options) -> tuple[dict[str, Any]
         "body": body,
         "created_at": None if created_at is None else as_rfc3339(created_at),
         "edited_at": None if edited_at is None else as_rfc3339(edited_at),
+        "earlier": _earlier(comment) if is_own else [],
+        "reactions": _own_reactions(comment, options),
     }, notes
+
+
+def _clean(text: str) -> str:
+    text = without_bidi_controls(_CONTROL.sub("", text.replace("\r\n", "\n")))
+    return normalized("NFC", text).strip()
+
+
+def _earlier(comment: ImportedComment) -> list[dict[str, str]]:
+    """Return the newest earlier texts that a comment may keep. Those of others are not the importer's."""
+    kept: list[dict[str, str]] = []
+    size = 0
+    for text, written_at in reversed(comment.earlier[-MAX_VERSIONS:]):
+        body = _clean(text)[:MAX_COMMENT_LENGTH]
+        size += len(body.encode())
+        if size > MAX_VERSIONS_BYTES:
+            break
+        if body and written_at is not None:
+            kept.insert(0, {"body": body, "written_at": as_rfc3339(written_at)})
+    return kept
+
+
+def _own_reactions(comment: ImportedComment, options: Options) -> list[str]:
+    """Return the emoji with which the importer reacted: nobody reacts in the name of another."""
+    own = [emoji for emoji, user_id in comment.reactions if user_id == options.user_id != ""]
+    return list(dict.fromkeys(filter(is_emoji, own)))[:MAX_EMOJI_PER_COMMENT]
 
 
 def _heading(comment: ImportedComment, options: Options) -> str:

@@ -2,7 +2,8 @@
 
 What differs, and why: ids and the instants at which todos were created or changed, since they are new
 todos; assignees who are no members of the new list; comments of others, which the importer adds with their
-names; who ended an occurrence, and which subtasks it had closed, are not in the file.
+names, but without their earlier texts; reactions of others. Who ended an occurrence, and which subtasks it
+had closed, are not in the file.
 """
 
 import random
@@ -17,6 +18,7 @@ from sqlalchemy import update
 from shared.actor import Actor
 from shared.clock import as_rfc3339
 from shared.comments.commands import add_comment, edit_comment
+from shared.comments.reactions import react
 from shared.contract.shapes import Colour, CountsFrom, DueDate, DueTime, Role, TodoStatus
 from shared.ids import CommentId, LabelId, ListId, TodoId
 from shared.labels.commands import create_label
@@ -40,6 +42,7 @@ from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 
 RULES = ("FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;BYDAY=MO,TH", "FREQ=MONTHLY;COUNT=9", "FREQ=YEARLY")
+EMOJI = ("\U0001f44d", "\u2764\ufe0f", "\U0001f389")
 DUES = (
     None,
     DueDate(date=date(2031, 2, 28)),
@@ -142,6 +145,9 @@ class ListMaker:
             comment = await run(add_comment, author, todo_id, body)
             if pick.random() < 0.3:
                 await run(edit_comment, author, todo_id, CommentId(comment.id), f"{body}!")
+            for emoji in pick.sample(EMOJI, pick.randrange(3)):
+                for reader in (self.ana, self.ben):
+                    await run(react, reader, todo_id, CommentId(comment.id), emoji)
         for minutes in pick.sample([-30, 0, 15, 1440], pick.randrange(3)):
             await run(set_reminder, self.ana, todo_id, ReminderTrigger(minutes_before=minutes))
         if pick.random() < 0.4:
@@ -166,6 +172,10 @@ def as_imported(document: dict[str, Any], ana: Actor) -> list[Any]:
                 name, day = comment["author"]["name"], "3 May 2026"
                 comment["body"] = f"From {name}, {day}:\n{comment['body']}"
                 comment["author"] = {"id": ana.user_id, "name": ana.name}
+                comment["earlier"] = []
+            comment["reactions"] = [
+                each for each in comment["reactions"] if each["user"]["id"] == ana.user_id
+            ]
     return lists
 
 

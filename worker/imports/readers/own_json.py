@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
+from shared.comments.rules import MAX_VERSIONS
 from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
 from shared.reminders.rules import ReminderTrigger
@@ -130,7 +131,17 @@ def _comment_of(value: dict[str, Any], line: int, list_key: str) -> ImportedComm
         author_name=text(author.get("name")),
         created_at=parse_instant(value.get("created_at")),
         edited_at=parse_instant(value.get("edited_at")),
+        earlier=tuple(
+            (text(each.get("body")), parse_instant(each.get("written_at")))
+            for each in objects(value.get("earlier"))[-MAX_VERSIONS:]
+        ),
+        reactions=tuple(_reaction(each) for each in objects(value.get("reactions"))),
     )
+
+
+def _reaction(value: dict[str, Any]) -> tuple[str, str]:
+    user = value.get("user")
+    return text(value.get("emoji")), text(user.get("id")) if isinstance(user, dict) else ""
 
 
 def _occurrence_of(value: dict[str, Any], line: int, list_key: str) -> ImportedOccurrence:
