@@ -1,7 +1,7 @@
 // The cases of the reducer for what happens in a list: members, labels, todos, files.
 
 import { forgetUser, renameUser } from './threads/comment_events.js';
-import { changeThread, put, remove } from './threads/threads.js';
+import { changeItems, changeThread, put, remove } from './threads/threads.js';
 import { addOpen, isOpen, leaveList, putContent, putTodo, without } from './state.js';
 
 /**
@@ -29,6 +29,10 @@ export function putMember(state, { member }, listId) {
     after = putContent(after, listId, {
       members: { ...content.members, [member.user.id]: member },
       comments: renameUser(content.comments, member.user),
+      attachments: changeItems(
+        content.attachments,
+        (file) => file.uploader?.id === member.user.id ? { ...file, uploader: member.user } : file,
+      ),
     });
   }
   const list = after.lists[listId];
@@ -59,7 +63,7 @@ export function removeMember(state, data, listId) {
  * @returns {State}
  */
 function forgetAccount(state, listId, userId) {
-  const { todos, comments } = state.contents[listId];
+  const { todos, comments, attachments } = state.contents[listId];
   const byId = Object.fromEntries(
     Object.entries(state.notifications.byId).map(([id, notification]) => [
       id,
@@ -78,6 +82,10 @@ function forgetAccount(state, listId, userId) {
       };
     }),
     comments: forgetUser(comments, userId),
+    attachments: changeItems(
+      attachments,
+      (file) => file.uploader?.id === userId ? { ...file, uploader: null } : file,
+    ),
   });
   return { ...after, notifications: { ...state.notifications, byId } };
 }

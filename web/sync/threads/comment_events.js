@@ -1,10 +1,10 @@
 // The cases of the reducer for comments, and what happens to comments when users change.
 
-import { changeThread, put, remove } from './threads.js';
+import { changeItems, changeThread, put, remove } from './threads.js';
 
 /**
  * @import { EventData, UserShape } from '../../types/contract.d.ts'
- * @import { Comment, CommentThread, EventCase, State } from '../../types/client.d.ts'
+ * @import { CommentThread, EventCase, State } from '../../types/client.d.ts'
  */
 
 /**
@@ -42,7 +42,7 @@ export function setReactions(state, data, listId) {
  * @param {UserShape} user who has another name or picture
  */
 export const renameUser = (threads, user) =>
-  changeComments(
+  changeItems(
     threads,
     (comment) => comment.author?.id === user.id ? { ...comment, author: user } : comment,
   );
@@ -53,22 +53,10 @@ export const renameUser = (threads, user) =>
  * @param {string} userId
  */
 export const forgetUser = (threads, userId) =>
-  changeComments(threads, (comment) => ({
+  changeItems(threads, (comment) => ({
     ...comment,
     author: comment.author?.id === userId ? null : comment.author,
     reactions: comment.reactions
       .map(({ emoji, user_ids }) => ({ emoji, user_ids: user_ids.filter((id) => id !== userId) }))
       .filter(({ user_ids }) => user_ids.length > 0),
   }));
-
-/**
- * @param {Record<string, CommentThread>} threads
- * @param {(comment: Comment) => Comment} change
- */
-const changeComments = (threads, change) =>
-  Object.fromEntries(
-    Object.entries(threads).map(([todoId, thread]) => {
-      const comments = Object.values(thread.byId).map((comment) => [comment.id, change(comment)]);
-      return [todoId, { ...thread, byId: Object.fromEntries(comments) }];
-    }),
-  );

@@ -42,3 +42,18 @@ export const remove = (id) => (thread) => ({
   byId: without(thread.byId, id),
   gone: { ...thread.gone, [id]: true },
 });
+
+/**
+ * Change each item of all threads.
+ * @template {{id: string}} Item
+ * @param {Record<string, Thread<Item>>} threads
+ * @param {(item: Item) => Item} change
+ * @returns {Record<string, Thread<Item>>}
+ */
+export const changeItems = (threads, change) =>
+  Object.fromEntries(
+    Object.entries(threads).map(([todoId, thread]) => {
+      const items = Object.values(thread.byId).map((item) => [item.id, change(item)]);
+      return [todoId, { ...thread, byId: Object.fromEntries(items) }];
+    }),
+  );

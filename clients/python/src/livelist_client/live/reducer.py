@@ -76,6 +76,10 @@ def _forget_account(state: State, stream: str, user_id: str) -> None:
     for comments in content.comments.values():
         for comment_id, comment in comments.items():
             comments[comment_id] = _without_user(comment, user_id)
+    for attachments in content.attachments.values():
+        for attachment_id, attachment in attachments.items():
+            if attachment["uploader"] and attachment["uploader"]["id"] == user_id:
+                attachments[attachment_id] = {**attachment, "uploader": None}
     for notification_id, notification in state.notifications.items():
         if notification["actor"] and notification["actor"]["id"] == user_id:
             state.notifications[notification_id] = {**notification, "actor": None}
