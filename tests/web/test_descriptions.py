@@ -43,3 +43,36 @@ async def test_the_keyboard_opens_a_description(page: Page) -> None:
     await page.keyboard.press("Enter")
 
     await expect(page.get_by_label("Description", exact=True)).to_be_focused()
+
+
+async def test_a_detail_shows_what_is_set_and_offers_the_rest(page: Page) -> None:
+    await row(page, TODO).locator(".row-open").click()
+    facts = page.locator(".facts .fact")
+
+    await expect(page.locator(".facts")).not_to_contain_text("None")
+    await expect(facts.nth(0)).to_contain_text("Due")
+    await expect(page.locator(".fact.is-offered")).to_have_text(
+        ["Repeat", "Remind me", "Priority", "Labels", "Assigned"]
+    )
+    lines = [await facts.nth(number).bounding_box() for number in (1, 2)]
+    assert lines[0] is not None
+    assert lines[1] is not None
+    assert lines[0]["y"] == lines[1]["y"]
+
+    await page.locator(".fact.is-offered", has_text="Priority").click()
+    await page.locator(".menu-item", has_text="Urgent").click()
+
+    await expect(facts.nth(1)).to_contain_text("Urgent")
+    await expect(facts.nth(1)).to_be_focused()
+    await expect(page.locator(".fact.is-offered")).to_have_count(4)
+
+
+async def test_a_list_is_printed_as_a_checklist(page: Page) -> None:
+    await row(page, TODO).wait_for()
+
+    await page.emulate_media(media="print")
+
+    for hidden in (".side", ".page-actions", "ll-quick-add"):
+        await expect(page.locator(hidden).first).to_be_hidden()
+    await expect(page.locator(".page h1")).to_be_visible()
+    await expect(row(page, TODO).locator(".check-ring")).to_be_visible()

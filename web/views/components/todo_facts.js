@@ -41,22 +41,30 @@ export function todoFacts(app, todo, mayEdit) {
   const shown = FACTS.filter(([kind]) =>
     kind !== 'reminder' || may(app.store.shown, todo.list_id, 'set_reminder')
   );
-  const buttons = shown.map(([kind, name, label, factOf]) => {
-    const { value, warns } = factOf(app, todo);
-    return h(
+  const facts = shown.map(([kind, name, label, factOf]) => ({
+    kind,
+    name,
+    label,
+    ...factOf(app, todo),
+  }));
+  // What is set comes first, a line each; the rest is offered in one line.
+  const isSet = facts.filter(({ value }) => value);
+  const others = facts.filter(({ value }) => !value);
+  const buttons = [...isSet, ...others].map(({ kind, name, label, value, warns }) =>
+    h(
       'button',
       {
         key: kind,
-        class: `fact ${value ? 'is-set' : ''} ${warns ? 'is-overdue' : ''}`,
+        class: `fact ${value ? 'is-set' : 'is-offered'} ${warns ? 'is-overdue' : ''}`,
         // Every member may set reminders: they are private.
         disabled: kind !== 'reminder' && !mayEdit,
         onClick: (event) => app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
       },
-      icon(name),
+      icon(value ? name : 'plus'),
       h('span', { class: 'fact-label' }, t(label)),
-      h('span', { class: 'fact-value' }, value || t('None')),
-    );
-  });
+      value ? h('span', { class: 'fact-value' }, value) : null,
+    )
+  );
   return h('div', { class: 'facts' }, buttons);
 }
 
