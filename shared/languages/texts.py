@@ -45,9 +45,12 @@ class Translator:
         self._messages: Messages = messages(language, "server")
 
     def of(self, text: str) -> str:
-        """Return a sentence in this language; in English if the catalogue has no translation."""
+        """Return a sentence in this language; in English if the catalogue has no translation.
+
+        It is a plain string, as templates of mails take the controls of direction out of those alone.
+        """
         if self.language == ENGLISH:
-            return text
+            return str(text)
         if not isinstance(text, Message):
             return self._messages.texts.get(text) or text
         values = {name: self._value(value) for name, value in text.values.items()}
@@ -55,7 +58,7 @@ class Translator:
             return (self._messages.texts.get(text.key) or text.key).format_map(values)
         forms = self._messages.counted.get(text.key, {})
         found = forms.get(plural_category(self.language, text.values["count"]))
-        return found.format_map(values) if found else text
+        return found.format_map(values) if found else str(text)
 
     def __call__(self, key: str, /, **values: Any) -> str:
         return self.of(message(key, **values))

@@ -27,6 +27,7 @@ def test_a_message_is_its_english_sentence() -> None:
     assert message("At most {limit} words.", limit=5) == "At most 5 words."
     assert counted(1, "{count} todo", "{count} todos") == "1 todo"
     assert counted(0, "{count} todo", "{count} todos") == "0 todos"
+    assert type(Translator("en")("At most {limit} words.", limit=5)) is str
 
 
 def test_a_message_is_translated_with_its_values(german: Translator) -> None:

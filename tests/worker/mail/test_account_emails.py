@@ -322,9 +322,9 @@ def test_the_validity_of_a_link_is_rounded_down_but_not_by_its_transit_time(
 async def test_a_mail_is_in_the_language_that_its_reader_chose(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    ana = await world.user("Ana & Söhne")
+    ana = await world.user("Ana")
     async with world.resources.begin() as work:
-        await edit_profile(work, ana, ProfileEdit(language="de"))
+        await edit_profile(work, ana, ProfileEdit(name="Ana & Söhne", language="de"))
     link_id = await builder.add_link(ana.user_id, "reset_password")
 
     mail = await _send(builder, worker, smtp, SendPasswordReset(link_id=link_id))
