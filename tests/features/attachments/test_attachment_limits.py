@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from shared.actor import Actor
+from shared.attachments.commands import begin_upload
+from shared.ids import TodoId
 from shared.settings import Settings
 from tests.support.attachments import attach, picture, upload
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
@@ -92,3 +94,22 @@ async def test_a_type_that_the_site_does_not_take_is_refused(
 
     assert (pdf.status_code, pdf.json()["code"]) == (422, "attachment_type")
     assert (png.status_code, png.json()["media_type"]) == (201, "image/png")
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_an_upload_waits_for_another_that_may_take_the_last_room(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, _, todo = await _home(builder, world)
+    other = await builder.add_todo(ana, await builder.make_list({ana: OWNER}))
+    half = b"a" * (QUOTA // 2 + 1)
+
+    async with builder.resources.begin() as work:
+        settings = builder.settings.attachments
+        await begin_upload(work, ana, TodoId(todo["id"]), "a.bin", len(half), settings)
+        waiting = asyncio.create_task(upload(builder, ana, other["id"], half))
+        # Longer than an upload takes that waits for nothing.
+        await asyncio.wait([waiting], timeout=0.5)
+    answer = await waiting
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "attachment_quota")

@@ -96,8 +96,8 @@ async def test_partial_files_of_dead_processes_are_deleted(
     old, young = folder / "old#1", folder / "young#1"
     for path in (old, young):
         path.write_bytes(b"part")
-    two_days_ago = young.stat().st_mtime - 2 * 86_400
-    os.utime(old, (two_days_ago, two_days_ago))
+    for path, age in ((old, timedelta(days=2)), (young, timedelta(hours=2))):
+        os.utime(path, ((NOW - age).timestamp(),) * 2)
 
     await run_chore(later, "attachments")
 

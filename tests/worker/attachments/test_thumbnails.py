@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 from sqlalchemy import select
 
 from shared.actor import Actor
@@ -107,7 +107,10 @@ def _bomb(width: int, height: int) -> bytes:
 def test_a_picture_of_too_many_pixels_is_not_decoded(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Image.Image, "thumbnail", None)
+    def decode(*arguments: object) -> None:
+        raise AssertionError("the picture is decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
 
     assert thumbnail_of(_bomb(*size), LIMIT) is None
 
