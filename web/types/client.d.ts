@@ -215,6 +215,8 @@ export interface Confirmation {
 export type Dialog =
   | { kind: 'members'; listId: string }
   | { kind: 'export'; listId: string }
+  /** Of the list, or of one of its todos. */
+  | { kind: 'activity'; listId: string; todoId?: string }
   /** `address` is the one that was made just now. */
   | { kind: 'email-address'; listId: string; address?: string }
   | { kind: 'list'; listId?: string }

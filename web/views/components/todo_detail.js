@@ -5,6 +5,7 @@ import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { canEdit, may } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
+import { openActivity } from '../activity/open_activity.js';
 import '../base/draft_field.js';
 import { checkCircle } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
@@ -201,7 +202,13 @@ export class TodoDetail extends View {
         name: nameOf(todo.completed_by),
         ago: ago(todo.completed_at),
       });
-    return h('p', { class: 'detail-history' }, [added, done].filter(Boolean).join(' '));
+    const activity = this.app.guest || todo.pending ? null : h('button', {
+      class: 'link',
+      type: 'button',
+      onClick: () => openActivity(this.app, todo.list_id, todo.id),
+    }, t('Activity'));
+    const text = [added, done].filter(Boolean).join(' ');
+    return h('p', { class: 'detail-history' }, text, ' ', activity);
   }
 }
 

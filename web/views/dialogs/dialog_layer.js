@@ -14,6 +14,12 @@ import { TITLE } from './step_up_dialog.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
+const OF_LIST = {
+  members: 'll-members-dialog',
+  export: 'll-list-export',
+  activity: 'll-activity',
+};
+
 /** @extends {View<{}>} */
 export class DialogLayer extends View {
   static watches = true;
@@ -42,7 +48,9 @@ export class DialogLayer extends View {
     const common = { class: 'dialog-body', usesState: this.state };
     switch (dialog.kind) {
       case 'members':
-        return h('ll-members-dialog', { ...common, listId: dialog.listId });
+      case 'export':
+      case 'activity':
+        return h(OF_LIST[dialog.kind], { ...common, ...dialog });
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
       case 'folder':
@@ -51,8 +59,6 @@ export class DialogLayer extends View {
           folderId: dialog.folderId ?? null,
           listId: dialog.listId ?? null,
         });
-      case 'export':
-        return h('ll-list-export', { ...common, listId: dialog.listId });
       case 'email-address':
         return h('ll-email-address', {
           ...common,
@@ -94,6 +100,7 @@ const LABELS = {
   list: message('list'),
   folder: message('folder'),
   export: message('export'),
+  activity: message('activity'),
   'comment-versions': message('earlier versions'),
   'email-address': message('email address'),
   palette: message('palette'),

@@ -5,6 +5,7 @@ import { feedOf, webhooksOf } from '../../format/settings_links.js';
 import { t } from '../../languages/translate.js';
 import { siteFacts } from '../../site.js';
 import { isLastOwner, may } from '../../store/queries.js';
+import { openActivity } from '../activity/open_activity.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { withTools } from '../shell/tools_loading.js';
@@ -27,6 +28,9 @@ export class ListMenu extends View {
     return [
       isOrdinary ? this.#ownItems(list) : null,
       this.#connectionItems(list),
+      this.app.guest
+        ? null
+        : item(icon('clock'), t('Activity'), () => openActivity(this.app, list.id)),
       this.app.guest ? null : this.#duplicateItem(list),
       item(
         icon('download'),

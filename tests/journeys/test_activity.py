@@ -1,0 +1,50 @@
+"""Two users of a list see who did what, live, and each takes back their own changes."""
+
+import os
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import SignUp
+
+
+async def test_two_users_follow_the_activity_and_undo_their_own_changes(sign_up: SignUp) -> None:
+    ana, ben = await sign_up("Ana"), await sign_up("Ben")
+    await ana.make_list("House move")
+    await ana.invite(ben)
+    await ben.page.get_by_role("button", name="Join").click()
+    await expect(ana.page.locator(".members")).to_contain_text("Ben")
+    await ana.page.keyboard.press("Escape")
+    for title in ("Find boxes", "Book the movers", "Redirect the mail"):
+        await ana.add(title)
+    await expect(ben.row("Redirect the mail")).to_be_visible()
+
+    await ana.page.get_by_role("button", name="More").first.click()
+    await ana.page.get_by_role("button", name="Activity").click()
+    entries = ana.page.locator(".activity-entry")
+    await expect(entries.first).to_contain_text("Added “Redirect the mail”")
+    await expect(entries.first).to_contain_text("and 2 more like it")
+    await ben.row("Find boxes").get_by_role("checkbox").click()
+
+    # It comes without a reload, and only Ben can take it back.
+    await expect(entries.first).to_contain_text("Completed “Find boxes”")
+    await expect(entries.first.locator("strong")).to_have_text("Ben")
+    await expect(entries.first.get_by_role("button", name="Undo")).to_have_count(0)
+    await entries.nth(1).get_by_role("button", name="Undo").click()
+    await expect(ben.row("Redirect the mail")).to_have_count(0)
+    await expect(entries.first).to_contain_text("Moved “")
+    if folder := os.environ.get("ACTIVITY_PICTURES"):
+        await ana.page.screenshot(path=f"{folder}/desktop.png")
+
+    # An undo is undone like any change.
+    await entries.first.get_by_role("button", name="Undo").click()
+    await expect(ben.row("Redirect the mail")).to_be_visible()
+
+    await ben.page.set_viewport_size({"width": 390, "height": 800})
+    await ben.page.locator(".done-head").click()
+    await ben.row("Find boxes").locator(".row-title").click()
+    await ben.page.get_by_role("button", name="Activity").click()
+    await expect(ben.page.locator(".activity-entry").first).to_contain_text(
+        "Took “Find boxes” out of the trash"
+    )
+    if folder := os.environ.get("ACTIVITY_PICTURES"):
+        await ben.page.screenshot(path=f"{folder}/phone.png")

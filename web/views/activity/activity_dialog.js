@@ -1,0 +1,274 @@
+// The activity of a list, or of one of its todos: who did what, when, and Undo for one's own
+// changes. It is read from the server, and again when the list has a new event.
+
+import { agoText, longMoment } from '../../format/due.js';
+import { problemText, refusalIn } from '../../format/problems.js';
+import { t, tn } from '../../languages/translate.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { activitySentences, refusalSentence } from './activity_sentences.js';
+
+/**
+ * @import { ActivityEntry, ActivityPage } from '../../types/contract.d.ts'
+ * @import { Answer } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+const PAGE = 50;
+// As many as the server undoes at once.
+const MAX_GROUP = 100;
+// What the same person did of one kind within a minute is one line: a bulk change, for example.
+const GROUP_MS = 60_000;
+
+/** @extends {View<{listId: string, todoId?: string} & UsedProps>} */
+export class Activity extends View {
+  static watches = true;
+  /** @type {ActivityEntry[]} newest first */
+  #entries = [];
+  /** @type {Map<string, string>} names of users and labels, by id */
+  #names = new Map();
+  /** @type {number | null | undefined} where the next page begins; undefined before the first */
+  #next;
+  /** @type {number | undefined} the position of the list at the last reading */
+  #seq;
+  #busy = false;
+  #problem = '';
+  /** @type {Map<number, string>} why an undo was refused, by the newest entry of the group */
+  #refused = new Map();
+  /** @type {Set<number>} the groups that are unfolded */
+  #open = new Set();
+
+  drawn() {
+    const seq = this.app.store.confirmed.streams[this.props.listId]?.seq;
+    if (this.#busy || this.#problem || (this.#next !== undefined && seq === this.#seq)) return;
+    this.#seq = seq;
+    this.#load(null);
+  }
+
+  /** @param {number | null} before null reads the newest entries again */
+  async #load(before) {
+    this.#busy = true;
+    const { listId, todoId } = this.props;
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    if (todoId) query.set('todo_id', todoId);
+    if (before !== null) query.set('before', String(before));
+    try {
+      /** @type {Answer<ActivityPage>} */
+      const { body } = await this.app.session.call('GET', `/lists/${listId}/activity?${query}`);
+      for (const { id, name } of [...body.people, ...body.labels]) this.#names.set(id, name);
+      this.#entries = before === null ? body.items : [...this.#entries, ...body.items];
+      this.#next = body.next_before;
+      this.#problem = '';
+    } catch (error) {
+      this.#problem = problemText(error);
+    }
+    this.#busy = false;
+    this.redraw();
+  }
+
+  render() {
+    const { listId, todoId } = this.props;
+    const list = this.state.lists[listId];
+    return [
+      h(
+        'div',
+        { class: 'dialog-head' },
+        h('h2', null, this.#heading(list?.is_inbox ? t('Inbox') : list?.name ?? '', todoId)),
+        h('button', {
+          class: 'icon-button',
+          'aria-label': t('Close'),
+          autofocus: true,
+          onClick: () => this.app.ui.closeDialog(),
+        }, icon('close')),
+      ),
+      this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : null,
+      this.#next === undefined && !this.#problem ? h('p', { class: 'quiet' }, t('Loading…')) : null,
+      this.#next === null && this.#entries.length === 0
+        ? h('p', { class: 'quiet' }, t('Nothing was done here yet.'))
+        : null,
+      h('ol', { class: 'activity' }, groupsOf(this.#entries).map((group) => this.#group(group))),
+      this.#more(),
+    ];
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | undefined} todoId
+   */
+  #heading(name, todoId) {
+    const title = todoId && this.state.contents[this.props.listId]?.todos.get(todoId)?.title;
+    return t('Activity of “{name}”', { name: title || name });
+  }
+
+  #more() {
+    if (!this.#next) return null;
+    const before = this.#next;
+    return h('button', {
+      class: 'button',
+      disabled: this.#busy,
+      onClick: () => this.#load(before),
+    }, t('Show older'));
+  }
+
+  /** @param {ActivityEntry[]} group */
+  #group(group) {
+    const [newest, ...others] = group;
+    const isOpen = this.#open.has(newest.seq);
+    return h(
+      'li',
+      {
+        key: String(newest.seq),
+        class: newest.is_undone ? 'activity-entry is-undone' : 'activity-entry',
+      },
+      this.#head(newest),
+      this.#sentences(newest),
+      others.length > 0
+        ? h('button', {
+          class: 'link',
+          type: 'button',
+          'aria-expanded': String(isOpen),
+          onClick: () => this.#unfold(newest.seq),
+        }, tn(others.length, 'and {count} more like it', 'and {count} more like it'))
+        : null,
+      isOpen ? others.map((entry) => this.#sentences(entry)) : null,
+      this.#end(group),
+    );
+  }
+
+  /** @param {ActivityEntry} entry */
+  #head({ actor, at, via, undoes }) {
+    const { reader } = this.app;
+    const isMine = actor?.id === this.state.account?.id;
+    return h(
+      'p',
+      { class: 'activity-head' },
+      h('strong', null, isMine ? t('You') : actor?.name ?? t('Somebody')),
+      h(
+        'time',
+        { datetime: at, title: longMoment(at, reader), class: 'quiet' },
+        agoText(at, reader),
+      ),
+      via ? h('span', { class: 'quiet' }, viaText(via)) : null,
+      undoes ? h('span', { class: 'quiet' }, t('by undo')) : null,
+    );
+  }
+
+  /** @param {ActivityEntry} entry */
+  #sentences(entry) {
+    return this.#said(entry).map((sentence) => h('p', { class: 'activity-text' }, sentence));
+  }
+
+  /** @param {ActivityEntry} entry */
+  #said(entry) {
+    const { members, labels } = this.state.contents[this.props.listId] ?? {};
+    return activitySentences(entry, {
+      person: (id) => members?.[id]?.user.name ?? this.#names.get(id) ?? t('a former member'),
+      label: (id) => `“${labels?.[id]?.name ?? this.#names.get(id) ?? t('a deleted label')}”`,
+      list: (id) => {
+        const list = this.state.lists[id];
+        return list?.is_inbox ? t('Inbox') : list?.name ?? null;
+      },
+    }, this.app.reader);
+  }
+
+  /**
+   * Undo, or why it cannot be.
+   * @param {ActivityEntry[]} group
+   */
+  #end(group) {
+    const [newest] = group;
+    const undoable = group.filter((entry) => entry.is_undoable);
+    const why = this.#refused.get(newest.seq) || refusalSentence(newest);
+    return [
+      why && (undoable.length === 0 || this.#refused.has(newest.seq))
+        ? h('p', { class: 'quiet', role: 'status' }, why)
+        : null,
+      undoable.length > 0
+        ? h(
+          'button',
+          {
+            class: 'button small',
+            type: 'button',
+            disabled: this.#busy,
+            'aria-label': t('Undo: {what}', { what: this.#said(newest).join(', ') }),
+            onClick: () => this.#undo(newest.seq, undoable.map((entry) => entry.seq)),
+          },
+          undoable.length === 1
+            ? t('Undo')
+            : tn(undoable.length, 'Undo {count}', 'Undo all {count}'),
+        )
+        : null,
+    ];
+  }
+
+  /**
+   * @param {number} newest
+   * @param {number[]} seqs
+   */
+  async #undo(newest, seqs) {
+    this.#busy = true;
+    this.#refused.delete(newest);
+    this.redraw();
+    const path = `/lists/${this.props.listId}/activity/undo`;
+    try {
+      await this.app.session.call('POST', path, { body: { seqs }, key: crypto.randomUUID() });
+    } catch (error) {
+      const refusal = refusalIn(error);
+      const said = refusal?.code === 'cannot_undo' ? refusal.message : problemText(error);
+      this.#refused.set(newest, said);
+    }
+    await this.#load(null);
+  }
+
+  /** @param {number} seq */
+  #unfold(seq) {
+    if (!this.#open.delete(seq)) this.#open.add(seq);
+    this.redraw();
+  }
+}
+
+/** @param {string} via */
+function viaText(via) {
+  if (via === 'mail') return t('by e-mail');
+  return via === 'application' ? t('by a connected application') : t('by API token');
+}
+
+/**
+ * Join adjacent entries of one person and kind that are less than a minute apart.
+ * @param {ActivityEntry[]} entries
+ */
+export function groupsOf(entries) {
+  /** @type {ActivityEntry[][]} */
+  const groups = [];
+  for (const entry of entries) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    if (group && last && group.length < MAX_GROUP && isAlike(last, entry)) group.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}
+
+/**
+ * @param {ActivityEntry} one
+ * @param {ActivityEntry} other
+ */
+function isAlike(one, other) {
+  /** @param {ActivityEntry} entry */
+  const kindOf = (entry) =>
+    [
+      entry.event,
+      entry.actor?.id,
+      entry.via,
+      entry.is_undone,
+      entry.undoes === null,
+      ...entry.changes.map(({ field }) => field),
+      entry.ended,
+    ].join();
+  const isOther = one.todo_id === null || one.todo_id !== other.todo_id;
+  const apart = Math.abs(Date.parse(one.at) - Date.parse(other.at));
+  return isOther && apart < GROUP_MS && kindOf(one) === kindOf(other);
+}
+
+customElements.define('ll-activity', Activity);
