@@ -10,7 +10,7 @@ INHERITED = ("constructor", "__proto__", "toString", "hasOwnProperty")
 # A priority that no version of the server sends: the row cannot name it.
 BREAK_A_ROW = """(id) => {
   const { store } = document.querySelector('ll-app').app;
-  store.addPending({ key: 'k', kind: 'todo.edit', at: '', todo_id: id, changes: { assignees: null } });
+  store.addPending({ key: 'k', kind: 'todo.edit', at: '', todo_id: id, changes: { repeat: { rule: 9 } } });
 }"""
 
 
