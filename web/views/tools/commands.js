@@ -50,13 +50,13 @@ const entries = (hint) => (name, label, run, key = hint) => ({
   run: () => afterDrawing(run),
 });
 
-/** @returns {[TodoMenuKind, IconName, string, string][]} */
+/** @returns {[TodoMenuKind, IconName, string][]} */
 const menus = () => [
-  ['due', 'calendar', t('Due date…'), 'd'],
-  ['priority', 'flag', t('Priority…'), 'p'],
-  ['labels', 'tag', t('Labels…'), 'l'],
-  ['assignees', 'user', t('Assign…'), 'a'],
-  ['move', 'move', t('Move to a list…'), 'm'],
+  ['due', 'calendar', t('Due date…')],
+  ['priority', 'flag', t('Priority…')],
+  ['labels', 'tag', t('Labels…')],
+  ['assignees', 'user', t('Assign…')],
+  ['move', 'move', t('Move to a list…')],
 ];
 
 /**
