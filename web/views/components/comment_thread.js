@@ -7,6 +7,7 @@ import { own } from '../../own.js';
 import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { accountsOf, commentsOf, may } from '../../store/queries.js';
+import { allComments } from '../../sync/threads/comment_pages.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -15,8 +16,7 @@ import './comment_reactions.js';
 import './mention_field.js';
 
 /**
- * @import { CommentShape, Page_CommentShape_ } from '../../types/contract.d.ts'
- * @import { Answer, Comment, Todo } from '../../types/client.d.ts'
+ * @import { Comment, Todo } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
@@ -40,31 +40,12 @@ export class CommentThread extends View {
     this.#failed = false;
     this.app.store.openThread('comments', todo.list_id, todo.id);
     try {
-      const items = await this.#allPages(todo.id);
+      const items = await allComments(this.app.session, todo.id);
       this.app.store.takeThread('comments', todo.list_id, todo.id, items);
     } catch {
       this.#failed = true;
       this.redraw();
     }
-  }
-
-  /** @param {string} todoId */
-  async #allPages(todoId) {
-    const path = `/todos/${encodeURIComponent(todoId)}/comments?limit=100`;
-    /** @type {CommentShape[]} */
-    const items = [];
-    /** @type {string | null} */
-    let next = '';
-    while (next !== null) {
-      /** @type {Answer<Page_CommentShape_>} */
-      const { body } = await this.app.session.call(
-        'GET',
-        path + (next && `&cursor=${encodeURIComponent(next)}`),
-      );
-      items.push(...body.items);
-      next = body.next_cursor;
-    }
-    return items;
   }
 
   render() {
@@ -311,7 +292,7 @@ export class CommentThread extends View {
   /** @param {string} userId */
   #nameOf(userId) {
     const content = this.state.contents[this.props.todo.list_id];
-    return own(content?.members ?? {}, userId)?.user.name ?? 'somebody';
+    return own(content?.members ?? {}, userId)?.user.name ?? t('somebody');
   }
 }
 
