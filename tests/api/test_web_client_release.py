@@ -136,8 +136,8 @@ async def test_a_first_visit_is_small(web: httpx.AsyncClient) -> None:
         answer = await web.head(address, headers={"accept-encoding": "br"})
         sizes.append(int(answer.headers["content-length"]))
 
-    # With a kilobyte of headers each it is less than 130 kB.
-    assert sum(sizes) < 125_000
+    # With a kilobyte of headers each it is less than 140 kB.
+    assert sum(sizes) < 135_000
 
 
 async def test_a_file_of_another_release_is_not_served(web: httpx.AsyncClient) -> None:

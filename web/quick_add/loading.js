@@ -39,3 +39,13 @@ export async function loadReader() {
     loading = null;
   }
 }
+
+// Then a text is added as it is typed: a todo without a date is better than none.
+const WAIT_FOR_READER_MS = 3_000;
+
+/** Wait until words can be read, but not for ever. */
+export async function waitForReader() {
+  if (lineReader()) return;
+  const tooLong = new Promise((resolve) => setTimeout(resolve, WAIT_FOR_READER_MS));
+  await Promise.race([loadReader(), tooLong]);
+}

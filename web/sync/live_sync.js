@@ -1,14 +1,18 @@
 // Keeps the store current: loads snapshots, subscribes to streams, and repairs gaps and resets.
 // Holds nothing that is shown; it decides what to request, and gives answers to the store in order.
 
-import { t } from '../languages/translate.js';
 import { ListLoader } from './list_loader.js';
 import { Presence } from './presence.js';
 import { LiveSocket } from './socket.js';
 import { LaggingStreams } from './sockets/lagging_streams.js';
 import { ALWAYS_ONLINE } from './sockets/surroundings.js';
 import { lacksNotifications } from './state.js';
-import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wanted_streams.js';
+import {
+  isCountUnknown,
+  isShownUnfollowed,
+  tooManyLists,
+  wantedStreams,
+} from './wanted_streams.js';
 
 /**
  * @import {
@@ -20,11 +24,6 @@ import { isCountUnknown, isShownUnfollowed, STREAMS, wantedStreams } from './wan
  * @import { Surroundings } from './sockets/surroundings.js'
  */
 
-const tooManyLists = () =>
-  t(
-    'You have more lists than a page can follow at once ({count}). Open a list to see it live.',
-    { count: STREAMS - 1 },
-  );
 // Errors about presence frames, not about a subscription, which may not even exist.
 const ABOUT_PRESENCE = new Set(['not_subscribed', 'too_many_presences', 'too_large']);
 

@@ -1,5 +1,6 @@
 // Which streams a page follows, if the user has more lists than one connection can follow. Pure.
 
+import { t } from '../languages/translate.js';
 import { own } from '../own.js';
 import { userStream } from './state.js';
 
@@ -10,6 +11,12 @@ import { userStream } from './state.js';
 
 // A socket may follow 200 streams (protocol.md, "The socket").
 export const STREAMS = 200;
+
+export const tooManyLists = () =>
+  t(
+    'You have more lists than a page can follow at once ({count}). Open a list to see it live.',
+    { count: STREAMS - 1 },
+  );
 
 /**
  * Return true if a list is neither loaded nor shown until the user opens it.

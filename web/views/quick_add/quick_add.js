@@ -2,7 +2,7 @@
 // begins another line; each line becomes a todo.
 
 import { message, t, tn } from '../../languages/translate.js';
-import { lineReader, loadReader } from '../../quick_add/loading.js';
+import { lineReader, loadReader, waitForReader } from '../../quick_add/loading.js';
 import {
   countText,
   linesOf,
@@ -41,8 +41,6 @@ const ANNOUNCE_AFTER_MS = 800;
 const LONGEST_TEXT = 60_000;
 // Long after the first paint. Who turns to the field before does not wait for this.
 const LOAD_AFTER_MS = 5_000;
-// Then the text is added as it is typed: a todo without a date is better than none.
-const WAIT_FOR_READER_MS = 3_000;
 const NOT_READ = message('Added as it was typed: what reads dates and labels could not be loaded.');
 
 /** @extends {View<QuickAddProps & UsedProps>} */
@@ -136,7 +134,7 @@ export class QuickAdd extends View {
       onPaste: (event) => {
         const { listId, due } = this.props;
         offerLines(this.app, event, event.currentTarget, listId, due ? { due } : {}, {
-          ready: () => this.#ready(),
+          ready: waitForReader,
           textsOf: (title) => this.#textsOf(title),
           add: (title, more) => this.#addOne(this.#readLine(title), new Map(), more),
         });
@@ -214,13 +212,6 @@ export class QuickAdd extends View {
     }, ANNOUNCE_AFTER_MS);
   }
 
-  /** Wait until words can be read, but not for ever. */
-  async #ready() {
-    if (lineReader()) return;
-    const tooLong = new Promise((resolve) => setTimeout(resolve, WAIT_FOR_READER_MS));
-    await Promise.race([loadReader(), tooLong]);
-  }
-
   /** Add the todos; if the field was faster than the network, once their words can be read. */
   async #submit() {
     const { text } = this;
@@ -232,7 +223,7 @@ export class QuickAdd extends View {
     this.#waiting.push(text);
     // The field is free for the next todo.
     this.#clear([]);
-    await this.#ready();
+    await waitForReader();
     if (this.#waiting.length > 0 && !lineReader()) this.app.ui.toast(t(NOT_READ));
     this.#addWaiting();
   }

@@ -22,7 +22,6 @@ import '../pages/sign_in/mail_page.js';
 import '../pages/oauth/authorize_page.js';
 import '../pages/oauth/device_page.js';
 import '../pages/sign_in/provider_return_page.js';
-import { empty, skeleton } from '../pages/page_parts.js';
 import '../pages/settings_frame.js';
 import '../pages/sign_in/required_setup_page.js';
 import '../pages/sign_in/sign_in_pages.js';
@@ -33,6 +32,7 @@ import './live_badge.js';
 import './side_bar.js';
 import './toasts.js';
 import { loadTools, pageTools } from './tools_loading.js';
+import { startingPage, unknownPage, unreachablePage } from './whole_pages.js';
 
 /**
  * @import { Route } from '../../store/router.js'
@@ -264,52 +264,6 @@ function entryPage({ page }, isSignedIn = false) {
     default:
       return h('ll-sign-in', { key });
   }
-}
-
-/** Return the frame of the page, to be shown while the account is loaded. */
-function startingPage() {
-  return h(
-    'div',
-    { class: 'layout starting' },
-    h('div', { class: 'side' }),
-    h(
-      'main',
-      { class: 'main' },
-      h('div', { class: 'page' }, h('div', { class: 'page-head' }), skeleton()),
-    ),
-  );
-}
-
-function unknownPage() {
-  const link = h('a', { class: 'button', href: '/' }, t('Go to the Inbox'));
-  return h(
-    'div',
-    { key: 'unknown', class: 'page' },
-    empty(
-      'help',
-      t('There is no such page'),
-      t('The address may be mistyped, or out of date.'),
-      link,
-      'h1',
-    ),
-  );
-}
-
-function unreachablePage() {
-  return h(
-    'main',
-    { class: 'entry' },
-    h(
-      'div',
-      { class: 'entry-card' },
-      h('h1', null, t('{site} cannot be reached', { site: siteFacts().name })),
-      h(
-        'p',
-        { class: 'quiet' },
-        t('Check your connection. This page tries again by itself every few seconds.'),
-      ),
-    ),
-  );
 }
 
 customElements.define('ll-app', AppShell);
