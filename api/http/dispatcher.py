@@ -110,7 +110,9 @@ class Dispatcher:
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what is not in the table. Raise HTTPException 405 or 404."""
         path = scope["path"]
-        if methods := self._table.methods_of(path):
+        # Calendar apps ask at the address of the site with PROPFIND; the page of the web client is there too.
+        is_page = path == "/" and scope["method"] in ("GET", "HEAD")
+        if (methods := self._table.methods_of(path)) and not is_page:
             headers = {"Allow": ", ".join(methods)}
             if "PATCH" in methods:
                 headers["Accept-Patch"] = ACCEPT_PATCH

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from shared.contract.shapes import Role
@@ -49,6 +50,15 @@ async def test_an_app_that_knows_only_the_host_finds_the_lists(
         return [str(each.get_display_name()) for each in client.principal().calendars()]
 
     assert await asyncio.to_thread(names) == ["Home"]
+
+
+async def test_a_browser_at_the_address_of_the_site_gets_the_page(
+    client: httpx.AsyncClient,
+) -> None:
+    page, head = await client.get("/"), await client.head("/")
+
+    assert (page.status_code, head.status_code) == (200, 200)
+    assert page.headers["content-type"].startswith("text/html")
 
 
 async def test_two_apps_and_a_browser_end_with_the_same_list(
