@@ -25,12 +25,26 @@ export { Refused, Unreachable } from '../../web/sync/api.js';
  * @property {(error: unknown) => void} reject
  */
 
-/** @type {OutboxStorage} of a program that keeps no unsent changes */
-const NO_STORAGE = {
-  all: () => Promise.resolve([]),
-  put: () => Promise.resolve(),
-  settle: () => Promise.resolve(),
-};
+/**
+ * Return the storage of a program that keeps no unsent changes beyond its run.
+ * @returns {OutboxStorage}
+ */
+function memoryStorage() {
+  /** @type {Map<string, Mutation>} */
+  const kept = new Map();
+  return {
+    all: () => Promise.resolve([...kept.values()]),
+    put(mutation) {
+      kept.set(mutation.key, mutation);
+      return Promise.resolve();
+    },
+    settle(key, changed) {
+      kept.delete(key);
+      for (const mutation of changed) kept.set(mutation.key, mutation);
+      return Promise.resolve();
+    },
+  };
+}
 
 export class Livelist {
   #store = new Store();
@@ -43,7 +57,7 @@ export class Livelist {
   #closedListeners = new Set();
 
   /** @param {LivelistOptions} options */
-  constructor({ url, token, saved, storage = NO_STORAGE }) {
+  constructor({ url, token, saved, storage = memoryStorage() }) {
     const { origin } = new URL(url);
     if (saved) this.#store.confirmed = restoreState(saved);
     this.#session = new TokenSession(origin, token);

@@ -157,8 +157,8 @@ def test_a_module_runs_once_and_after_all_that_it_imports() -> None:
     unused = {str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.js")} - set(joined.paths)
     assert unused - set(joined.lazy_paths) == {"service_worker.js"}
     assert set(joined.lazy_scripts) == {
-        "lazy_admin.js", "lazy_attachment_section.js", "lazy_comment_versions.js", "lazy_placing.js",
-        "lazy_quick_add.js", "lazy_settings_page.js", "lazy_tools.js",
+        "lazy_activity_dialog.js", "lazy_admin.js", "lazy_attachment_section.js",
+        "lazy_comment_versions.js", "lazy_quick_add.js", "lazy_settings_page.js", "lazy_tools.js",
     }  # fmt: skip
 
 

@@ -80,7 +80,7 @@ async def test_a_day_with_todos(terminal: Terminal) -> None:
     for text in ("Buy milk today", "Call Ben +Trip", "Call Eva +Trip"):
         assert (await terminal.run("add", text)).code == 0
     assert "Buy milk" in (await terminal.run("today")).output
-    assert (await terminal.run("lists")).output.split() == ["2", "Trip", "1", "Inbox"]
+    assert (await terminal.run("lists")).output.split() == ["1", "Inbox", "2", "Trip"]
 
     assert (await terminal.run("done", "milk")).output.startswith("done  ")
     assert "Nothing is due" in (await terminal.run("today")).output

@@ -39,9 +39,9 @@ SHORT_LEASES = "leases of 30 s cut short"
 
 
 def failpoints() -> list[str]:
-    """Return the names of all failpoints in the source of the worker."""
+    """Return the names of all failpoints in the source of the server and the worker."""
     found = set()
-    for folder in ("shared", "worker"):
+    for folder in ("api", "shared", "worker"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "failpoints.reach":
@@ -180,7 +180,7 @@ def _zone_at_noon(now: datetime) -> str:
 # tests/worker/cleanup/ (erased events).
 _OTHERS = frozenset({
     "push_accepted", "webhook_sent", "export_page_saved", "import_page_saved", "events_erased",
-    "events_committed", "mail_stored",
+    "events_committed", "mail_stored", "attachment_stored",
 })  # fmt: skip
 # Reached only when reminders fire.
 _FIRING = frozenset({"reminders_unsaved"})
