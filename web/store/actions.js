@@ -172,8 +172,8 @@ export class Actions extends ListActions {
       todo_id: todo.id,
       list_id: todo.list_id,
       to_list: isElsewhere ? to_list : null,
-      before_id: before_id && this.store.realId(before_id),
-      after_id: after_id && this.store.realId(after_id),
+      before_id,
+      after_id,
     });
     this.undos.push(
       'moved',

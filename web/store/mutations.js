@@ -2,6 +2,7 @@
 // Knows what can be undone.
 
 import { newKey } from '../sync/keys.js';
+import { withRealIds } from '../sync/pending.js';
 import { findTodo } from '../sync/state.js';
 import { UndoStack } from './undo.js';
 
@@ -30,6 +31,7 @@ export class Mutations {
   }
 
   /**
+   * What a verb or an undo remembers may name a provisional id that has become a real one since.
    * @template {MutationKind} Kind
    * @param {Kind} kind
    * @param {MutationFields[Kind]} fields
@@ -37,7 +39,8 @@ export class Mutations {
   send(kind, fields) {
     const values = { key: newKey(), kind, at: new Date().toISOString(), ...fields };
     // The compiler does not relate a generic kind to its fields; the parameters do.
-    const mutation = /** @type {Mutation} */ (/** @type {unknown} */ (values));
+    const made = /** @type {Mutation} */ (/** @type {unknown} */ (values));
+    const mutation = withRealIds(made, this.store.aliases);
     this.store.addPending(mutation);
     this.outbox.add(mutation);
   }

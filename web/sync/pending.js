@@ -84,6 +84,23 @@ export function isSettled(mutation, streams, appliedKeys) {
 }
 
 /**
+ * Replace ids wherever they are: in a record, a list, or those within.
+ * @template T
+ * @param {T} value
+ * @param {(id: string) => string} idOf
+ * @returns {T}
+ */
+function withIds(value, idOf) {
+  // What a branch returns is of the type that it tests; the compiler does not relate it to T.
+  const as = (/** @type {unknown} */ renamed) => /** @type {T} */ (renamed);
+  if (typeof value === 'string') return as(idOf(value));
+  if (Array.isArray(value)) return as(value.map((item) => withIds(item, idOf)));
+  if (!value || typeof value !== 'object') return value;
+  const fields = Object.entries(value).map(([field, inner]) => [field, withIds(inner, idOf)]);
+  return as(Object.fromEntries(fields));
+}
+
+/**
  * Replace a provisional id by the real one in a mutation that was made before it was known.
  * @template {object} T
  * @param {T} mutation
@@ -91,17 +108,7 @@ export function isSettled(mutation, streams, appliedKeys) {
  * @param {string} to
  * @returns {T}
  */
-export function replaceId(mutation, from, to) {
-  const renamed = Object.entries(mutation).map(([field, value]) => {
-    if (value === from) return [field, to];
-    if (Array.isArray(value)) return [field, value.map((item) => (item === from ? to : item))];
-    if (value && (field === 'changes' || field === 'fields')) {
-      return [field, replaceId(value, from, to)];
-    }
-    return [field, value];
-  });
-  return Object.fromEntries(renamed);
-}
+export const replaceId = (mutation, from, to) => withIds(mutation, (id) => id === from ? to : id);
 
 /**
  * Return a mutation with all real ids that are known. A creation keeps its own provisional id.
@@ -109,11 +116,8 @@ export function replaceId(mutation, from, to) {
  * @param {Map<string, string>} realIds by provisional id
  */
 export function withRealIds(mutation, realIds) {
-  let renamed = mutation;
-  for (const [from, to] of realIds) {
-    if (tempIdOf(renamed) !== from) renamed = replaceId(renamed, from, to);
-  }
-  return renamed;
+  const own = tempIdOf(mutation);
+  return withIds(mutation, (id) => id === own ? id : realIds.get(id) ?? id);
 }
 
 /**

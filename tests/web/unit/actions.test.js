@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { todo } from './support/builders.js';
 import { ACCOUNT_SNAPSHOT, LIST, LIST_SNAPSHOT, TODO } from './support/sample.js';
 import { Actions } from '../../../web/store/actions.js';
+import { deleteTodos } from '../../../web/store/bulk_edits.js';
 import { Store } from '../../../web/store/store.js';
+import { PLAIN } from '../../../web/sync/requests.js';
 
 /** @import { RepeatShape } from '../../../web/types/contract.d.ts' */
 
@@ -88,4 +90,67 @@ test('undoing a new rule restores the old one with its anchor', () => {
     due: { date: DAY },
     repeat: { rule: 'FREQ=DAILY', counts_from: 'schedule', anchor: { date: DAY } },
   });
+});
+
+/** Return the actions on a store whose provisional ids the test makes real. */
+function actionsOnList() {
+  const store = new Store();
+  store.takeAccount(ACCOUNT_SNAPSHOT);
+  store.takeList(LIST_SNAPSHOT);
+  const outbox = /** @type {any} */ ({ add: () => {} });
+  const actions = new Actions({ store, outbox });
+  return { store, actions, newest: () => /** @type {any} */ (store.pending.at(-1)) };
+}
+
+test('undo names a todo by the id that the server gave it since', () => {
+  const { store, actions, newest } = actionsOnList();
+  const tempId = actions.addTodo(LIST.id, { title: 'Find boxes' });
+  actions.deleteTodo(tempId);
+  store.rename(tempId, 'real');
+
+  actions.undo();
+
+  const { kind, todo_id, todos } = newest();
+  assert.deepEqual([kind, todo_id, todos[0].id], ['todo.restore', 'real', 'real']);
+});
+
+test('undo of a tick and of a deletion of several name real ids', () => {
+  const { store, actions, newest } = actionsOnList();
+  const tempId = actions.addTodo(LIST.id, { title: 'Find boxes' });
+  actions.tick(tempId);
+  const added = store.shown.contents[LIST.id].todos.get(tempId);
+  assert.ok(added);
+  deleteTodos(actions, [added]);
+  store.rename(tempId, 'real');
+
+  actions.undo();
+  const { todo_ids, todos } = newest();
+  actions.undo();
+
+  assert.deepEqual([todo_ids, todos[0].id], [['real'], 'real']);
+  assert.deepEqual([newest().kind, newest().todo_id], ['todo.edit', 'real']);
+});
+
+test('a view that filters by a label just made names its real id', () => {
+  const { store, actions, newest } = actionsOnList();
+  const view = { ...PLAIN, filter: { ...PLAIN.filter, labels: ['new:1', 'new:2'] } };
+  store.rename('new:1', 'real');
+
+  actions.send('list.view', { list_id: LIST.id, view });
+  const sent = newest().view.filter.labels;
+  store.rename('new:2', 'later');
+
+  assert.deepEqual(sent, ['real', 'new:2'], 'what the server has not answered stays');
+  assert.deepEqual(newest().view.filter.labels, ['real', 'later']);
+});
+
+test('a creation keeps its own provisional id', () => {
+  const { store, actions, newest } = actionsOnList();
+  store.rename('new:1', 'real');
+  const fields = { title: 'Again', parent_id: 'new:1' };
+  const rest = { before_id: null, after_id: null, due_at: null };
+
+  actions.send('todo.add', { temp_id: 'new:1', list_id: LIST.id, fields, ...rest });
+
+  assert.equal(newest().temp_id, 'new:1');
 });
