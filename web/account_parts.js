@@ -6,7 +6,7 @@ import { t } from './languages/translate.js';
 import { PAGE, socketUrl } from './page_surroundings.js';
 import { outboxPeers } from './storage/outbox_peers.js';
 import { Actions } from './store/actions.js';
-import { keepRefused } from './store/refused_drafts.js';
+import { keepRefused, takeBack } from './store/refused_drafts.js';
 import { StoredAccount } from './storage/stored_account.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
@@ -161,11 +161,11 @@ export async function openOutbox(app, stored) {
 function refused(app, mutation, error, dropped) {
   const { drafts, store, ui } = app;
   // Before what was typed leaves the page.
-  const place = keepRefused(drafts, mutation, store.confirmed);
+  const kept = keepRefused(drafts, dropped, store.confirmed);
   store.dropPending(new Set(dropped.map(({ key }) => key)));
   const run = () => {
-    drafts.drop(place);
-    app.actions?.retry(mutation);
+    takeBack(drafts, kept);
+    app.actions?.retry(dropped);
   };
   // The server would refuse an invalid request again: offer no retry.
   const retry = error.status === 422 ? {} : { action: t('Try again'), run };

@@ -15,7 +15,7 @@ import { subtasksOf } from './queries.js';
  *   ListEditBody, NewLabelBody, NewListBody, ReminderBody, ReminderShape, SnoozeBody,
  * } from '../types/contract.d.ts'
  * @import {
- *   BeforeEnd, Mutation, MutationFields, Todo, TodoChanges, TodoFields,
+ *   BeforeEnd, MutationFields, Todo, TodoChanges, TodoFields,
  * } from '../types/client.d.ts'
  */
 
@@ -284,18 +284,5 @@ export class Actions extends ListActions {
   /** @param {MutationFields['notification.read']} which */
   readNotifications(which) {
     this.send('notification.read', which);
-  }
-
-  /**
-   * Send a refused mutation again, as a new attempt.
-   * @param {Mutation} mutation
-   */
-  retry(mutation) {
-    const { key: _key, kind, positions: _positions, ...fields } = mutation;
-    if ('todo_ids' in fields && fields.changes.deleted !== false) {
-      // Perhaps they were refused because another member has deleted one of them.
-      fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
-    }
-    this.send(kind, fields);
   }
 }

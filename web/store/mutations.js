@@ -45,6 +45,20 @@ export class Mutations {
     this.outbox.add(mutation);
   }
 
+  /**
+   * Send refused mutations again, as new attempts.
+   * @param {Mutation[]} dropped oldest first
+   */
+  retry(dropped) {
+    for (const { key: _key, kind, positions: _positions, ...fields } of dropped) {
+      if ('todo_ids' in fields && fields.changes.deleted !== false) {
+        // Perhaps they were refused because another member has deleted one of them.
+        fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
+      }
+      this.send(kind, fields);
+    }
+  }
+
   /** Undo the newest change that can be undone. Return it, or null. */
   undo() {
     return this.undos.undo();

@@ -6,7 +6,7 @@
 
 import { Refused, retryAfter } from './api.js';
 import { reconnectDelay } from './backoff.js';
-import { replaceId, tempIdOf, withRealIds } from './pending.js';
+import { builtOn, replaceId, tempIdOf, withRealIds } from './pending.js';
 import { NO_PEERS } from './sockets/peers.js';
 
 /**
@@ -244,15 +244,12 @@ export class Outbox {
    * @param {Refused} error
    */
   async #refuse(mutation, error) {
-    const tempId = tempIdOf(mutation);
-    const dropped = this.waiting.filter((other) =>
-      other.key === mutation.key || (tempId && JSON.stringify(other).includes(tempId))
-    );
-    const keys = dropped.map(({ key }) => key);
+    const keys = builtOn(mutation, this.waiting).map(({ key }) => key);
     const [{ key }, { status, code, message: detail }] = [mutation, error];
     this.ports.peers.post({ type: 'refused', key, dropped: keys, status, code, detail });
-    for (const each of keys) await this.#persist(each, []);
+    // Before it leaves the storage: until its words are a draft, a reload must find them there.
     this.#drop(key, new Set(keys), error);
+    for (const each of keys) await this.#persist(each, []);
   }
 
   /**

@@ -273,3 +273,21 @@ export const EFFECTS = {
   }),
   'notification.read': markRead,
 };
+
+/**
+ * Return what a refused mutation takes along, itself included: all that name what it, or another of
+ * them, would have created.
+ * @param {Mutation} refused
+ * @param {Mutation[]} waiting oldest first
+ */
+export function builtOn(refused, waiting) {
+  /** @type {string[]} */
+  const lost = [];
+  return waiting.filter((mutation) => {
+    const words = JSON.stringify(mutation);
+    const isLost = mutation.key === refused.key || lost.some((id) => words.includes(id));
+    const tempId = tempIdOf(mutation);
+    if (isLost && tempId) lost.push(tempId);
+    return isLost;
+  });
+}

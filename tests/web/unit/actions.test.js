@@ -154,3 +154,17 @@ test('a creation keeps its own provisional id', () => {
 
   assert.equal(newest().temp_id, 'new:1');
 });
+
+test('all that was dropped with a refused change is sent again, in order', () => {
+  const { store, actions } = actionsOnList();
+  const tempId = actions.addTodo(LIST.id, { title: 'Find boxes' });
+  actions.addTodo(LIST.id, { title: 'Large ones', parent_id: tempId });
+  const dropped = store.pending;
+  store.dropPending(new Set(dropped.map(({ key }) => key)));
+
+  actions.retry(dropped);
+
+  const titles = store.pending.map((sent) => sent.kind === 'todo.add' && sent.fields.title);
+  assert.deepEqual(titles, ['Find boxes', 'Large ones']);
+  assert.ok(store.pending.every(({ key }) => !dropped.some((before) => before.key === key)));
+});

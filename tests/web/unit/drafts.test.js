@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { MY_LIST } from './support/sample.js';
 import { Drafts, MOST_DRAFTS, placeOf } from '../../../web/store/drafts.js';
-import { keepRefused } from '../../../web/store/refused_drafts.js';
+import { keepRefused, takeBack } from '../../../web/store/refused_drafts.js';
 import { emptyState } from '../../../web/sync/state.js';
 
 /**
@@ -128,25 +129,91 @@ test('what the server refused is a draft of the field it was typed into', async 
     ])
   ) {
     const drafts = await opened(new Map());
-    assert.equal(keepRefused(drafts, refused(fields), emptyState()), place);
+    const kept = keepRefused(drafts, [refused(fields)], emptyState());
+    assert.deepEqual(kept, [{ place, text: 'Words' }]);
     assert.equal(drafts.text(place), 'Words');
     assert.equal(drafts.get(place)?.end, 'refused');
   }
 });
 
-test('a refused comment spares the next one, a refused edit takes what followed', async () => {
+test('a refused comment follows the next one, a refused edit takes what followed', async () => {
   const drafts = await opened(new Map());
   drafts.keep(COMMENT, draft('The next'));
-  assert.equal(keepRefused(drafts, refused({ kind: 'comment.add', body: 'W' }), emptyState()), '');
+  const comment = refused({ kind: 'comment.add', body: 'W' });
+  const kept = keepRefused(drafts, [comment], emptyState());
+  keepRefused(drafts, [comment], emptyState());
+  assert.equal(drafts.text(COMMENT), 'The next\nW', 'once, though it was refused again');
+  takeBack(drafts, kept);
   assert.equal(drafts.text(COMMENT), 'The next');
 
-  drafts.keep('title t1', draft('Words and more'));
+  drafts.keep('title t1', { ...draft('Words and more'), action: 'edit_todo' });
   const edit = refused({ kind: 'todo.edit', changes: { title: 'Words' } });
-  assert.equal(keepRefused(drafts, edit, emptyState()), 'title t1');
+  const before = keepRefused(drafts, [edit], emptyState());
+  takeBack(drafts, before);
   assert.equal(drafts.text('title t1'), 'Words and more');
+});
+
+test('of two refused edits the later text is kept', async () => {
+  const drafts = await opened(new Map());
+  for (const title of ['First', 'Second']) {
+    keepRefused(drafts, [refused({ kind: 'todo.edit', changes: { title } })], emptyState());
+  }
+  assert.equal(drafts.text('title t1'), 'Second');
 });
 
 test('a refused tick keeps nothing', async () => {
   const drafts = await opened(new Map());
-  assert.equal(keepRefused(drafts, refused({ kind: 'todo.complete' }), emptyState()), '');
+  assert.deepEqual(keepRefused(drafts, [refused({ kind: 'todo.complete' })], emptyState()), []);
+});
+
+/**
+ * @param {string} id
+ * @param {string} title
+ * @param {{list_id?: string, parent_id?: string}} [fields]
+ */
+const adding = (id, title, { list_id = 'l1', ...fields } = {}) =>
+  refused({ kind: 'todo.add', temp_id: id, list_id, fields: { title, ...fields } });
+
+test('all titles of a list that was not made are in the field of the Inbox', async () => {
+  const drafts = await opened(new Map());
+  const inbox = { ...MY_LIST, id: 'inbox', is_inbox: true };
+  const state = { ...emptyState(), lists: { inbox } };
+  const inNew = { list_id: 'new:l' };
+  const dropped = [
+    refused({ kind: 'list.add', temp_id: 'new:l', fields: { name: 'Move' } }),
+    adding('new:1', 'Boxes', inNew),
+    adding('new:2', 'Tape', { ...inNew, parent_id: 'new:1' }),
+    refused({ kind: 'todo.edit', todo_id: 'new:2', ...inNew, changes: { title: 'Strong tape' } }),
+    refused({ kind: 'comment.add', todo_id: 'new:1', ...inNew, body: 'How many?' }),
+  ];
+
+  const kept = keepRefused(drafts, dropped, state);
+
+  assert.equal(drafts.text('add inbox'), 'Boxes\nStrong tape');
+  assert.equal(drafts.text('comment new:1'), 'How many?');
+  takeBack(drafts, kept);
+  assert.equal(drafts.size, 0);
+});
+
+test('several refused subtasks are lines of the field of the list', async () => {
+  const drafts = await opened(new Map());
+  const onTodo = { parent_id: 't1' };
+  const dropped = [adding('new:1', 'A', onTodo), adding('new:2', 'B', onTodo)];
+  keepRefused(drafts, dropped, emptyState());
+  keepRefused(drafts, [adding('new:3', 'C', onTodo)], emptyState());
+
+  assert.equal(drafts.text('subtask t1'), 'A');
+  assert.equal(drafts.text('add l1'), 'B\nC');
+});
+
+test('what is typed beside refused lines stays when they are sent again', async () => {
+  const drafts = await opened(new Map());
+  const [first] = ['A', 'B'].map((title, at) =>
+    keepRefused(drafts, [adding(`new:${at}`, title)], emptyState())
+  );
+  drafts.keep('add l1', { ...draft('A\nB\nC'), action: 'create_todo' });
+
+  takeBack(drafts, first);
+
+  assert.equal(drafts.text('add l1'), 'B\nC');
 });

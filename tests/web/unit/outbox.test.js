@@ -192,6 +192,36 @@ test('a refused creation takes along what was built on it and nothing else', asy
   assert.deepEqual(scene.sentKeys(), ['a', 'c']);
 });
 
+test('a refused list takes along what names only its todos', async () => {
+  const { outbox, scene } = outboxOf();
+  scene.isDown = true;
+  await outbox.add(write('a', 'list.add', { temp_id: 'new:l', fields: {} }));
+  await outbox.add(write('b', 'todo.add', { temp_id: 'new:1', list_id: 'new:l', fields: {} }));
+  await outbox.add(write('c', 'todo.bulk', { todo_ids: ['new:1'], changes: {} }));
+  await outbox.flush();
+  scene.isDown = false;
+  scene.answers = [new Refused(403, { detail: 'no' })];
+
+  await outbox.flush();
+
+  assert.deepEqual(scene.dropped, [['a', 'b', 'c']]);
+  assert.deepEqual([...scene.disk.keys()], []);
+});
+
+test('a refused change is stored until it was told', async () => {
+  const { outbox, scene } = outboxOf();
+  /** @type {string[]} */
+  const stored = [];
+  outbox.ports.onRefused = () => void stored.push(...scene.disk.keys());
+  scene.answers = [new Refused(403, { detail: 'no' })];
+
+  await outbox.add(write('a'));
+  await outbox.flush();
+
+  assert.deepEqual(stored, ['a']);
+  assert.deepEqual([...scene.disk.keys()], []);
+});
+
 test('a change that cannot be stored is sent, and said to be lost with the window', async () => {
   const { outbox, scene } = outboxOf();
   outbox.ports.storage = {
