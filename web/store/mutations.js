@@ -1,7 +1,7 @@
 // Makes mutations: a change becomes pending, so that it shows at once, and goes to the outbox.
 // Knows what can be undone.
 
-import { newKey } from '../sync/keys.js';
+import { newKey, retryKey } from '../sync/keys.js';
 import { withRealIds } from '../sync/pending.js';
 import { findTodo } from '../sync/state.js';
 import { UndoStack } from './undo.js';
@@ -35,9 +35,10 @@ export class Mutations {
    * @template {MutationKind} Kind
    * @param {Kind} kind
    * @param {MutationFields[Kind]} fields
+   * @param {string} [key]
    */
-  send(kind, fields) {
-    const values = { key: newKey(), kind, at: new Date().toISOString(), ...fields };
+  send(kind, fields, key = newKey()) {
+    const values = { key, kind, at: new Date().toISOString(), ...fields };
     // The compiler does not relate a generic kind to its fields; the parameters do.
     const made = /** @type {Mutation} */ (/** @type {unknown} */ (values));
     const mutation = withRealIds(made, this.store.aliases);
@@ -46,16 +47,20 @@ export class Mutations {
   }
 
   /**
-   * Send refused mutations again, as new attempts.
+   * Send refused mutations again, as new attempts, unless another window has done it.
    * @param {Mutation[]} dropped oldest first
    */
   retry(dropped) {
-    for (const { key: _key, kind, positions: _positions, ...fields } of dropped) {
+    const { done, waiting } = this.outbox;
+    const made = done.union(new Set(waiting.map(({ key }) => key)));
+    for (const { key, kind, positions: _positions, ...fields } of dropped) {
+      const next = retryKey(key);
+      if (made.has(next)) continue;
       if ('todo_ids' in fields && fields.changes.deleted !== false) {
         // Perhaps they were refused because another member has deleted one of them.
         fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
       }
-      this.send(kind, fields);
+      this.send(kind, fields, next);
     }
   }
 

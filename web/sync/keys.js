@@ -8,4 +8,14 @@ export function newKey() {
   ).join('');
 }
 
+/**
+ * Return the key of the next attempt of a refused mutation. It follows from the key: all windows
+ * offer the attempt, and it is made once.
+ * @param {string} key
+ */
+export function retryKey(key) {
+  const [first, attempt = '1'] = key.split('.');
+  return `${first}.${Number(attempt) + 1}`;
+}
+
 export const newTempId = () => `new:${newKey()}`;

@@ -43,6 +43,8 @@ export class Outbox {
   waiting = [];
   /** @type {Set<string>} keys of waiting mutations that are not stored, or not yet */
   unstored = new Set();
+  /** @type {Set<string>} keys that the server has answered or refused, which may still be stored */
+  done = new Set();
   /** @type {Set<string>} keys of mutations that could not be stored */
   #unkept = new Set();
   /** @type {Map<string, string>} provisional ids that became real ones */
@@ -52,8 +54,6 @@ export class Outbox {
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {Set<string>} keys that the server has answered, which may still be stored */
-  #done = new Set();
   #stopped = false;
   #isForgotten = false;
 
@@ -78,7 +78,7 @@ export class Outbox {
   /** Load what an earlier visit could not send. Return the mutations, oldest first. */
   async restore() {
     const stored = await this.ports.storage.all();
-    const kept = stored.filter(({ key }) => !this.#done.has(key));
+    const kept = stored.filter(({ key }) => !this.done.has(key));
     const keys = new Set(this.waiting.map(({ key }) => key));
     this.waiting = [...kept.filter(({ key }) => !keys.has(key)), ...this.waiting];
     this.flush();
@@ -92,10 +92,13 @@ export class Outbox {
   async add(mutation) {
     if (this.#stopped) return;
     this.waiting.push(mutation);
+    // A program may send a refused change again under its key.
+    this.done.delete(mutation.key);
     this.unstored.add(mutation.key);
     this.ports.onChange();
     try {
       await this.ports.storage.put(mutation);
+      if (this.done.has(mutation.key)) await this.#persist(mutation.key, []);
       this.unstored.delete(mutation.key);
       this.ports.peers.post({ type: 'added', mutation });
     } catch {
@@ -134,12 +137,8 @@ export class Outbox {
   async #readAnew() {
     // What is stored while the storage is read may be missing in the answer.
     const before = new Set(this.waiting.map(({ key }) => key)).difference(this.unstored);
-    let stored;
-    try {
-      stored = await this.#stored();
-    } catch {
-      return;
-    }
+    const stored = await this.#stored().catch(() => null);
+    if (!stored) return;
     const keys = new Set(stored.map(({ key }) => key));
     const known = new Set(this.waiting.map(({ key }) => key));
     const missing = this.waiting.filter(({ key }) => !keys.has(key));
@@ -155,8 +154,8 @@ export class Outbox {
   /** Return what is stored, without what another window has left there when it was killed. */
   async #stored() {
     const stored = await this.ports.storage.all();
-    for (const { key } of stored) if (this.#done.has(key)) await this.#persist(key, []);
-    return stored.filter(({ key }) => !this.#done.has(key));
+    for (const { key } of stored) if (this.done.has(key)) await this.#persist(key, []);
+    return stored.filter(({ key }) => !this.done.has(key));
   }
 
   /** Stop sending. What waits stays stored; `isForgotten`: the storage is being emptied. */
@@ -208,7 +207,7 @@ export class Outbox {
    * @param {Answer<unknown>} [answer]
    */
   #settle(key, positions, renamed, answer) {
-    this.#done.add(key);
+    this.done.add(key);
     this.waiting = this.waiting.filter((mutation) => mutation.key !== key);
     this.unstored.delete(key);
     const changed = renamed ? this.rename(renamed.from, renamed.to) : [];
@@ -261,14 +260,16 @@ export class Outbox {
     const dropped = this.waiting.filter(({ key }) => keys.has(key));
     const mutation = dropped.find(({ key }) => key === refused);
     this.waiting = this.waiting.filter(({ key }) => !keys.has(key));
-    for (const key of keys) this.unstored.delete(key);
+    this.unstored = this.unstored.difference(keys);
+    this.done = this.done.union(keys);
     if (mutation) this.ports.onRefused(mutation, error, dropped);
     this.ports.onChange();
   }
 
   /** @param {PeerMessage} message */
   #receive(message) {
-    if (this.#stopped) return;
+    const isOver = message.type === 'added' && this.done.has(message.mutation.key);
+    if (this.#stopped || isOver) return;
     if (message.type === 'answered') {
       this.#settle(message.key, message.positions, message.renamed);
     } else if (message.type === 'refused') {

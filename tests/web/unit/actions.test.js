@@ -97,7 +97,7 @@ function actionsOnList() {
   const store = new Store();
   store.takeAccount(ACCOUNT_SNAPSHOT);
   store.takeList(LIST_SNAPSHOT);
-  const outbox = /** @type {any} */ ({ add: () => {} });
+  const outbox = /** @type {any} */ ({ add: () => {}, done: new Set(), waiting: [] });
   const actions = new Actions({ store, outbox });
   return { store, actions, newest: () => /** @type {any} */ (store.pending.at(-1)) };
 }

@@ -222,6 +222,19 @@ test('a refused change is stored until it was told', async () => {
   assert.deepEqual([...scene.disk.keys()], []);
 });
 
+test('a refused change can be sent again under its key', async () => {
+  const { outbox, scene } = outboxOf();
+  scene.answers = [new Refused(403, { detail: 'no' })];
+  await outbox.add(write('a'));
+  await outbox.flush();
+
+  await outbox.add(write('a'));
+  await outbox.flush();
+
+  assert.deepEqual(scene.sentKeys(), ['a', 'a']);
+  assert.deepEqual([...scene.disk.keys()], []);
+});
+
 test('a change that cannot be stored is sent, and said to be lost with the window', async () => {
   const { outbox, scene } = outboxOf();
   outbox.ports.storage = {

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Windows } from './support/windows.js';
+import { Mutations } from '../../../web/store/mutations.js';
+import { Store } from '../../../web/store/store.js';
 import { Refused } from '../../../web/sync/api.js';
 
 /** @import { Mutation, MutationKind } from '../../../web/types/client.d.ts' */
@@ -95,5 +97,32 @@ test('what the server refuses is taken back in all windows', async () => {
   await windows.rest();
 
   assert.deepEqual([a.refused, b.refused], [['a1'], ['a1']]);
+  assert.deepEqual([a.outbox.waiting, b.outbox.waiting, [...windows.disk]], [[], [], []]);
+});
+
+test('a refused change that two windows send again is made once', async () => {
+  const windows = new Windows();
+  const [a, b] = [windows.open(), windows.open()];
+  const [here, there] = [a, b].map(({ outbox }) => new Mutations({ store: new Store(), outbox }));
+  const refusal = new Refused(403, { detail: 'Not you.', code: 'forbidden' });
+  windows.answers.push(refusal, refusal);
+  const change = write('a1', 'list.edit', { list_id: 'l1', changes: {} });
+  await a.outbox.add(change);
+  await windows.rest();
+
+  here.retry([change]);
+  await windows.rest();
+  there.retry([change]);
+  await windows.rest();
+  const second = { ...change, key: 'a1.2' };
+  here.retry([second]);
+  there.retry([second]);
+  await windows.rest();
+  there.retry([second]);
+  await windows.rest();
+
+  assert.deepEqual(a.refused, ['a1', 'a1.2']);
+  assert.deepEqual([...new Set(windows.sent.map(({ key }) => key))], ['a1', 'a1.2', 'a1.3']);
+  assert.equal(windows.sent.length, 3, 'what the server has answered is not sent again');
   assert.deepEqual([a.outbox.waiting, b.outbox.waiting, [...windows.disk]], [[], [], []]);
 });
