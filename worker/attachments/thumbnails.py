@@ -5,10 +5,12 @@ Pictures are decoded in a worker and never in the API: a hostile one then costs 
 
 import asyncio
 import io
+import struct
 import threading
 import warnings
+import zlib
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from shared.attachments import commands, rules
 from shared.contract.jobs import MakeThumbnail
@@ -32,6 +34,20 @@ QUALITY = 75
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 # A photo of 50 megapixels has 20 MB. It is in memory while it is decoded.
 MAX_PICTURE_BYTES = 64 * 1024 * 1024
+
+# What Pillow raises for a broken file. Its readers of chunks and EXIF check little, so a wrong length or type
+# ends in an error of the language. Not all of Exception: a lack of memory, or a fault of ours, fails the job.
+BROKEN_FILE = (
+    OSError,
+    SyntaxError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    LookupError,
+    TypeError,
+    ValueError,
+    Image.DecompressionBombError,
+)
 
 # One picture at a time in a process: two of the largest would take 400 MB.
 _decoding = threading.Lock()
@@ -103,14 +119,7 @@ def thumbnail_of(content: bytes, max_pixels: int) -> tuple[bytes, tuple[int, int
                     size = size[1], size[0]
                 upright.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS))
                 return _encoded(upright), size
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            UnidentifiedImageError,
-            Image.DecompressionBombError,
-        ):
-            # What the decoders raise for a broken file.
+        except BROKEN_FILE:
             return None
 
 

@@ -121,6 +121,37 @@ def test_what_is_no_picture_has_no_thumbnail(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "tag",
+    [
+        # Height and white point as texts: struct.error and TypeError while the rest is written again.
+        "0101",
+        "013e",
+    ],
+)
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP"])
+def test_a_picture_with_broken_metadata_has_no_thumbnail(tag: str, file_format: str) -> None:
+    turned = "011200030000000100060000"
+    tags = f"0002{tag}00020000000443616d00{turned}00000000"
+    exif = b"Exif\0\0" + bytes.fromhex(f"4d4d002a00000008{tags}")
+
+    assert thumbnail_of(picture(40, 20, file_format, exif=exif), LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    "error", [struct.error, EOFError, IndexError, KeyError, TypeError, ValueError, zlib.error]
+)
+def test_what_decoders_raise_for_broken_files_ends_no_job(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(*arguments: object) -> None:
+        raise error("broken")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+
+    assert thumbnail_of(picture(40, 20), LIMIT) is None
+
+
+@pytest.mark.parametrize(
     ("mode", "file_format"),
     [("RGB", "JPEG"), ("CMYK", "JPEG"), ("L", "PNG"), ("RGBA", "PNG"), ("P", "GIF"), ("1", "PNG"),
      ("LA", "PNG"), ("I;16", "PNG"), ("RGBA", "WEBP")],
