@@ -1,7 +1,7 @@
 """Attachments of todos. The bytes are in the object storage (shared/object_storage/store.py).
 
     state      delete_at        todo_id
-    uploading  a day later      ·           the bytes arrive, or broke off
+    uploading  two hours later  ·           the bytes arrive, or broke off
     ready      null             ·           members see it
     removed    an hour later    ·           may be restored until then
     any        ·                null        its todo was deleted for good
