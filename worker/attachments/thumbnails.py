@@ -9,8 +9,10 @@ import struct
 import threading
 import warnings
 import zlib
+from typing import Any
 
 from PIL import Image, ImageOps
+from sqlalchemy import Row
 
 from shared.attachments import commands, rules
 from shared.contract.jobs import MakeThumbnail
@@ -67,6 +69,8 @@ async def make_thumbnail(context: JobContext, claim: Claim, job: MakeThumbnail) 
             await resources.objects.write(rules.thumbnail_key(attachment_id), _once(encoded))
         except Unavailable as error:
             raise Transient(error.detail) from None
+        # Once more: the clean-up may have deleted the file before the thumbnail was written.
+        await _require_file(resources, attachment_id)
 
     async def done(work: UnitOfWork) -> None:
         if thumbnail is not None:
@@ -76,14 +80,35 @@ async def make_thumbnail(context: JobContext, claim: Claim, job: MakeThumbnail) 
     await save_with_retries(resources, done)
 
 
-async def _read(resources: Resources, attachment_id: AttachmentId) -> bytes | None:
-    """Return the picture; None for one that is too large, or is missing. Raise a Failure."""
+async def _require_file(resources: Resources, attachment_id: AttachmentId) -> Row[Any]:
+    """Return the row of a file that is not gone. Delete the thumbnail of one that is; raise a Failure.
+
+    Also when the job begins: the attempt before may have died between the thumbnail and this.
+    """
     async with resources.single_read() as read:
         row = await read.connection.execute(
             AttachmentRow.__table__.select().where(AttachmentRow.id == attachment_id)
         )
-        found = row.one_or_none()
-    if found is None or found.state != "ready" or found.todo_id is None:
+        found: Row[Any] | None = row.one_or_none()
+        now = read.now
+    if (
+        found is not None
+        and found.todo_id is not None
+        # One that was removed may be restored until then. Its thumbnail is deleted with it.
+        and (found.delete_at is None or found.delete_at > now)
+    ):
+        return found
+    try:
+        await resources.objects.delete([rules.thumbnail_key(attachment_id)])
+    except Unavailable as error:
+        raise Transient(error.detail) from None
+    raise Obsolete("the file is gone")
+
+
+async def _read(resources: Resources, attachment_id: AttachmentId) -> bytes | None:
+    """Return the picture; None for one that is too large, or is missing. Raise a Failure."""
+    found = await _require_file(resources, attachment_id)
+    if found.state != "ready":
         raise Obsolete("the file was removed")
     if found.size_bytes > MAX_PICTURE_BYTES:
         return None

@@ -5,7 +5,7 @@ The bytes first, and the row after them: whenever this stops, the row is there t
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from shared.attachments import rules
 from shared.resources import Resources
@@ -16,8 +16,12 @@ BATCH = 100
 
 
 def is_over(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for attachments that nobody can read or restore any more."""
-    return or_(AttachmentRow.todo_id.is_(None), AttachmentRow.delete_at <= now)
+    """Return the condition for attachments that nobody can read or restore any more.
+
+    The bytes of an upload may still arrive after its todo was deleted: it waits until it has broken off.
+    """
+    without_todo = and_(AttachmentRow.todo_id.is_(None), AttachmentRow.state != "uploading")
+    return or_(without_todo, AttachmentRow.delete_at <= now)
 
 
 async def delete_batch(resources: Resources) -> bool:

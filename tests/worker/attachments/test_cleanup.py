@@ -1,7 +1,7 @@
 """The clean-up of attachments: bytes first, then rows, and nothing that is still in use."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, update
@@ -63,6 +63,28 @@ async def test_files_that_nobody_can_reach_are_deleted(
     for attachment_id in (removed, broken, orphan):
         assert not await _is_stored(resources, content_key(attachment_id))
         assert not await _is_stored(resources, thumbnail_key(attachment_id))
+
+
+async def test_an_upload_under_way_outlives_its_todo_until_it_has_broken_off(
+    resources: Resources, later: Resources, world: World, builder: JobBuilder
+) -> None:
+    ana = await world.user("Ana")
+    todo = await builder.add_todo(await builder.make_list(ana))
+    attachment_id = await insert_attachment(resources, ana, todo)
+
+    async def clean_up(delete_at: datetime) -> set[str]:
+        async with resources.begin() as work:
+            await work.connection.execute(
+                update(AttachmentRow).values(state="uploading", delete_at=delete_at)
+            )
+            await work.connection.execute(delete(TodoRow))
+        await run_chore(later, "attachments")
+        return await column_values(resources, AttachmentRow.id)
+
+    assert await clean_up(NOW + MINUTE) == {attachment_id}
+    assert await _is_stored(resources, content_key(attachment_id))
+    assert await clean_up(NOW - 10 * MINUTE) == set()
+    assert not await _is_stored(resources, content_key(attachment_id))
 
 
 async def test_a_storage_that_is_away_keeps_the_rows(

@@ -3,10 +3,11 @@
 import io
 import struct
 import zlib
+from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image, ImageFile
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from shared.actor import Actor
 from shared.attachments.commands import Content, begin_upload, finish_upload, remove_attachment
@@ -17,11 +18,13 @@ from shared.resources import Resources
 from shared.tables.details.attachments import AttachmentRow
 from shared.tables.jobs import JobRow
 from shared.tables.streams import EventRow
+from shared.tables.todos import TodoRow
 from tests.support.attachments import chunks, picture
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.attachments.thumbnails import thumbnail_of
+from worker.cleanup.attachments import delete_batch
 
 LIMIT = 50_000_000
 
@@ -84,6 +87,43 @@ async def test_a_removed_picture_gets_none(
 
     with pytest.raises(ObjectMissing):
         await resources.objects.read(thumbnail_key(attachment_id))
+
+
+@pytest.mark.parametrize("died", [False, True])
+async def test_a_picture_that_goes_while_its_thumbnail_is_made_leaves_no_object(
+    resources: Resources,
+    world: World,
+    builder: JobBuilder,
+    worker: WorkerHarness,
+    monkeypatch: pytest.MonkeyPatch,
+    died: bool,
+) -> None:
+    ana = await world.user("Ana")
+    attachment_id = await _attach(resources, ana, builder, picture(400, 400))
+    write = worker.resources.objects.write
+
+    async def delete_all() -> None:
+        async with resources.begin() as work:
+            await work.connection.execute(delete(TodoRow))
+        await delete_batch(resources)
+
+    async def write_late(key: str, content: AsyncIterator[bytes]) -> None:
+        await delete_all()
+        await write(key, content)
+
+    if died:
+        await resources.objects.write(thumbnail_key(attachment_id), chunks(b"of a job that died"))
+        async with resources.begin() as work:
+            await work.connection.execute(delete(AttachmentRow))
+    monkeypatch.setattr(worker.resources.objects, "write", write_late)
+
+    await worker.run_once()
+
+    with pytest.raises(ObjectMissing):
+        await resources.objects.read(thumbnail_key(attachment_id))
+    async with resources.begin_read() as read:
+        assert list(await read.connection.scalars(select(AttachmentRow.id))) == []
+        assert list(await read.connection.scalars(select(JobRow.state))) == ["cancelled"]
 
 
 async def _events(resources: Resources) -> str:
