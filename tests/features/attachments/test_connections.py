@@ -95,7 +95,7 @@ async def test_a_process_that_dies_after_the_bytes_leaves_a_row_for_the_clean_up
         await work.connection.execute(
             update(AttachmentRow)
             .where(AttachmentRow.state == "uploading")
-            .values(delete_at=work.now)
+            .values(delete_at=work.now - cleanup.MARGIN)
         )
     await cleanup.delete_batch(builder.resources)
     folder = builder.settings.attachments.folder

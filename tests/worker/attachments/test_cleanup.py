@@ -20,6 +20,7 @@ from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.table_rows import column_values, run_chore
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
+from worker.cleanup.attachments import MARGIN, MAX_FAILURES
 
 MINUTE = timedelta(minutes=1)
 
@@ -44,9 +45,10 @@ async def test_files_that_nobody_can_reach_are_deleted(
     ]
     async with resources.begin() as work:
         for state, attachment_id, at in (
-            ("removed", removed, NOW - MINUTE),
-            ("removed", young, NOW + MINUTE),
-            ("uploading", broken, NOW - MINUTE),
+            ("removed", removed, NOW - MARGIN),
+            # A restore that began in time may commit now.
+            ("removed", young, NOW - MARGIN + MINUTE),
+            ("uploading", broken, NOW - MARGIN),
         ):
             await work.connection.execute(
                 update(AttachmentRow)
@@ -83,7 +85,7 @@ async def test_an_upload_under_way_outlives_its_todo_until_it_has_broken_off(
 
     assert await clean_up(NOW + MINUTE) == {attachment_id}
     assert await _is_stored(resources, content_key(attachment_id))
-    assert await clean_up(NOW - 10 * MINUTE) == set()
+    assert await clean_up(NOW - MARGIN) == set()
     assert not await _is_stored(resources, content_key(attachment_id))
 
 
@@ -108,6 +110,71 @@ async def test_a_storage_that_is_away_keeps_the_rows(
         await run_chore(later, "attachments")
 
     assert await column_values(resources, AttachmentRow.id) == {attachment_id}
+
+
+async def test_a_file_that_is_restored_meanwhile_keeps_its_row(
+    resources: Resources,
+    later: Resources,
+    world: World,
+    builder: JobBuilder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ana = await world.user("Ana")
+    todo = await builder.add_todo(await builder.make_list(ana))
+    attachment_id = await insert_attachment(resources, ana, todo)
+
+    async def set_state(state: str, delete_at: datetime | None) -> None:
+        async with resources.begin() as work:
+            await work.connection.execute(
+                update(AttachmentRow).values(state=state, delete_at=delete_at)
+            )
+
+    async def restored(keys: object) -> None:
+        await set_state("ready", None)
+
+    await set_state("removed", NOW - MARGIN)
+    monkeypatch.setattr(later.objects, "delete", restored)
+    await run_chore(later, "attachments")
+
+    assert await column_values(resources, AttachmentRow.id) == {attachment_id}
+
+
+@pytest.mark.parametrize("broken", [1, MAX_FAILURES + 1])
+async def test_files_that_cannot_be_deleted_block_no_others(
+    resources: Resources,
+    later: Resources,
+    world: World,
+    builder: JobBuilder,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: int,
+) -> None:
+    ana = await world.user("Ana")
+    todo = await builder.add_todo(await builder.make_list(ana))
+    ids = [await insert_attachment(resources, ana, todo) for _ in range(broken + 2)]
+    stuck, others = set(ids[:broken]), set(ids[broken:])
+    async with resources.begin() as work:
+        await work.connection.execute(delete(TodoRow))
+    delete_objects, tried = later.objects.delete, list[str]()
+
+    async def refuse_some(keys: list[str]) -> None:
+        tried.append(keys[0])
+        if any(key.endswith(tuple(stuck)) for key in keys):
+            raise Unavailable("stuck")
+        await delete_objects(keys)
+
+    monkeypatch.setattr(later.objects, "delete", refuse_some)
+    for _ in range(50):
+        del tried[:]
+        with pytest.raises(Unavailable):
+            await run_chore(later, "attachments")
+        if await column_values(resources, AttachmentRow.id) == stuck:
+            break
+
+    assert await column_values(resources, AttachmentRow.id) == stuck
+    for each in others:
+        assert not await _is_stored(resources, content_key(each))
+    # A storage that is away is not asked for each file.
+    assert sum(key.endswith(tuple(stuck)) for key in tried) <= MAX_FAILURES
 
 
 async def test_partial_files_of_dead_processes_are_deleted(
