@@ -24,6 +24,7 @@ from shared.contract.jobs import MakeThumbnail
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict, Invalid, NotFound, TooLarge
 from shared.ids import AttachmentId, ListId, TodoId, UserId, list_stream, new_id, user_stream
+from shared.languages.texts import message
 from shared.settings.storage.attachments import AttachmentSettings
 from shared.tables.details.attachments import AttachmentRow
 from shared.tables.todos import TodoRow
@@ -55,7 +56,8 @@ async def begin_upload(
     await _lock(work, actor, todo_id)
     size_bytes = settings.max_bytes if announced_bytes is None else announced_bytes
     require_size(size_bytes, settings)
-    await _require_room(work, actor.user_id, todo_id, size_bytes, settings)
+    await _require_room(work, actor.user_id, size_bytes, settings)
+    await _require_place(work, todo_id)
     attachment_id = AttachmentId(new_id())
     await work.connection.execute(
         insert(AttachmentRow).values(
@@ -90,12 +92,12 @@ async def finish_upload(
     )
 
 
-async def discard_upload(work: UnitOfWork, attachment_id: AttachmentId) -> None:
-    """Let the next clean-up delete what arrived of a file, and free its room at once."""
+async def discard_upload(work: UnitOfWork, attachment_id: AttachmentId, stored_bytes: int) -> None:
+    """Let the next clean-up delete what was stored of a file, and free the rest of its room at once."""
     await work.connection.execute(
         update(AttachmentRow)
         .where(AttachmentRow.id == attachment_id, AttachmentRow.state == "uploading")
-        .values(state="removed", delete_at=work.now)
+        .values(state="removed", size_bytes=stored_bytes, delete_at=work.now)
     )
 
 
@@ -117,9 +119,12 @@ async def remove_attachment(work: UnitOfWork, actor: Actor, attachment_id: Attac
 
 
 async def restore_attachment(
-    work: UnitOfWork, actor: Actor, attachment_id: AttachmentId, settings: AttachmentSettings
+    work: UnitOfWork, actor: Actor, attachment_id: AttachmentId
 ) -> AttachmentShape:
-    """Take a removal back. Raise NotFound after RESTORE_TIME, Conflict as `begin_upload`, or Forbidden."""
+    """Take a removal back. No quota is checked: a removed file counts against it.
+
+    Raise NotFound after RESTORE_TIME, Conflict `too_many_attachments`, or Forbidden.
+    """
     todo_id = await _todo_of(work, attachment_id)
     todo = await _lock(work, actor, todo_id)
     row = await queries.find_attachment(work, attachment_id)
@@ -127,8 +132,7 @@ async def restore_attachment(
         return queries.shape_of(row)
     if row is None or row.state != "removed":
         raise NotFound
-    if row.uploader_id is not None:
-        await _require_room(work, UserId(row.uploader_id), todo_id, row.size_bytes, settings)
+    await _require_place(work, todo_id)
     return await _show(work, actor, todo, attachment_id, "removed", {})
 
 
@@ -203,31 +207,23 @@ async def _lock(
 
 
 async def _require_room(
-    work: UnitOfWork,
-    user_id: UserId,
-    todo_id: TodoId,
-    size_bytes: int,
-    settings: AttachmentSettings,
+    work: UnitOfWork, user_id: UserId, size_bytes: int, settings: AttachmentSettings
 ) -> None:
-    """Check the quota of an account, and the limits of a todo, whose list is locked. Raise Conflict.
+    """Check the quota of an account, and how many uploads it has under way. Raise Conflict.
 
     Under the lock of the account's stream: two uploads to two lists would each find the last room.
     """
     await work.lock_streams([user_stream(user_id)])
     used = await queries.read_used_bytes(work, user_id)
     if used + size_bytes > settings.quota_bytes:
-        raise Conflict(
-            f"This file has {rules.size_in_words(size_bytes)}, and "
-            f"{rules.size_in_words(max(settings.quota_bytes - used, 0))} of the "
-            f"{rules.size_in_words(settings.quota_bytes)} that you may attach are free.",
-            code="attachment_quota",
+        detail = message(
+            "This file has {size}, and {free} of the {quota} of an account are free. "
+            "Removed files count until they are deleted, about two hours later.",
+            size=rules.size_in_words(size_bytes),
+            free=rules.size_in_words(max(settings.quota_bytes - used, 0)),
+            quota=rules.size_in_words(settings.quota_bytes),
         )
-    is_kept = AttachmentRow.state != "removed"
-    of_todo = select(func.count()).where(AttachmentRow.todo_id == todo_id, is_kept)
-    if (await work.connection.scalar(of_todo) or 0) >= MAX_ATTACHMENTS_PER_TODO:
-        raise Conflict(
-            f"A todo has at most {MAX_ATTACHMENTS_PER_TODO} files.", code="too_many_attachments"
-        )
+        raise Conflict(detail, code="attachment_quota")
     uploads = select(func.count()).where(
         AttachmentRow.uploader_id == user_id,
         AttachmentRow.state == "uploading",
@@ -237,6 +233,17 @@ async def _require_room(
         raise Conflict(
             f"You upload {MAX_UPLOADS_AT_ONCE} files already: wait for one of them.",
             code="too_many_uploads",
+        )
+
+
+async def _require_place(work: UnitOfWork, todo_id: TodoId) -> None:
+    """Check how many files a todo has, whose list is locked. Raise Conflict."""
+    of_todo = select(func.count()).where(
+        AttachmentRow.todo_id == todo_id, AttachmentRow.state != "removed"
+    )
+    if (await work.connection.scalar(of_todo) or 0) >= MAX_ATTACHMENTS_PER_TODO:
+        raise Conflict(
+            f"A todo has at most {MAX_ATTACHMENTS_PER_TODO} files.", code="too_many_attachments"
         )
 
 

@@ -77,10 +77,12 @@ async def find_attachment(
 
 
 async def read_used_bytes(read: ReadTransaction, user_id: UserId) -> int:
-    """Return the size of all that the account has attached, with uploads under way."""
+    """Return the size of all that is stored for the account, and of its uploads under way.
+
+    Also of removed files and those of deleted todos, until the clean-up has deleted their bytes: who attaches
+    and removes in a loop fills the storage too.
+    """
     used = select(func.coalesce(func.sum(AttachmentRow.size_bytes), 0)).where(
-        AttachmentRow.uploader_id == user_id,
-        AttachmentRow.todo_id.is_not(None),
-        AttachmentRow.state != "removed",
+        AttachmentRow.uploader_id == user_id
     )
     return int(await read.connection.scalar(used) or 0)

@@ -84,27 +84,33 @@ async def add_attachment(
     await limits.take(rate_limits.ATTACHMENT_UPLOAD, account=runner.actor.user_id)
     settings = resources.settings.attachments
     announced = _announced_bytes(request)
-    runner.take_quota(min(announced or 0, settings.max_bytes))
+    # A body of unknown length counts as the largest: nothing is known of it before it is stored.
+    runner.take_quota(
+        settings.max_bytes if announced is None else min(announced, settings.max_bytes)
+    )
     async with resources.begin() as work:
         attachment_id = await commands.begin_upload(
             work, runner.actor, TodoId(todo_id), plain_name, announced, settings
         )
+    stored_bytes = 0
     try:
         content = await _store(request, resources, attachment_id, plain_name, announced)
+        stored_bytes = content.size_bytes
+        await failpoints.reach("attachment_stored")
 
         async def finish(work: UnitOfWork) -> AttachmentShape:
             return await commands.finish_upload(work, runner.actor, attachment_id, content)
 
         response = await runner.run(finish, status=201)
     except BaseException as error:
-        await _discard(resources, attachment_id)
+        await _discard(resources, attachment_id, stored_bytes)
         if isinstance(error, ClientDisconnect):
             # Nobody reads this.
             return Response(status_code=400)
         raise
     if "Idempotency-Replayed" in response.headers:
         # The same file arrived twice at the same time: the other one is attached.
-        await _discard(resources, attachment_id)
+        await _discard(resources, attachment_id, stored_bytes)
     return response
 
 
@@ -125,7 +131,7 @@ async def _store(
     Raise TooLarge, TooSlow, Invalid for a wrong type or an empty body, or Unavailable.
     """
     settings = resources.settings.attachments
-    body = _Body(request.stream(), settings.max_bytes if announced is None else announced)
+    body = _Body(request.stream(), announced, settings.max_bytes)
     try:
         async with asyncio.timeout(rules.UPLOAD_TIME.total_seconds()):
             # What is refused by its type is not stored at all.
@@ -137,17 +143,15 @@ async def _store(
             await resources.objects.write(rules.content_key(attachment_id), body.chunks())
     except TimeoutError:
         raise TooSlow("The file did not arrive in time.") from None
-    if announced is not None and body.size != announced:
-        raise Invalid("The file is shorter than Content-Length says.", code="incomplete_file")
-    await failpoints.reach("attachment_stored")
     return Content(body.size, media_type)
 
 
 class _Body:
     """The body of an upload: its first bytes, and then all of it."""
 
-    def __init__(self, stream: AsyncIterator[bytes], max_bytes: int) -> None:
-        self._stream, self._max_bytes = stream, max_bytes
+    def __init__(self, stream: AsyncIterator[bytes], announced: int | None, max_bytes: int) -> None:
+        self._stream, self._announced = stream, announced
+        self._max_bytes = max_bytes if announced is None else announced
         self.head = bytearray()
         self.size = 0
 
@@ -156,10 +160,13 @@ class _Body:
             self.head += chunk
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the bytes. Raise Invalid at the end if some are missing, so that nothing is stored."""
         yield bytes(self.head)
         while (chunk := await self._read()) is not None:
             if chunk:
                 yield chunk
+        if self._announced is not None and self.size != self._announced:
+            raise Invalid("The file is shorter than Content-Length says.", code="incomplete_file")
 
     async def _read(self) -> bytes | None:
         """Return the next bytes; None at the end. Raise TimeoutError or TooLarge."""
@@ -171,9 +178,9 @@ class _Body:
         return chunk
 
 
-async def _discard(resources: Resources, attachment_id: AttachmentId) -> None:
+async def _discard(resources: Resources, attachment_id: AttachmentId, stored_bytes: int) -> None:
     async with resources.begin() as work:
-        await commands.discard_upload(work, attachment_id)
+        await commands.discard_upload(work, attachment_id, stored_bytes)
 
 
 @router.get(
@@ -230,14 +237,10 @@ async def remove_attachment(runner: Runner, attachment_id: PathId) -> Response:
     response_model=AttachmentShape,
     responses=problem_responses(403, 409, 429),
 )
-async def restore_attachment(
-    runner: Runner, resources: OpenResources, attachment_id: PathId
-) -> Response:
+async def restore_attachment(runner: Runner, attachment_id: PathId) -> Response:
     """Take the removal of a file back."""
 
     async def restore(work: UnitOfWork) -> AttachmentShape:
-        return await commands.restore_attachment(
-            work, runner.actor, AttachmentId(attachment_id), resources.settings.attachments
-        )
+        return await commands.restore_attachment(work, runner.actor, AttachmentId(attachment_id))
 
     return await runner.run(restore)

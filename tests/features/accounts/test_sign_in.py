@@ -327,8 +327,10 @@ async def test_a_sign_in_during_a_password_change_fails(
     await registrar.register_and_verify()
     right = passwords.is_correct
 
-    async def change_meanwhile(password: str, kept: str | None, network: str | None) -> bool:
-        answer: bool = await right(password, kept, network)
+    async def change_meanwhile(
+        password: str, kept: str | None, asker: passwords.Asker | None
+    ) -> bool:
+        answer: bool = await right(password, kept, asker)
         async with resources.begin() as work:
             await work.connection.execute(update(UserRow).values(password_hash="changed"))
         return answer

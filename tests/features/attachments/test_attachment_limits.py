@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import update
 
+from api.http.write_quota import WriteQuota
+from shared import failpoints
 from shared.actor import Actor
 from shared.attachments.commands import begin_upload
+from shared.attachments.queries import read_used_bytes
 from shared.ids import TodoId
 from shared.settings import Settings
-from tests.support.attachments import attach, picture, upload
+from shared.tables.details.attachments import AttachmentRow
+from tests.support.attachments import TEXT, attach, chunks, picture, upload
 from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.settings import plain_settings
 from tests.support.world_builder import World
+from worker.cleanup import attachments as cleanup
 
 QUOTA = 1024 * 1024
 
@@ -65,23 +72,68 @@ async def test_the_quota_holds_for_two_uploads_at_once(builder: ListBuilder, wor
     refused = next(answer.json() for answer in both if answer.status_code == 409)
     assert refused["code"] == "attachment_quota"
     assert refused["detail"] == (
-        "This file has 513 kB, and 512 kB of the 1 MB that you may attach are free."
+        "This file has 513 kB, and 512 kB of the 1 MB of an account are free. "
+        "Removed files count until they are deleted, about two hours later."
     )
 
 
-async def test_a_removed_file_frees_its_room_until_it_is_restored(
+async def test_a_removed_file_counts_until_its_bytes_are_deleted(
     builder: ListBuilder, world: World
 ) -> None:
     ana, _, todo = await _home(builder, world)
     most = b"a" * (QUOTA - 10)
     first = await attach(builder, ana, todo["id"], most)
-    await builder.request(ana, "DELETE", f"/attachments/{first['id']}")
+    path = f"/attachments/{first['id']}"
 
-    second = await upload(builder, ana, todo["id"], most)
-    restored = await builder.request(ana, "POST", f"/attachments/{first['id']}/restore")
+    await builder.request(ana, "DELETE", path)
+    refused = await upload(builder, ana, todo["id"], most)
+    restored = await builder.request(ana, "POST", f"{path}/restore")
+    await builder.request(ana, "DELETE", path)
+    async with builder.resources.begin() as work:
+        over = work.now - cleanup.MARGIN
+        await work.connection.execute(update(AttachmentRow).values(delete_at=over))
+    await cleanup.delete_batch(builder.resources)
+    after = await upload(builder, ana, todo["id"], most)
 
-    assert second.status_code == 201
-    assert (restored.status_code, restored.json()["code"]) == (409, "attachment_quota")
+    assert (refused.status_code, refused.json()["code"]) == (409, "attachment_quota")
+    assert (restored.status_code, after.status_code) == (200, 201)
+
+
+async def test_an_upload_that_fails_counts_with_what_was_stored(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, _, todo = await _home(builder, world)
+
+    async def used() -> int:
+        async with builder.resources.single_read() as read:
+            return await read_used_bytes(read, ana.user_id)
+
+    shorter = await upload(builder, ana, todo["id"], b"a", Content_Length=str(QUOTA))
+    used_by_nothing = await used()
+    failpoints.arm("attachment_stored:raise")
+    try:
+        stored = await upload(builder, ana, todo["id"], TEXT)
+    finally:
+        failpoints.arm("")
+
+    assert (shorter.status_code, shorter.json()["code"]) == (422, "incomplete_file")
+    assert used_by_nothing == 0
+    assert not list(builder.settings.attachments.folder.rglob("*#*"))
+    assert (stored.status_code, await used()) == (500, len(TEXT))
+
+
+async def test_an_upload_of_unknown_length_counts_as_the_largest_in_the_quota_of_writes(
+    builder: ListBuilder, world: World, app: FastAPI, tmp_path: Path
+) -> None:
+    ana, _, todo = await _home(builder, world)
+    app.state.write_quota = WriteQuota(
+        plain_settings(tmp_path, written_mebibytes_per_hour=1, rate_limits=True)
+    )
+
+    both = [await upload(builder, ana, todo["id"], chunks(TEXT)) for _ in range(2)]
+
+    assert [answer.status_code for answer in both] == [201, 429]
+    assert both[1].json()["code"] == "quota_exceeded"
 
 
 async def test_a_type_that_the_site_does_not_take_is_refused(

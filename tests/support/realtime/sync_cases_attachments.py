@@ -15,8 +15,7 @@ async def a_member_attaches_a_file(given: SyncFixture) -> None:
 @records("attachment.added")
 async def a_removal_is_taken_back(given: SyncFixture) -> None:
     await given.do(remove_attachment, given.ben, given.attachment)
-    settings = given.resources.settings.attachments
-    await given.do(restore_attachment, given.ana, given.attachment, settings)
+    await given.do(restore_attachment, given.ana, given.attachment)
 
 
 @records("attachment.edited")
