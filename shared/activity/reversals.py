@@ -48,7 +48,9 @@ async def _edit_list_back(
     values = dict(reverse_entry(entry, state).values)
     archived = values.pop("archived_at") is not None if "archived_at" in values else None
     colour = Colour(values["colour"]) if "colour" in values else None
-    edit = ListEdit(name=values.get("name"), colour=colour, archived=archived)
+    edit = ListEdit(
+        name=values.get("name"), colour=colour, icon=values.get("icon"), archived=archived
+    )
     await edit_list(work, actor, list_id, edit)
 
 

@@ -32,6 +32,7 @@ FIELDS = {
     "rank": "place in the list",
     "name": "name",
     "colour": "colour",
+    "icon": "icon",
     "archived_at": "archive",
     "body": "text",
 }

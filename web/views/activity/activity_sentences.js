@@ -113,6 +113,7 @@ function listSentence({ field, before, after }) {
   if (field === 'archived_at') {
     return after ? t('Archived the list') : t('Took the list out of the archive');
   }
+  if (field === 'icon') return t('Changed the icon of the list');
   return t('Changed the colour of the list');
 }
 
