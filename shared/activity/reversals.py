@@ -165,7 +165,10 @@ async def _move_back(
 async def _read_values_of_move(
     work: UnitOfWork, list_id: ListId, entry: Entry
 ) -> dict[str, Mapping[str, Any]]:
-    """Return the values before the move of the todo and of the subtasks that went with it."""
+    """Return what a move changed of the todo and of the subtasks that went with it.
+
+    Of assignees and labels that is what it dropped; events of versions before have all of them.
+    """
     rows = await work.connection.execute(
         select(*EventRow.__table__.c).where(
             EventRow.stream_id == list_id,
@@ -177,7 +180,11 @@ async def _read_values_of_move(
         )
     )
     moved = map(read_entry, rows)
-    return {each.todo_id: each.before for each in moved if each.todo_id and each.before}
+    return {
+        each.todo_id: {**each.before, **each.context.get("dropped", {})}
+        for each in moved
+        if each.todo_id and each.before
+    }
 
 
 async def _delete_comment(

@@ -1,6 +1,6 @@
 """Move a todo: within its list, or with its subtasks to another list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +21,11 @@ from shared.todos.persistence import calendar_names, ordering, references, rows
 from shared.todos.queries import shapes
 from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import Placement
-from shared.todos.rules.todo_rules import new_version
+from shared.todos.rules.todo_rules import (
+    MAX_ASSIGNEES_PER_TODO,
+    MAX_LABELS_PER_TODO,
+    new_version,
+)
 from shared.unit_of_work import UnitOfWork
 
 # What a todo in another list may lose, and gets back if the move is undone.
@@ -61,9 +65,10 @@ async def move_back(
     list_id: ListId,
     before: Mapping[str, Mapping[str, Any]],
 ) -> TodoShape:
-    """Move the todo to the list that it came from, with its RESTORED_FIELDS of then where they fit.
+    """Move the todo to the list that it came from, with what the move took from it where it fits.
 
-    `before` has them for the todo and the subtasks that had come along.
+    `before` has the RESTORED_FIELDS for the todo and the subtasks that had come along: the rank and
+    parent of then, and the assignees and labels to add to those of today.
     """
     authorized = await loading.load_todos_for_write(
         work, actor, [todo_id], Action.EDIT_TODO, also_lists=[list_id]
@@ -135,17 +140,22 @@ async def _move_to_list(
         }
         if each.id in before:
             is_main = each is todo
-            values |= await _restored(
+            restored = await _restored(
                 work, actor, target, each, before[each.id], is_main, len(leaving) == 1
             )
-            values["assignees"] = sorted(members.intersection(values["assignees"]))
+            # What others gave it, or took from it, since it was moved stays so.
+            back = members.intersection(restored["assignees"])
+            people, tags = values["assignees"], values["labels"]
+            restored["assignees"] = _joined(people, back, MAX_ASSIGNEES_PER_TODO)
+            restored["labels"] = _joined(tags, restored["labels"], MAX_LABELS_PER_TODO)
+            values |= restored
         arrived.append(new_version(each, work.now, list_id=target, **values))
     fields = ["list_id", "rank", "parent_id", "assignees", "labels"]
     rows.update_todos(work, arrived, fields)
     arrived_ids = [TodoId(moved.id) for moved in arrived]
     await calendar_names.rename_duplicates(work, target, arrived_ids)
     await follow_moved_todos(work, actor, arrived_ids, members)
-    _record_move(work, actor, leaving, arrived)
+    _record_move(work, actor, leaving, arrived, labels)
     return arrived[0]
 
 
@@ -177,22 +187,36 @@ async def _restored(
     return values
 
 
+def _joined(now: Collection[str], dropped: Collection[str], limit: int) -> list[str]:
+    """Return what a todo has now, with as much as fits of what a move had dropped."""
+    return sorted([*now, *sorted({*dropped} - {*now})][:limit])
+
+
 def _record_move(
-    work: UnitOfWork, actor: Actor, left: Sequence[TodoShape], arrived: Sequence[TodoShape]
+    work: UnitOfWork,
+    actor: Actor,
+    left: Sequence[TodoShape],
+    arrived: Sequence[TodoShape],
+    matches: Mapping[str, str],
 ) -> None:
     # Subtasks leave first and arrive last: a client never has a subtask without its parent.
     target = arrived[0].list_id
-    for todo in reversed(left):
-        out = TodoMovedOut(todo_id=todo.id)
-        context = _context(todo) | {"title": todo.title, "list_id": target}
-        work.record(list_stream(ListId(todo.list_id)), out, actor, context=context)
-    for was, todo in zip(left, arrived, strict=True):
-        context = _context(was) | {"list_id": was.list_id}
+    moves = list(zip(left, arrived, strict=True))
+    for was, todo in reversed(moves):
+        out = TodoMovedOut(todo_id=was.id)
+        context = _context(was, todo, matches) | {"title": was.title, "list_id": target}
+        work.record(list_stream(ListId(was.list_id)), out, actor, context=context)
+    for was, todo in moves:
+        context = _context(was, todo, matches) | {"list_id": was.list_id}
         work.record(list_stream(ListId(target)), TodoMovedIn(todo=todo), actor, context=context)
 
 
-def _context(todo: TodoShape) -> dict[str, Any]:
-    return {"before": {name: getattr(todo, name) for name in RESTORED_FIELDS}}
+def _context(was: TodoShape, todo: TodoShape, matches: Mapping[str, str]) -> dict[str, Any]:
+    dropped = {
+        "assignees": sorted({*was.assignees} - {*todo.assignees}),
+        "labels": [label for label in was.labels if label not in matches],
+    }
+    return {"before": {name: getattr(was, name) for name in RESTORED_FIELDS}, "dropped": dropped}
 
 
 async def _read_member_ids(work: UnitOfWork, list_id: ListId) -> set[UserId]:

@@ -1,4 +1,4 @@
-"""Undo of changes of a list and of its labels."""
+"""Undo of changes of a list, of its labels, and of moves between lists."""
 
 from dataclasses import fields
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from shared.activity.sentences import FIELDS
 from shared.actor import Actor
 from shared.lists.commands import ListEdit
-from tests.support.features.list_builder import OWNER, ListBuilder
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
 from tests.support.world_builder import World
 
 # A new value of each field of a list, by its name in requests.
@@ -37,3 +37,34 @@ async def test_each_field_of_a_list_can_be_taken_back(
     after = (await builder.request(ana, "GET", f"/lists/{home}")).json()[shown]
     assert after == before != edited.json()[shown]
     assert shown in FIELDS
+
+
+async def test_what_others_changed_in_the_other_list_stays_when_a_move_is_undone(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben, cem, dan = [await world.user(name) for name in ("Ana", "Ben", "Cem", "Dan")]
+    home = await builder.make_list({ana: OWNER, ben: EDITOR, cem: EDITOR, dan: EDITOR})
+    away = await builder.make_list({ana: OWNER, ben: EDITOR, cem: EDITOR})
+    shop, late, only_here = [
+        await builder.make_label(home, name) for name in ("Shop", "Late", "Here")
+    ]
+    away_shop, away_late = [await builder.make_label(away, name) for name in ("Shop", "Late")]
+    people = [ben.user_id, dan.user_id]
+    todo = await builder.add_todo(ana, home, labels=[shop, only_here], assignees=people)
+    path = f"/todos/{todo['id']}"
+    moved = await builder.request(ana, "POST", f"{path}/move", {"list_id": away})
+    assert moved.json()["labels"] == [away_shop]
+    changes = {"labels": [away_late], "assignees": [cem.user_id]}
+    await builder.request(cem, "PATCH", path, changes)
+    [moved_out] = [
+        event["seq"] for event in await builder.events(home) if event["event"] == "todo.moved_out"
+    ]
+
+    undone = await builder.request(
+        ana, "POST", f"/lists/{home}/activity/undo", {"seqs": [moved_out]}
+    )
+
+    assert undone.status_code == 200, undone.text
+    now = (await builder.request(ana, "GET", path)).json()
+    assert now["labels"] == sorted([late, only_here])
+    assert now["assignees"] == sorted([cem.user_id, dan.user_id])
