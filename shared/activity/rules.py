@@ -87,11 +87,15 @@ _SERIES = ("rule", "counts_from", "anchor")
 
 @dataclass(frozen=True)
 class State:
-    """What entries are about, as it is now, with the comments' texts, and the caller's rights."""
+    """What entries are about, as it is now, with the comments' texts, and the caller's rights.
+
+    `used_labels` are those of the labels created by the entries that a todo has, also in the trash.
+    """
 
     todos: Mapping[TodoId, TodoShape] = field(default_factory=dict)
     labels: Mapping[str, LabelShape] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
+    used_labels: frozenset[str] = frozenset()
     this_list: ListShape | None = None
     readable_lists: frozenset[str] = frozenset()
     allowed: frozenset[Action] = frozenset()
@@ -224,6 +228,9 @@ def _refusal_of_comment(entry: Entry, list_id: str, state: State) -> Refused | N
 
 def _refusal_of_label(entry: Entry, state: State) -> Refused | None:
     exists = entry.label_id in state.labels
+    if entry.event == LabelCreated.name and entry.label_id in state.used_labels:
+        # Its deletion would take it off the todos of others.
+        return Refused(Refusal.CHANGED_SINCE)
     if entry.event != LabelDeleted.name:
         return _refusal_of_existing(entry, exists, state, LabelCreated.name)
     if len(entry.context.get("todo_ids", ())) > MAX_RESTORED_TODOS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -14,6 +14,8 @@ from shared.ids import ListId, TodoId
 from shared.labels.queries import read_labels_of
 from shared.lists.queries import read_my_list, shared_list_shape
 from shared.tables.comments import CommentRow
+from shared.tables.labels import LabelRow
+from shared.tables.todos import TodoLabelRow
 from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction
 
@@ -26,11 +28,13 @@ async def read_state(
     todo_ids = {TodoId(entry.todo_id) for entry in found if entry.todo_id}
     comments = {entry.comment_id for entry in found if entry.comment_id}
     lists = {entry.other_list_id for entry in found if entry.other_list_id}
+    created = {entry.label_id for entry in found if entry.event == "label.created"}
     is_edited = any(entry.event == "list.edited" for entry in found)
     return State(
         todos=await shapes.read_todos(read, sorted(todo_ids)) if todo_ids else {},
         labels=await _read_labels(read, list_id, found),
         comments=await _read_texts(read, sorted(comments)) if comments else {},
+        used_labels=await _read_used(read, created) if created else frozenset(),
         this_list=shared_list_shape(await read_my_list(read, actor.user_id, list_id))
         if is_edited
         else None,
@@ -56,6 +60,15 @@ async def _read_labels(
     if not is_needed:
         return {}
     return {label.id: label for label in await read_labels_of(read, list_id)}
+
+
+async def _read_used(read: ReadTransaction, label_ids: Iterable[str | None]) -> frozenset[str]:
+    """Return which of these labels a todo has."""
+    is_used = exists().where(TodoLabelRow.label_id == LabelRow.id)
+    rows = await read.connection.scalars(
+        select(LabelRow.id).where(LabelRow.id.in_(sorted(filter(None, label_ids))), is_used)
+    )
+    return frozenset(rows)
 
 
 async def _read_texts(read: ReadTransaction, comment_ids: list[str]) -> dict[str, str]:

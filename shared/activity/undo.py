@@ -114,7 +114,7 @@ async def _error(
     sentence = SENTENCES[refused.reason]
     if refused.reason is Refusal.ROLE:
         return Forbidden(sentence)
-    if refused.reason is Refusal.CHANGED_SINCE:
+    if refused.fields:
         field = refused.fields[0]
         sentence = changed_since(field, await _read_last_editor(work, list_id, entry, field))
     return Conflict(sentence, code="cannot_undo")

@@ -68,3 +68,23 @@ async def test_what_others_changed_in_the_other_list_stays_when_a_move_is_undone
     now = (await builder.request(ana, "GET", path)).json()
     assert now["labels"] == sorted([late, only_here])
     assert now["assignees"] == sorted([cem.user_id, dan.user_id])
+
+
+async def test_a_new_label_stays_while_a_todo_has_it(builder: ListBuilder, world: World) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    path = f"/lists/{home}"
+    label = (await builder.request(ana, "POST", f"{path}/labels", {"name": "Shop"})).json()["id"]
+    activity = (await builder.request(ana, "GET", f"{path}/activity")).json()["items"]
+    created = activity[0]["seq"]
+    todo = await builder.add_todo(ben, home, labels=[label])
+
+    used = await builder.request(ana, "POST", f"{path}/activity/undo", {"seqs": [created]})
+    entry = (await builder.request(ana, "GET", f"{path}/activity")).json()["items"][1]
+    await builder.request(ben, "PATCH", f"/todos/{todo['id']}", {"labels": []})
+    unused = await builder.request(ana, "POST", f"{path}/activity/undo", {"seqs": [created]})
+
+    assert (used.status_code, used.json()["code"]) == (409, "cannot_undo")
+    assert used.json()["detail"] == "It was changed again since."
+    assert (entry["seq"], entry["refusal"]) == (created, "changed_since")
+    assert unused.status_code == 200
