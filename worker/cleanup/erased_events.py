@@ -1,4 +1,5 @@
-"""Remove the names of deleted accounts and guests from events: their own streams, and frames of others.
+"""Remove deleted accounts and guests from events: their own streams, their names in frames of others, and
+the texts of their comments that events keep for undo.
 
 Reads all events once for all users of the job, a page after the other along the primary key; there is no
 index of the users that an event names. The position is saved with the job, so that a worker that dies or
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
     func,
     literal_column,
     select,
@@ -44,8 +46,8 @@ PAGES_PER_POSITION = 20
 NAMELESS = "Somebody"
 
 _Key = tuple[str, int]
-# Each object about a user has this member; see _erase.
-_ID = re.compile(r'"id":\s*"([^"]+)"')
+# Each object about a user has the first member; see _erase. The second is of the context of a comment.
+_ID = re.compile(r'"(?:author_)?id":\s*"([^"]+)"')
 
 
 async def erase_from_events(context: JobContext, claim: Claim, job: EraseFromEvents) -> None:
@@ -56,7 +58,7 @@ async def erase_from_events(context: JobContext, claim: Claim, job: EraseFromEve
     after, pages = job.after, 0
     while page := await _read_page(resources, after):
         after, pages = (page[-1].stream_id, page[-1].seq), pages + 1
-        naming = [row for row in page if not user_ids.isdisjoint(_ID.findall(row.frame))]
+        naming = [row for row in page if not user_ids.isdisjoint(_ids_of(row))]
         if naming or pages % PAGES_PER_POSITION == 0:
             async with resources.begin() as work:
                 for row in naming:
@@ -88,25 +90,45 @@ async def _trim_own_stream(resources: Resources, user_id: UserId) -> None:
         await event_log.trim(work.connection, StreamId(stream), max(0, (head or 0) - 1))
 
 
-async def _read_page(resources: Resources, after: _Key) -> Sequence[Row[str, int, str]]:
-    """Return the events after this key, of at most PAGE_BYTES and one event; none at the end."""
+async def _read_page(resources: Resources, after: _Key) -> Sequence[Row[str, int, str, str | None]]:
+    """Return the events after this key, of at most PAGE_BYTES and one event; none at the end.
+
+    Only those of comments have their context.
+    """
     values = {"after_stream": after[0], "after_seq": after[1]}
     async with resources.single_read() as read:
         return list(await read.connection.execute(_PAGE, values))
 
 
+def _ids_of(row: Row[str, int, str, str | None]) -> list[str]:
+    return _ID.findall(row.frame) + _ID.findall(row.context or "")
+
+
 async def _erase_from_event(
     work: UnitOfWork, stream_id: str, seq: int, user_ids: frozenset[UserId]
 ) -> None:
-    """Erase the names from one event, if it is still there."""
+    """Erase the names, and the text of a comment, from one event, if it is still there."""
     key = {"of_stream": stream_id, "of_seq": seq}
     # Read under a lock: another job may erase the names of others from the same event.
-    frame = await work.connection.scalar(_FRAME, key)
-    if frame is not None:
-        content = orjson.loads(frame)
-        _erase(content, user_ids)
-        values = key | {"new_frame": orjson.dumps(content).decode()}
-        await work.connection.execute(_SET_FRAME, values)
+    row = (await work.connection.execute(_CONTENT, key)).one_or_none()
+    if row is None:
+        return
+    content = orjson.loads(row.frame)
+    _erase(content, user_ids)
+    context = row.context
+    if row.event.startswith("comment.") and _author_of(content, context) in user_ids:
+        context = None
+    values = key | {"new_frame": orjson.dumps(content).decode(), "new_context": context}
+    await work.connection.execute(_SET_CONTENT, values)
+
+
+def _author_of(content: dict[str, Any], context: str | None) -> str | None:
+    """Return the id of the author of the comment that an event is about; None if it is not known."""
+    author = (content["data"].get("comment") or {}).get("author")
+    if author is not None:
+        return str(author["id"])
+    found: str | None = orjson.loads(context).get("author_id") if context else None
+    return found
 
 
 def _erase(value: Any, user_ids: frozenset[UserId]) -> None:
@@ -123,21 +145,22 @@ def _erase(value: Any, user_ids: frozenset[UserId]) -> None:
             _erase(item, user_ids)
 
 
-def _page_statement() -> Select[str, int, str]:
+def _page_statement() -> Select[str, int, str, str | None]:
     key = (EventRow.stream_id, EventRow.seq)
     after = tuple_(bindparam("after_stream", type_=Key), bindparam("after_seq", type_=BigInteger))
+    of_comment = case((EventRow.event.startswith("comment."), EventRow.context))
     page = (
-        select(*key, EventRow.frame)
+        select(*key, EventRow.frame, of_comment.label("context"))
         .where(tuple_(*key) > after)
         .order_by(*key)
         .limit(literal_column(str(PAGE_EVENTS)))
         .subquery()
     )
-    size = octets(page.c.frame)
+    size = octets(page.c.frame) + func.coalesce(octets(page.c.context), 0)
     through = func.sum(size).over(order_by=[page.c.stream_id, page.c.seq])
     sized = select(page, (through - size).label("before")).subquery()
     return (
-        select(sized.c.stream_id, sized.c.seq, sized.c.frame)
+        select(sized.c.stream_id, sized.c.seq, sized.c.frame, sized.c.context)
         .where(sized.c.before < PAGE_BYTES)
         .order_by(sized.c.stream_id, sized.c.seq)
     )
@@ -145,5 +168,11 @@ def _page_statement() -> Select[str, int, str]:
 
 _PAGE = _page_statement()
 _OF_EVENT = (EventRow.stream_id == bindparam("of_stream"), EventRow.seq == bindparam("of_seq"))
-_FRAME = select(EventRow.frame).where(*_OF_EVENT).with_for_update()
-_SET_FRAME = update(EventRow).where(*_OF_EVENT).values(frame=bindparam("new_frame"))
+_CONTENT = (
+    select(EventRow.event, EventRow.frame, EventRow.context).where(*_OF_EVENT).with_for_update()
+)
+_SET_CONTENT = (
+    update(EventRow)
+    .where(*_OF_EVENT)
+    .values(frame=bindparam("new_frame"), context=bindparam("new_context"))
+)

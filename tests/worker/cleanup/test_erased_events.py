@@ -7,11 +7,16 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from shared import failpoints
+from shared.comments.commands import add_comment, delete_comment, edit_comment
 from shared.contract.jobs import EraseEvents, EraseFromEvents
+from shared.contract.shapes import Role
+from shared.ids import CommentId, TodoId
 from shared.resources import Resources
 from shared.share_links.links import revoke_link
 from shared.tables.jobs import JobRow
 from shared.tables.streams import EventRow
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.clock import ManualClock
 from tests.support.share_links import make_guest, make_link
 from tests.support.worker.table_rows import column_values, run_chore
@@ -132,3 +137,25 @@ async def test_the_job_of_the_release_before_is_still_run(
     await worker.run_once()
 
     assert await _frames_with_names(resources) == []
+
+
+async def test_no_event_keeps_earlier_or_deleted_texts_of_an_erased_user_for_undo(
+    resources: Resources, world: World, worker: WorkerHarness
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await world.list(ana, (ben, Role.EDITOR))
+    todo = await world.run(create_todo, ana, list_id, NewTodo(title="Milk"), Placement())
+    for author, text in ((ana, "Kept"), (ben, "Zqxmarker")):
+        edited = await world.run(add_comment, author, TodoId(todo.id), f"{text} one")
+        await world.run(edit_comment, author, TodoId(todo.id), CommentId(edited.id), f"{text} two")
+        # An owner deletes it: the frame names the author no more.
+        await world.run(delete_comment, ana, TodoId(todo.id), CommentId(edited.id))
+    async with resources.begin() as work:
+        work.add_job(EraseFromEvents(user_ids=(ben.user_id,)))
+
+    await worker.run_once()
+
+    contexts = await column_values(resources, EventRow.context)
+    texts = " ".join(context for context in contexts if context)
+    assert "Zqxmarker" not in texts
+    assert texts.count("Kept one") == texts.count("Kept two") == 1
