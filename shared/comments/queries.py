@@ -166,12 +166,15 @@ async def load_comment(
 async def read_versions(
     read: ReadTransaction, actor: Actor, todo_id: TodoId, comment_id: CommentId
 ) -> CommentVersionsShape:
-    """Return the earlier texts of a comment, in one statement. Raise NotFound."""
-    values = gate.reader(actor, Action.READ_COMMENTS) | {
+    """Return the earlier texts of a comment, in one statement.
+
+    Raise NotFound, and Forbidden for a guest: they are part of what was done before.
+    """
+    values = gate.reader(actor, Action.READ_ACTIVITY) | {
         "todo_id": todo_id, "comment_id": comment_id,
     }  # fmt: skip
     rows = (await read.connection.execute(_VERSIONS_FOR_MEMBER, values)).all()
-    gate.authorize_rows(rows, Action.READ_COMMENTS)
+    gate.authorize_rows(rows, Action.READ_ACTIVITY)
     if rows[0].comment_id is None:
         raise NotFound
     return CommentVersionsShape(

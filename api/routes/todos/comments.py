@@ -98,7 +98,7 @@ async def delete_comment(runner: Runner, todo_id: PathId, comment_id: PathId) ->
 @router.get(
     "/todos/{todo_id}/comments/{comment_id}/versions",
     response_model=CommentVersionsShape,
-    responses=problem_responses(429),
+    responses=problem_responses(403, 429),
 )
 async def list_versions(
     resources: OpenResources,
@@ -107,7 +107,10 @@ async def list_versions(
     todo_id: PathId,
     comment_id: PathId,
 ) -> Response:
-    """List the earlier texts of a comment, the oldest first: the newest 50, of 256 KiB at most."""
+    """List the earlier texts of a comment, the oldest first: the newest 50, of 256 KiB at most.
+
+    Guests of share links do not see them, like the activity.
+    """
     async with resources.single_read() as read:
         found = await queries.read_versions(read, actor, TodoId(todo_id), CommentId(comment_id))
     return pages.response(actor, found.model_dump_json().encode())

@@ -79,6 +79,8 @@ export class CommentThread extends View {
   #comment(comment) {
     const isEdited = this.#editing === comment.id;
     const isMine = comment.author?.id === this.state.account?.id;
+    const hasVersions = comment.edited_at && !comment.pending &&
+      may(this.state, this.props.todo.list_id, 'read_activity');
     return h(
       'article',
       { key: comment.id, class: 'comment' },
@@ -94,8 +96,8 @@ export class CommentThread extends View {
             'span',
             { class: 'quiet' },
             agoText(comment.created_at, this.app.reader),
-            comment.edited_at ? ` · ${t('edited')} · ` : '',
-            comment.edited_at && !comment.pending
+            comment.edited_at ? ` · ${t('edited')}${hasVersions ? ' · ' : ''}` : '',
+            hasVersions
               ? h('button', {
                 class: 'link',
                 onClick: () => this.#showVersions(comment),
