@@ -98,16 +98,19 @@ async def delete_comment(
     comment = await queries.load_comment(work, todo_id, comment_id)
     if not _is_by(comment, actor) and not authorization.may(Action.MODERATE_COMMENT):
         raise Forbidden("Only its author, or an owner of the list, can delete a comment.")
-    await work.connection.execute(delete(CommentRow).where(CommentRow.id == comment_id))
+    from_mail = await work.connection.scalar(
+        delete(CommentRow).where(CommentRow.id == comment_id).returning(CommentRow.from_mail)
+    )
     count = await _change_comment_count(work, todo, -1)
     event = CommentDeleted(comment_id=comment_id, todo_id=todo_id, comment_count=count)
-    work.record(list_stream(ListId(todo.list_id)), event, actor, context=_context(comment))
+    context = _context(comment) | {"from_mail": from_mail}
+    work.record(list_stream(ListId(todo.list_id)), event, actor, context=context)
 
 
 async def restore_comment(
     work: UnitOfWork, actor: Actor, todo_id: TodoId, comment_id: CommentId, deleted: dict[str, Any]
 ) -> None:
-    """Insert a deleted comment again, with what `_context` says of it; notify nobody.
+    """Insert a deleted comment again, with what the context of its deletion says; notify nobody.
 
     Raise Forbidden as for its deletion, and Conflict as for a new comment.
     """
@@ -128,6 +131,7 @@ async def restore_comment(
             mentions=await _read_mentions(work, todo, deleted["body"]),
             created_at=datetime.fromisoformat(deleted["created_at"]),
             edited_at=deleted["edited_at"] and datetime.fromisoformat(deleted["edited_at"]),
+            from_mail=deleted.get("from_mail"),
         )
     )
     count = await _change_comment_count(work, todo, 1)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import or_
+
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.events import TodoCreated
@@ -11,7 +13,7 @@ from shared.ids import ListId, TodoId, UserId, list_stream, new_id
 from shared.notifications.commands import notify
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
-from shared.todos.persistence import ordering, references, rows
+from shared.todos.persistence import mail_marks, ordering, references, rows
 from shared.todos.queries import shapes
 from shared.todos.rules.assignment import assignment_notifications
 from shared.todos.rules.todo_edits import Placement
@@ -22,9 +24,9 @@ from shared.unit_of_work import UnitOfWork
 async def duplicate_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> TodoShape:
     """Create a copy of a todo just after it, and return the copy.
 
-    Copied are all fields that a user writes, and the open subtasks; not comments, attachments, reminders
-    and past occurrences. The copy is open and counts as new. Raise Invalid when the list is full, or the
-    parent has the maximum of subtasks.
+    Copied are all fields that a user writes, the mark of a mail, and the open subtasks; not comments,
+    attachments, reminders and past occurrences. The copy is open and counts as new. Raise Invalid when
+    the list is full, or the parent has the maximum of subtasks.
     """
     authorized = await loading.load_todos_for_write(work, actor, [todo_id], Action.CREATE_TODO)
     todo = authorized.todos[0]
@@ -45,6 +47,8 @@ async def duplicate_todo(work: UnitOfWork, actor: Actor, todo_id: TodoId) -> Tod
     for copy in copies:
         rows.insert_todo(work, copy)
         work.record(list_stream(list_id), TodoCreated(todo=copy), actor)
+    with_subtasks = or_(TodoRow.id == todo_id, TodoRow.parent_id == todo_id)
+    await mail_marks.copy_marks(work, originals, copies, with_subtasks)
     await notify(work, actor, assignment_notifications([], copies))
     return copies[0]
 

@@ -14,7 +14,7 @@ from shared.lists.ranks import ranks_between
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands.duplicate import copies_of, open_todos
-from shared.todos.persistence import rows
+from shared.todos.persistence import mail_marks, rows
 from shared.todos.queries import shapes
 from shared.unit_of_work import UnitOfWork
 
@@ -96,3 +96,4 @@ async def _copy_todos(
     # A parent before its subtasks, to which the foreign key refers.
     in_order = sorted(copies, key=lambda todo: todo.parent_id is not None)
     await rows.insert_todos(work, in_order)
+    await mail_marks.copy_marks(work, originals, copies, TodoRow.list_id == source)
