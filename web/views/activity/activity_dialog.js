@@ -7,7 +7,7 @@ import { t, tn } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { activitySentences, refusalSentence } from './activity_sentences.js';
+import { activitySentences, refusalSentence, undoNotice } from './activity_sentences.js';
 
 /**
  * @import { ActivityEntry, ActivityPage } from '../../types/contract.d.ts'
@@ -180,7 +180,9 @@ export class Activity extends View {
     const [newest] = group;
     const undoable = group.filter((entry) => entry.is_undoable);
     const why = this.#refused.get(newest.seq) || refusalSentence(newest);
+    const notice = undoNotice(undoable);
     return [
+      notice ? h('p', { class: 'quiet' }, notice) : null,
       why && (undoable.length === 0 || this.#refused.has(newest.seq))
         ? h('p', { class: 'quiet', role: 'status' }, why)
         : null,

@@ -234,3 +234,13 @@ const REFUSALS = {
 export function refusalSentence(entry) {
   return (entry.refusal && own(REFUSALS, entry.refusal)?.()) || '';
 }
+
+/**
+ * Return what an undo of these entries does not bring back; empty if it brings back all.
+ * @param {ActivityEntry[]} entries
+ */
+export function undoNotice(entries) {
+  return entries.some((entry) => entry.event === 'comment.deleted')
+    ? t('Undo brings back the text of the comment, not its reactions and earlier texts.')
+    : '';
+}
