@@ -8,7 +8,7 @@ import pytest
 from shared.activity.sentences import FIELDS
 from shared.actor import Actor
 from shared.lists.commands import ListEdit
-from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder, recorded_statements
 from tests.support.world_builder import World
 
 # A new value of each field of a list, by its name in requests.
@@ -88,3 +88,55 @@ async def test_a_new_label_stays_while_a_todo_has_it(builder: ListBuilder, world
     assert used.json()["detail"] == "It was changed again since."
     assert (entry["seq"], entry["refusal"]) == (created, "changed_since")
     assert unused.status_code == 200
+
+
+async def test_the_last_editor_is_looked_for_in_the_newest_events_alone(
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.activity.undo.SEARCHED_EVENTS", 2)
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.make_list({ana: OWNER, ben: EDITOR})
+    todo = await builder.add_todo(ana, home)
+    for actor, title in ((ana, "Oats"), (ben, "Rye")):
+        await builder.request(actor, "PATCH", f"/todos/{todo['id']}", {"title": title})
+    changed = [event["seq"] for event in await builder.events(home)][-2]
+    details = []
+    for _ in range(3):
+        answer = await builder.request(
+            ana, "POST", f"/lists/{home}/activity/undo", {"seqs": [changed]}
+        )
+        details.append(answer.json()["detail"])
+        await builder.add_todo(ana, home)
+
+    by_ben = "The title was changed again since, by Ben."
+    assert details == [by_ben, by_ben, "The title was changed again since."]
+
+
+async def test_the_log_is_not_read_for_a_stranger(builder: ListBuilder, world: World) -> None:
+    ana, eve = await world.user("Ana"), await world.user("Eve")
+    home = await builder.make_list({ana: OWNER})
+    await builder.add_todo(ana, home)
+
+    async with recorded_statements(builder.served) as statements:
+        answer = await builder.request(eve, "POST", f"/lists/{home}/activity/undo", {"seqs": [1]})
+
+    assert answer.status_code == 404
+    assert not [statement for statement in statements if "FROM events" in statement]
+
+
+async def test_a_restored_comment_has_its_text_alone(builder: ListBuilder, world: World) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home)
+    comments = f"/todos/{todo['id']}/comments"
+    comment = (await builder.request(ana, "POST", comments, {"body": "One"})).json()
+    path = f"{comments}/{comment['id']}"
+    await builder.request(ana, "PATCH", path, {"body": "Two"})
+    await builder.request(ana, "PUT", f"{path}/reactions/👍")
+    await builder.request(ana, "DELETE", path)
+
+    assert await undo_newest(builder, ana, home) == 200
+
+    [restored] = (await builder.request(ana, "GET", comments)).json()["items"]
+    versions = (await builder.request(ana, "GET", f"{path}/versions")).json()["items"]
+    assert (restored["body"], restored["reactions"], versions) == ("Two", [], [])
