@@ -4,6 +4,7 @@
 import { agoText, longMoment } from '../../format/due.js';
 import { problemText, refusalIn } from '../../format/problems.js';
 import { t, tn } from '../../languages/translate.js';
+import { newKey } from '../../sync/keys.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
@@ -214,7 +215,7 @@ export class Activity extends View {
     this.redraw();
     const path = `/lists/${this.props.listId}/activity/undo`;
     try {
-      await this.app.session.call('POST', path, { body: { seqs }, key: crypto.randomUUID() });
+      await this.app.session.call('POST', path, { body: { seqs }, key: newKey() });
     } catch (error) {
       const refusal = refusalIn(error);
       const said = refusal?.code === 'cannot_undo' ? refusal.message : problemText(error);
