@@ -19,3 +19,6 @@ export function retryKey(key) {
 }
 
 export const newTempId = () => `new:${newKey()}`;
+
+/** @param {string} id */
+export const isTempId = (id) => id.startsWith('new:');

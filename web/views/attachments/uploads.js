@@ -3,20 +3,22 @@
 
 import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
-import { Refused } from '../../sync/api.js';
+import { isTempId, newKey } from '../../sync/keys.js';
 import { findTodo } from '../../sync/state.js';
+import { isFinal, sendFile } from './upload_request.js';
 import { dropWaiting, keepWaiting, readWaiting } from './waiting_files.js';
 
 /**
  * @import { App } from '../../app.js'
  * @import { WaitingFile } from './waiting_files.js'
  * @typedef {'waiting' | 'sending' | 'failed' | 'refused'} UploadState
- * @typedef {WaitingFile & {state: UploadState, sent: number, problem: string,
+ * @typedef {WaitingFile & {state: UploadState, sent: number, problem: string, isKept: boolean,
  *   request: XMLHttpRequest | null}} Upload
  */
 
 // More would only share the line.
 const AT_ONCE = 2;
+const BROWSER = { sendFile, dropWaiting, keepWaiting, readWaiting };
 
 export class Uploads extends EventTarget {
   /** @type {Upload[]} the oldest first */
@@ -24,13 +26,18 @@ export class Uploads extends EventTarget {
   /** @type {string | undefined} the user whose kept files were read */
   #readFor;
 
-  /** @param {App} app */
-  constructor(app) {
+  /**
+   * @param {App} app
+   * @param {typeof BROWSER} [ports]
+   */
+  constructor(app, ports = BROWSER) {
     super();
     this.app = app;
+    this.ports = ports;
     addEventListener('online', () => this.#start());
     // A todo was created, or the connection came back.
     app.store.addEventListener('change', () => this.#start());
+    app.store.addEventListener('renamed', () => this.#takeRealIds());
     this.#start();
   }
 
@@ -46,15 +53,16 @@ export class Uploads extends EventTarget {
     for (const file of files) {
       /** @type {Upload} */
       const upload = {
-        key: crypto.randomUUID(),
+        key: newKey(),
         userId,
-        todoId,
+        todoId: todo.id,
         listId: todo.list_id,
         name: nameOf(file),
         file,
         state: 'waiting',
         sent: 0,
         problem: '',
+        isKept: false,
         request: null,
       };
       this.items.push(upload);
@@ -76,7 +84,7 @@ export class Uploads extends EventTarget {
   cancel(upload) {
     this.items = this.items.filter((other) => other !== upload);
     upload.request?.abort();
-    dropWaiting(upload.key).catch(() => {});
+    this.#drop(upload);
     this.#start();
     this.#changed();
   }
@@ -96,30 +104,52 @@ export class Uploads extends EventTarget {
     return navigator.onLine && this.app.store.connection.state !== 'offline';
   }
 
-  /** @param {Upload} upload */
+  /**
+   * @param {Upload} upload
+   * @returns {Promise<void>}
+   */
   async #keep(upload) {
     const { key, userId, todoId, listId, name, file } = upload;
-    let isKept = false;
     try {
-      isKept = await keepWaiting({ key, userId, todoId, listId, name, file });
+      upload.isKept = await this.ports.keepWaiting({ key, userId, todoId, listId, name, file });
     } catch {
       // A private window may have no database: the file waits as long as the page.
     }
-    if (isKept || upload.state !== 'waiting') return;
+    // Meanwhile it may have been cancelled, or its todo may have got its real id.
+    if (!this.items.includes(upload)) return this.#drop(upload);
+    if (upload.isKept && upload.todoId !== todoId) return await this.#keep(upload);
+    if (upload.isKept || upload.state !== 'waiting') return;
     upload.problem = t('Keep this page open: there is no room to keep the file until later.');
     this.#changed();
+  }
+
+  /** @param {Upload} upload */
+  #drop(upload) {
+    this.ports.dropWaiting(upload.key).catch(() => {});
+  }
+
+  /** The next visit knows no provisional id of this one. */
+  #takeRealIds() {
+    for (const upload of this.items) {
+      const todoId = this.app.store.realId(upload.todoId);
+      if (todoId === upload.todoId) continue;
+      upload.todoId = todoId;
+      if (upload.isKept) this.#keep(upload);
+    }
   }
 
   async #readKept() {
     const userId = this.#userId;
     if (!userId || this.#readFor === userId) return;
     this.#readFor = userId;
-    const kept = await readWaiting(userId).catch(() => []);
+    const kept = await this.ports.readWaiting(userId).catch(() => []);
     const known = new Set(this.items.map(({ key }) => key));
     for (const waiting of kept) {
       if (known.has(waiting.key)) continue;
-      this.items.push({ ...waiting, state: 'waiting', sent: 0, problem: '', request: null });
+      const fresh = { sent: 0, problem: '', isKept: true, request: null };
+      this.items.push({ ...waiting, ...fresh, state: 'waiting' });
     }
+    this.#takeRealIds();
     this.#start();
     this.#changed();
   }
@@ -134,7 +164,7 @@ export class Uploads extends EventTarget {
       if (upload.state !== 'waiting' || upload.userId !== this.#userId) continue;
       const todoId = store.realId(upload.todoId);
       // The server knows no provisional todo.
-      if (findTodo(store.shown, todoId)?.pending) continue;
+      if (isTempId(todoId) || findTodo(store.shown, todoId)?.pending) continue;
       free--;
       this.#send(upload, todoId);
     }
@@ -148,16 +178,19 @@ export class Uploads extends EventTarget {
     Object.assign(upload, { state: 'sending', problem: '' });
     this.#changed();
     try {
-      await this.#request(upload, todoId, await this.app.session.token());
+      const token = await this.app.session.token();
+      if (!this.items.includes(upload)) return;
+      await this.ports.sendFile(upload, todoId, token, () => this.#changed());
       this.items = this.items.filter((other) => other !== upload);
-      dropWaiting(upload.key).catch(() => {});
+      this.#drop(upload);
     } catch (error) {
-      const isRefused = error instanceof Refused;
+      // It was cancelled.
+      if (!this.items.includes(upload)) return;
       upload.problem = problemText(error);
       upload.sent = 0;
-      if (isRefused) upload.state = 'refused';
+      if (isFinal(error)) upload.state = 'refused';
       else upload.state = this.#isOnline ? 'failed' : 'waiting';
-      if (isRefused) dropWaiting(upload.key).catch(() => {});
+      if (isFinal(error)) this.#drop(upload);
       else this.#keep(upload);
     }
     upload.request = null;
@@ -165,47 +198,8 @@ export class Uploads extends EventTarget {
     this.#changed();
   }
 
-  /**
-   * Send the bytes. Unlike fetch(), XMLHttpRequest says how many are sent.
-   * @param {Upload} upload
-   * @param {string} todoId
-   * @param {string | null} token
-   */
-  #request(upload, todoId, token) {
-    const request = new XMLHttpRequest();
-    upload.request = request;
-    const name = encodeURIComponent(upload.name);
-    request.open('POST', `/api/v1/todos/${encodeURIComponent(todoId)}/attachments?name=${name}`);
-    request.setRequestHeader('Authorization', `Bearer ${token}`);
-    request.setRequestHeader('Content-Type', 'application/octet-stream');
-    request.setRequestHeader('Idempotency-Key', upload.key);
-    request.setRequestHeader('Livelist-Client', 'web');
-    request.upload.onprogress = ({ loaded, total }) => {
-      upload.sent = total ? loaded / total : 0;
-      this.#changed();
-    };
-    return new Promise((resolve, reject) => {
-      request.onload = () => {
-        if (request.status < 300) resolve(null);
-        else if (request.status < 500) reject(new Refused(request.status, parsed(request)));
-        else reject(new Error('unreachable'));
-      };
-      request.onerror = request.onabort = () => reject(new Error('unreachable'));
-      request.send(upload.file);
-    });
-  }
-
   #changed() {
     this.dispatchEvent(new Event('change'));
-  }
-}
-
-/** @param {XMLHttpRequest} request */
-function parsed(request) {
-  try {
-    return JSON.parse(request.responseText);
-  } catch {
-    return {};
   }
 }
 

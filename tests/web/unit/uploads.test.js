@@ -1,0 +1,152 @@
+// Files on their way to the server: which are kept for later, which are dropped, and when they go.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { TODO } from './support/sample.js';
+import { Refused } from '../../../web/sync/api.js';
+import { emptyState } from '../../../web/sync/state.js';
+import { Uploads } from '../../../web/views/attachments/uploads.js';
+
+/** @import { WaitingFile } from '../../../web/views/attachments/waiting_files.js' */
+
+const TEMP = 'new:1';
+const USER = 'ana';
+// Deno's navigator does not say.
+Object.defineProperty(navigator, 'onLine', { value: true });
+
+/** All promises that have an answer are settled after this. */
+const settled = () => new Promise((done) => setTimeout(done));
+
+/**
+ * @param {string} todoId
+ * @returns {WaitingFile}
+ */
+const kept = (todoId) => ({
+  key: 'k1',
+  userId: USER,
+  todoId,
+  listId: TODO.list_id,
+  name: 'plan.pdf',
+  file: new Blob(['plan']),
+});
+
+/**
+ * Return a server and a storage that belong to the test.
+ * @param {Map<string, WaitingFile>} rows
+ * @param {{todoId: string, answer: (error?: unknown) => void}[]} sent
+ * @returns {any}
+ */
+const ports = (rows, sent) => ({
+  /**
+   * @param {any} upload
+   * @param {string} todoId
+   */
+  sendFile: (upload, todoId) =>
+    new Promise((resolve, reject) => {
+      upload.request = { abort: () => reject(new Error('unreachable')) };
+      sent.push({ todoId, answer: (error) => error ? reject(error) : resolve(null) });
+    }),
+  /** @param {string} key */
+  dropWaiting: (key) => Promise.resolve(void rows.delete(key)),
+  /** @param {WaitingFile} row */
+  keepWaiting: (row) => {
+    rows.set(row.key, row);
+    return Promise.resolve(true);
+  },
+  readWaiting: () => Promise.resolve([...rows.values()]),
+});
+
+/** @param {WaitingFile[]} [stored] what an earlier visit left */
+function scene(stored = []) {
+  const rows = new Map(stored.map((row) => [row.key, row]));
+  const aliases = new Map();
+  const todos = new Map([[TODO.id, TODO]]);
+  const shown = {
+    ...emptyState(),
+    account: { id: USER },
+    contents: { [TODO.list_id]: { todos } },
+  };
+  const store = Object.assign(new EventTarget(), {
+    shown,
+    connection: { state: 'live' },
+    /** @param {string} id */
+    realId: (id) => aliases.get(id) ?? id,
+  });
+  /** @type {{todoId: string, answer: (error?: unknown) => void}[]} */
+  const sent = [];
+  /** @type {any} */
+  const app = { store, session: { isSignedIn: true, token: () => Promise.resolve('token') } };
+  const uploads = new Uploads(app, ports(rows, sent));
+  /** @param {string} to */
+  const rename = (to) => {
+    aliases.set(TEMP, to);
+    store.dispatchEvent(new CustomEvent('renamed', { detail: { from: TEMP, to } }));
+    store.dispatchEvent(new Event('change'));
+  };
+  return { app, uploads, rows, sent, rename };
+}
+
+const PLAN = new File(['plan'], 'plan.pdf');
+
+test('a file that is cancelled while it is sent is not kept for the next visit', async () => {
+  const { uploads, rows, sent } = scene();
+  uploads.add(TODO.id, [PLAN]);
+  await settled();
+  assert.equal(sent.length, 1);
+
+  uploads.cancel(uploads.items[0]);
+  await settled();
+
+  assert.deepEqual([uploads.items, [...rows]], [[], []]);
+});
+
+test('a file that is cancelled before its request began is not sent', async () => {
+  const { uploads, sent } = scene();
+  uploads.add(TODO.id, [PLAN]);
+
+  uploads.cancel(uploads.items[0]);
+  await settled();
+
+  assert.equal(sent.length, 0);
+});
+
+for (
+  const [status, state] of /** @type {[number, string][]} */ ([
+    [401, 'failed'],
+    [408, 'failed'],
+    [429, 'failed'],
+    [404, 'refused'],
+    [413, 'refused'],
+  ])
+) {
+  test(`after the answer ${status} a file is ${state}`, async () => {
+    const { uploads, rows, sent } = scene([kept(TODO.id)]);
+    await settled();
+
+    sent[0].answer(new Refused(status, {}));
+    await settled();
+
+    assert.equal(uploads.items[0].state, state);
+    assert.equal(rows.size, state === 'refused' ? 0 : 1);
+  });
+}
+
+test('a file waits for the real id of its todo, which is stored too', async () => {
+  const { rows, sent, rename } = scene([kept(TEMP)]);
+  await settled();
+  assert.equal(sent.length, 0);
+
+  rename(TODO.id);
+  await settled();
+
+  assert.deepEqual(sent.map(({ todoId }) => todoId), [TODO.id]);
+  assert.equal(rows.get('k1')?.todoId, TODO.id);
+});
+
+test('a file of a provisional todo that nobody knows waits', async () => {
+  const { uploads, rows, sent } = scene([kept('new:2')]);
+  await settled();
+
+  assert.deepEqual([sent.length, uploads.items[0].state, rows.size], [0, 'waiting', 1]);
+});

@@ -1,0 +1,55 @@
+// The request that sends a file, and which answers to it are final.
+
+import { Refused } from '../../sync/api.js';
+
+/** @import { Upload } from './uploads.js' */
+
+// Sign in again, took too long, too early, too many requests: nothing is wrong with the file.
+const NOT_ABOUT_THE_FILE = [401, 408, 425, 429];
+
+/**
+ * Whether the server will not take this file, however often it is sent.
+ * @param {unknown} error
+ */
+export const isFinal = (error) =>
+  error instanceof Refused && !NOT_ABOUT_THE_FILE.includes(error.status);
+
+/**
+ * Send the bytes. Unlike fetch(), XMLHttpRequest says how many are sent.
+ * @param {Upload} upload
+ * @param {string} todoId
+ * @param {string | null} token
+ * @param {() => void} onProgress
+ */
+export function sendFile(upload, todoId, token, onProgress) {
+  const request = new XMLHttpRequest();
+  upload.request = request;
+  const name = encodeURIComponent(upload.name);
+  request.open('POST', `/api/v1/todos/${encodeURIComponent(todoId)}/attachments?name=${name}`);
+  request.setRequestHeader('Authorization', `Bearer ${token}`);
+  request.setRequestHeader('Content-Type', 'application/octet-stream');
+  request.setRequestHeader('Idempotency-Key', upload.key);
+  request.setRequestHeader('Livelist-Client', 'web');
+  request.upload.onprogress = ({ loaded, total }) => {
+    upload.sent = total ? loaded / total : 0;
+    onProgress();
+  };
+  return new Promise((resolve, reject) => {
+    request.onload = () => {
+      if (request.status < 300) resolve(null);
+      else if (request.status < 500) reject(new Refused(request.status, parsed(request)));
+      else reject(new Error('unreachable'));
+    };
+    request.onerror = request.onabort = () => reject(new Error('unreachable'));
+    request.send(upload.file);
+  });
+}
+
+/** @param {XMLHttpRequest} request */
+function parsed(request) {
+  try {
+    return JSON.parse(request.responseText);
+  } catch {
+    return {};
+  }
+}
