@@ -12,7 +12,8 @@ import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { requestOf } from './sync/requests.js';
 import { closeNotifications } from './worker_registration.js';
-import { forgetFiles } from './views/attachments/attachments_frame.js';
+import { forgetFiles, keepFiles } from './views/attachments/attachments_frame.js';
+import { forgetCollapsed } from './views/placement/collapsed_folders.js';
 
 /**
  * @import { App } from './app.js'
@@ -31,15 +32,18 @@ export async function speak({ guest, store }) {
 }
 
 /**
- * Forget what a window knows of the user beside the account; `all`: also their language, and files
- * that wait to be sent.
+ * Forget what a window knows of the user beside the account; `all`: also what the device keeps for
+ * their next visit, as files that wait to be sent.
  * @param {boolean} all
  */
 export function emptyWindow(all) {
   sessionStorage.clear();
   if (all) {
     keepLanguage('');
+    forgetCollapsed();
     forgetFiles();
+  } else {
+    keepFiles();
   }
   closeNotifications().catch(() => {});
   navigator.clearAppBadge?.().catch(() => {});

@@ -107,12 +107,18 @@ async def test_signing_out_leaves_nothing_of_the_user_in_the_browser(
     await other.goto(page.url)
     await expect(row(other, "Redirect the mail")).to_be_visible()
     await page.bring_to_front()
+    world.add_folder("Shopping")
+    await page.reload()
+    folder = page.locator(".side-folder .side-link[aria-expanded]")
+    await folder.click()
+    await expect(folder).to_have_attribute("aria-expanded", "false")
     await page.context.grant_permissions(["notifications"])
     assert await page.evaluate(SHOW_NOTIFICATION)
     await wait_until_true(page, IS_SAVED)
     before = await page.evaluate(LEFT_BEHIND)
     assert {name for name, _, _ in before["rows"]} >= {"livelist-state"}
     assert "Redirect the mail" in str(before["rows"])
+    assert "livelist.collapsed-folders" in before["keys"]
 
     await sign_out(page)
 
@@ -122,6 +128,27 @@ async def test_signing_out_leaves_nothing_of_the_user_in_the_browser(
     # Nor does the next visit show anything, with a network or without.
     world.reachable = False
     await page.reload()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await wait_until_true(page, NOTHING_LEFT)
+
+
+async def test_a_file_that_waits_is_a_reason_to_ask(page: Page, world: FakeWorld) -> None:
+    await row(page, "Redirect the mail").locator(".row-open").click()
+    chooser = page.locator("input[name=files]")
+    await expect(chooser).to_be_attached()
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    await chooser.set_input_files(
+        [{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"plan"}]
+    )
+    await wait_until_true(page, "() => localStorage.getItem('files-waiting') === '1'")
+
+    await sign_out(page)
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("One file has not been sent yet.")
+    await dialog.get_by_role("button", name="Sign out and delete").click()
+
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await wait_until_true(page, NOTHING_LEFT)
 

@@ -150,3 +150,29 @@ test('a file of a provisional todo that nobody knows waits', async () => {
 
   assert.deepEqual([sent.length, uploads.items[0].state, rows.size], [0, 'waiting', 1]);
 });
+
+test('files that are forgotten while they are sent and stored are not kept', async () => {
+  const { app, uploads, rows, sent } = scene();
+  app.store.connection.state = 'offline';
+  uploads.add(TODO.id, [PLAN]);
+  app.store.connection.state = 'live';
+  uploads.add(TODO.id, [PLAN]);
+  assert.equal(uploads.unsent, 2);
+
+  uploads.forget();
+  await settled();
+
+  assert.deepEqual([uploads.unsent, [...rows], sent.length], [0, [], 0]);
+});
+
+test('a file that is being sent is kept when its user signs out and keeps it', async () => {
+  const { uploads, rows, sent } = scene();
+  uploads.add(TODO.id, [PLAN]);
+  await settled();
+  assert.deepEqual([sent.length, rows.size], [1, 0]);
+
+  uploads.keepAll();
+  await settled();
+
+  assert.equal(rows.size, 1);
+});

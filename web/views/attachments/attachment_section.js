@@ -25,9 +25,10 @@ import { Uploads } from './uploads.js';
 let uploads = null;
 
 provideUploads((app) => {
-  if (uploads) return;
+  if (uploads) return uploads;
   uploads = new Uploads(app);
   takeFiles(app, uploads);
+  return uploads;
 });
 
 /** @extends {View<{todo: Todo, mayAttach: boolean} & UsedProps>} */

@@ -8,19 +8,22 @@ import { h } from '../base/dom.js';
  * @import { App } from '../../app.js'
  * @import { Todo } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
+ * @import { Uploads } from './uploads.js'
  */
 
-// Set while files of this browser wait to be sent.
+// How many files of this browser wait to be sent, if any do.
 const WAITING = 'files-waiting';
 
 /** @type {Promise<unknown> | null} */
 let loading = null;
-/** @type {((app: App) => void) | null} */
+/** @type {((app: App) => Uploads) | null} */
 let start = null;
+/** @type {Uploads | undefined} */
+let uploads;
 
 /**
  * Called by the script that is loaded: no script can import from it.
- * @param {(app: App) => void} startUploads
+ * @param {(app: App) => Uploads} startUploads
  */
 export function provideUploads(startUploads) {
   start = startUploads;
@@ -31,7 +34,7 @@ async function load(app) {
   try {
     loading ??= import('./attachment_section.js');
     await loading;
-    start?.(app);
+    uploads = start?.(app);
   } catch {
     // Without a network there may be none: tried again with the next todo.
     loading = null;
@@ -49,8 +52,17 @@ export function watchForFiles(app) {
   });
 }
 
+/** How many files have not been sent. */
+export const unsentFiles = () => uploads?.unsent ?? Number(localStorage.getItem(WAITING));
+
+/** Keep the files that are not sent, for the next visit. */
+export function keepFiles() {
+  uploads?.keepAll();
+}
+
 /** Delete the files that wait in this browser. */
 export function forgetFiles() {
+  uploads?.forget();
   localStorage.removeItem(WAITING);
   indexedDB.deleteDatabase('livelist-files');
 }

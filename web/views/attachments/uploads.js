@@ -96,6 +96,27 @@ export class Uploads extends EventTarget {
     this.#changed();
   }
 
+  /** How many files are not sent yet. */
+  get unsent() {
+    return this.items.filter(({ state }) => state !== 'refused').length;
+  }
+
+  /** Keep all that is not sent, for the next visit. */
+  keepAll() {
+    for (const upload of this.items) {
+      if (upload.state !== 'refused' && !upload.isKept) this.#keep(upload);
+    }
+  }
+
+  /** Send and keep nothing of what there is. */
+  forget() {
+    const forgotten = this.items;
+    this.items = [];
+    this.#readFor = undefined;
+    for (const { request } of forgotten) request?.abort();
+    this.#changed();
+  }
+
   get #userId() {
     return this.app.store.shown.account?.id;
   }
@@ -143,6 +164,8 @@ export class Uploads extends EventTarget {
     if (!userId || this.#readFor === userId) return;
     this.#readFor = userId;
     const kept = await this.ports.readWaiting(userId).catch(() => []);
+    // Forgotten meanwhile.
+    if (this.#readFor !== userId) return;
     const known = new Set(this.items.map(({ key }) => key));
     for (const waiting of kept) {
       if (known.has(waiting.key)) continue;

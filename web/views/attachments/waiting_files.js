@@ -11,7 +11,7 @@ import { committed, openDatabase } from '../../storage/indexed_db.js';
 // stores, so this must stay small beside the lists.
 export const MAX_WAITING_BYTES = 50 * 1024 * 1024;
 const FILES = 'files';
-// For the next visit: attachments_frame.js reads it.
+// How many there are, for the next visit: attachments_frame.js reads it.
 const WAITING = 'files-waiting';
 
 const open = () =>
@@ -60,12 +60,14 @@ export async function keepWaiting(waiting) {
   const used = others.reduce((sum, { file }) => sum + file.size, 0);
   if (used + waiting.file.size > MAX_WAITING_BYTES) return false;
   await withStore('readwrite', (store) => store.put(waiting));
-  localStorage.setItem(WAITING, '1');
+  localStorage.setItem(WAITING, String(others.length + 1));
   return true;
 }
 
 /** @param {string} key */
 export async function dropWaiting(key) {
   await withStore('readwrite', (store) => store.delete(key));
-  if ((await readAll()).length === 0) localStorage.removeItem(WAITING);
+  const { length } = await readAll();
+  if (length === 0) localStorage.removeItem(WAITING);
+  else localStorage.setItem(WAITING, String(length));
 }

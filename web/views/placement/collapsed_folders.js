@@ -14,6 +14,8 @@ export function collapsedFolders() {
   }
 }
 
+export const forgetCollapsed = () => localStorage.removeItem(KEY);
+
 /**
  * Close or open a folder. Return the closed ones.
  * @param {string} folderId

@@ -1,6 +1,7 @@
 // Signing out, which asks first while something that was typed is not sent.
 
 import { t, tn } from '../../languages/translate.js';
+import { unsentFiles } from '../attachments/attachments_frame.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -11,14 +12,15 @@ export async function askAndSignOut(app) {
   const { drafts, store, ui } = app;
   // What was typed a moment ago is on its way: nobody needs to be asked about it.
   if (store.connection.state === 'live') await app.sendLastWrites();
-  if (store.unsent === 0 && drafts.size === 0) {
+  const files = unsentFiles();
+  if (store.unsent === 0 && drafts.size === 0 && files === 0) {
     await app.signOut();
     return;
   }
   ui.openDialog({
     kind: 'confirm',
     title: t('Sign out now?'),
-    text: unsentText(store.unsent, drafts.size),
+    text: unsentText(store.unsent, drafts.size, files),
     action: t('Sign out and delete'),
     run: () => app.signOut(),
     otherwise: { action: t('Sign out and keep'), run: () => app.signOut({ isKeeping: true }) },
@@ -28,8 +30,9 @@ export async function askAndSignOut(app) {
 /**
  * @param {number} changes
  * @param {number} texts
+ * @param {number} files
  */
-function unsentText(changes, texts) {
+function unsentText(changes, texts, files) {
   return [
     changes && tn(
       changes,
@@ -40,6 +43,11 @@ function unsentText(changes, texts) {
       texts,
       'One text that you typed was not saved.',
       '{count} texts that you typed were not saved.',
+    ),
+    files && tn(
+      files,
+      'One file has not been sent yet.',
+      '{count} files have not been sent yet.',
     ),
     t('Delete this from the device, or keep it here until you sign in again?'),
   ].filter(Boolean).join(' ');
