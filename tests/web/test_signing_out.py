@@ -132,6 +132,21 @@ async def test_signing_out_leaves_nothing_of_the_user_in_the_browser(
     await wait_until_true(page, NOTHING_LEFT)
 
 
+async def test_a_text_typed_in_another_window_is_a_reason_to_ask(page: Page) -> None:
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await other.locator("ll-quick-add textarea").fill("Water the plants")
+    await wait_until_true(other, "() => document.querySelector('ll-app').app.drafts.size === 1")
+    await page.bring_to_front()
+
+    await sign_out(page)
+
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("One text that you typed was not saved.")
+    await dialog.get_by_role("button", name="Sign out and delete").click()
+    await wait_until_true(page, NOTHING_LEFT)
+
+
 async def test_a_file_that_waits_is_a_reason_to_ask(page: Page, world: FakeWorld) -> None:
     await row(page, "Redirect the mail").locator(".row-open").click()
     chooser = page.locator("input[name=files]")

@@ -9,22 +9,33 @@ import { unsentFiles } from '../attachments/attachments_frame.js';
 
 /** @param {App} app */
 export async function askAndSignOut(app) {
-  const { drafts, store, ui } = app;
+  const { store, ui } = app;
   // What was typed a moment ago is on its way: nobody needs to be asked about it.
   if (store.connection.state === 'live') await app.sendLastWrites();
   const files = unsentFiles();
-  if (store.unsent === 0 && drafts.size === 0 && files === 0) {
+  const texts = await draftsOf(app);
+  if (store.unsent === 0 && texts === 0 && files === 0) {
     await app.signOut();
     return;
   }
   ui.openDialog({
     kind: 'confirm',
     title: t('Sign out now?'),
-    text: unsentText(store.unsent, drafts.size, files),
+    text: unsentText(store.unsent, texts, files),
     action: t('Sign out and delete'),
     run: () => app.signOut(),
     otherwise: { action: t('Sign out and keep'), run: () => app.signOut({ isKeeping: true }) },
   });
+}
+
+/**
+ * Return how many drafts the device keeps. Other windows have more than this one knows.
+ * @param {App} app
+ */
+async function draftsOf({ drafts, guest, stored }) {
+  // What a guest types is not stored.
+  const kept = guest ? null : await stored?.drafts.all().catch(() => null);
+  return Math.max(drafts.size, kept?.size ?? 0);
 }
 
 /**
