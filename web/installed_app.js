@@ -8,11 +8,11 @@ import { afterDrawing } from './views/base/frame.js';
 /** @import { App } from './app.js' */
 
 /**
- * Put what is shared into the field that adds a todo to the Inbox, for the user to decide. Without
- * anything it only opens the field.
+ * Put what is shared into the field that adds a todo to the Inbox, for the user to decide, after a
+ * text that waits there. Without anything it only opens the field.
  * @param {App} app
  */
-export function takeShared(app) {
+export async function takeShared(app) {
   const { drafts, router, store } = app;
   const inbox = inboxOf(store.confirmed);
   if (router.route.page !== 'share' || !inbox) return;
@@ -22,8 +22,12 @@ export function takeShared(app) {
   const text = [...new Set(parts)]
     .filter((part) => !parts.some((other) => other !== part && other.includes(part)))
     .join(' ').replace(/\s+/g, ' ');
+  await drafts.opened;
+  if (router.route.page !== 'share') return;
   if (text) {
-    drafts.keep(placeOf('add', inbox.id), { text, listId: inbox.id, action: 'create_todo' });
+    const place = placeOf('add', inbox.id);
+    const both = [drafts.text(place), text].filter(Boolean).join('\n');
+    drafts.keep(place, { text: both, listId: inbox.id, action: 'create_todo' });
   }
   router.go('/', { replace: true });
   afterDrawing(() => document.querySelector('ll-quick-add')?.querySelector('textarea')?.focus());

@@ -205,7 +205,10 @@ async def test_what_another_app_shares_is_in_the_field_of_the_inbox(
     page: Page, origin: str
 ) -> None:
     address = "https://example.org/soup"
+    field = page.locator("ll-quick-add textarea")
+    await page.click("text=Inbox")
+    await field.fill("Call Aunt Mai")
     await page.goto(f"{origin}/share?title=Soup&text=Cook this: {address}&url={address}")
 
-    await expect(page.locator("ll-quick-add textarea")).to_have_value(f"Soup Cook this: {address}")
+    await expect(field).to_have_value(f"Call Aunt Mai\nSoup Cook this: {address}")
     await expect(page).to_have_url(f"{origin}/")

@@ -22,6 +22,8 @@ export class Drafts {
   #drafts = new Map();
   /** @type {DraftStorage | null} */
   #storage = null;
+  /** Settled once what an earlier visit left is loaded. */
+  opened = Promise.resolve();
 
   /** @param {() => void} announce */
   constructor(announce) {
@@ -32,7 +34,13 @@ export class Drafts {
    * Load what an earlier visit of this user left.
    * @param {DraftStorage} storage
    */
-  async open(storage) {
+  open(storage) {
+    this.opened = this.#load(storage);
+    return this.opened;
+  }
+
+  /** @param {DraftStorage} storage */
+  async #load(storage) {
     this.#storage = storage;
     try {
       const kept = await storage.all();
