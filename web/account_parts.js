@@ -2,7 +2,7 @@
 
 import { refusalText } from './format/problems.js';
 import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
-import { t } from './languages/translate.js';
+import { language, t } from './languages/translate.js';
 import { PAGE, socketUrl } from './page_surroundings.js';
 import { outboxPeers } from './storage/outbox_peers.js';
 import { Actions } from './store/actions.js';
@@ -29,6 +29,18 @@ export async function speak({ guest, store }) {
   const chosen = store.confirmed.account?.language ?? '';
   if (!guest) keepLanguage(chosen);
   await loadLanguage(wantedLanguage(chosen));
+}
+
+/**
+ * Take over a language that was chosen on another device since the last visit.
+ * @param {App} app
+ */
+export async function takeLanguage(app) {
+  // Before, what opens the page sets the language.
+  if (app.phase !== 'signed-in') return;
+  const before = language();
+  await speak(app);
+  if (language() !== before) app.store.announce();
 }
 
 /**

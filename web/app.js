@@ -7,6 +7,7 @@ import {
   openOutbox,
   speak,
   storedAccount,
+  takeLanguage,
 } from './account_parts.js';
 import { readerLocale } from './format/locale.js';
 import { loadLanguage, wantedLanguage } from './languages/loading.js';
@@ -92,6 +93,7 @@ export class App {
       toastOverwrites(this, this.#overwrites, detail);
       toastOccurrence(this, detail);
     });
+    this.store.addEventListener('account', () => takeLanguage(this));
     setInterval(() => this.store.announce(), REDRAW_MS);
     keepBadge(this);
   }

@@ -3,6 +3,7 @@
 from playwright.async_api import Page, expect
 
 from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import IS_SAVED, wait_until_true
 
 
 async def test_the_settings_show_that_mail_bounces_and_offer_to_try_again(
@@ -100,3 +101,15 @@ async def test_a_chosen_language_is_that_of_the_page_and_its_dates(
     await expect(form.locator("label", has_text="Sprache")).to_be_visible()
     saved = next(body for method, path, body in world.requests if method == "PATCH")
     assert (saved["language"], saved["week_start"], saved["hour_cycle"]) == ("de", "", "h12")
+
+
+async def test_a_language_chosen_on_another_device_is_taken_over_at_the_next_visit(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    world.language = "de"
+
+    await page.reload()
+
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await expect(page.locator(".side")).to_contain_text("Heute")

@@ -48,6 +48,7 @@ export class Store extends StoreTarget {
   /** @param {AccountSnapshot} snapshot */
   takeAccount(snapshot) {
     this.#confirm(takeAccountSnapshot(this.confirmed, snapshot));
+    this.dispatchEvent(new Event('account'));
   }
 
   /**

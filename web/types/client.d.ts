@@ -161,6 +161,7 @@ export interface TypedEventTarget<Details>
 }
 
 export interface StoreEvents {
+  account: undefined;
   change: undefined;
   applied: EventFrame;
   renamed: { from: string; to: string };
