@@ -8,7 +8,13 @@ import { own } from '../own.js';
  */
 
 /** @type {Record<string, string>} */
-const FIELDS = {
+const SENTENCES = {
+  title: message('{name} is editing the title…'),
+  description: message('{name} is editing the description…'),
+  comment: message('{name} is writing a comment…'),
+};
+/** @type {Record<string, string>} */
+const WITHOUT_NAME = {
   title: message('editing the title…'),
   description: message('editing the description…'),
   comment: message('writing a comment…'),
@@ -26,17 +32,19 @@ export function presentText(names, locale) {
 }
 
 /**
- * Return "Ben is" or "2 people are".
+ * Return "Ben is editing the title…" or "2 people are editing…".
  * @param {Editor[]} editors at least one
  */
-export const editorsText = (editors) =>
-  editors.length > 1
-    ? tn(editors.length, '{count} person is', '{count} people are')
-    : t('{name} is', { name: editors[0].user.name });
+export function editingText(editors) {
+  const [{ user, field }, another] = editors;
+  return another
+    ? tn(editors.length, '{count} person is editing…', '{count} people are editing…')
+    : t(own(SENTENCES, field) ?? message('{name} is editing…'), { name: user.name });
+}
 
 /**
- * Return "editing the title…" or "editing…".
+ * Return "editing the title…" or "editing…", for a place where a face shows who does.
  * @param {Editor[]} editors at least one
  */
-export const editingText = (editors) =>
-  t((editors.length === 1 && own(FIELDS, editors[0].field)) || message('editing…'));
+export const shortEditingText = (editors) =>
+  t((editors.length === 1 && own(WITHOUT_NAME, editors[0].field)) || message('editing…'));

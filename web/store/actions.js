@@ -1,7 +1,6 @@
 // What the user can do, one method for each verb. Every change shows at once: it becomes a pending
 // mutation and goes to the outbox. A verb that can be undone puts its opposite on the undo stack.
 
-import { message } from '../languages/translate.js';
 import { newTempId } from '../sync/keys.js';
 import { byRank } from '../sync/rank.js';
 import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
@@ -37,7 +36,7 @@ export class Actions extends ListActions {
       after_id: null,
       due_at: dueAt(fields.due),
     });
-    this.undos.push(message('added'), fields.title, () => this.#remove(this.store.realId(tempId)));
+    this.undos.push('added', fields.title, () => this.#remove(this.store.realId(tempId)));
     return tempId;
   }
 
@@ -62,7 +61,7 @@ export class Actions extends ListActions {
       ...(base ?? shown),
       due_at: dueAt(changes.due),
     });
-    this.undos.push(message('changed'), todo.title, () => this.editTodo(todo.id, before));
+    this.undos.push('changed', todo.title, () => this.editTodo(todo.id, before));
   }
 
   /**
@@ -81,7 +80,7 @@ export class Actions extends ListActions {
       return;
     }
     this.send('todo.complete', { todo_id: todo.id, list_id: todo.list_id });
-    this.undos.push(message('completed'), todo.title, () =>
+    this.undos.push('completed', todo.title, () =>
       this.send('todo.edit', {
         todo_id: todo.id,
         list_id: todo.list_id,
@@ -146,7 +145,7 @@ export class Actions extends ListActions {
     if (!todo) return;
     const subtasks = subtasksOf(this.state, todo);
     this.#remove(todo.id);
-    this.undos.push(message('deleted'), todo.title, () => this.restoreTodo([todo, ...subtasks]));
+    this.undos.push('deleted', todo.title, () => this.restoreTodo([todo, ...subtasks]));
   }
 
   /** @param {Todo[]} todos the todo, then its subtasks: the server restores them with it */

@@ -77,7 +77,7 @@ export class Mutations {
 
   /**
    * Run `work`; what it does is undone together.
-   * @param {string} done what was done, in a word
+   * @param {string} done what was done, in the reader's language
    * @param {() => void} work
    */
   asOne(done, work) {

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} UndoEntry
- * @property {string} done what was done, in a word
+ * @property {string} done the kind of change; for several, what was done, in the reader's language
  * @property {string} about the title of what it was done to; empty for several
  * @property {() => void} undo
  */
@@ -20,7 +20,7 @@ export class UndoStack {
 
   /**
    * @param {string} done
-   * @param {string} about
+   * @param {string} about empty for several
    * @param {() => void} undo
    */
   push(done, about, undo) {

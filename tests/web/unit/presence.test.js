@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { user } from './support/builders.js';
+import { editingText, shortEditingText } from '../../../web/format/presence.js';
 import { Presence } from '../../../web/sync/presence.js';
 
 /** @import { PersonHere } from '../../../web/types/contract.d.ts' */
@@ -111,4 +112,15 @@ test('editing is sent every few seconds, and only while another user has the lis
     ['presence', 'l2', {}],
     ['presence', 'l2', null],
   ]);
+});
+
+test('what users edit is one message, with or without the name', () => {
+  /** @param {string} field */
+  const ben = (field) => ({ user: user(2, 'Ben'), field });
+
+  assert.equal(editingText([ben('title')]), 'Ben is editing the title…');
+  assert.equal(editingText([ben('constructor')]), 'Ben is editing…');
+  assert.equal(editingText([ben('title'), ben('comment')]), '2 people are editing…');
+  assert.equal(shortEditingText([ben('comment')]), 'writing a comment…');
+  assert.equal(shortEditingText([ben('title'), ben('comment')]), 'editing…');
 });

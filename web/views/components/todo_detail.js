@@ -136,7 +136,7 @@ export class TodoDetail extends View {
       'div',
       { class: 'detail-bar' },
       parent ? this.#parentButton(parent) : this.#listButton(todo, mayEdit),
-      editingIndicator(this.app.live?.presence.editors[todo.id]),
+      editingIndicator(this.app.live?.presence.editors[todo.id], true),
       h(
         'span',
         { class: 'detail-bar-end' },

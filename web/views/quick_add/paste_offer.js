@@ -1,7 +1,7 @@
 // Offers to add a todo for each line that was pasted into a field for a new one.
 
 import { pastedTodos } from '../../format/pasted_lines.js';
-import { message, t, tn } from '../../languages/translate.js';
+import { t, tn } from '../../languages/translate.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
@@ -43,7 +43,7 @@ export async function offerLines(app, event, field, listId, fields, reader) {
     ...question(lines, left, isSub, readText(read)),
     isSafe: true,
     run: () => {
-      app.actions?.asOne(message('added'), () => addAll(app, listId, todos, fields, reader));
+      app.actions?.asOne(doneText(lines, isSub), () => addAll(app, listId, todos, fields, reader));
       toastWithUndo(app, addedText(lines, isSub));
     },
     otherwise: {
@@ -56,6 +56,15 @@ export async function offerLines(app, event, field, listId, fields, reader) {
     },
   });
 }
+
+/**
+ * @param {number} lines
+ * @param {boolean} isSub
+ */
+const doneText = (lines, isSub) =>
+  isSub
+    ? tn(lines, '{count} subtask added', '{count} subtasks added')
+    : tn(lines, '{count} todo added', '{count} todos added');
 
 /**
  * Return the texts of the question.

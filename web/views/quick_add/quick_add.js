@@ -258,7 +258,8 @@ export class QuickAdd extends View {
         toastWithUndo(app, t('Added to “{name}”.', { name: name ?? '' }));
       }
     } else {
-      app.actions.asOne(message('added'), () => titled.forEach((each) => this.#addOne(each, made)));
+      const done = tn(titled.length, '{count} todo added', '{count} todos added');
+      app.actions.asOne(done, () => titled.forEach((each) => this.#addOne(each, made)));
       toastWithUndo(app, tn(titled.length, '{count} todo is added.', '{count} todos are added.'));
     }
     return left;

@@ -1,7 +1,8 @@
 // Undo: by the key, by the button of a toast, and what to say about it. One toast offers it.
 
 import { shorten } from '../../format/shorten.js';
-import { t } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
+import { own } from '../../own.js';
 import { focusTodo, todoBeside } from './row_navigation.js';
 import { withTools } from './tools_loading.js';
 
@@ -14,6 +15,17 @@ import { withTools } from './tools_loading.js';
 /** The toast that says what was done last; a later one replaces it. */
 export const LAST_CHANGE = 'last-change';
 
+/** What was undone, for each kind of change. @type {Record<string, string>} */
+const UNDONE = {
+  added: message('Undone: “{title}” was added.'),
+  changed: message('Undone: “{title}” was changed.'),
+  completed: message('Undone: “{title}” was completed.'),
+  deleted: message('Undone: “{title}” was deleted.'),
+  duplicated: message('Undone: “{title}” was duplicated.'),
+  moved: message('Undone: “{title}” was moved.'),
+  skipped: message('Undone: “{title}” was skipped.'),
+};
+
 /**
  * Undo the newest change, or what `work` undoes, and say what it was.
  * @param {App} app
@@ -25,10 +37,11 @@ export function undo(app, work = () => app.actions?.undo()) {
 }
 
 /** @param {UndoEntry} entry */
-const undoneText = ({ done, about }) =>
-  about
-    ? t('Undone: “{title}” was {done}.', { title: shorten(about), done: t(done) })
-    : t('Undone: {done}.', { done: t(done) });
+function undoneText({ done, about }) {
+  const sentence = own(UNDONE, done);
+  if (!sentence) return t('Undone: {what}.', { what: done });
+  return about ? t(sentence, { title: shorten(about) }) : t('Undone.');
+}
 
 /**
  * Say what was just done, with a button that undoes that, whatever else is done until then.
