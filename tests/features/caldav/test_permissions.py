@@ -60,7 +60,7 @@ def _expected() -> dict[str, dict[str, str]]:
 
 def _routes() -> set[str]:
     return {
-        f"{method} {route.path.rstrip('/')}"
+        f"{method} {route.path.rstrip('/') or '/'}"
         for router in (routes.router, write_routes.router)
         for route in router.routes
         if isinstance(route, APIRoute)
