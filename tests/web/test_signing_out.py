@@ -1,7 +1,7 @@
 """Signing out: nothing that was typed is lost unasked, and nothing of the user stays on the device."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.support.services.processes import wait_until
 from tests.support.web.fake_world import FakeWorld
@@ -154,9 +154,8 @@ async def test_a_file_that_waits_is_a_reason_to_ask(page: Page, world: FakeWorld
     world.reachable = False
     await world.close_sockets(1012)
     await expect(page.locator(".side .badge")).to_contain_text("Offline")
-    await chooser.set_input_files(
-        [{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"plan"}]
-    )
+    plan: FilePayload = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"plan"}
+    await chooser.set_input_files([plan])
     await wait_until_true(page, "() => localStorage.getItem('files-waiting') === '1'")
 
     await sign_out(page)
