@@ -51,6 +51,11 @@ async def options() -> Response:
     return Response(status_code=204, headers={"Allow": _METHODS})
 
 
+async def options_site() -> Response:
+    """Say that calendar apps may ask here, where the page of the web client is too."""
+    return Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS, PROPFIND"})
+
+
 _METHODS = "OPTIONS, GET, HEAD, PUT, DELETE, MOVE, MKCALENDAR, MKCOL, PROPFIND, PROPPATCH, REPORT"
 
 
@@ -163,8 +168,9 @@ def _home(request: DavRequest) -> Place:
 for method in ("GET", "PROPFIND", "OPTIONS"):
     router.add_api_route(addresses.WELL_KNOWN, redirect_to_root, methods=[method])
 add(router, ROOT, "GET", help_text)
-for paths in (SITE, ROOT, PRINCIPAL, HOME, LIST, OBJECT):
+for paths in (ROOT, PRINCIPAL, HOME, LIST, OBJECT):
     add(router, paths, "OPTIONS", options)
+add(router, SITE, "OPTIONS", options_site)
 add(router, SITE, "PROPFIND", propfind_site)
 add(router, ROOT, "PROPFIND", propfind_root)
 add(router, PRINCIPAL, "PROPFIND", propfind_principal)

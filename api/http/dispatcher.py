@@ -33,6 +33,9 @@ class SharedRoutes:
         return _endpoints_of(route) if shared is None else shared
 
 
+_PAGE_METHODS = ("GET", "HEAD")
+
+
 class Dispatcher:
     """Call the route of a request, and answer an error as a problem.
 
@@ -110,9 +113,12 @@ class Dispatcher:
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what is not in the table. Raise HTTPException 405 or 404."""
         path = scope["path"]
+        methods = self._table.methods_of(path)
         # Calendar apps ask at the address of the site with PROPFIND; the page of the web client is there too.
-        is_page = path == "/" and scope["method"] in ("GET", "HEAD")
-        if (methods := self._table.methods_of(path)) and not is_page:
+        if path == "/" and methods:
+            is_page = scope["method"] in _PAGE_METHODS
+            methods = [] if is_page else sorted({*_PAGE_METHODS, *methods})
+        if methods:
             headers = {"Allow": ", ".join(methods)}
             if "PATCH" in methods:
                 headers["Accept-Patch"] = ACCEPT_PATCH

@@ -4,6 +4,7 @@ The requests are made from the OpenAPI document.
 """
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -98,7 +99,9 @@ async def test_pages_and_files_can_be_read_only(client: httpx.AsyncClient, path:
 
     assert (options.status_code, refused.status_code) == (204, 405)
     for answer in (options, refused):
-        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+        # Calendar apps ask at the address of the site for their own.
+        more = ", PROPFIND" if path == "/" else ""
+        assert answer.headers["allow"] == f"GET, HEAD, OPTIONS{more}"
 
 
 async def test_a_slash_at_the_end_is_redirected(scenario: PermissionScenario) -> None:
@@ -108,7 +111,8 @@ async def test_a_slash_at_the_end_is_redirected(scenario: PermissionScenario) ->
             answer = await scenario.client.request(method, f"{address}/?a=%20b")
 
             assert answer.status_code == 308, path
-            assert answer.headers["location"] == f"{address}?a=%20b"
+            # The emoji of a reaction is escaped, as in every header.
+            assert answer.headers["location"] == f"{quote(address)}?a=%20b"
 
 
 @pytest.mark.parametrize(

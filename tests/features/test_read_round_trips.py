@@ -33,7 +33,7 @@ ROUND_TRIPS = {
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     # In a transaction: events with the role; their todos, labels, comments and users of now.
-    "GET /lists/{list_id}/activity": 7,
+    "GET /lists/{list_id}/activity": 8,
     "GET /lists/{list_id}/events": 1,
     # Twice the list, its labels and members; then a page of ids and one of todos, with the role each; the
     # caller's reminders; comments and past occurrences, with the role each.

@@ -255,7 +255,7 @@ async def test_on_a_phone_the_bottom_bar_announces_an_invitation(
 ) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
 
-    await page.get_by_role("button", name="an invitation waits").click()
+    await page.get_by_role("button", name="1 invitation").click()
     await expect(page.locator(".invite-card")).to_be_visible()
 
 

@@ -77,6 +77,8 @@ async def test_on_a_phone_a_long_press_selects_and_taps_go_on(page: Page) -> Non
     await page.set_viewport_size({"width": 390, "height": 844})
     touch = await page.context.new_cdp_session(page)
     await touch.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    # It waits until the rows stand still in the smaller window.
+    await row(page, MOVERS).locator(".row-open").click(trial=True)
     box = await row(page, MOVERS).locator(".row-title").bounding_box()
     assert box
     point = {"x": box["x"] + 20, "y": box["y"] + 8}
