@@ -41,6 +41,7 @@ async def test_two_users_follow_the_activity_and_undo_their_own_changes(sign_up:
 
     await ben.page.set_viewport_size({"width": 390, "height": 800})
     await ben.page.locator(".done-head").click()
+    await expect(ben.row("Find boxes")).to_have_count(1)
     await ben.row("Find boxes").locator(".row-title").click()
     await ben.page.get_by_role("button", name="Activity").click()
     await expect(ben.page.locator(".activity-entry").first).to_contain_text(
