@@ -35,6 +35,8 @@ async def test_a_user_chooses_the_columns_of_csv_and_a_list(
     await expect(panel).to_contain_text("calls: 1 todo")
     await panel.get_by_label("Due date").select_option("when")
     await expect(panel.get_by_label("Due date")).to_have_value("when")
+    # Its preview is there, so the requests held below are those of the next choice.
+    await expect(panel.get_by_role("button", name="Import")).to_be_enabled()
     shown_again = asyncio.Event()
 
     async def hold(route: Route) -> None:
