@@ -245,7 +245,7 @@ def test_every_route_of_calendar_apps_needs_an_api_token() -> None:
     }
     assert len(routes) > 30
     # They say only that there is CalDAV here: clients ask before they send a password.
-    assert public == {"redirect_to_root", "options", "help_text"}
+    assert public == {"redirect_to_root", "options", "options_site", "help_text"}
 
 
 def test_every_route_is_checked() -> None:
