@@ -263,7 +263,9 @@ export function reorder(app, todo, distance) {
     return;
   }
   // Without a row it is a subtask, or beside a page of another list.
-  const siblings = rows?.todos ?? siblingsOf(app.store.shown, todo);
+  const shown = rows?.todos ?? siblingsOf(app.store.shown, todo);
+  // A row that was just completed may still be on screen.
+  const siblings = shown.filter(({ id }) => app.actions?.find(id)?.status === todo.status);
   const neighbour = siblings[siblings.findIndex(({ id }) => id === todo.id) + distance];
   if (!neighbour) return;
   app.actions?.moveTodo(
