@@ -1,44 +1,49 @@
 """The sentences that say why a change cannot be undone."""
 
 from shared.contract.details.activity import Refusal
+from shared.languages.texts import Message, message
 
-SENTENCES: dict[Refusal, str] = {
-    Refusal.NOT_OWN: "Only your own changes can be undone.",
-    Refusal.TOO_OLD: "Changes can be undone for 7 days. This one is older.",
-    Refusal.UNDONE: "It was undone already.",
-    Refusal.NOT_RECORDED: "It was made by an older version, which did not record what was before.",
-    Refusal.ACCESS: "Who uses the list is not changed here. Open Share.",
-    Refusal.ELSEWHERE: "This cannot be undone here.",
-    Refusal.PURGED: "It was deleted for good since.",
-    Refusal.IN_TRASH: "The todo is in the trash. Restore it first.",
-    Refusal.IN_OTHER_LIST: "The todo is in another list now.",
-    Refusal.CHANGED_SINCE: "It was changed again since.",
-    Refusal.AS_BEFORE: "It already is as it was before.",
-    Refusal.TOO_MANY: "More than 200 todos had the label. Add it to them by hand.",
-    Refusal.ROLE: "Your role in this list does not allow it any more.",
+SENTENCES: dict[Refusal, Message] = {
+    Refusal.NOT_OWN: message("Only your own changes can be undone."),
+    Refusal.TOO_OLD: message("Changes can be undone for 7 days. This one is older."),
+    Refusal.UNDONE: message("It was undone already."),
+    Refusal.NOT_RECORDED: message(
+        "It was made by an older version, which did not record what was before."
+    ),
+    Refusal.ACCESS: message("Who uses the list is not changed here. Open Share."),
+    Refusal.ELSEWHERE: message("This cannot be undone here."),
+    Refusal.PURGED: message("It was deleted for good since."),
+    Refusal.IN_TRASH: message("The todo is in the trash. Restore it first."),
+    Refusal.IN_OTHER_LIST: message("The todo is in another list now."),
+    Refusal.CHANGED_SINCE: message("It was changed again since."),
+    Refusal.AS_BEFORE: message("It already is as it was before."),
+    Refusal.TOO_MANY: message("More than 200 todos had the label. Add it to them by hand."),
+    Refusal.ROLE: message("Your role in this list does not allow it any more."),
 }
 
 FIELDS = {
-    "title": "title",
-    "description": "description",
-    "status": "status",
-    "priority": "priority",
-    "due": "due date",
-    "repeat": "repetition",
-    "metadata": "metadata",
-    "assignees": "assignees",
-    "labels": "labels",
-    "parent_id": "parent",
-    "rank": "place in the list",
-    "name": "name",
-    "colour": "colour",
-    "icon": "icon",
-    "archived_at": "archive",
-    "body": "text",
+    "title": message("title"),
+    "description": message("description"),
+    "status": message("status"),
+    "priority": message("priority"),
+    "due": message("due date"),
+    "repeat": message("repetition"),
+    "metadata": message("metadata"),
+    "assignees": message("assignees"),
+    "labels": message("labels"),
+    "parent_id": message("parent"),
+    "rank": message("place in the list"),
+    "name": message("name"),
+    "colour": message("colour"),
+    "icon": message("icon"),
+    "archived_at": message("archive"),
+    "body": message("text"),
 }
 
 
-def changed_since(field: str, by: str | None) -> str:
+def changed_since(field: str, by: str | None) -> Message:
     """Return the sentence that names what was changed again, and who did it."""
     name = FIELDS.get(field, field)
-    return f"The {name} was changed again since" + (f", by {by}." if by else ".")
+    if by is None:
+        return message("The {field} was changed again since.", field=name)
+    return message("The {field} was changed again since, by {person}.", person=by, field=name)

@@ -164,14 +164,19 @@ def require_size(size_bytes: int, settings: AttachmentSettings) -> None:
 
 
 def too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(f"A file may have at most {rules.size_in_words(max_bytes)} here.")
+    return TooLarge(
+        message("A file may have at most {size} here.", size=rules.size_in_words(max_bytes))
+    )
 
 
 def require_type(media_type: str, settings: AttachmentSettings) -> None:
     """Raise Invalid for a type that this site does not take."""
     if not rules.is_allowed(media_type, settings.types):
         raise Invalid(
-            f"Files of this type cannot be attached here, only {', '.join(settings.types)}.",
+            message(
+                "Files of this type cannot be attached here, only {types}.",
+                types=", ".join(settings.types),
+            ),
             code="attachment_type",
         )
 
@@ -231,7 +236,9 @@ async def _require_room(
     )
     if (await work.connection.scalar(uploads) or 0) >= MAX_UPLOADS_AT_ONCE:
         raise Conflict(
-            f"You upload {MAX_UPLOADS_AT_ONCE} files already: wait for one of them.",
+            message(
+                "You upload {limit} files already: wait for one of them.", limit=MAX_UPLOADS_AT_ONCE
+            ),
             code="too_many_uploads",
         )
 
@@ -243,7 +250,8 @@ async def _require_place(work: UnitOfWork, todo_id: TodoId) -> None:
     )
     if (await work.connection.scalar(of_todo) or 0) >= MAX_ATTACHMENTS_PER_TODO:
         raise Conflict(
-            f"A todo has at most {MAX_ATTACHMENTS_PER_TODO} files.", code="too_many_attachments"
+            message("A todo has at most {limit} files.", limit=MAX_ATTACHMENTS_PER_TODO),
+            code="too_many_attachments",
         )
 
 

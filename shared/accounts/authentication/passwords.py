@@ -23,6 +23,7 @@ from shared.accounts.rules import invalid_field
 from shared.errors import Unavailable
 from shared.host.networks import network
 from shared.ids import UserId, new_secret
+from shared.languages.texts import message
 from shared.settings import Settings
 
 MIN_LENGTH = 8
@@ -110,11 +111,15 @@ def check_acceptable(password: str, *, field: str = "password", personal: str = 
     normalized = _normalize(password)
     if len(normalized) < MIN_LENGTH:
         raise invalid_field(
-            field, f"A password has at least {MIN_LENGTH} characters.", code="password_too_short"
+            field,
+            message("A password has at least {limit} characters.", limit=MIN_LENGTH),
+            code="password_too_short",
         )
     if len(normalized) > MAX_LENGTH:
         raise invalid_field(
-            field, f"A password has at most {MAX_LENGTH} characters.", code="password_too_long"
+            field,
+            message("A password has at most {limit} characters.", limit=MAX_LENGTH),
+            code="password_too_long",
         )
     if _is_common(normalized.casefold(), personal.casefold()):
         raise invalid_field(

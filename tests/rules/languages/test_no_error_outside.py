@@ -1,0 +1,64 @@
+"""Sentences of errors can be translated: each is a literal or a message(), never joined from values."""
+
+import ast
+from collections.abc import Iterator
+
+from shared.languages.python import ERRORS, python_texts
+from shared.settings import ROOT
+
+# Apps show these to nobody; docs/languages.md says that CalDAV is in English.
+ENGLISH = ("shared/caldav/", "shared/calendar_objects/", "api/caldav/")
+FILES = {
+    name: path
+    for folder in ("api", "realtime", "shared", "worker")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if not (name := path.relative_to(ROOT).as_posix()).startswith(ENGLISH)
+}
+
+
+def joined_texts(source: str) -> Iterator[int]:
+    """Return the lines of errors whose sentence no catalogue can have."""
+    texts = {text for found in python_texts(source) for text in found}
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        for position in ERRORS.get(ast.unparse(node.func).rpartition(".")[2], ()):
+            for argument in node.args[position : position + 1]:
+                if any(_is_outside(each, texts) for each in _choices(argument)):
+                    yield argument.lineno
+
+
+def _choices(argument: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(argument, ast.IfExp):
+        yield from _choices(argument.body)
+        yield from _choices(argument.orelse)
+    else:
+        yield argument
+
+
+def _is_outside(argument: ast.expr, texts: set[str]) -> bool:
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value not in texts
+    return isinstance(argument, ast.JoinedStr)
+
+
+def test_every_sentence_of_an_error_is_in_the_catalogues() -> None:
+    found = {
+        name: lines
+        for name, path in FILES.items()
+        if (lines := list(joined_texts(path.read_text())))
+    }
+
+    assert found == {}, "write them as docs/languages.md says"
+
+
+def test_a_sentence_outside_is_found() -> None:
+    source = """
+raise Conflict(f"At most {limit} words.")
+raise Conflict("One." if many else "Two.")
+raise errors.Invalid(message("At most {limit} words.", limit=5), code="x")
+raise Conflict("A literal.")
+raise Conflict(message("Three.") if many else f"{count}.")
+"""
+
+    assert list(joined_texts(source)) == [2, 3, 6]
