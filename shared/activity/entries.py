@@ -8,7 +8,12 @@ from typing import Any
 import orjson
 
 from shared.contract.details.activity import FieldChange, NamedShape
+from shared.tables.streams import EventRow
 
+# What `read_entry` reads.
+COLUMNS = (
+    EventRow.seq, EventRow.event, EventRow.at, EventRow.frame, EventRow.context, EventRow.undone_by,
+)  # fmt: skip
 # What the frame of these events calls its entity.
 _ENTITIES = ("todo", "comment", "label", "list", "member", "attachment")
 # A page shows that a long text changed, and how it begins; a page of whole texts would have megabytes.

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, case, func, or_, select
 
 from shared.access import gate
 from shared.access.policy import Action
-from shared.activity.entries import Entry, read_entry
+from shared.activity.entries import COLUMNS, Entry, read_entry
 from shared.activity.rules import State, find_refusal
 from shared.activity.state import read_state
 from shared.actor import Actor
@@ -39,14 +39,7 @@ _FLOOR = select(StreamRow.floor).where(StreamRow.id == _LIST_ID).scalar_subquery
 _END = case((_BEFORE > _HEAD, _HEAD + 1), else_=_BEFORE)
 _START = _END - WINDOW
 _FOUND = (
-    select(
-        EventRow.seq,
-        EventRow.event,
-        EventRow.at,
-        EventRow.frame,
-        EventRow.context,
-        EventRow.undone_by,
-    )
+    select(*COLUMNS)
     .where(
         EventRow.stream_id == _LIST_ID,
         EventRow.seq < _BEFORE,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from shared.access.policy import Action
-from shared.activity.entries import Entry, read_entry
+from shared.activity.entries import COLUMNS, Entry, read_entry
 from shared.activity.rules import State, reverse_entry
 from shared.actor import Actor
 from shared.comments.commands import delete_comment, edit_comment, restore_comment
@@ -28,7 +28,12 @@ from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import TodoEdit
-from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, apply_edit, new_version
+from shared.todos.rules.todo_rules import (
+    MAX_LABELS_PER_TODO,
+    MAX_SUBTASKS_PER_TODO,
+    apply_edit,
+    new_version,
+)
 from shared.unit_of_work import UnitOfWork
 
 # What the end of an occurrence changes, and reopening it restores.
@@ -83,7 +88,11 @@ async def _restore_label(
         {"todo_id": todo.id, "label_id": label_id} for todo in todos if todo.deleted_at is not None
     ]
     defer_inserts(work.connection, TodoLabelRow, in_trash)
-    changes = [_with_label(todo, label_id, work) for todo in todos if todo.deleted_at is None]
+    changes = [
+        _with_label(todo, label_id, work)
+        for todo in todos
+        if todo.deleted_at is None and len(todo.labels) < MAX_LABELS_PER_TODO
+    ]
     await save_changes(work, actor, changes)
 
 
@@ -170,7 +179,7 @@ async def _read_values_of_move(
     Of assignees and labels that is what it dropped; events of versions before have all of them.
     """
     rows = await work.connection.execute(
-        select(*EventRow.__table__.c).where(
+        select(*COLUMNS).where(
             EventRow.stream_id == list_id,
             EventRow.event == entry.event,
             EventRow.at == entry.at,

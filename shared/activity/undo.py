@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from shared.access import gate
 from shared.access.policy import Action
-from shared.activity.entries import Entry, read_entry
+from shared.activity.entries import COLUMNS, Entry, read_entry
 from shared.activity.reversals import run_reversal
 from shared.activity.rules import Refused, find_refusal
 from shared.activity.sentences import SENTENCES, changed_since
@@ -31,14 +31,6 @@ MAX_UNDONE_AT_ONCE = 100
 # Who changed a field last is looked for in so many of the newest events, while the list is locked: the search
 # reads their frames, of 1.2 kB each. Otherwise the sentence names nobody.
 SEARCHED_EVENTS = 1_000
-_COLUMNS = (
-    EventRow.seq,
-    EventRow.event,
-    EventRow.at,
-    EventRow.frame,
-    EventRow.context,
-    EventRow.undone_by,
-)
 
 
 async def undo_changes(
@@ -70,7 +62,7 @@ def _undo_order(entry: Entry) -> tuple[float, bool, int]:
 
 async def _read_entries(work: UnitOfWork, list_id: ListId, seqs: Sequence[int]) -> list[Entry]:
     rows = await work.connection.execute(
-        select(*_COLUMNS).where(EventRow.stream_id == list_id, EventRow.seq.in_(set(seqs)))
+        select(*COLUMNS).where(EventRow.stream_id == list_id, EventRow.seq.in_(set(seqs)))
     )
     return [read_entry(row) for row in rows]
 
@@ -132,7 +124,7 @@ async def _read_last_editor(
     entity_id = entry.entity.get("id", "")
     head = work.head(list_stream(list_id)).seq
     rows = await work.connection.execute(
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(
             EventRow.stream_id == list_id,
             EventRow.seq > max(entry.seq, head - SEARCHED_EVENTS),

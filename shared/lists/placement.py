@@ -105,7 +105,7 @@ async def edit_folder(
     """Rename or move a folder; None leaves it as it is. Raise Forbidden, NotFound, Invalid."""
     gate.authorize_new_list(actor)
     await work.lock_streams([user_stream(actor.user_id)])
-    folders = {folder.id: folder for folder in await _read_folders(work, actor.user_id)}
+    folders = {folder.id: folder for folder in await read_folders(work, actor)}
     before = folders.pop(folder_id, None)
     if before is None:
         raise NotFound
@@ -140,13 +140,9 @@ async def delete_folder(work: UnitOfWork, actor: Actor, folder_id: FolderId) -> 
 
 async def read_folders(read: ReadTransaction, actor: Actor) -> list[FolderShape]:
     """Return the actor's folders in their order, in one statement."""
-    return await _read_folders(read, actor.user_id)
-
-
-async def _read_folders(read: ReadTransaction, user_id: UserId) -> list[FolderShape]:
     rows = await read.connection.execute(
         select(ListFolderRow.id, ListFolderRow.name, ListFolderRow.rank)
-        .where(ListFolderRow.user_id == user_id)
+        .where(ListFolderRow.user_id == actor.user_id)
         .order_by(ListFolderRow.rank, ListFolderRow.id)
     )
     return [FolderShape(id=row.id, name=row.name, rank=row.rank) for row in rows]

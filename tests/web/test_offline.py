@@ -34,6 +34,20 @@ async def profile(chromium: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
+async def _lose_server(world: FakeWorld) -> None:
+    world.reachable = False
+    await world.close_sockets(1012)
+
+
+async def _add_without_server(page: Page, world: FakeWorld) -> None:
+    """Add a todo that cannot be sent, and see it after a reload."""
+    await _lose_server(world)
+    await add(page, "Water the plants")
+    await wait_until_stored(page, 1)
+    await page.reload()
+    await expect(row(page, "Water the plants")).to_be_visible()
+
+
 def _snapshots_of_lists(world: FakeWorld) -> list[str]:
     return [
         path
@@ -70,12 +84,7 @@ async def test_edits_without_the_server_are_there_after_reloads_and_sent_once(
     page: Page, world: FakeWorld
 ) -> None:
     await wait_until_true(page, IS_SAVED)
-    world.reachable = False
-    await world.close_sockets(1012)
-    await add(page, "Water the plants")
-    await wait_until_stored(page, 1)
-    await page.reload()
-    await expect(row(page, "Water the plants")).to_be_visible()
+    await _add_without_server(page, world)
     await row(page, "Water the plants").get_by_role("checkbox").click()
     await wait_until_stored(page, 2)
     await page.reload()
@@ -126,12 +135,7 @@ async def test_when_the_session_has_ended_the_user_is_told_and_unsent_changes_ar
     page: Page, world: FakeWorld
 ) -> None:
     await wait_until_true(page, IS_SAVED)
-    world.reachable = False
-    await world.close_sockets(1012)
-    await add(page, "Water the plants")
-    await wait_until_stored(page, 1)
-    await page.reload()
-    await expect(row(page, "Water the plants")).to_be_visible()
+    await _add_without_server(page, world)
 
     world.signed_in = False
     world.reachable = True
@@ -154,8 +158,7 @@ async def test_two_windows_show_the_same_unsent_changes_and_send_each_once(
     await other.goto(page.url)
     await expect(row(other, "Redirect the mail")).to_be_visible()
     await expect(other.locator(".side .badge")).to_have_text("Live")
-    world.reachable = False
-    await world.close_sockets(1012)
+    await _lose_server(world)
     await add(page, "Water the plants")
     await expect(row(other, "Water the plants")).to_be_visible()
     await row(other, "Water the plants").get_by_role("checkbox").click()
@@ -179,8 +182,7 @@ async def test_a_list_made_without_the_server_is_made_once_with_its_todos(
     page: Page, world: FakeWorld
 ) -> None:
     await wait_until_true(page, IS_SAVED)
-    world.reachable = False
-    await world.close_sockets(1012)
+    await _lose_server(world)
     await expect(page.locator(".side .badge")).to_contain_text("Offline")
     await page.get_by_role("button", name="New list").first.click()
     await page.get_by_label("Name").fill("Cabin")

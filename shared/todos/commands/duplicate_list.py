@@ -6,6 +6,7 @@ from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import MyListShape
+from shared.database.json_text import octets
 from shared.errors import Invalid
 from shared.ids import ListId, new_id
 from shared.lists.commands import create_list
@@ -18,8 +19,9 @@ from shared.todos.persistence import mail_marks, rows
 from shared.todos.queries import shapes
 from shared.unit_of_work import UnitOfWork
 
-# All of them are in memory at once, and in one transaction. Half a million words.
-MAX_COPIED_CHARACTERS = 4_000_000
+# Of descriptions and metadata, which have no other bound together: all of it is in memory at once, and in
+# one transaction. With the rate limit of copies (api/http/rate_limits.py) 640 MiB an hour for an account.
+MAX_COPIED_BYTES = 8 * 1024 * 1024
 
 
 async def duplicate_list(work: UnitOfWork, actor: Actor, list_id: ListId, name: str) -> MyListShape:
@@ -33,9 +35,13 @@ async def duplicate_list(work: UnitOfWork, actor: Actor, list_id: ListId, name: 
     await gate.authorize_read(work, actor, list_id, Action.READ_LIST)
     source = await read_my_list(work, actor.user_id, list_id)
     chosen = open_todos(TodoRow.list_id == list_id)
-    size = select(func.coalesce(func.sum(func.length(TodoRow.description)), 0)).where(*chosen)
-    if (await work.connection.scalar(size) or 0) > MAX_COPIED_CHARACTERS:
-        raise Invalid("The descriptions of this list are too long to copy.", code="list_too_large")
+    texts = octets(TodoRow.description) + octets(TodoRow.extra)
+    size = select(func.coalesce(func.sum(texts), 0)).where(*chosen)
+    if (await work.connection.scalar(size) or 0) > MAX_COPIED_BYTES:
+        raise Invalid(
+            "The descriptions and metadata of this list are too large to copy.",
+            code="list_too_large",
+        )
 
     async def fill(new_list: ListId) -> None:
         labels = await _copy_labels(work, list_id, new_list)

@@ -134,7 +134,7 @@ async def test_a_list_is_copied_in_as_many_statements_whatever_its_size(
 async def test_a_list_with_too_long_descriptions_is_not_copied(
     builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.todos.commands.duplicate_list.MAX_COPIED_CHARACTERS", 5)
+    monkeypatch.setattr("shared.todos.commands.duplicate_list.MAX_COPIED_BYTES", 5)
     ana = await world.user("Ana")
     home = await builder.make_list({ana: OWNER})
     await builder.add_todo(ana, home, "One", description="longer")
