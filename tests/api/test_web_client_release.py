@@ -210,6 +210,21 @@ async def test_only_in_development_an_edit_is_seen_without_a_restart(
     assert f"document.title = '{expected}';" in answer.text
 
 
+def test_an_unchanged_file_is_compressed_once_for_all_releases(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each application of a process makes a release, and each page view of a developer."""
+    for policy in ("one", "two"):
+        _build(web_client.FOLDER, policy)
+    compressed: list[bytes] = []
+    monkeypatch.setattr(brotli, "compress", lambda content, quality: compressed.append(content))
+
+    for policy in ("one", "two"):
+        _build(web_client.FOLDER, policy)
+
+    assert not compressed
+
+
 def _build(folder: Path, policy: str = "") -> Release:
     return build_release(folder, signature(folder), policy)
 
