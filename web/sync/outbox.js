@@ -144,18 +144,25 @@ export class Outbox {
     const missing = this.waiting.filter(({ key }) => !keys.has(key));
     const gone = missing.filter(({ key }) => before.has(key));
     const unstored = missing.filter(({ key }) => !before.has(key));
-    this.waiting = [...stored.map((each) => withRealIds(each, this.#realIds)), ...unstored];
+    this.waiting = [...stored, ...unstored];
     for (const mutation of this.waiting) if (!known.has(mutation.key)) this.ports.onAdded(mutation);
     // Their answers were told, unless the window that got them was killed at that moment.
     for (const { key } of gone) this.ports.onAnswered(key, []);
     this.ports.onChange();
   }
 
-  /** Return what is stored, without what another window has left there when it was killed. */
+  /** Return what is stored. Mend what another window has left there when it was killed. */
   async #stored() {
-    const stored = await this.ports.storage.all();
-    for (const { key } of stored) if (this.done.has(key)) await this.#persist(key, []);
-    return stored.filter(({ key }) => !this.done.has(key));
+    const all = await this.ports.storage.all();
+    const done = all.filter(({ key }) => this.done.has(key));
+    const kept = all.filter(({ key }) => !this.done.has(key));
+    const stored = kept.map((each) => withRealIds(each, this.#realIds));
+    const changed = stored.filter((each, at) => !isSame(each, kept[at]));
+    // Together: without the creation nothing could resolve its provisional id after a reload.
+    const [first = '', ...others] = done.map(({ key }) => key);
+    if (first || changed.length > 0) await this.#persist(first, changed);
+    for (const key of others) await this.#persist(key, []);
+    return stored;
   }
 
   /** Stop sending. What waits stays stored; `isForgotten`: the storage is being emptied. */
@@ -228,7 +235,7 @@ export class Outbox {
     const changed = [];
     this.waiting = this.waiting.map((mutation) => {
       const renamed = replaceId(mutation, from, to);
-      if (JSON.stringify(renamed) === JSON.stringify(mutation)) return mutation;
+      if (isSame(renamed, mutation)) return mutation;
       changed.push(renamed);
       return renamed;
     });
@@ -306,3 +313,9 @@ export class Outbox {
     }
   }
 }
+
+/**
+ * @param {Mutation} mutation
+ * @param {Mutation} other
+ */
+const isSame = (mutation, other) => JSON.stringify(mutation) === JSON.stringify(other);

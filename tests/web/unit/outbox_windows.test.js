@@ -76,6 +76,33 @@ test('a window that was killed between the answer and the storage costs a repeti
   assert.deepEqual([b.outbox.waiting, [...windows.disk]], [[], []]);
 });
 
+test('a window that was killed before the storage leaves no provisional id to the next visit', async () => {
+  const windows = new Windows();
+  const [a, b] = [windows.open(), windows.open()];
+  await b.outbox.restore();
+  windows.isDown = true;
+  await a.outbox.add(write('a1', 'todo.add', { temp_id: 'new:1', fields: {} }));
+  await a.outbox.add(write('a2', 'todo.complete', { todo_id: 'new:1' }));
+  await windows.rest();
+  a.killBeforeSettling = true;
+  windows.isDown = false;
+  await a.outbox.flush();
+  await windows.rest();
+
+  // The other window gets its turn, and is killed before it can send.
+  windows.isDown = true;
+  await b.outbox.flush();
+  b.kill();
+  const next = windows.open();
+  windows.isDown = false;
+  await next.outbox.restore();
+  await next.outbox.flush();
+
+  const sent = /** @type {any} */ (windows.sent.at(-1));
+  assert.deepEqual([sent.key, sent.todo_id], ['a2', 'real-a1']);
+  assert.deepEqual([...windows.disk], []);
+});
+
 test('a write that names what another window just created gets the real id', async () => {
   const windows = new Windows();
   const [a, b] = [windows.open(), windows.open()];
