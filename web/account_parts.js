@@ -180,10 +180,13 @@ function refused(app, mutation, error, dropped) {
   const kept = keepRefused(drafts, dropped, store.confirmed);
   store.dropPending(new Set(dropped.map(({ key }) => key)));
   const run = () => {
-    takeBack(drafts, kept);
-    app.actions?.retry(dropped);
+    if (!app.actions) return;
+    app.actions.retry(dropped);
+    takeBack(drafts, kept, app.actions.kept);
   };
   // The server would refuse an invalid request again: offer no retry.
   const retry = error.status === 422 ? {} : { action: t('Try again'), run };
   ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
 }
+ * @returns {Promise<unknown>} settled once what was typed is a draft on the device
+  return drafts.written;

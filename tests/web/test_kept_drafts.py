@@ -4,15 +4,41 @@ from playwright.async_api import Locator, Page, expect
 
 from shared.contract.shapes import Role
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import edit_description, open_list, row, sign_in, todo_named
+from tests.support.web.page_actions import (
+    IS_SAVED,
+    add,
+    edit_description,
+    open_list,
+    row,
+    sign_in,
+    todo_named,
+    wait_until_true,
+)
 
 TODO = "Redirect the mail"
+NO_ROOM_FOR_CHANGES = """() => {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...row) {
+    if (this.name === 'outbox') return this.transaction.abort();
+    return put.apply(this, row);
+  };
+}"""
 REFUSED = {"code": "forbidden", "detail": "Your role in this list does not allow that."}
 
 
 async def open_todo(page: Page) -> None:
     await row(page, TODO).locator(".row-open").click()
     await page.wait_for_selector(".detail-title textarea")
+
+
+async def open_todo_without_room(page: Page, world: FakeWorld) -> None:
+    """Open the todo with a browser that stores drafts but no change, and without the server."""
+    await wait_until_true(page, IS_SAVED)
+    await open_todo(page)
+    await page.evaluate(NO_ROOM_FOR_CHANGES)
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
 
 
 def title(page: Page) -> Locator:
@@ -55,6 +81,29 @@ async def test_half_typed_words_are_in_their_fields_after_a_reload(
     await page.reload()
     await expect(title(page)).to_have_value("Redirect all the mail")
     await expect(page.get_by_text("Not saved yet.")).to_have_count(0)
+
+
+async def test_words_whose_change_cannot_be_stored_are_in_their_fields_after_a_reload(
+    page: Page, world: FakeWorld
+) -> None:
+    await open_todo_without_room(page, world)
+    await add(page, "Buy boxes")
+    subtask = page.get_by_label("Add a subtask")
+    await subtask.fill("Find the form")
+    await subtask.press("Enter")
+    await comment(page).fill("It takes a week")
+    await comment(page).press("Enter")
+    await title(page).fill("Redirect all the mail")
+    await title(page).press("Enter")
+    await expect(page.locator(".side .badge")).to_contain_text("4")
+    await expect(quick_add(page)).to_have_value("")
+    await page.reload()
+
+    await expect(title(page)).to_have_value("Redirect all the mail")
+    await expect(page.get_by_text("Not saved yet.")).to_be_visible()
+    await expect(comment(page)).to_have_value("It takes a week")
+    await expect(subtask).to_have_value("Find the form")
+    await expect(quick_add(page)).to_have_value("Buy boxes")
 
 
 async def test_a_description_is_not_lost_before_its_first_pause(page: Page) -> None:

@@ -24,6 +24,8 @@ export class Drafts {
   #storage = null;
   /** Settled once what an earlier visit left is loaded. */
   opened = Promise.resolve();
+  /** Settled once the device has all that was kept so far. @type {Promise<unknown>} */
+  written = Promise.resolve();
 
   /** @param {() => void} announce */
   constructor(announce) {
@@ -75,28 +77,50 @@ export class Drafts {
   }
 
   /**
-   * Keep what was just typed. An empty text is no draft.
+   * Keep what was just typed. An empty text is no draft. `sent`: see `drop`.
    * @param {string} place
    * @param {Omit<Draft, 'at'>} draft
+   * @param {Promise<unknown>} [sent]
    */
-  keep(place, draft) {
+  keep(place, draft, sent) {
     if (draft.text === '') {
-      this.drop(place);
+      this.drop(place, sent);
       return;
     }
     const kept = { ...draft, at: Date.now() };
     this.#drafts.delete(place);
     this.#drafts.set(place, kept);
-    this.#storage?.put(place, kept).catch(() => {});
+    this.#write(place, sent);
     const [oldest] = this.#drafts.keys();
     if (this.#drafts.size > MOST_DRAFTS) this.drop(oldest);
   }
 
-  /** @param {string} place */
-  drop(place) {
+  /**
+   * Forget a draft. The device keeps it until the change that was made of it is stored, which
+   * `sent` says: the page may end before.
+   * @param {string} place
+   * @param {Promise<unknown>} [sent]
+   */
+  drop(place, sent) {
     if (!this.#drafts.delete(place)) return;
-    this.#storage?.delete(place).catch(() => {});
+    this.#write(place, sent);
     this.announce();
+  }
+
+  /**
+   * @param {string} place
+   * @param {Promise<unknown>} [sent]
+   */
+  #write(place, sent) {
+    const [storage, draft] = [this.#storage, this.#drafts.get(place)];
+    const write = () => {
+      // After closing, the drafts of this window say nothing about the place.
+      if (storage && this.#storage === storage && this.#drafts.get(place) !== draft) return;
+      this.written = (draft ? storage?.put(place, draft) : storage?.delete(place))
+        ?.catch(() => {}) ?? this.written;
+    };
+    if (sent) sent.then(write);
+    else write();
   }
 
   /**
@@ -108,12 +132,12 @@ export class Drafts {
     for (const [place, draft] of [...this.#drafts]) {
       const [field, id] = place.split(' ');
       if (id !== from) continue;
-      this.drop(place);
       this.keep(placeOf(field, to), {
         ...draft,
         todoId: draft.todoId && to,
         listId: draft.listId === from ? to : draft.listId,
       });
+      this.drop(place);
     }
   }
 

@@ -14,6 +14,8 @@ import { UndoStack } from './undo.js';
 
 export class Mutations {
   undos = new UndoStack();
+  /** @type {Promise<void>[]} */
+  #made = [];
 
   /** @param {{store: Store, outbox: Outbox}} ports */
   constructor({ store, outbox }) {
@@ -23,6 +25,14 @@ export class Mutations {
 
   get state() {
     return this.store.shown;
+  }
+
+  /**
+   * Settled once the end of the window cannot lose the changes that were made just now, in the same
+   * turn of the event loop. Until then, what was typed for them stays a draft.
+   */
+  get kept() {
+    return Promise.all(this.#made);
   }
 
   /** @param {string} todoId */
@@ -36,6 +46,7 @@ export class Mutations {
    * @param {Kind} kind
    * @param {MutationFields[Kind]} fields
    * @param {string} [key]
+   * @returns {Promise<void>} see `kept`
    */
   send(kind, fields, key = newKey()) {
     const values = { key, kind, at: new Date().toISOString(), ...fields };
@@ -43,7 +54,14 @@ export class Mutations {
     const made = /** @type {Mutation} */ (/** @type {unknown} */ (values));
     const mutation = withRealIds(made, this.store.aliases);
     this.store.addPending(mutation);
-    this.outbox.add(mutation);
+    const kept = this.outbox.add(mutation);
+    this.#made.push(kept);
+    if (this.#made.length === 1) {
+      queueMicrotask(() => {
+        this.#made = [];
+      });
+    }
+    return kept;
   }
 
   /**

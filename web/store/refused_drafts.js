@@ -36,7 +36,8 @@ export function keepRefused(drafts, dropped, state) {
  * @param {Drafts} drafts
  * @param {KeptText[]} kept
  */
-export function takeBack(drafts, kept) {
+ * @param {Promise<unknown>} [sent] see Drafts.drop
+export function takeBack(drafts, kept, sent) {
   for (const { place, text } of kept) {
     const draft = drafts.get(place);
     if (!draft) continue;
@@ -45,7 +46,7 @@ export function takeBack(drafts, kept) {
       : `\n${draft.text}\n`.replace(`\n${text}\n`, '\n').slice(1, -1);
     // In the field of an edit, what was typed since is a later version of the same words.
     if (rest !== '' && (rest === draft.text || draft.action === 'edit_todo')) continue;
-    drafts.keep(place, { ...draft, text: rest });
+    drafts.keep(place, { ...draft, text: rest }, sent);
   }
 }
 

@@ -28,8 +28,9 @@ import { NO_PEERS } from './sockets/peers.js';
  * @property {OutboxStorage} storage
  * @property {(mutation: Mutation) => Promise<Answer<{id?: string} | null>>} send
  * @property {OnAnswered} onAnswered
- * @property {(mutation: Mutation, error: Refused, dropped: Mutation[]) => void} onRefused
- *   `dropped`: the refused mutation, and all that name what it would have created
+ * @property {(mutation: Mutation, error: Refused, dropped: Mutation[]) => unknown} onRefused
+ *   `dropped`: the refused mutation, and all that name what it would have created. They are stored
+ *   until what it returns is settled
  * @property {(from: string, to: string) => void} onRenamed
  * @property {() => void} onChange
  * @property {(mutation: Mutation) => void} [onAdded] another window has made it
@@ -47,6 +48,8 @@ export class Outbox {
   done = new Set();
   /** @type {Set<string>} keys of mutations that could not be stored */
   #unkept = new Set();
+  /** @type {Map<string, () => void>} what waits for the answer to one of those */
+  #whenDone = new Map();
   /** @type {Map<string, string>} provisional ids that became real ones */
   #realIds = new Map();
   /** @type {Promise<void> | null} */
@@ -86,11 +89,14 @@ export class Outbox {
   }
 
   /**
-   * Queue a mutation. It is stored before it is sent.
+   * Queue a mutation. It is stored before it is sent. The promise resolves once the end of the
+   * window cannot lose it any more: it is stored, or else the server has answered.
    * @param {Mutation} mutation
    */
   async add(mutation) {
     if (this.#stopped) return;
+    /** @type {Promise<void> | undefined} */
+    let answered;
     this.waiting.push(mutation);
     // A program may send a refused change again under its key.
     this.done.delete(mutation.key);
@@ -104,9 +110,11 @@ export class Outbox {
     } catch {
       // A private window or a full disk: send it all the same.
       this.#unkept.add(mutation.key);
+      answered = new Promise((resolve) => this.#whenDone.set(mutation.key, resolve));
       this.ports.onChange();
     }
     this.flush();
+    await answered;
   }
 
   /** Send the waiting mutations now. The promise resolves when nothing more can be sent. */
@@ -219,6 +227,7 @@ export class Outbox {
     this.unstored.delete(key);
     const changed = renamed ? this.rename(renamed.from, renamed.to) : [];
     this.ports.onAnswered(key, positions, answer);
+    this.#whenDone.get(key)?.();
     // Before the storage is written: what the server has answered is not unsent any more.
     this.ports.onChange();
     return changed;
@@ -254,7 +263,7 @@ export class Outbox {
     const [{ key }, { status, code, message: detail }] = [mutation, error];
     this.ports.peers.post({ type: 'refused', key, dropped: keys, status, code, detail });
     // Before it leaves the storage: until its words are a draft, a reload must find them there.
-    this.#drop(key, new Set(keys), error);
+    await this.#drop(key, new Set(keys), error);
     for (const each of keys) await this.#persist(each, []);
   }
 
@@ -269,8 +278,10 @@ export class Outbox {
     this.waiting = this.waiting.filter(({ key }) => !keys.has(key));
     this.unstored = this.unstored.difference(keys);
     this.done = this.done.union(keys);
-    if (mutation) this.ports.onRefused(mutation, error, dropped);
+    const told = mutation && this.ports.onRefused(mutation, error, dropped);
+    for (const key of keys) this.#whenDone.get(key)?.();
     this.ports.onChange();
+    return told;
   }
 
   /** @param {PeerMessage} message */

@@ -50,6 +50,27 @@ test('a draft is there at the next visit, until it is dropped', async () => {
   assert.equal((await opened(rows)).text(COMMENT), '');
 });
 
+test('a draft is on the device until its change is stored, or newer words are there', async () => {
+  const rows = new Map();
+  const drafts = await opened(rows);
+  const sent = Promise.withResolvers();
+  const later = Promise.withResolvers();
+  drafts.keep(COMMENT, draft('Sent'));
+  drafts.drop(COMMENT, sent.promise);
+  const [shown, stored] = [drafts.text(COMMENT), rows.get(COMMENT)?.text];
+  sent.resolve(undefined);
+  await sent.promise;
+  const afterwards = rows.size;
+  drafts.keep(COMMENT, draft('Sent too'));
+  drafts.keep(COMMENT, draft(''), later.promise);
+  drafts.keep(COMMENT, draft('Newer'));
+  later.resolve(undefined);
+  await later.promise;
+
+  assert.deepEqual([shown, stored, afterwards], ['', 'Sent', 0]);
+  assert.equal(rows.get(COMMENT).text, 'Newer');
+});
+
 test('an empty text is no draft', async () => {
   const rows = new Map();
   const drafts = await opened(rows);

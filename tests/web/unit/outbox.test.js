@@ -212,7 +212,10 @@ test('a refused change is stored until it was told', async () => {
   const { outbox, scene } = outboxOf();
   /** @type {string[]} */
   const stored = [];
-  outbox.ports.onRefused = () => void stored.push(...scene.disk.keys());
+  outbox.ports.onRefused = async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    stored.push(...scene.disk.keys());
+  };
   scene.answers = [new Refused(403, { detail: 'no' })];
 
   await outbox.add(write('a'));
@@ -235,21 +238,25 @@ test('a refused change can be sent again under its key', async () => {
   assert.deepEqual([...scene.disk.keys()], []);
 });
 
-test('a change that cannot be stored is sent, and said to be lost with the window', async () => {
+test('a change that cannot be stored is sent, and not kept until the server answers', async () => {
   const { outbox, scene } = outboxOf();
   outbox.ports.storage = {
     ...outbox.ports.storage,
     put: () => Promise.reject(new DOMException('full', 'QuotaExceededError')),
   };
   scene.isDown = true;
-  await outbox.add(write('a'));
-  await outbox.flush();
-  const unkept = outbox.unkept;
+  let isKept = false;
+  const adding = outbox.add(write('a')).then(() => {
+    isKept = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve));
+  const before = [outbox.unkept, isKept];
   scene.isDown = false;
 
   await outbox.flush();
+  await adding;
 
-  assert.equal(unkept, 1);
+  assert.deepEqual(before, [1, false]);
   assert.deepEqual(scene.sentKeys(), ['a']);
   assert.equal(outbox.unkept, 0);
 });

@@ -76,7 +76,7 @@ test('a window that was killed between the answer and the storage costs a repeti
   assert.deepEqual([b.outbox.waiting, [...windows.disk]], [[], []]);
 });
 
-test('a window that was killed before the storage leaves no provisional id to the next visit', async () => {
+test('a window that was killed leaves no provisional id to the next visit', async () => {
   const windows = new Windows();
   const [a, b] = [windows.open(), windows.open()];
   await b.outbox.restore();

@@ -227,7 +227,7 @@ export class DraftField extends View {
     // Nobody is signed in any more: the draft is kept for the next sign-in.
     if (!this.app.actions) return;
     this.props.onSave(text, this.#base);
-    this.app.drafts.drop(this.props.place);
+    this.app.drafts.drop(this.props.place, this.app.actions.kept);
     this.#saved = text;
     this.#base = { base_seq: this.props.seq, saw: text };
   }

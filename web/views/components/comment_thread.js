@@ -182,8 +182,9 @@ export class CommentThread extends View {
           }
           if (event.key === 'Enter' && !event.shiftKey) {
             event.preventDefault();
+            if (!this.app.actions) return;
             this.#saveEdit(comment, event.currentTarget.value);
-            this.app.drafts.drop(place);
+            this.app.drafts.drop(place, this.app.actions.kept);
             this.#edit(null);
           }
         },
@@ -245,7 +246,7 @@ export class CommentThread extends View {
     const body = withIds(field.value.trim(), this.#users);
     if (!body || !this.app.actions) return;
     this.app.actions.addComment(todo, body);
-    this.app.drafts.drop(placeOf('comment', todo.id));
+    this.app.drafts.drop(placeOf('comment', todo.id), this.app.actions.kept);
     field.value = '';
   }
 

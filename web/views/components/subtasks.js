@@ -79,7 +79,7 @@ function addForm(app, todo) {
         const title = field?.value.trim();
         if (!field || !title || !app.actions) return;
         app.actions.addTodo(todo.list_id, { title, parent_id: todo.id });
-        app.drafts.drop(place);
+        app.drafts.drop(place, app.actions.kept);
         field.value = '';
       },
     },

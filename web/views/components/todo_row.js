@@ -171,7 +171,7 @@ export class TodoRow extends View {
     this.#base = null;
     if (!base || !title || title === base.saw || !this.app.actions) return;
     this.app.actions.editTodo(todo.id, { title }, base);
-    this.app.drafts.drop(placeOf('title', todo.id));
+    this.app.drafts.drop(placeOf('title', todo.id), this.app.actions.kept);
   }
 
   /**

@@ -57,6 +57,8 @@ export class QuickAdd extends View {
   #loadTimer;
   /** @type {string[]} texts that are added once the reader is loaded */
   #waiting = [];
+  /** @type {PromiseWithResolvers<unknown> | null} settled once these cannot be lost */
+  #added = null;
 
   connected() {
     if (this.text) this.#load();
@@ -83,7 +85,16 @@ export class QuickAdd extends View {
   }
 
   set text(text) {
-    this.app.drafts.keep(this.#place, { text, listId: this.props.listId, action: 'create_todo' });
+    this.#keep(text);
+  }
+
+  /**
+   * @param {string} text
+   * @param {Promise<unknown>} [sent] settled once what was in the field before cannot be lost
+   */
+  #keep(text, sent) {
+    const { listId } = this.props;
+    this.app.drafts.keep(this.#place, { text, listId, action: 'create_todo' }, sent);
   }
 
   /** A field with a day keeps a draft of its own. */
@@ -217,12 +228,13 @@ export class QuickAdd extends View {
     const { text } = this;
     if (lineReader()) {
       const left = this.#add(text);
-      if (left) this.#clear(left);
+      if (left) this.#clear(left, this.app.actions?.kept);
       return;
     }
     this.#waiting.push(text);
-    // The field is free for the next todo.
-    this.#clear([]);
+    // The field is free for the next todo. The device keeps the text until it is added.
+    this.#added ??= Promise.withResolvers();
+    this.#clear([], this.#added.promise);
     await waitForReader();
     if (this.#waiting.length > 0 && !lineReader()) this.app.ui.toast(t(NOT_READ));
     this.#addWaiting();
@@ -231,7 +243,10 @@ export class QuickAdd extends View {
   #addWaiting() {
     if (this.#waiting.length === 0) return;
     const left = this.#waiting.splice(0).flatMap((text) => this.#add(text) ?? [text]);
-    this.text = [...left, this.text].filter(Boolean).join('\n');
+    const { actions } = this.app;
+    this.#keep([...left, this.text].filter(Boolean).join('\n'), actions?.kept);
+    this.#added?.resolve(actions?.kept);
+    this.#added = null;
     this.draw();
   }
 
@@ -284,9 +299,12 @@ export class QuickAdd extends View {
     return id;
   }
 
-  /** @param {string[]} left lines that are still to be added */
-  #clear(left) {
-    this.text = left.join('\n');
+  /**
+   * @param {string[]} left lines that are still to be added
+   * @param {Promise<unknown>} [sent]
+   */
+  #clear(left, sent) {
+    this.#keep(left.join('\n'), sent);
     this.#refused.clear();
     this.#wanted.clear();
     this.#announced = '';
