@@ -8,6 +8,7 @@ import { outboxPeers } from './storage/outbox_peers.js';
 import { Actions } from './store/actions.js';
 import { keepRefused, takeBack } from './store/refused_drafts.js';
 import { StoredAccount } from './storage/stored_account.js';
+import { Refused } from './sync/api.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { requestOf } from './sync/requests.js';
@@ -18,7 +19,6 @@ import { forgetCollapsed } from './views/placement/collapsed_folders.js';
 /**
  * @import { App } from './app.js'
  * @import { Mutation } from './types/client.d.ts'
- * @import { Refused } from './sync/api.js'
  */
 
 /**
@@ -47,13 +47,14 @@ export async function takeLanguage(app) {
  * Forget what a window knows of the user beside the account; `all`: also what the device keeps for
  * their next visit, as files that wait to be sent.
  * @param {boolean} all
+ * @param {string | undefined} user
  */
-export function emptyWindow(all) {
+export function emptyWindow(all, user) {
   sessionStorage.clear();
   if (all) {
     keepLanguage('');
     forgetCollapsed();
-    forgetFiles();
+    if (user) forgetFiles(user);
   } else {
     keepFiles();
   }
@@ -106,9 +107,9 @@ function accountOutbox(app, { user, outbox: storage }) {
   /** @type {Outbox} */
   const outbox = new Outbox({
     storage,
-    send: (mutation) => {
-      const { method, path, body } = requestOf(mutation);
-      return session.call(method, path, { body, key: mutation.key });
+    send: async (mutation) => {
+      const { method, path, body } = knownRequestOf(mutation);
+      return await session.call(method, path, { body, key: mutation.key });
     },
     onAnswered: (key, positions) => isOpen() && store.answered(key, positions),
     onRefused: (mutation, error, dropped) => isOpen() && refused(app, mutation, error, dropped),
@@ -122,6 +123,20 @@ function accountOutbox(app, { user, outbox: storage }) {
     peers: outboxPeers(user),
   });
   return outbox;
+}
+
+/**
+ * Return the request of a mutation. Another version of the page may have stored it: one that this
+ * one cannot send must not keep those after it from being sent.
+ * @param {Mutation} mutation
+ * @throws {Refused}
+ */
+function knownRequestOf(mutation) {
+  try {
+    return requestOf(mutation);
+  } catch {
+    throw new Refused(422, { code: 'unknown_change' });
+  }
 }
 
 let isAsked = false;
@@ -173,6 +188,7 @@ export async function openOutbox(app, stored) {
  * @param {Mutation} mutation
  * @param {Refused} error
  * @param {Mutation[]} dropped
+ * @returns {Promise<unknown>} settled once what was typed is a draft on the device
  */
 function refused(app, mutation, error, dropped) {
   const { drafts, store, ui } = app;
@@ -187,6 +203,5 @@ function refused(app, mutation, error, dropped) {
   // The server would refuse an invalid request again: offer no retry.
   const retry = error.status === 422 ? {} : { action: t('Try again'), run };
   ui.toast(refusalText(mutation, error), { tone: 'warning', stays: true, ...retry });
-}
- * @returns {Promise<unknown>} settled once what was typed is a draft on the device
   return drafts.written;
+}

@@ -258,12 +258,13 @@ export class App {
     // Into the outbox, which keeps it for the next sign-in of this user.
     if (!isDeleting) saveDrafts();
     this.#stop({ isForgotten: isDeleting });
+    const user = this.stored?.user;
     this.stored?.forget({ all: isDeleting });
     this.stored = null;
     // The page of the link follows.
     if (this.guest) return;
     this.#forgetPush();
-    emptyWindow(isDeleting);
+    emptyWindow(isDeleting, user);
     this.#overwrites = new OverwriteDetector();
     this.drafts.close();
     this.store.clear();

@@ -23,6 +23,18 @@ from tests.support.web.page_actions import (
 )
 
 IS_ACTIVE = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
+# What a later version of the page left, before the server went back to this one.
+STORE_UNKNOWN_CHANGE = """async () => {
+  const opening = indexedDB.open('livelist');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  const writing = opening.result.transaction('outbox', 'readwrite');
+  const mutation = { key: 'k1', kind: 'poll.add', fields: { title: 'When do we meet?' } };
+  const user = localStorage.getItem('livelist.signed-in');
+  writing.objectStore('outbox').put({ user, key: mutation.key, mutation });
+  await new Promise((resolve) => (writing.oncomplete = resolve));
+  opening.result.close();
+  return true;
+}"""
 SNAPSHOTS = ("/users/me/list-snapshots", "/snapshot")
 
 
@@ -149,6 +161,24 @@ async def test_when_the_session_has_ended_the_user_is_told_and_unsent_changes_ar
         lambda: "Water the plants" in {todo["title"] for todo in world.todos.values()},
         what="the kept change",
     )
+
+
+async def test_a_change_of_an_unknown_kind_is_set_aside_and_the_rest_is_sent(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    await _lose_server(world)
+    await wait_until_true(page, STORE_UNKNOWN_CHANGE)
+    await add(page, "Water the plants")
+    await wait_until_stored(page, 2)
+    await page.reload()
+
+    await expect(page.locator(".toast")).to_contain_text("another version of this page")
+    await expect(page.locator("ll-lost-drafts textarea")).to_have_value("When do we meet?")
+    await expect(page.locator(".side .badge")).to_contain_text("1 pending")
+    world.reachable = True
+    await wait_until_stored(page, 0)
+    assert "Water the plants" in {todo["title"] for todo in world.todos.values()}
 
 
 async def test_two_windows_show_the_same_unsent_changes_and_send_each_once(

@@ -48,6 +48,21 @@ NOTHING_LEFT = f"""async () => {{
   return rows.length === 0 && notifications.length === 0 && keys.length === 0
     && files.every((path) => path.startsWith('/assets/'));
 }}"""
+ONE_FILE_WAITS = """() => {
+  const counts = JSON.parse(localStorage.getItem('files-waiting') ?? '{}');
+  return Object.values(counts).join() === '1';
+}"""
+KEEP_FILE_OF_ANOTHER_USER = """async () => {
+  const opening = indexedDB.open('livelist-files');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  const writing = opening.result.transaction('files', 'readwrite');
+  writing.objectStore('files').put({ key: 'k', userId: 'bob', name: 'bob.txt' });
+  await new Promise((resolve) => (writing.oncomplete = resolve));
+  opening.result.close();
+  const counts = JSON.parse(localStorage.getItem('files-waiting'));
+  localStorage.setItem('files-waiting', JSON.stringify({ ...counts, bob: 1 }));
+  return true;
+}"""
 SHOW_NOTIFICATION = """async () => {
   const worker = await navigator.serviceWorker.ready;
   await worker.showNotification('Call Aunt Mai', { body: 'in House move' });
@@ -147,7 +162,9 @@ async def test_a_text_typed_in_another_window_is_a_reason_to_ask(page: Page) -> 
     await wait_until_true(page, NOTHING_LEFT)
 
 
-async def test_a_file_that_waits_is_a_reason_to_ask(page: Page, world: FakeWorld) -> None:
+async def test_a_file_that_waits_is_a_reason_to_ask_and_those_of_other_users_stay(
+    page: Page, world: FakeWorld
+) -> None:
     await row(page, "Redirect the mail").locator(".row-open").click()
     chooser = page.locator("input[name=files]")
     await expect(chooser).to_be_attached()
@@ -156,7 +173,8 @@ async def test_a_file_that_waits_is_a_reason_to_ask(page: Page, world: FakeWorld
     await expect(page.locator(".side .badge")).to_contain_text("Offline")
     plan: FilePayload = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"plan"}
     await chooser.set_input_files([plan])
-    await wait_until_true(page, "() => localStorage.getItem('files-waiting') === '1'")
+    await wait_until_true(page, ONE_FILE_WAITS)
+    assert await page.evaluate(KEEP_FILE_OF_ANOTHER_USER)
 
     await sign_out(page)
     dialog = page.get_by_role("dialog")
@@ -164,7 +182,10 @@ async def test_a_file_that_waits_is_a_reason_to_ask(page: Page, world: FakeWorld
     await dialog.get_by_role("button", name="Sign out and delete").click()
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    await wait_until_true(page, NOTHING_LEFT)
+    await wait_until_true(page, f"async () => (await ({LEFT_BEHIND})()).rows.length === 1")
+    left = await page.evaluate(LEFT_BEHIND)
+    assert [(name, "bob" in row) for name, _, row in left["rows"]] == [("livelist-files", True)]
+    assert left["keys"] == ["files-waiting"]
 
 
 @pytest.mark.parametrize("choice", ["delete", "keep"])

@@ -2,6 +2,7 @@
 
 import { placeOf } from './drafts.js';
 import { inboxOf } from './queries.js';
+import { own } from '../own.js';
 import { findTodo } from '../sync/state.js';
 import { tempIdOf } from '../sync/pending.js';
 
@@ -35,8 +36,8 @@ export function keepRefused(drafts, dropped, state) {
  * Take back what was kept, because it is sent again. What the user has typed since stays.
  * @param {Drafts} drafts
  * @param {KeptText[]} kept
- */
  * @param {Promise<unknown>} [sent] see Drafts.drop
+ */
 export function takeBack(drafts, kept, sent) {
   for (const { place, text } of kept) {
     const draft = drafts.get(place);
@@ -70,6 +71,20 @@ function joined(typed, { text, action }) {
  * @param {string} lines
  */
 const hasLines = (whole, lines) => `\n${whole}\n`.includes(`\n${lines}\n`);
+
+/** Fields that hold what a user typed, and those that hold what was there before. */
+const WORDS = new Set(['title', 'name', 'description', 'body', 'text']);
+const BEFORE = new Set(['todos', 'before', 'saw', 'base', 'view']);
+
+/**
+ * @param {object} value
+ * @returns {string[]}
+ */
+const wordsIn = (value) =>
+  Object.entries(value).flatMap(([field, inner]) => {
+    if (typeof inner === 'string') return WORDS.has(field) && inner ? [inner] : [];
+    return inner && typeof inner === 'object' && !BEFORE.has(field) ? wordsIn(inner) : [];
+  });
 
 /** Mutations that were dropped together. What they would have created never comes to be. */
 class Refusal {
@@ -105,8 +120,21 @@ class Refusal {
         return kept(field, id, { text, listId, todoId, action: 'write_comment' });
       }
       default:
-        return null;
+        return this.#lostWords(mutation);
     }
+  }
+
+  /**
+   * Return the words of a change whose field is gone, as a dialog is: a name, or what a change of
+   * an unknown kind has.
+   * @param {Mutation} mutation
+   */
+  #lostWords(mutation) {
+    const text = wordsIn(mutation).join('\n');
+    const isUndone = 'list_id' in mutation &&
+      own(this.state.lists, mutation.list_id)?.name === text;
+    if (!text || isUndone) return null;
+    return kept('lost', mutation.key, { text, listId: '', action: 'create_todo', isLost: true });
   }
 
   /** @param {MutationOf<'todo.add'>} mutation */

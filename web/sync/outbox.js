@@ -57,6 +57,8 @@ export class Outbox {
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** What an earlier visit could not send is among those that wait. */
+  isRestored = false;
   #stopped = false;
   #isForgotten = false;
 
@@ -84,6 +86,7 @@ export class Outbox {
     const kept = stored.filter(({ key }) => !this.done.has(key));
     const keys = new Set(this.waiting.map(({ key }) => key));
     this.waiting = [...kept.filter(({ key }) => !keys.has(key)), ...this.waiting];
+    this.isRestored = true;
     this.flush();
     return kept;
   }

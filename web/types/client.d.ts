@@ -82,6 +82,8 @@ export interface Draft {
   action: Action;
   /** The value of the field when typing began, and the position it was from. */
   base?: EditBase;
+  /** It has no field on any page: a name, or the words of a change that is not known any more. */
+  isLost?: boolean;
   /** `left`: with Escape; `refused`: by the server. Else the user was typing. */
   end?: 'left' | 'refused';
 }

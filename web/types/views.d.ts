@@ -5,6 +5,7 @@ import type { Description } from '../views/components/description.js';
 import type { CommentReactions } from '../views/components/comment_reactions.js';
 import type { CommentVersions } from '../views/dialogs/comment_versions.js';
 import type { CommentThread } from '../views/components/comment_thread.js';
+import type { LostFiles } from '../views/attachments/lost_files.js';
 import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
 import type { OccurrenceList } from '../views/components/occurrence_list.js';
@@ -124,6 +125,7 @@ export interface Views {
   'll-list-page': ListPage;
   'll-live-badge': LiveBadge;
   'll-lost-drafts': LostDrafts;
+  'll-lost-files': LostFiles;
   'll-mail-page': MailPage;
   'll-mail-refusal': MailRefusal;
   'll-members-dialog': MembersDialog;

@@ -182,6 +182,28 @@ test('of two refused edits the later text is kept', async () => {
   assert.equal(drafts.text('title t1'), 'Second');
 });
 
+test('names and the words of an unknown change can be copied when they are refused', async () => {
+  const state = { ...emptyState(), lists: { [MY_LIST.id]: MY_LIST } };
+  const drafts = await opened(new Map());
+  const changes = /** @type {Mutation[]} */ (/** @type {unknown} */ ([
+    { key: 'a', kind: 'list.add', fields: { name: 'Cabin', colour: 'teal', icon: '' } },
+    { key: 'b', kind: 'folder.edit', folder_id: 'f1', changes: { name: 'Work' } },
+    { key: 'c', kind: 'list.edit', list_id: MY_LIST.id, changes: { name: MY_LIST.name } },
+    {
+      key: 'd',
+      kind: 'poll.add',
+      id: 'x',
+      fields: { title: 'When?', choices: [{ text: 'Monday' }] },
+    },
+    { key: 'e', kind: 'todo.restore', todos: [{ title: 'Old' }] },
+  ]));
+
+  const kept = keepRefused(drafts, changes, state);
+
+  assert.deepEqual(kept.map(({ text }) => text), ['Cabin', 'Work', 'When?\nMonday']);
+  assert.ok(kept.every(({ place }) => drafts.get(place)?.isLost));
+});
+
 test('a refused tick keeps nothing', async () => {
   const drafts = await opened(new Map());
   assert.deepEqual(keepRefused(drafts, [refused({ kind: 'todo.complete' })], emptyState()), []);

@@ -8,7 +8,10 @@ import { Refused } from '../../../web/sync/api.js';
 import { emptyState } from '../../../web/sync/state.js';
 import { Uploads } from '../../../web/views/attachments/uploads.js';
 
-/** @import { WaitingFile } from '../../../web/views/attachments/waiting_files.js' */
+/**
+ * @import { WaitingFile } from '../../../web/views/attachments/waiting_files.js'
+ * @typedef {{todoId: string, token: string, answer: (error?: unknown) => void}} Sent
+ */
 
 const TEMP = 'new:1';
 const USER = 'ana';
@@ -34,21 +37,28 @@ const kept = (todoId) => ({
 /**
  * Return a server and a storage that belong to the test.
  * @param {Map<string, WaitingFile>} rows
- * @param {{todoId: string, answer: (error?: unknown) => void}[]} sent
+ * @param {Sent[]} sent
+ * @param {{work: () => void, ms: number}[]} timers
  * @returns {any}
  */
-const ports = (rows, sent) => ({
+const ports = (rows, sent, timers) => ({
   /**
    * @param {any} upload
    * @param {string} todoId
+   * @param {string} token
    */
-  sendFile: (upload, todoId) =>
+  sendFile: (upload, todoId, token) =>
     new Promise((resolve, reject) => {
       upload.request = { abort: () => reject(new Error('unreachable')) };
-      sent.push({ todoId, answer: (error) => error ? reject(error) : resolve(null) });
+      sent.push({ todoId, token, answer: (error) => error ? reject(error) : resolve(null) });
     }),
-  /** @param {string} key */
-  dropWaiting: (key) => Promise.resolve(void rows.delete(key)),
+  /**
+   * @param {() => void} work
+   * @param {number} ms
+   */
+  later: (work, ms) => void timers.push({ work, ms }),
+  /** @param {{key: string}} row */
+  dropWaiting: ({ key }) => Promise.resolve(void rows.delete(key)),
   /** @param {WaitingFile} row */
   keepWaiting: (row) => {
     rows.set(row.key, row);
@@ -73,18 +83,28 @@ function scene(stored = []) {
     /** @param {string} id */
     realId: (id) => aliases.get(id) ?? id,
   });
-  /** @type {{todoId: string, answer: (error?: unknown) => void}[]} */
+  /** @type {Sent[]} */
   const sent = [];
   /** @type {any} */
-  const app = { store, session: { isSignedIn: true, token: () => Promise.resolve('token') } };
-  const uploads = new Uploads(app, ports(rows, sent));
+  const app = {
+    store,
+    session: {
+      isSignedIn: true,
+      /** @param {{fresh?: boolean}} options */
+      token: ({ fresh }) => Promise.resolve(fresh ? 'fresh' : 'token'),
+    },
+    outbox: { isRestored: false, waiting: [] },
+  };
+  /** @type {{work: () => void, ms: number}[]} */
+  const timers = [];
+  const uploads = new Uploads(app, ports(rows, sent, timers));
   /** @param {string} to */
   const rename = (to) => {
     aliases.set(TEMP, to);
     store.dispatchEvent(new CustomEvent('renamed', { detail: { from: TEMP, to } }));
     store.dispatchEvent(new Event('change'));
   };
-  return { app, uploads, rows, sent, rename };
+  return { app, uploads, rows, sent, rename, timers };
 }
 
 const PLAN = new File(['plan'], 'plan.pdf');
@@ -131,6 +151,53 @@ for (
     assert.equal(rows.size, state === 'refused' ? 0 : 1);
   });
 }
+
+for (
+  const [status, token] of /** @type {[number, string][]} */ ([[401, 'fresh'], [429, 'token']])
+) {
+  test(`after the answer ${status} a file is sent again when the server said`, async () => {
+    const { sent, timers, uploads } = scene([kept(TODO.id)]);
+    await settled();
+
+    sent[0].answer(new Refused(status, {}, 7));
+    await settled();
+    timers[0].work();
+    await settled();
+
+    assert.deepEqual(timers.map(({ ms }) => ms), [7_000]);
+    assert.deepEqual(sent.map((each) => each.token), ['token', token]);
+    sent[1].answer();
+    await settled();
+    assert.deepEqual(uploads.items, []);
+  });
+}
+
+test('a file whose todo was not made is lost, until the todo is made after all', async () => {
+  const { app, uploads, sent, rename } = scene([kept(TEMP)]);
+  await settled();
+  const names = () => uploads.lost.map(({ name }) => name);
+  const beforeRestoring = names();
+  app.outbox.isRestored = true;
+  app.outbox.waiting = [{ key: 'a', kind: 'todo.add', temp_id: TEMP }];
+  const whileItWaits = names();
+  app.outbox.waiting = [];
+  const refused = names();
+  rename(TODO.id);
+  await settled();
+
+  assert.deepEqual([beforeRestoring, whileItWaits, refused, names()], [[], [], ['plan.pdf'], []]);
+  assert.equal(sent.length, 1);
+});
+
+test('a refused file of a todo that is gone is lost', async () => {
+  const { uploads, sent } = scene([kept('deleted')]);
+  await settled();
+
+  sent[0].answer(new Refused(404, {}));
+  await settled();
+
+  assert.deepEqual(uploads.lost.map(({ name }) => name), ['plan.pdf']);
+});
 
 test('a file waits for the real id of its todo, which is stored too', async () => {
   const { rows, sent, rename } = scene([kept(TEMP)]);

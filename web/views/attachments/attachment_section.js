@@ -11,6 +11,7 @@ import { View } from '../base/view.js';
 import { provideUploads } from './attachments_frame.js';
 import { LAST_CHANGE } from '../shell/undo_toasts.js';
 import { takeFiles } from './dropping.js';
+import './lost_files.js';
 import { thumbnailOf } from './thumbnails.js';
 import { Uploads } from './uploads.js';
 

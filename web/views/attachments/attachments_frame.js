@@ -1,6 +1,7 @@
 // Where the files of a todo are shown. Their views and uploads are a script of their own, which is
 // loaded when a todo is opened, a file is dragged over the page, or one waits to be sent.
 
+import { deleteWaitingFiles, hasWaitingFiles, waitingFiles } from '../../storage/file_storage.js';
 import { View } from '../base/view.js';
 import { h } from '../base/dom.js';
 
@@ -10,9 +11,6 @@ import { h } from '../base/dom.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  * @import { Uploads } from './uploads.js'
  */
-
-// How many files of this browser wait to be sent, if any do.
-const WAITING = 'files-waiting';
 
 /** @type {Promise<unknown> | null} */
 let loading = null;
@@ -35,6 +33,7 @@ async function load(app) {
     loading ??= import('./attachment_section.js');
     await loading;
     uploads = start?.(app);
+    app.store.announce();
   } catch {
     // Without a network there may be none: tried again with the next todo.
     loading = null;
@@ -46,25 +45,32 @@ async function load(app) {
  * @param {App} app
  */
 export function watchForFiles(app) {
-  if (localStorage.getItem(WAITING)) load(app);
+  if (hasWaitingFiles()) load(app);
   addEventListener('dragenter', (event) => {
     if (event.dataTransfer?.types.includes('Files')) load(app);
   });
 }
 
-/** How many files have not been sent. */
-export const unsentFiles = () => uploads?.unsent ?? Number(localStorage.getItem(WAITING));
+export const startedUploads = () => uploads;
+
+/**
+ * Return how many files of a user have not been sent.
+ * @param {string | undefined} user
+ */
+export const unsentFiles = (user) => uploads?.unsent ?? waitingFiles(user);
 
 /** Keep the files that are not sent, for the next visit. */
 export function keepFiles() {
   uploads?.keepAll();
 }
 
-/** Delete the files that wait in this browser. */
-export function forgetFiles() {
+/**
+ * Delete the files of a user that wait in this browser.
+ * @param {string} user
+ */
+export function forgetFiles(user) {
   uploads?.forget();
-  localStorage.removeItem(WAITING);
-  indexedDB.deleteDatabase('livelist-files');
+  deleteWaitingFiles(user).catch(() => {});
 }
 
 /** @extends {View<{todo: Todo, mayAttach: boolean} & UsedProps>} */

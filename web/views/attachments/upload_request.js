@@ -1,6 +1,6 @@
 // The request that sends a file, and which answers to it are final.
 
-import { Refused } from '../../sync/api.js';
+import { Refused, Unreachable } from '../../sync/api.js';
 
 /** @import { Upload } from './uploads.js' */
 
@@ -36,11 +36,13 @@ export function sendFile(upload, todoId, token, onProgress) {
   };
   return new Promise((resolve, reject) => {
     request.onload = () => {
-      if (request.status < 300) resolve(null);
-      else if (request.status < 500) reject(new Refused(request.status, parsed(request)));
-      else reject(new Error('unreachable'));
+      const { status } = request;
+      const seconds = Number(request.getResponseHeader('Retry-After')) || null;
+      if (status < 300) resolve(null);
+      else if (status < 500) reject(new Refused(status, parsed(request), seconds));
+      else reject(new Unreachable(seconds));
     };
-    request.onerror = request.onabort = () => reject(new Error('unreachable'));
+    request.onerror = request.onabort = () => reject(new Unreachable());
     request.send(upload.file);
   });
 }

@@ -3,7 +3,10 @@
 
 import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
+import { Refused, retryAfter } from '../../sync/api.js';
+import { reconnectDelay } from '../../sync/backoff.js';
 import { isTempId, newKey } from '../../sync/keys.js';
+import { tempIdOf } from '../../sync/pending.js';
 import { findTodo } from '../../sync/state.js';
 import { isFinal, sendFile } from './upload_request.js';
 import { dropWaiting, keepWaiting, readWaiting } from './waiting_files.js';
@@ -13,12 +16,21 @@ import { dropWaiting, keepWaiting, readWaiting } from './waiting_files.js';
  * @import { WaitingFile } from './waiting_files.js'
  * @typedef {'waiting' | 'sending' | 'failed' | 'refused'} UploadState
  * @typedef {WaitingFile & {state: UploadState, sent: number, problem: string, isKept: boolean,
- *   request: XMLHttpRequest | null}} Upload
+ *   request: XMLHttpRequest | null, failures: number, needsToken: boolean}} Upload
  */
 
 // More would only share the line.
 const AT_ONCE = 2;
-const BROWSER = { sendFile, dropWaiting, keepWaiting, readWaiting };
+const BROWSER = {
+  sendFile,
+  dropWaiting,
+  keepWaiting,
+  readWaiting,
+  later: (/** @type {() => void} */ work, /** @type {number} */ ms) => {
+    setTimeout(work, ms);
+  },
+};
+const FRESH = { sent: 0, problem: '', request: null, failures: 0, needsToken: false };
 
 export class Uploads extends EventTarget {
   /** @type {Upload[]} the oldest first */
@@ -59,11 +71,9 @@ export class Uploads extends EventTarget {
         listId: todo.list_id,
         name: nameOf(file),
         file,
+        ...FRESH,
         state: 'waiting',
-        sent: 0,
-        problem: '',
         isKept: false,
-        request: null,
       };
       this.items.push(upload);
       if (!this.#isOnline) this.#keep(upload);
@@ -78,6 +88,20 @@ export class Uploads extends EventTarget {
    */
   of(todoId) {
     return this.items.filter((upload) => this.app.store.realId(upload.todoId) === todoId);
+  }
+
+  /**
+   * The files that no todo on any page shows: theirs was not made, or is gone.
+   */
+  get lost() {
+    const { store, outbox } = this.app;
+    return this.items.filter(({ todoId, state }) => {
+      const id = store.realId(todoId);
+      if (findTodo(store.shown, id)) return false;
+      if (!isTempId(id)) return state === 'refused';
+      // Before, what an earlier visit could not send is not shown yet.
+      return outbox?.isRestored && !outbox.waiting.some((mutation) => tempIdOf(mutation) === id);
+    });
   }
 
   /** @param {Upload} upload */
@@ -146,7 +170,7 @@ export class Uploads extends EventTarget {
 
   /** @param {Upload} upload */
   #drop(upload) {
-    this.ports.dropWaiting(upload.key).catch(() => {});
+    this.ports.dropWaiting(upload).catch(() => {});
   }
 
   /** The next visit knows no provisional id of this one. */
@@ -169,8 +193,7 @@ export class Uploads extends EventTarget {
     const known = new Set(this.items.map(({ key }) => key));
     for (const waiting of kept) {
       if (known.has(waiting.key)) continue;
-      const fresh = { sent: 0, problem: '', isKept: true, request: null };
-      this.items.push({ ...waiting, ...fresh, state: 'waiting' });
+      this.items.push({ ...waiting, ...FRESH, state: 'waiting', isKept: true });
     }
     this.#takeRealIds();
     this.#start();
@@ -201,7 +224,7 @@ export class Uploads extends EventTarget {
     Object.assign(upload, { state: 'sending', problem: '' });
     this.#changed();
     try {
-      const token = await this.app.session.token();
+      const token = await this.app.session.token({ fresh: upload.needsToken });
       if (!this.items.includes(upload)) return;
       await this.ports.sendFile(upload, todoId, token, () => this.#changed());
       this.items = this.items.filter((other) => other !== upload);
@@ -214,11 +237,28 @@ export class Uploads extends EventTarget {
       if (isFinal(error)) upload.state = 'refused';
       else upload.state = this.#isOnline ? 'failed' : 'waiting';
       if (isFinal(error)) this.#drop(upload);
-      else this.#keep(upload);
+      else {
+        this.#keep(upload);
+        this.#retryLater(upload, error);
+      }
     }
     upload.request = null;
     this.#start();
     this.#changed();
+  }
+
+  /**
+   * Send a file again by itself, when the server asked for it, or after growing delays.
+   * @param {Upload} upload
+   * @param {unknown} error
+   */
+  #retryLater(upload, error) {
+    upload.needsToken = error instanceof Refused && error.status === 401;
+    const seconds = retryAfter(error) ?? reconnectDelay(upload.failures);
+    upload.failures += 1;
+    this.ports.later(() => {
+      if (upload.state === 'failed' && this.items.includes(upload)) this.retry(upload);
+    }, seconds * 1000);
   }
 
   #changed() {

@@ -1,6 +1,7 @@
 // The files that wait to be sent, in a database of this browser, so that they outlast the page.
 
-import { committed, openDatabase } from '../../storage/indexed_db.js';
+import { FILES, openFiles, setWaitingFiles } from '../../storage/file_storage.js';
+import { committed } from '../../storage/indexed_db.js';
 
 /**
  * @typedef {{key: string, userId: string, todoId: string, listId: string, name: string,
@@ -10,14 +11,6 @@ import { committed, openDatabase } from '../../storage/indexed_db.js';
 // What may wait without a connection. A browser that is short of space deletes all that a page
 // stores, so this must stay small beside the lists.
 export const MAX_WAITING_BYTES = 50 * 1024 * 1024;
-const FILES = 'files';
-// How many there are, for the next visit: attachments_frame.js reads it.
-const WAITING = 'files-waiting';
-
-const open = () =>
-  openDatabase('livelist-files', (database) => {
-    database.createObjectStore(FILES, { keyPath: 'key' });
-  });
 
 /**
  * @template T
@@ -26,7 +19,7 @@ const open = () =>
  * @returns {Promise<T>}
  */
 async function withStore(mode, work) {
-  const database = await open();
+  const database = await openFiles();
   try {
     const transaction = database.transaction(FILES, mode);
     const result = work(transaction.objectStore(FILES));
@@ -60,14 +53,13 @@ export async function keepWaiting(waiting) {
   const used = others.reduce((sum, { file }) => sum + file.size, 0);
   if (used + waiting.file.size > MAX_WAITING_BYTES) return false;
   await withStore('readwrite', (store) => store.put(waiting));
-  localStorage.setItem(WAITING, String(others.length + 1));
+  const { userId } = waiting;
+  setWaitingFiles(userId, others.filter((other) => other.userId === userId).length + 1);
   return true;
 }
 
-/** @param {string} key */
-export async function dropWaiting(key) {
+/** @param {Pick<WaitingFile, 'key' | 'userId'>} waiting */
+export async function dropWaiting({ key, userId }) {
   await withStore('readwrite', (store) => store.delete(key));
-  const { length } = await readAll();
-  if (length === 0) localStorage.removeItem(WAITING);
-  else localStorage.setItem(WAITING, String(length));
+  setWaitingFiles(userId, (await readWaiting(userId)).length);
 }

@@ -5,6 +5,7 @@ import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { isWhole, may } from '../../store/queries.js';
 import { findTodo } from '../../sync/state.js';
+import { startedUploads } from '../attachments/attachments_frame.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 
@@ -21,12 +22,15 @@ export class LostDrafts extends View {
   render() {
     if (!this.state.account) return [];
     const lost = this.app.drafts.without((draft) => this.#hasField(draft));
-    return lost.map(([place, draft]) => this.#offer(place, draft));
+    return [
+      ...lost.map(([place, draft]) => this.#offer(place, draft)),
+      startedUploads() ? h('ll-lost-files', { key: 'files' }) : null,
+    ];
   }
 
   /** @param {Draft} draft */
-  #hasField({ listId, todoId, action }) {
-    if (!may(this.state, listId, action)) return false;
+  #hasField({ listId, todoId, action, isLost }) {
+    if (isLost || !may(this.state, listId, action)) return false;
     const id = todoId && this.app.store.realId(todoId);
     return !id || !isWhole(this.state, listId) || Boolean(findTodo(this.state, id));
   }
@@ -35,18 +39,15 @@ export class LostDrafts extends View {
    * @param {string} place
    * @param {Draft} draft
    */
-  #offer(place, { text, listId }) {
+  #offer(place, { text, listId, isLost }) {
     const list = own(this.state.lists, listId) ?? own(this.state.leftLists, listId);
+    const inList = list
+      ? t('You typed this in “{list}”, where it can no longer be sent:', { list: list.name })
+      : t('You typed this in a list that you are no longer in. It can no longer be sent:');
     return h(
       'section',
       { key: place, class: 'lost-draft', 'aria-label': t('Words that cannot be sent') },
-      h(
-        'p',
-        null,
-        list
-          ? t('You typed this in “{list}”, where it can no longer be sent:', { list: list.name })
-          : t('You typed this in a list that you are no longer in. It can no longer be sent:'),
-      ),
+      h('p', null, isLost ? t('You typed this, and it could not be saved:') : inList),
       h('textarea', {
         class: 'input',
         rows: 2,
