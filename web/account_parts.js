@@ -12,13 +12,14 @@ import { Refused } from './sync/api.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { requestOf } from './sync/requests.js';
-import { closeNotifications } from './worker_registration.js';
+import { closeNotifications, storeLaterFiles } from './worker_registration.js';
 import { forgetFiles, keepFiles } from './views/attachments/attachments_frame.js';
 import { forgetCollapsed } from './views/placement/collapsed_folders.js';
 
 /**
  * @import { App } from './app.js'
  * @import { Mutation } from './types/client.d.ts'
+ * @import { Store } from './store/store.js'
  */
 
 /**
@@ -77,6 +78,19 @@ export function followRenames(app) {
 }
 
 /**
+ * Once the page has all that it shows, store the scripts that it loads later.
+ * @param {Store} store
+ */
+export function storeLater(store) {
+  const whenLive = () => {
+    if (store.connection.state !== 'live') return;
+    store.removeEventListener('change', whenLive);
+    storeLaterFiles(language()).catch(() => {});
+  };
+  store.addEventListener('change', whenLive);
+}
+
+/**
  * Return the live sync, not started yet.
  * @param {App} app
  */
@@ -118,7 +132,7 @@ function accountOutbox(app, { user, outbox: storage }) {
     onChange: () => {
       if (!isOpen()) return;
       store.setUnsent(outbox.waiting.length, outbox.unkept);
-      if (store.connection.state === 'offline') askToKeep();
+      if (outbox.waiting.length > 0) askToKeep();
     },
     peers: outboxPeers(user),
   });
@@ -139,9 +153,20 @@ function knownRequestOf(mutation) {
   }
 }
 
+/**
+ * Say that the browser has removed what the page stored of the user, if it has.
+ * @param {App} app
+ * @param {StoredAccount} stored
+ */
+export async function sayRemoved({ ui }, stored) {
+  if (!await stored.isRemoved().catch(() => false)) return;
+  const text = t('This browser has removed its copy of your lists, and any changes not sent.');
+  ui.toast(text, { tone: 'warning', stays: true, slot: 'storage' });
+}
+
 let isAsked = false;
 
-/** Ask the browser not to evict what it stores, when the first change depends on it. */
+/** Ask the browser not to remove what it stores, when the first change depends on it. */
 function askToKeep() {
   if (isAsked) return;
   isAsked = true;

@@ -50,9 +50,24 @@ async function activate() {
   await Promise.all(others.slice(0, -1).map((name) => caches.delete(name)));
 }
 
+// A page has all that it shows, and time: the files that it may load later are stored.
+worker.addEventListener('message', (event) => event.waitUntil(storeLater(event.data.language)));
+
+/** @param {string} language of the page: the texts of others are not needed */
+async function storeLater(language) {
+  const cache = await caches.open(OWN_CACHE);
+  const wanted = release.later
+    .filter((address) => !address.endsWith('.json') || address.endsWith(`_${language}.json`));
+  for (const address of wanted) {
+    if (await cache.match(address)) continue;
+    // One after another, and after what pages request. If one fails, the next visit tries again.
+    await cache.add(new Request(address, { priority: 'low' })).catch(() => {});
+  }
+}
+
 /**
- * Return a file of a release. A script that a page loads later is stored when it is first used, so
- * that it is there without a network.
+ * Return a file of a release. A file that a page loads later is stored when it is first used, or
+ * when a page has time.
  * @param {FetchEvent} event
  */
 async function asset(event) {

@@ -22,6 +22,19 @@ export function registerWorkerAfterLoad() {
   addEventListener('load', () => registerWorker().catch(() => {}));
 }
 
+/**
+ * Have the worker store the files that the page loads later, so that they are there without a
+ * network. Not for a user who asked to save data.
+ * @param {string} language of the page
+ */
+export async function storeLaterFiles(language) {
+  const { connection } = /** @type {{connection?: {saveData?: boolean}}} */ (navigator);
+  if (!hasServiceWorker() || connection?.saveData) return;
+  const { active } = await navigator.serviceWorker.ready;
+  // Safari has no requestIdleCallback.
+  (globalThis.requestIdleCallback ?? setTimeout)(() => active?.postMessage({ language }));
+}
+
 /** @returns {Promise<ServiceWorkerRegistration | undefined>} */
 export function workerRegistration() {
   return navigator.serviceWorker.getRegistration(SCRIPT);

@@ -180,15 +180,16 @@ def _logo(logo: Logo | None) -> dict[str, ReleaseFile]:
 def _worker(source: bytes, version: str, names: list[str], branding: Branding) -> bytes:
     """Return the service worker of the release: another text for each, so that browsers update it."""
     address = f"{ASSETS}{version}"
-    # What is loaded later needs the server anyway, and few users need it. The system that installs the
-    # app loads its icons.
+    # The system that installs the app loads its icons.
     unused = (SOURCE_MAP, *(name for name in names if name.endswith(".png")))
-    stored = [name for name in names if name not in unused and not name.startswith(LAZY_PREFIX)]
-    files = [f"{address}/{name}" for name in stored]
+    used = [name for name in names if name not in unused]
+    files = [f"{address}/{name}" for name in used if not name.startswith(LAZY_PREFIX)]
+    later = [f"{address}/{name}" for name in used if name.startswith(LAZY_PREFIX)]
     release = {
         "version": version,
         "name": branding.name,
         "files": [*files, *([branding.icon] if branding.icon else [])],
+        "later": later,
         "page": f"{address}/{PAGE}",
         "icon": branding.icon or f"{address}/{ICON}",
         "reserved": RESERVED_PREFIXES,

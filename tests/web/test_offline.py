@@ -23,17 +23,28 @@ from tests.support.web.page_actions import (
 )
 
 IS_ACTIVE = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
-# What a later version of the page left, before the server went back to this one.
+# What a later version of the page left before the others, until the server went back to this one.
 STORE_UNKNOWN_CHANGE = """async () => {
   const opening = indexedDB.open('livelist');
   await new Promise((resolve) => (opening.onsuccess = resolve));
-  const writing = opening.result.transaction('outbox', 'readwrite');
+  const store = opening.result.transaction('outbox', 'readwrite').objectStore('outbox');
+  const reading = store.getAll();
+  await new Promise((resolve) => (reading.onsuccess = resolve));
+  const [{ user }] = reading.result;
   const mutation = { key: 'k1', kind: 'poll.add', fields: { title: 'When do we meet?' } };
-  const user = localStorage.getItem('livelist.signed-in');
-  writing.objectStore('outbox').put({ user, key: mutation.key, mutation });
-  await new Promise((resolve) => (writing.oncomplete = resolve));
+  store.put({ n: 0, user, key: mutation.key, mutation });
+  await new Promise((resolve) => (store.transaction.oncomplete = resolve));
   opening.result.close();
   return true;
+}"""
+# The scripts that the page loads later, and no catalogue: the page is in English.
+ALL_IS_STORED = """async () => {
+  const files = [];
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) files.push(url);
+  }
+  return files.filter((url) => /lazy_.*[.]js$/.test(url)).length >= 7 &&
+    !files.some((url) => url.endsWith('.json'));
 }"""
 SNAPSHOTS = ("/users/me/list-snapshots", "/snapshot")
 
@@ -90,6 +101,59 @@ async def test_it_opens_without_the_server_with_the_last_state_of_all_lists(
     await expect(row(page, "Redirect the mail")).to_be_visible()
     await page.goto(f"{server.origin}/today")
     await expect(page.locator("ll-todo-row").first).to_be_visible()
+
+
+async def test_tools_that_were_never_opened_are_there_without_the_server(
+    profile: BrowserContext,
+) -> None:
+    async with serving() as server:
+        server.world = demo_world()
+        page = await profile.new_page()
+        await sign_in(page, server.origin)
+        await open_list(page, "House move")
+        await wait_until_true(page, ALL_IS_STORED)
+        await wait_until_true(page, IS_SAVED)
+    await profile.set_offline(True)
+    await page.reload()
+    await expect(row(page, "Redirect the mail")).to_be_visible()
+
+    await page.keyboard.press("Shift+?")
+
+    await expect(page.get_by_role("dialog")).to_contain_text("Keyboard")
+    await page.keyboard.press("Escape")
+    await row(page, "Redirect the mail").locator(".row-open").click()
+    await expect(page.locator("ll-attachments")).to_be_attached()
+
+
+async def test_the_first_change_asks_the_browser_to_keep_what_is_stored(page: Page) -> None:
+    await page.evaluate(
+        "() => { navigator.storage.persist = async () => { window.asked = true; }; }"
+    )
+    before = await page.evaluate("window.asked")
+
+    await add(page, "Water the plants")
+
+    await wait_until_true(page, "() => window.asked === true")
+    assert before is None
+
+
+async def test_what_the_browser_removed_is_said_once(page: Page, world: FakeWorld) -> None:
+    origin = await page.evaluate("location.origin")
+    await wait_until_true(page, IS_SAVED)
+    await page.goto("about:blank")
+    session = await page.context.new_cdp_session(page)
+    evicted = {"origin": origin, "storageTypes": "indexeddb,cache_storage,service_workers"}
+    await session.send("Storage.clearDataForOrigin", evicted)
+
+    await page.goto(origin)
+
+    said = page.locator(".toast", has_text="This browser has removed its copy of your lists")
+    await expect(said).to_be_visible()
+    await wait_until_true(page, IS_SAVED)
+    await page.reload()
+    await expect(page.locator(".side .badge")).to_have_text("Live")
+    await expect(said).to_have_count(0)
+    assert await page.evaluate("document.cookie") != ""
 
 
 async def test_edits_without_the_server_are_there_after_reloads_and_sent_once(
@@ -168,12 +232,12 @@ async def test_a_change_of_an_unknown_kind_is_set_aside_and_the_rest_is_sent(
 ) -> None:
     await wait_until_true(page, IS_SAVED)
     await _lose_server(world)
-    await wait_until_true(page, STORE_UNKNOWN_CHANGE)
     await add(page, "Water the plants")
-    await wait_until_stored(page, 2)
+    await wait_until_stored(page, 1)
+    await wait_until_true(page, STORE_UNKNOWN_CHANGE)
     await page.reload()
 
-    await expect(page.locator(".toast")).to_contain_text("another version of this page")
+    await expect(page.locator(".toast")).to_contain_text("Another version of this page")
     await expect(page.locator("ll-lost-drafts textarea")).to_have_value("When do we meet?")
     await expect(page.locator(".side .badge")).to_contain_text("1 pending")
     world.reachable = True

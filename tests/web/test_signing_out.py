@@ -41,7 +41,9 @@ LEFT_BEHIND = """async () => {
   }
   const worker = await navigator.serviceWorker.getRegistration();
   const notifications = (await worker?.getNotifications() ?? []).map(({ title }) => title);
-  return { rows, files, notifications, keys: Object.keys({ ...localStorage, ...sessionStorage }) };
+  const keys = Object.keys({ ...localStorage, ...sessionStorage });
+  if (document.cookie) keys.push(document.cookie);
+  return { rows, files, notifications, keys };
 }"""
 NOTHING_LEFT = f"""async () => {{
   const {{ rows, files, notifications, keys }} = await ({LEFT_BEHIND})();

@@ -22,9 +22,7 @@ const BY_CODE = {
   forbidden: message('Your role in this list does not allow that.'),
   stale: message('Somebody changed it at the same moment. Look at it again, then retry.'),
   superseded: message('Somebody was there first, and it has moved on to its next date.'),
-  unknown_change: message(
-    'It was made with another version of this page, and this one does not know how to send it.',
-  ),
+  unknown_change: message('Another version of this page made it, and this one cannot send it.'),
   last_owner: message('A list needs an owner. Make somebody else owner first.'),
 };
 

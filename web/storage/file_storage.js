@@ -16,20 +16,20 @@ export const openFiles = () =>
 /** @returns {Record<string, number>} by user */
 const counts = () => Object(JSON.parse(localStorage.getItem(COUNTS) ?? '{}'));
 
-export const hasWaitingFiles = () => Object.keys(counts()).length > 0;
+export const hasWaitingFiles = () => COUNTS in localStorage;
 
-/** @param {string | undefined} user */
-export const waitingFiles = (user) => own(counts(), user ?? '') ?? 0;
+/** @param {string} user */
+export const waitingFiles = (user) => own(counts(), user) ?? 0;
 
 /**
  * @param {string} user
  * @param {number} count
  */
 export function setWaitingFiles(user, count) {
-  const { [user]: _before, ...all } = counts();
-  if (count > 0) all[user] = count;
-  if (Object.keys(all).length === 0) localStorage.removeItem(COUNTS);
-  else localStorage.setItem(COUNTS, JSON.stringify(all));
+  // JSON leaves out what is undefined.
+  const all = JSON.stringify({ ...counts(), [user]: count || undefined });
+  if (all === '{}') localStorage.removeItem(COUNTS);
+  else localStorage.setItem(COUNTS, all);
 }
 
 /**
@@ -39,16 +39,13 @@ export function setWaitingFiles(user, count) {
 export async function deleteWaitingFiles(user) {
   setWaitingFiles(user, 0);
   const database = await openFiles();
-  try {
-    const transaction = database.transaction(FILES, 'readwrite');
-    const reading = transaction.objectStore(FILES).openCursor();
-    reading.onsuccess = () => {
-      const row = reading.result;
-      if (row?.value.userId === user) row.delete();
-      row?.continue();
-    };
-    await committed(transaction);
-  } finally {
-    database.close();
-  }
+  const transaction = database.transaction(FILES, 'readwrite');
+  const reading = transaction.objectStore(FILES).openCursor();
+  reading.onsuccess = () => {
+    const row = reading.result;
+    if (row?.value.userId === user) row.delete();
+    row?.continue();
+  };
+  await committed(transaction);
+  database.close();
 }

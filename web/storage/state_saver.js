@@ -24,6 +24,7 @@ const PAUSE_EVERY = 500_000;
  * @property {Pick<Store, 'confirmed' | 'addEventListener' | 'removeEventListener'>} store
  * @property {string} release of the page
  * @property {(error: unknown) => void} onFailed
+ * @property {() => void} [onSaved]
  * @property {(work: () => void, ms: number) => ReturnType<typeof setTimeout>} [later]
  *
  * @typedef {Map<string, Map<number, number>>} Sizes characters of each row, by list and chunk
@@ -55,7 +56,7 @@ export class StateSaver {
   /** @param {SaverPorts} ports */
   constructor(ports) {
     /** @type {Required<SaverPorts>} */
-    this.ports = { later: (work, ms) => setTimeout(work, ms), ...ports };
+    this.ports = { later: (work, ms) => setTimeout(work, ms), onSaved: () => {}, ...ports };
   }
 
   /**
@@ -168,6 +169,7 @@ export class StateSaver {
         : { ...state, contents: Object.fromEntries(contents) };
       this.#source = generation === null ? null : state;
       this.#generation = generation ?? 0;
+      this.ports.onSaved();
     } catch (error) {
       // What is stored now is unknown, and would be tried again with each event.
       this.stop();

@@ -13,6 +13,19 @@ import { whileLeading } from './tab_lock.js';
  * @import { Store } from '../store/store.js'
  */
 
+// A cookie names the user of whom something is stored: a browser that is short of space, or was not
+// used for long, leaves it when it removes what pages have stored.
+const COOKIE = 'livelist-stored=';
+// The longest that browsers keep a cookie; each visit that stores something sets it anew.
+const COOKIE_SECONDS = 400 * 24 * 60 * 60;
+
+/** @param {string} user an id, which no cookie needs to escape; empty to forget it */
+function markStored(user) {
+  const secure = location.protocol === 'https:' ? ';secure' : '';
+  const seconds = user && COOKIE_SECONDS;
+  document.cookie = `${COOKIE}${user};path=/;samesite=strict;max-age=${seconds || 0}${secure}`;
+}
+
 /** Names the release of this page: its script has the release in its address. */
 const RELEASE = () => document.querySelector('script[type=module]')?.getAttribute('src') ?? '';
 
@@ -20,6 +33,7 @@ export class StoredAccount {
   #storage;
   #saver;
   #stopLeading = () => {};
+  #isOpen = true;
 
   /**
    * @param {string} user
@@ -31,7 +45,22 @@ export class StoredAccount {
     this.outbox = outboxStorage(user);
     this.drafts = draftStorage(user);
     this.#storage = new StateStorage(user);
-    this.#saver = new StateSaver({ storage: this.#storage, store, release: RELEASE(), onFailed });
+    const onSaved = () => this.#isOpen && markStored(user);
+    this.#saver = new StateSaver({
+      storage: this.#storage,
+      store,
+      release: RELEASE(),
+      onFailed,
+      onSaved,
+    });
+  }
+
+  /** Return true, once, if the browser has removed what was stored: the user did not sign out. */
+  async isRemoved() {
+    const isMarked = document.cookie.includes(COOKIE + this.user);
+    if (!isMarked || (await this.#storage.readAccount()).row) return false;
+    markStored('');
+    return true;
   }
 
   /**
@@ -90,6 +119,8 @@ export class StoredAccount {
   /** Stop storing, and forget the state; `all`: also what was not sent. */
   async forget({ all = false } = {}) {
     this.#stopLeading();
+    this.#isOpen = false;
+    markStored('');
     const unsent = all ? [this.outbox.clear(), this.drafts.clear()] : [];
     await Promise.allSettled([this.#storage.clear(), ...unsent]);
   }

@@ -72,18 +72,18 @@ function joined(typed, { text, action }) {
  */
 const hasLines = (whole, lines) => `\n${whole}\n`.includes(`\n${lines}\n`);
 
-/** Fields that hold what a user typed, and those that hold what was there before. */
-const WORDS = new Set(['title', 'name', 'description', 'body', 'text']);
-const BEFORE = new Set(['todos', 'before', 'saw', 'base', 'view']);
+// Fields that hold what a user typed, and those that hold what was there before.
+const WORDS = /^(title|name|description|body|text)$/;
+const BEFORE = /^(todos|before|saw|view)$/;
 
 /**
- * @param {object} value
+ * @param {unknown} value
  * @returns {string[]}
  */
 const wordsIn = (value) =>
-  Object.entries(value).flatMap(([field, inner]) => {
-    if (typeof inner === 'string') return WORDS.has(field) && inner ? [inner] : [];
-    return inner && typeof inner === 'object' && !BEFORE.has(field) ? wordsIn(inner) : [];
+  Object.entries(Object(value)).flatMap(([field, inner]) => {
+    if (typeof inner === 'string') return inner && WORDS.test(field) ? inner : [];
+    return BEFORE.test(field) ? [] : wordsIn(inner);
   });
 
 /** Mutations that were dropped together. What they would have created never comes to be. */

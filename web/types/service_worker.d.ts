@@ -9,6 +9,10 @@ export interface InstallEvent extends ExtendableEvent {
   addRoutes?(rule: { condition: { urlPattern: string }; source: 'network' }): Promise<void>;
 }
 
+interface PageMessage extends ExtendableEvent {
+  data: { language: string };
+}
+
 interface PushEvent extends ExtendableEvent {
   data: { json(): unknown } | null;
 }
@@ -40,6 +44,7 @@ export interface AppWorker {
   addEventListener(type: 'install', listener: (event: InstallEvent) => void): void;
   addEventListener(type: 'activate', listener: (event: ExtendableEvent) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
+  addEventListener(type: 'message', listener: (event: PageMessage) => void): void;
   addEventListener(type: 'push', listener: (event: PushEvent) => void): void;
   addEventListener(
     type: 'notificationclick',
@@ -54,6 +59,8 @@ export interface Release {
   name: string;
   /** Addresses of all files of the release. */
   files: string[];
+  /** Addresses of files that a page loads when they are needed. */
+  later: string[];
   /** The one of them that is the page. */
   page: string;
   icon: string;

@@ -55,7 +55,7 @@ export const startedUploads = () => uploads;
 
 /**
  * Return how many files of a user have not been sent.
- * @param {string | undefined} user
+ * @param {string} user
  */
 export const unsentFiles = (user) => uploads?.unsent ?? waitingFiles(user);
 

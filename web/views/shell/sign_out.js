@@ -12,7 +12,7 @@ export async function askAndSignOut(app) {
   const { store, ui } = app;
   // What was typed a moment ago is on its way: nobody needs to be asked about it.
   if (store.connection.state === 'live') await app.sendLastWrites();
-  const files = unsentFiles(store.shown.account?.id);
+  const files = unsentFiles(store.shown.account?.id ?? '');
   const texts = await draftsOf(app);
   if (store.unsent === 0 && texts === 0 && files === 0) {
     await app.signOut();
