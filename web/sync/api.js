@@ -14,6 +14,8 @@ import { parsePositions } from './requests.js';
 const BASE = '/api/v1';
 // A request that takes longer than this means a network that went away without saying so.
 const TIMEOUT_MS = 20_000;
+// Took too long, too early, too many requests: nothing is wrong with the request.
+export const TRY_LATER = [408, 425, 429];
 
 /** The server refused the request: `message` is for the user, `code` for the client. */
 export class Refused extends Error {
@@ -131,7 +133,7 @@ export async function upload(path, file, token) {
 function errorOf(answer, content) {
   const seconds = Number(answer.headers.get('Retry-After')) || null;
   const refused = new Refused(answer.status, content ?? {}, seconds);
-  if (answer.status < 500 && answer.status !== 429) return refused;
+  if (answer.status < 500 && !TRY_LATER.includes(answer.status)) return refused;
   // A queued write waits as the server asks; a form shows the sentence of the refusal.
   return new Unreachable(seconds, refused);
 }

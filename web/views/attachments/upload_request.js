@@ -1,11 +1,11 @@
 // The request that sends a file, and which answers to it are final.
 
-import { Refused, Unreachable } from '../../sync/api.js';
+import { Refused, TRY_LATER, Unreachable } from '../../sync/api.js';
 
 /** @import { Upload } from './uploads.js' */
 
-// Sign in again, took too long, too early, too many requests: nothing is wrong with the file.
-const NOT_ABOUT_THE_FILE = [401, 408, 425, 429];
+// With these, nothing is wrong with the file either.
+const NOT_ABOUT_THE_FILE = [401, ...TRY_LATER];
 
 /**
  * Whether the server will not take this file, however often it is sent.
