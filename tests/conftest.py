@@ -20,7 +20,7 @@ from shared.accounts.authentication import passwords
 from shared.resources import Resources, open_resources
 from shared.settings import ROOT, Settings
 from tests.support.api_server import InProcessNode, client_of, running_app, served
-from tests.support.database import delete_all_rows, new_postgres_database
+from tests.support.database import RowDeleter, new_postgres_database
 from tests.support.features.list_builder import ListBuilder
 from tests.support.registration import Registrar
 from tests.support.settings import plain_settings
@@ -66,6 +66,19 @@ def postgres_url(postgres_admin_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def row_deleter(postgres_url: str) -> Iterator[RowDeleter]:
+    with contextlib.closing(RowDeleter(postgres_url)) as deleter:
+        yield deleter
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url: str, row_deleter: RowDeleter) -> str:
+    """The URL of the Postgres database of this process, without rows."""
+    row_deleter.delete_all_rows()
+    return postgres_url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty, migrated database. Every test that uses it runs on SQLite and Postgres."""
@@ -73,7 +86,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "livelist.db")
         return f"sqlite+aiosqlite:///{tmp_path / 'livelist.db'}"
-    url: str = request.getfixturevalue("postgres_url")
+    url: str = request.getfixturevalue("empty_postgres_url")
     return url
 
 
@@ -85,8 +98,6 @@ def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
 @pytest_asyncio.fixture
 async def resources(settings: Settings) -> AsyncIterator[Resources]:
     async with open_resources(settings) as opened:
-        if not settings.database.is_sqlite:
-            await delete_all_rows(opened)
         if opened.redis is not None:
             await opened.redis.flushdb()
         yield opened

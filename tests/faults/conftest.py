@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.database import delete_all_rows
 from tests.support.faults.database_matrix import open_broker, open_scenario_env
 from tests.support.faults.scenarios import ScenarioEnv, random_for
 from tests.support.services.valkey import Valkey
@@ -28,6 +27,4 @@ async def env(
     database = "sqlite" if database_url.startswith("sqlite") else "postgres"
     rng = random_for(1, scenario, database)
     async with open_scenario_env(database_url, broker, tmp_path, rng, is_full=False) as env:
-        if not env.settings.database.is_sqlite:
-            await delete_all_rows(env.resources)
         yield env

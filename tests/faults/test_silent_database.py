@@ -16,7 +16,6 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
 from tests.support.api_server import client_of, running_app
-from tests.support.database import delete_all_rows
 from tests.support.faults.network_proxy import DatabaseProxy, open_database_proxy
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings, plain_settings
@@ -32,9 +31,11 @@ UNKNOWN_USER = {"email": "nobody@example.org", "password": "no password of anybo
 
 
 @pytest.fixture
-async def proxy(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DatabaseProxy]:
+async def proxy(
+    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[DatabaseProxy]:
     monkeypatch.setattr(postgres, "SILENCE_TIMEOUT_SECONDS", SILENCE_SECONDS)
-    async with open_database_proxy(postgres_url) as proxy:
+    async with open_database_proxy(empty_postgres_url) as proxy:
         yield proxy
 
 
@@ -60,7 +61,6 @@ async def smtp() -> AsyncIterator[SmtpServer]:
 @pytest.fixture
 async def resources(settings: Settings) -> AsyncIterator[Resources]:
     async with open_resources(settings) as opened:
-        await delete_all_rows(opened)
         yield opened
 
 

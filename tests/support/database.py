@@ -9,18 +9,50 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from shared import tables
-from shared.database.postgres import PostgresConnection
 from shared.resources import Resources
 
 
-async def delete_all_rows(resources: Resources) -> None:
-    """Delete the rows of every table of Postgres, whose database all tests of a process share."""
-    # DELETE of all tables in one round trip: twenty times faster than TRUNCATE.
-    names = [table.name for table in reversed(tables.metadata.sorted_tables)]
-    statement = "; ".join(f'DELETE FROM "{name}"' for name in names)
-    async with resources.database.write_connection() as connection:
-        assert isinstance(connection, PostgresConnection)
-        await connection.driver.execute(statement)
+class RowDeleter:
+    """Deletes the rows of every table of a Postgres database, over a connection kept for that.
+
+    The statements on 60 tables take a new connection, whose catalog cache is empty, 30 ms of Postgres'
+    time, and those of a function that this connection has run before 0.3 ms.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url.replace("+asyncpg", "")
+        # A loop of its own, so that fixtures need not be asynchronous. Not set as the thread's current one.
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    def delete_all_rows(self) -> None:
+        self._runner.run(self._delete())
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._runner.run(self._connection.close())
+        self._runner.close()
+
+    async def _delete(self) -> None:
+        try:
+            await self._run_function()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            # Some tests end every connection to the database.
+            self._connection = None
+            await self._run_function()
+
+    async def _run_function(self) -> None:
+        if self._connection is None:
+            self._connection = await asyncpg.connect(self._url)
+            names = [table.name for table in reversed(tables.metadata.sorted_tables)]
+            # DELETE: twenty times faster than TRUNCATE.
+            await self._connection.execute(
+                "CREATE FUNCTION pg_temp.delete_all_rows() RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
+                + "".join(f'DELETE FROM "{name}"; ' for name in names)
+                + "END $$"
+            )
+        # A connection that a test has left in a transaction would block it for ever.
+        await self._connection.execute("SELECT pg_temp.delete_all_rows()", timeout=30)
 
 
 async def wait_for_blocked_transaction(resources: Resources) -> None:

@@ -17,9 +17,9 @@ Away = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture
-def database_url(postgres_url: str) -> str:
+def database_url(empty_postgres_url: str) -> str:
     """Postgres alone: SQLite cannot be away."""
-    return postgres_url
+    return empty_postgres_url
 
 
 @pytest.fixture
