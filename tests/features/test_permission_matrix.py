@@ -18,8 +18,8 @@ from tests.support.features.permissions import (
     STREAM,
     PermissionScenario,
     routes_of_the_api,
-    try_route,
 )
+from tests.support.features.route_attempts import SavedScenario, try_route
 from tests.support.world_builder import World
 
 TABLE = Path(__file__).with_name("permission_matrix.txt")
@@ -43,13 +43,19 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
     assert set(ROUTES) == routes_of_the_api()
 
 
-# Permissions do not depend on the kind of database; one kind keeps this test under a minute.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.fixture(scope="module")
+def saved_scenario(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_url: str
+) -> SavedScenario:
+    return SavedScenario(tmp_path_factory.mktemp("permissions"), sqlite_template, redis_url)
+
+
+# Permissions do not depend on the kind of database.
 @pytest.mark.parametrize("route", sorted(ROUTES))
 async def test_each_caller_gets_the_status_of_the_table(
-    route: str, client: httpx.AsyncClient, world: World, settings: Settings
+    route: str, saved_scenario: SavedScenario
 ) -> None:
-    attempts = await try_route(route, client, world, settings)
+    attempts = await try_route(route, saved_scenario)
 
     expected = expected_statuses()[route]
     assert {caller: str(attempts[caller].answer.status_code) for caller in CALLERS} == expected

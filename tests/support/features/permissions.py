@@ -1,6 +1,5 @@
 """The callers, routes and request bodies of the permission matrix."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +19,7 @@ from shared.actor import Actor
 from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import Role, SiteRole
 from shared.contract.share_links import LinkRole
-from shared.ids import ListId, new_id
+from shared.ids import ListId
 from shared.inbound_mail.commands import create_address
 from shared.members.commands import remove_member
 from shared.settings import Settings
@@ -184,16 +183,6 @@ FILE_ROUTES = ("POST /imports", "POST /todos/{todo_id}/attachments")
 STREAM = "STREAM"  # A GET that asks for a live stream: it has an entry point and rows of its own.
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a caller got. `when_cached`: a token or guest that was refused, again while it is cached."""
-
-    answer: httpx.Response
-    when_cached: int
-    refused_but_changed: bool
-    same_as_for_a_random_id: bool
-
-
 @dataclass
 class PermissionScenario:
     """A list with a part of every kind, and a user for each kind of caller."""
@@ -330,39 +319,6 @@ class PermissionScenario:
             return int(await read.connection.scalar(count))
 
 
-async def try_route(
-    route: str, client: httpx.AsyncClient, world: World, settings: Settings
-) -> dict[str, Outcome]:
-    """Send the request of a route as each caller, and return the outcomes.
-
-    Make a new scenario after each admitted write, which may have changed the list.
-    """
-    outcomes: dict[str, Outcome] = {}
-    scenario: PermissionScenario | None = None
-    for caller in CALLERS:
-        if scenario is None:
-            scenario = PermissionScenario(client, world, settings)
-            await scenario.build()
-        before = await scenario.events()
-        answer = await scenario.send(route, caller, scenario.ids)
-        refused = answer.status_code >= 400
-        changed = await scenario.events() != before
-        is_same = False
-        if _names_an_id(route):
-            random_ids = {name: new_id() for name in scenario.ids} | {"emoji": EMOJI}
-            for_random_ids = await scenario.send(route, caller, random_ids)
-            is_same = _without_request_id(answer) == _without_request_id(for_random_ids)
-        when_cached = answer.status_code
-        if refused and (caller in TOKENS or caller in GUESTS):
-            when_cached = (await scenario.send_while_cached(route, caller)).status_code
-            changed = await scenario.events() != before
-        outcomes[caller] = Outcome(answer, when_cached, refused and changed, is_same)
-        # An admitted write may have changed the scenario for the next caller.
-        if not refused and not route.startswith(("GET ", STREAM)) and _names_an_id(route):
-            scenario = None
-    return outcomes
-
-
 def routes_of_the_api() -> set[str]:
     """Return every route under /api/v1, named as in ROUTES."""
     return {
@@ -378,17 +334,9 @@ def _streams(route: APIRoute) -> bool:
     return EventStreamResponse.media_type in route.responses.get(200, {}).get("content", {})
 
 
-def _names_an_id(route: str) -> bool:
-    return "_id}" in f"{route} {ROUTES[route]}"
-
-
 def filled(body: Any, ids: Mapping[str, str]) -> Any:
     if isinstance(body, dict):
         return {key: filled(value, ids) for key, value in body.items()}
     if isinstance(body, list):
         return [filled(value, ids) for value in body]
     return body.format_map(ids) if isinstance(body, str) else body
-
-
-def _without_request_id(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, re.sub(r'"request_id":"[^"]*"', "", answer.text)
