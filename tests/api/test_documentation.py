@@ -10,12 +10,11 @@ from pydantic import BaseModel, TypeAdapter
 
 from api.http.input_checks import FORM_PATHS
 from api.http.problems import Problem
-from api.main import ROUTERS, create_app
+from api.main import ROUTERS
 from api.openapi import examples
 from api.openapi.documentation import TAGS
-from shared.settings import Settings
+from tests.support.openapi_document import DOCUMENT
 
-DOCUMENT: dict[str, Any] = create_app(Settings.from_variables({})).openapi()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     f"{method.upper()} {path}": operation

@@ -6,6 +6,7 @@ import pytest
 from api.main import create_app
 from shared.settings import Settings
 from tests.support.api_server import client_of
+from tests.support.openapi_document import DOCUMENT
 from tests.support.settings import changed_settings
 
 OTHER_ORIGIN = "https://app.example.net"
@@ -72,7 +73,7 @@ async def test_pages_of_other_origins_may_not_read_answers(client: httpx.AsyncCl
 
 async def test_pages_of_allowed_origins_may_use_every_method(settings: Settings) -> None:
     app = create_app(changed_settings(settings, cors_origins=(OTHER_ORIGIN,)))
-    methods = {method.upper() for path in app.openapi()["paths"].values() for method in path}
+    methods = {method.upper() for path in DOCUMENT["paths"].values() for method in path}
 
     async with client_of(app) as client:
         preflights = {

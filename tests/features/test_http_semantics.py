@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from shared.settings import Settings
 from tests.support.features.permissions import QUERIES, ROUTES, PermissionScenario, filled
-from tests.support.features.wrong_input import DOCUMENT, operations
+from tests.support.features.wrong_input import operations
+from tests.support.openapi_document import DOCUMENT
 from tests.support.world_builder import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from api.main import create_app
 from shared.contract.api_tokens import TokenScope
-from shared.settings import Settings
 from tests.support.api_server import InProcessNode
 from tests.support.api_tokens import insert_api_token
+from tests.support.openapi_document import DOCUMENT
 from tests.support.services.processes import running
 from tests.support.world_builder import World
 
@@ -23,7 +22,7 @@ PACKAGE = "generated_livelist_client"
 async def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the generated package, which takes seconds to make."""
     folder = tmp_path_factory.mktemp("generated")
-    await generate(create_app(Settings.from_variables({})).openapi(), folder)
+    await generate(DOCUMENT, folder)
     return folder
 
 

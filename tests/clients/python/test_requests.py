@@ -2,13 +2,11 @@
 
 import re
 import time
-from typing import Any
 
 import httpx
 import jsonschema
 import pytest
 
-from api.main import create_app
 from livelist_client import (
     Client,
     Forbidden,
@@ -23,12 +21,11 @@ from livelist_client import (
 from livelist_client.rest.requests import parse_retry_after
 from livelist_client.shapes import DueTimeBody
 from shared.contract.api_tokens import TokenScope
-from shared.settings import Settings
 from tests.clients.python.conftest import Account, UnreliableTransport
 from tests.support.api_tokens import insert_api_token
 from tests.support.faults.api_nodes import free_port
+from tests.support.openapi_document import DOCUMENT
 
-DOCUMENT: dict[str, Any] = create_app(Settings.from_variables({})).openapi()
 # Two attempts: enough to see the second, and a failing request ends soon.
 IMPATIENT = Limits(attempts=2, total_seconds=5)
 

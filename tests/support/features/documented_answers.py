@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from api.http.paths import API
-from tests.support.features.wrong_input import DOCUMENT
+from tests.support.openapi_document import DOCUMENT
 
 
 def fault_of_document(method: str, path: str, answer: httpx.Response) -> str:

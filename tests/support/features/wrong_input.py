@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.http.paths import API
-from api.main import create_app
-from shared.settings import Settings
 from tests.support.features.permissions import ROUTES
+from tests.support.openapi_document import DOCUMENT
 
-DOCUMENT: dict[str, Any] = create_app(Settings.from_variables({})).openapi()
 CANARY = "canary-7f3a91"
 
 NOT_FLAGS = ("yes", "true", "on", 1, 0, 1.0)
