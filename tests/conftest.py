@@ -4,7 +4,7 @@ import contextlib
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -29,15 +29,20 @@ from tests.support.world_builder import World
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Exclude modules, routers and collected tests from garbage collection.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Exclude modules, routers and collected tests from garbage collection, also while they are made.
 
     They live until the end of the process, and an application makes enough objects for the collector to
     walk over all of them after ten tests: 250 ms each time.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
