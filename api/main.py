@@ -62,7 +62,14 @@ from api.routes.lists import (
     views,
 )
 from api.routes.oauth import consent, device, endpoints, metadata
-from api.routes.todos import attachments, comments, occurrences, reminders, todos
+from api.routes.todos import (
+    attachments,
+    comments,
+    occurrences,
+    personal_labels,
+    reminders,
+    todos,
+)
 from realtime.startup import open_realtime
 from realtime.transports import websocket_endpoint
 from shared import metrics as metric_definitions
@@ -100,6 +107,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     share_links.router,
     email_addresses.router,
     labels.router,
+    personal_labels.router,
     activity.router,
     todos.router,
     occurrences.router,

@@ -214,7 +214,7 @@ ANSWERS: dict[str, Json] = {
     "ManagedAccountShape": _ACCOUNT | {"delete_at": None},
     "AccountSnapshot": {
         "stream": {"list_id": f"user:{ANA_ID}", "epoch": "0b61f3e9", "seq": 4},
-        "account": _ACCOUNT, "lists": [_LIST], "folders": [list_examples.FOLDER],
+        "account": _ACCOUNT, "lists": [_LIST], **list_examples.OF_SNAPSHOT,
         "invitations": [_INVITATION], "reminders": [_REMINDER],
         "notifications": {"items": [_NOTIFICATION], "unread_count": 1},
         "preferences": _PREFERENCES,

@@ -62,6 +62,8 @@ export class TokenSession {
       account,
       lists,
       folders: /** @type {unknown[]} */ ([]),
+      personal_labels: /** @type {unknown[]} */ ([]),
+      labelled_todos: /** @type {unknown[]} */ ([]),
       invitations: /** @type {unknown[]} */ ([]),
       reminders: /** @type {unknown[]} */ ([]),
       notifications: { items: /** @type {unknown[]} */ ([]), unread_count: 0 },

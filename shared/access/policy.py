@@ -21,6 +21,7 @@ class Action(StrEnum):
     LEAVE_LIST = "leave_list"
     PLACE_LIST = "place_list"
     SET_VIEW = "set_view"
+    LABEL_PRIVATELY = "label_privately"
     MANAGE_LINKS = "manage_links"
     MANAGE_WEBHOOKS = "manage_webhooks"
     CREATE_EMAIL_ADDRESS = "create_email_address"
@@ -121,6 +122,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.LEAVE_LIST: _VIEWER,
     Action.PLACE_LIST: _VIEWER,
     Action.SET_VIEW: _VIEWER,
+    Action.LABEL_PRIVATELY: _VIEWER,
     Action.MANAGE_LINKS: _OWNER,
     Action.MANAGE_WEBHOOKS: _OWNER,
     Action.CREATE_EMAIL_ADDRESS: _EDITOR,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Set
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -100,3 +100,9 @@ Id = Annotated[
     AfterValidator(_check_id),
     WithJsonSchema({"type": "string", "pattern": ID_PATTERN}),
 ]
+
+
+class Event(Shape):
+    """Base of all events. `name` is sent as `event`, the fields are sent as `data`."""
+
+    name: ClassVar[str]

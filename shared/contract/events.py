@@ -1,23 +1,24 @@
-"""Every event, and the only module that defines events. Documented in docs/protocol.md.
+"""Every event; those of own_lists/events.py are imported. Documented in docs/protocol.md.
 
 An event describes its change completely: a client that applies it to the state before has the state
 after, without a further request (the sync law, tests/realtime/streams/test_sync_law.py).
 
 On the stream of a list:  list.* member.* label.* todo.* comment.* attachment.*
 On the stream of a user:  account.* session.* list.added/placed/removed/view_set folder.* invitation.*
+                          personal_label.* labelled_todos.*
                           reminder.* notification.* preferences.* api_token.* credentials.*
                           data_export.* import.*
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
+from shared.contract.base import Event as Event  # noqa: PLC0414
 from shared.contract.base import Instant, Shape
 from shared.contract.comments.shapes import CommentShape, ReactionShape
 from shared.contract.details.attachments import AttachmentShape
 from shared.contract.interop.imports import ImportShape
 from shared.contract.notifications import NotificationShape, PreferencesShape
-from shared.contract.own_lists.placement import FolderShape, PlacedList
-from shared.contract.own_lists.views import ListView
+from shared.contract.own_lists.events import ListPlaced, ListViewSet
 from shared.contract.personal_data import DataExportShape
 from shared.contract.shapes import (
     AccountShape,
@@ -31,12 +32,6 @@ from shared.contract.shapes import (
     ReminderTestShape,
     TodoShape,
 )
-
-
-class Event(Shape):
-    """Base of all events. `name` is sent as `event`, the fields are sent as `data`."""
-
-    name: ClassVar[str]
 
 
 class ListCreated(Event):
@@ -264,35 +259,6 @@ class ImportChanged(Event):
 class ListAdded(Event):
     name = "list.added"
     list: MyListShape
-
-
-class ListPlaced(Event):
-    """The user put lists elsewhere among the own ones: in the order, in a folder, as a favourite."""
-
-    name = "list.placed"
-    lists: list[PlacedList]
-
-
-class ListViewSet(Event):
-    """The user looks at a list in another way: filter, order, groups."""
-
-    name = "list.view_set"
-    list_id: str
-    view: ListView | None
-
-
-class FolderSet(Event):
-    """The folder is new, or has another name or rank."""
-
-    name = "folder.set"
-    folder: FolderShape
-
-
-class FolderRemoved(Event):
-    """The folder was deleted. Its lists are in no folder now."""
-
-    name = "folder.removed"
-    folder_id: str
 
 
 class ListRemoved(Event):

@@ -11,6 +11,8 @@ from pydantic import Field
 
 from shared.contract.base import Instant, Shape
 from shared.contract.notifications import NotificationsShape, PreferencesShape, RegionShape
+from shared.contract.own_lists.colours import Colour as Colour  # noqa: PLC0414
+from shared.contract.own_lists.personal_labels import LabelledTodo, PersonalLabelShape
 from shared.contract.own_lists.placement import FolderShape, ListPlacement
 from shared.contract.own_lists.views import ListView
 
@@ -56,20 +58,6 @@ class ReminderState(StrEnum):
     FAILED = "failed"
     MISSED = "missed"
     CANCELLED = "cancelled"
-
-
-class Colour(StrEnum):
-    """Names, not values: a client chooses values for its light and its dark theme."""
-
-    GREY = "grey"
-    RED = "red"
-    ORANGE = "orange"
-    YELLOW = "yellow"
-    GREEN = "green"
-    TEAL = "teal"
-    BLUE = "blue"
-    PURPLE = "purple"
-    PINK = "pink"
 
 
 class Position(Shape):
@@ -346,6 +334,8 @@ class AccountSnapshot(Shape):
     account: AccountShape
     lists: tuple[MyListShape, ...]
     folders: tuple[FolderShape, ...]
+    personal_labels: tuple[PersonalLabelShape, ...]
+    labelled_todos: tuple[LabelledTodo, ...]
     invitations: tuple[InvitationShape, ...]
     reminders: tuple[ReminderShape, ...]
     notifications: NotificationsShape

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select, update
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.events import FolderRemoved, FolderSet, ListPlaced
+from shared.contract.own_lists.events import FolderRemoved, FolderSet, ListPlaced
 from shared.contract.own_lists.placement import FolderShape, ListPlacement, PlacedList
 from shared.contract.shapes import MyListShape
 from shared.errors import Conflict, Invalid, NotFound

@@ -5,7 +5,7 @@ from sqlalchemy import update
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.events import ListViewSet
+from shared.contract.own_lists.events import ListViewSet
 from shared.contract.own_lists.views import PLAIN, ListView
 from shared.contract.shapes import MyListShape
 from shared.ids import ListId, user_stream

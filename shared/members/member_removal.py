@@ -26,6 +26,7 @@ from shared.lists.list_members import UnclosedInvitation
 from shared.members.handover import hand_over
 from shared.notifications import commands as notifications
 from shared.notifications.rules import NewNotification
+from shared.personal_labels import following
 from shared.reminders import rescheduling
 from shared.reminders.queries import read_other_reminded_users
 from shared.share_links import guests
@@ -96,6 +97,7 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     removed = MemberRemoved(user_id=user_id, reason=plan.reason)
     work.record(list_stream(list_id), removed, actor)
     await rescheduling.remove_reminders_of_member(work, actor, list_id, user_id)
+    await following.forget(work, actor, following.of_user(user_id), following.in_lists([list_id]))
     await notifications.remove_notifications_of_list(work, actor, list_id, user_id)
     reason: Literal["removed", "left"] = "removed" if plan.reason == "removed" else "left"
     work.record(user_stream(user_id), ListRemoved(list_id=list_id, reason=reason), actor)
@@ -147,9 +149,11 @@ async def leave_all_lists(work: UnitOfWork, actor: Actor, *, may_hand_over: bool
     # A deleted list in the trash may have been shared: other users can have reminders in it.
     links = [await guests.plan_end_of_links(work, list_id) for list_id in to_delete]
     reminded = await read_other_reminded_users(work, actor.user_id, to_delete)
+    labelled = following.in_lists(to_delete), following.of_others_than([actor.user_id])
+    labelling = await following.read_labelling_streams(work, *labelled)
     streams = [stream for plan in plans for stream in plan.streams]
     streams += [stream for ending in links for stream in ending.streams]
-    streams += [user_stream(actor.user_id), *map(user_stream, reminded)]
+    streams += [user_stream(actor.user_id), *map(user_stream, reminded), *labelling]
     await work.lock_streams([*streams, *invitee_streams(to_withdraw)])
     if await _read_list_ids(work, actor.user_id) != list_ids:
         raise Unavailable("You joined a list at this very moment. Try again.", 1)
@@ -159,6 +163,7 @@ async def leave_all_lists(work: UnitOfWork, actor: Actor, *, may_hand_over: bool
         await guests.end_guests_of_deleted_list(work, actor, ending)
     await list_members.close_invitations(work, actor, to_withdraw, "withdrawn")
     await rescheduling.remove_reminders_of_others(work, actor, to_delete)
+    await following.forget(work, actor, *labelled)
     # Deleting the stream cascades to the list, its todos and everything that references them.
     await work.connection.execute(delete(StreamRow).where(StreamRow.id.in_(to_delete)))
 

@@ -60,17 +60,23 @@ async def reschedule_for_user(work: UnitOfWork, user_id: UserId, zone: str) -> N
 
 
 async def follow_moved_todos(
-    work: UnitOfWork, actor: Actor, todo_ids: Sequence[TodoId], members: Collection[UserId]
+    work: UnitOfWork,
+    actor: Actor,
+    todo_ids: Sequence[TodoId],
+    members: Collection[UserId],
+    *,
+    also_lock: Iterable[StreamId] = (),
 ) -> None:
     """Update the reminders of todos that were moved to another list, after the rows were written.
 
     Remove the reminders of users who are not among the new list's `members`. The caller holds both
-    lists.
+    lists. `also_lock` are further streams of users, as above.
     """
     on_todos = ReminderRow.todo_id.in_(todo_ids)
-    if not (reminders := await queries.find_reminders(work, on_todos)):
+    reminders = await queries.find_reminders(work, on_todos)
+    await lock_reminded_users(work, reminders, also_lock)
+    if not reminders:
         return
-    await lock_reminded_users(work, reminders)
     reminders = await queries.find_reminders(work, on_todos)
     lost = [reminder for reminder in reminders if reminder.user_id not in members]
     await _remove(work, actor, lost)
@@ -81,12 +87,20 @@ async def follow_moved_todos(
 
 
 async def remove_reminders_of_todos(
-    work: UnitOfWork, actor: Actor | None, todo_ids: Sequence[TodoId]
+    work: UnitOfWork,
+    actor: Actor | None,
+    todo_ids: Sequence[TodoId],
+    *,
+    also_lock: Iterable[StreamId] = (),
 ) -> None:
-    """Remove all reminders on todos that are about to be purged. The caller holds their lists."""
+    """Remove all reminders on todos that are about to be purged. The caller holds their lists.
+
+    `also_lock` are further streams of users, as above.
+    """
     on_todos = ReminderRow.todo_id.in_(todo_ids)
-    if reminders := await queries.find_reminders(work, on_todos):
-        await lock_reminded_users(work, reminders)
+    reminders = await queries.find_reminders(work, on_todos)
+    await lock_reminded_users(work, reminders, also_lock)
+    if reminders:
         await _remove(work, actor, await queries.find_reminders(work, on_todos))
 
 

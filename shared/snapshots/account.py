@@ -8,6 +8,8 @@ One statement returns a row for each part, in any order:
     unread              the number of unread notifications
     list           id   MyListShape
     folder         id   FolderShape
+    personal_label id   PersonalLabelShape
+    labelled       id   the id of a personal label, by that of a todo which has it
     invitation     id   InvitationShape
     reminder       id   ReminderShape
     notification   id   NotificationShape, of the newest ones
@@ -17,6 +19,7 @@ from collections import defaultdict
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -34,6 +37,7 @@ from sqlalchemy import (
 
 from shared.actor import Actor
 from shared.contract.notifications import NotificationShape, NotifierShape
+from shared.contract.own_lists.personal_labels import LabelledTodo, PersonalLabelShape
 from shared.contract.own_lists.placement import FolderShape
 from shared.contract.shapes import (
     AccountShape,
@@ -49,8 +53,10 @@ from shared.lists.list_members import select_open_invitations
 from shared.members.queries import is_invitation_of
 from shared.notifications import rules
 from shared.notifications.queries import is_shown_to
+from shared.personal_labels.queries import labelled_todos
 from shared.snapshots.list_statements import count_open, my_list_json, position_json, select_heads
 from shared.tables.accounts import UserRow
+from shared.tables.labels import PersonalLabelRow, TodoPersonalLabelRow
 from shared.tables.lists import ListFolderRow, ListRow
 from shared.tables.members import MemberRow
 from shared.tables.notifications import NotificationRow, PreferencesRow
@@ -59,6 +65,7 @@ from shared.tables.streams import StreamRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction
 
+_LABELLED_TODOS = TypeAdapter(list[LabelledTodo])
 _USER = bindparam("user_id", type_=UserRow.id.type)
 
 
@@ -86,6 +93,8 @@ async def account_snapshot(read: ReadTransaction, actor: Actor) -> bytes:
     text = (
         f'{parts["account"][0][1][:-1]},"lists":{_array(parts["list"])},'
         f'"folders":{_array(parts["folder"])},'
+        f'"personal_labels":{_array(parts["personal_label"])},'
+        f'"labelled_todos":{_labelled(parts["labelled"])},'
         f'"invitations":{_array(parts["invitation"])},"reminders":{_array(parts["reminder"])},'
         f'"notifications":{of_notifications},"preferences":{preferences.model_dump_json()}}}'
     )
@@ -95,6 +104,10 @@ async def account_snapshot(read: ReadTransaction, actor: Actor) -> bytes:
 def _array(rows: list[tuple[str, str]], *, is_newest_first: bool = False) -> str:
     rows.sort(reverse=is_newest_first)
     return f"[{','.join([text for _, text in rows])}]"
+
+
+def _labelled(rows: list[tuple[str, str]]) -> str:
+    return _LABELLED_TODOS.dump_json(labelled_todos(rows)).decode()
 
 
 def _part(name: str, key: ColumnElement[Any], text: ColumnElement[Any]) -> Select[Any]:
@@ -150,6 +163,17 @@ def _folders() -> Select[Any]:
     folders: FromClause = ListFolderRow.__table__
     text = _object(FolderShape, folders.c, {})
     return _part("folder", folders.c.id, text).where(ListFolderRow.user_id == _USER)
+
+
+def _personal_labels() -> Select[Any]:
+    labels: FromClause = PersonalLabelRow.__table__
+    text = _object(PersonalLabelShape, labels.c, {})
+    return _part("personal_label", labels.c.id, text).where(PersonalLabelRow.user_id == _USER)
+
+
+def _labelled_todos() -> Select[Any]:
+    columns = TodoPersonalLabelRow.__table__.c
+    return _part("labelled", columns.todo_id, columns.label_id).where(columns.user_id == _USER)
 
 
 def _invitations() -> Select[Any]:
@@ -211,6 +235,8 @@ _STATEMENT: CompoundSelect[Any] = union_all(
     _preferences(),
     _lists(),
     _folders(),
+    _personal_labels(),
+    _labelled_todos(),
     _invitations(),
     _reminders(),
     _notifications(),

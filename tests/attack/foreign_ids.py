@@ -47,6 +47,8 @@ KINDS = {
     "comment_id": "comment_id", "reminder_id": "reminder_id", "invitation_id": "invitation_id",
     "session_id": "session_id", "token_id": "token_id", "link_id": "link_id", "passkey_id": "passkey_id",
     "export_id": "export_id", "identity_id": "identity_id", "feed_id": "feed_id",
+    "personal_label_id": "personal_label_id", "personal_labels": "personal_label_id",
+    "personal_label": "personal_label_id",
     "folder_id": "folder_id", "before_folder_id": "folder_id", "after_folder_id": "folder_id",
     "before_list_id": "list_id", "after_list_id": "list_id",
     "webhook_id": "webhook_id", "delivery_id": "delivery_id",

@@ -30,6 +30,7 @@ ROUND_TRIPS = {
     "GET /folders": 1,
     "GET /imports": 1,
     "GET /imports/{import_id}": 1,
+    "GET /labelled-todos": 1,
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     # In a transaction: events with the role; their todos, labels, comments and users of now.
@@ -46,6 +47,7 @@ ROUND_TRIPS = {
     "GET /lists/{list_id}/snapshot": 1,
     "GET /lists/{list_id}/webhooks": 1,
     "GET /mail/unsubscribe": 0,
+    "GET /personal-labels": 1,
     "GET /site": 0,
     "GET /todos": 1,
     "GET /todos/{todo_id}": 1,

@@ -17,6 +17,7 @@
  *   | 'leave_list'
  *   | 'place_list'
  *   | 'set_view'
+ *   | 'label_privately'
  *   | 'manage_links'
  *   | 'manage_webhooks'
  *   | 'create_email_address'
@@ -49,6 +50,7 @@ export const ALLOWED = {
   leave_list: ['owner', 'editor', 'commenter', 'viewer'],
   place_list: ['owner', 'editor', 'commenter', 'viewer'],
   set_view: ['owner', 'editor', 'commenter', 'viewer'],
+  label_privately: ['owner', 'editor', 'commenter', 'viewer'],
   manage_links: ['owner'],
   manage_webhooks: ['owner'],
   create_email_address: ['owner', 'editor'],

@@ -49,6 +49,8 @@ export interface AccountSnapshot {
   account: AccountShape;
   lists: MyListShape[];
   folders: FolderShape[];
+  personal_labels: PersonalLabelShape[];
+  labelled_todos: LabelledTodo[];
   invitations: InvitationShape[];
   reminders: ReminderShape[];
   notifications: NotificationsShape;
@@ -808,12 +810,20 @@ export interface Items_LabelShape_ {
   items: LabelShape[];
 }
 
+export interface Items_LabelledTodo_ {
+  items: LabelledTodo[];
+}
+
 export interface Items_MemberShape_ {
   items: MemberShape[];
 }
 
 export interface Items_PasskeyShape_ {
   items: PasskeyShape[];
+}
+
+export interface Items_PersonalLabelShape_ {
+  items: PersonalLabelShape[];
 }
 
 export interface Items_SentInvitationShape_ {
@@ -879,6 +889,24 @@ export interface LabelShape {
   list_id: string;
   name: string;
   colour: Colour;
+}
+
+export interface LabelledTodo {
+  todo_id: string;
+  personal_labels: string[];
+}
+
+export interface LabelledTodoBody {
+  todo_id: string;
+  personal_labels: string[];
+}
+
+export interface LabelledTodosBody {
+  todos: LabelledTodoBody[];
+}
+
+export interface LabelledTodosSet {
+  todos: LabelledTodo[];
 }
 
 export interface Left {
@@ -1451,6 +1479,20 @@ export interface PerhapsOccurrenceBody {
 export interface PersonHere {
   user: UserShape;
   state: Record<string, unknown>;
+}
+
+export interface PersonalLabelRemoved {
+  label_id: string;
+}
+
+export interface PersonalLabelSet {
+  label: PersonalLabelShape;
+}
+
+export interface PersonalLabelShape {
+  id: string;
+  name: string;
+  colour: Colour;
 }
 
 export interface Ping {
@@ -2088,6 +2130,13 @@ export interface Welcome {
 
 /** The data of each event, by the name of the event. */
 export interface EventData {
+  'list.placed': ListPlaced;
+  'list.view_set': ListViewSet;
+  'folder.set': FolderSet;
+  'folder.removed': FolderRemoved;
+  'personal_label.set': PersonalLabelSet;
+  'personal_label.removed': PersonalLabelRemoved;
+  'labelled_todos.set': LabelledTodosSet;
   'list.created': ListCreated;
   'list.edited': ListEdited;
   'list.deleted': ListDeleted;
@@ -2122,10 +2171,6 @@ export interface EventData {
   'data_export.changed': DataExportChanged;
   'import.changed': ImportChanged;
   'list.added': ListAdded;
-  'list.placed': ListPlaced;
-  'list.view_set': ListViewSet;
-  'folder.set': FolderSet;
-  'folder.removed': FolderRemoved;
   'list.removed': ListRemoved;
   'invitation.received': InvitationReceived;
   'invitation.closed': InvitationClosed;

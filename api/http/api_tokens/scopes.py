@@ -17,13 +17,18 @@ _FOLDERS = (
     f"{API}/users/{{user_id}}",
     f"{API}/admin",
     f"{API}/folders",
+    f"{API}/personal-labels",
+    f"{API}/labelled-todos",
 )
 _PATHS = frozenset({f"{API}/users", f"{API}/audit", f"{API}/repeats/preview"})
 _READABLE_PATHS = frozenset(
     {f"{API}/users/me", f"{API}/users/me/list-snapshots", f"{API}/users/me/list-export"}
 )
 # A token of some lists does not reach them: they are about all lists.
-_OF_ALL_LISTS = frozenset({f"{API}/users/me/snapshot", f"{API}/users/me/events"})
+_OF_ALL_LISTS = frozenset(
+    {f"{API}/users/me/snapshot", f"{API}/users/me/events", f"{API}/labelled-todos"}
+)
+_FOLDERS_OF_ALL_LISTS = (f"{API}/folders", f"{API}/personal-labels")
 # Computes dates from its body and changes nothing.
 _WITHOUT_EFFECT = f"{API}/repeats/preview"
 
@@ -43,5 +48,6 @@ def check_scope(actor: Actor, method: str, path: str) -> None:
         raise session_required()
     if method not in _READING and path != _WITHOUT_EFFECT and not actor.may_write:
         raise insufficient_scope()
-    if actor.is_restricted and (path in _OF_ALL_LISTS or is_under(path, f"{API}/folders")):
+    is_of_all_lists = any(is_under(path, folder) for folder in _FOLDERS_OF_ALL_LISTS)
+    if actor.is_restricted and (path in _OF_ALL_LISTS or is_of_all_lists):
         raise insufficient_scope()

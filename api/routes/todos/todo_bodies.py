@@ -14,7 +14,7 @@ from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
 from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.contract.todo_fields import TodoFields
 from shared.errors import Invalid
-from shared.ids import LabelId, ListId, TodoId, UserId
+from shared.ids import LabelId, ListId, PersonalLabelId, TodoId, UserId
 from shared.languages.texts import message
 from shared.text import Line500, NotAcceptableError
 from shared.todos.queries.due_scale import start_of
@@ -287,6 +287,7 @@ class TodoQuery(Body):
     min_priority: PriorityParameter = 0
     assignee: Id | Literal["me"] | None = None
     label: Id | None = None
+    personal_label: Id | None = Field(None, description="One of your own labels.")
     parent_id: Id | None = None
     due_after: DueParameter | None = Field(
         None, description="An instant, or the begin of a day in `zone`; included."
@@ -340,6 +341,7 @@ class TodoQuery(Body):
             priorities=() if len(priorities) == 6 else priorities or (9,),
             assignee=UserId(assignee) if assignee else None,
             label=LabelId(self.label) if self.label else None,
+            personal_label=PersonalLabelId(self.personal_label) if self.personal_label else None,
             parent_id=TodoId(self.parent_id) if self.parent_id else None,
             due_after=_instant(self.due_after, zone),
             due_before=_instant(self.due_before, zone),

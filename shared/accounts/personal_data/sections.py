@@ -18,6 +18,7 @@ from shared.tables.interop.inbound_addresses import InboundAddressRow
 from shared.tables.interop.oauth import OAuthGrantRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.known_devices import KnownDeviceRow
+from shared.tables.labels import PersonalLabelRow, TodoPersonalLabelRow
 from shared.tables.lists import ListFolderRow
 from shared.tables.members import InvitationRow
 from shared.tables.notifications import NotificationRow, PreferencesRow, PushSubscriptionRow
@@ -45,6 +46,19 @@ SECTIONS: tuple[Section, ...] = (
         ListFolderRow,
         ("id", "name", "rank"),
         own=[ListFolderRow.user_id == USER],
+    ),
+    Section(
+        "personal_labels",
+        PersonalLabelRow,
+        ("id", "name", "colour"),
+        own=[PersonalLabelRow.user_id == USER],
+    ),
+    Section(
+        "personal_labels_of_todos",
+        TodoPersonalLabelRow,
+        ("todo_id", "label_id"),
+        own=[TodoPersonalLabelRow.user_id == USER],
+        key=("user_id", "todo_id", "label_id"),
     ),
     Section(
         "preferences",

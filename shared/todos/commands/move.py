@@ -12,6 +12,7 @@ from shared.contract.events import TodoEdited, TodoMovedIn, TodoMovedOut
 from shared.contract.shapes import TodoShape
 from shared.errors import Invalid
 from shared.ids import ListId, TodoId, UserId, list_stream
+from shared.personal_labels import following
 from shared.reminders.rescheduling import follow_moved_todos
 from shared.tables.labels import LabelRow
 from shared.tables.members import MemberRow
@@ -154,7 +155,11 @@ async def _move_to_list(
     rows.update_todos(work, arrived, fields)
     arrived_ids = [TodoId(moved.id) for moved in arrived]
     await calendar_names.rename_duplicates(work, target, arrived_ids)
-    await follow_moved_todos(work, actor, arrived_ids, members)
+    lost = following.on_todos(arrived_ids), following.of_others_than(members)
+    labelling = await following.read_labelling_streams(work, *lost)
+    await follow_moved_todos(work, actor, arrived_ids, members, also_lock=labelling)
+    if labelling:
+        await following.forget(work, actor, *lost)
     _record_move(work, actor, leaving, arrived, labels)
     return arrived[0]
 

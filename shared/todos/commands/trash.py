@@ -16,6 +16,7 @@ from shared.contract.events import TodoDeleted, TodoPurged, TodoRestored
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict
 from shared.ids import ListId, TodoId, list_stream
+from shared.personal_labels import following
 from shared.reminders.rescheduling import remove_reminders_of_todos
 from shared.tables.todos import TodoRow
 from shared.todos.commands import loading
@@ -148,7 +149,10 @@ async def purge_todos(
     purged = {TodoId(row.id): row for row in found}
     ids = [todo_id for todo_id, row in purged.items() if row.parent_id in todo_ids]
     ids += [todo_id for todo_id in todo_ids if todo_id not in ids]
-    await remove_reminders_of_todos(work, actor, ids)
+    labelling = await following.read_labelling_streams(work, following.on_todos(ids))
+    await remove_reminders_of_todos(work, actor, ids, also_lock=labelling)
+    if labelling:
+        await following.forget(work, actor, following.on_todos(ids))
     await work.connection.execute(delete(TodoRow).where(TodoRow.id.in_(ids)))
     for todo_id in ids:
         context = {"title": purged[todo_id].title} if todo_id in purged else {}

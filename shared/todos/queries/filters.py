@@ -15,8 +15,9 @@ from shared.actor import Actor
 from shared.contract.shapes import TodoStatus
 from shared.database.json_text import contains
 from shared.errors import Invalid
-from shared.ids import LabelId, ListId, TodoId, UserId
+from shared.ids import LabelId, ListId, PersonalLabelId, TodoId, UserId
 from shared.languages.texts import message
+from shared.tables.labels import TodoPersonalLabelRow
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.text import NotAcceptableError, clean, search_key
 from shared.todos.queries.due_scale import DUE_AFTER, DUE_BEFORE, due_parameters
@@ -34,6 +35,8 @@ class TodoFilter:
     priorities: tuple[int, ...] = ()
     assignee: UserId | None = None
     label: LabelId | None = None
+    # Of the reader.
+    personal_label: PersonalLabelId | None = None
     parent_id: TodoId | None = None
     due_after: datetime | None = None
     due_before: datetime | None = None
@@ -60,7 +63,7 @@ class Conditions:
     @property
     def names_todos(self) -> bool:
         """Return True if a condition finds its todos by itself, in whatever lists."""
-        return not {"assignee", "label", "parent_id"}.isdisjoint(self.names)
+        return not {"assignee", "label", "personal_label", "parent_id"}.isdisjoint(self.names)
 
     @property
     def is_dated(self) -> bool:
@@ -93,6 +96,12 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     ),
     "label": TodoRow.id.in_(
         select(TodoLabelRow.todo_id).where(TodoLabelRow.label_id == bindparam("label"))
+    ),
+    "personal_label": TodoRow.id.in_(
+        select(TodoPersonalLabelRow.todo_id).where(
+            TodoPersonalLabelRow.label_id == bindparam("personal_label"),
+            TodoPersonalLabelRow.user_id == bindparam("reader"),
+        )
     ),
     "due_after": DUE_AFTER,
     "due_before": DUE_BEFORE,

@@ -25,6 +25,7 @@ from tests.support.realtime import (  # registers their cases
     sync_cases_comments,  # noqa: F401
     sync_cases_guests,  # noqa: F401
     sync_cases_notifications,  # noqa: F401
+    sync_cases_personal_labels,  # noqa: F401
     sync_cases_placement,  # noqa: F401
 )
 from tests.support.realtime.snapshots import (

@@ -27,4 +27,10 @@ LIST_ROUTES: dict[str, Any] = {
     "POST /folders": {"name": "New"},
     "PATCH /folders/{folder_id}": {"name": "New"},
     "DELETE /folders/{folder_id}": None,
+    "GET /personal-labels": None,
+    "POST /personal-labels": {"name": "New"},
+    "PATCH /personal-labels/{personal_label_id}": {"name": "New"},
+    "DELETE /personal-labels/{personal_label_id}": None,
+    "GET /labelled-todos": None,
+    "PATCH /labelled-todos": {"todos": [{"todo_id": "{todo_id}", "personal_labels": []}]},
 }

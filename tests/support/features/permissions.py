@@ -227,6 +227,7 @@ class PermissionScenario:
         todo = await self._make("/todos", {"list_id": list_id, "title": "Milk", **daily})
         self.ids["todo_id"] = todo
         self.ids["label_id"] = await self._make(f"/lists/{list_id}/labels", {"name": "Shop"})
+        self.ids["personal_label_id"] = await self._make("/personal-labels", {"name": "Mine"})
         self.ids["folder_id"] = await self._make("/folders", {"name": "Home"})
         self.ids["comment_id"] = await self._make(f"/todos/{todo}/comments", {"body": "Fresh."})
         self.ids["attachment_id"] = await insert_attachment(

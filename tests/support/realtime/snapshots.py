@@ -91,6 +91,8 @@ def comparable(client: State, todos: set[tuple[str, str]]) -> dict[str, Any]:
         "account": client.account,
         "lists": client.lists,
         "folders": client.folders,
+        "personal_labels": client.personal_labels,
+        "labelled_todos": client.labelled_todos,
         "invitations": client.invitations,
         "reminders": client.reminders,
         "notifications": client.notifications,

@@ -80,6 +80,8 @@ export class GuestSession extends EventTarget {
       account: { ...user, email: '', ...hereAndNow() },
       lists: [list],
       folders: /** @type {unknown[]} */ ([]),
+      personal_labels: /** @type {unknown[]} */ ([]),
+      labelled_todos: /** @type {unknown[]} */ ([]),
       invitations: /** @type {unknown[]} */ ([]),
       reminders: /** @type {unknown[]} */ ([]),
       notifications: { items: /** @type {unknown[]} */ ([]), unread_count: 0 },

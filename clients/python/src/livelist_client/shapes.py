@@ -99,6 +99,8 @@ class AccountSnapshot(TypedDict):
     account: "AccountShape"
     lists: list["MyListShape"]
     folders: list["FolderShape"]
+    personal_labels: list["PersonalLabelShape"]
+    labelled_todos: list["LabelledTodo"]
     invitations: list["InvitationShape"]
     reminders: list["ReminderShape"]
     notifications: "NotificationsShape"
@@ -374,6 +376,15 @@ class LabelShape(TypedDict):
     colour: "Colour"
 
 
+class LabelledTodo(TypedDict):
+    todo_id: str
+    personal_labels: list[str]
+
+
+class LabelledTodosSet(TypedDict):
+    todos: list["LabelledTodo"]
+
+
 class ListAdded(TypedDict):
     list: "MyListShape"
 
@@ -593,6 +604,20 @@ class PageReminderShape(TypedDict):
     items: list["ReminderShape"]
     next_cursor: str | None
     total: int
+
+
+class PersonalLabelRemoved(TypedDict):
+    label_id: str
+
+
+class PersonalLabelSet(TypedDict):
+    label: "PersonalLabelShape"
+
+
+class PersonalLabelShape(TypedDict):
+    id: str
+    name: str
+    colour: "Colour"
 
 
 class PlacedList(TypedDict):

@@ -214,6 +214,21 @@ def _remove_folder(state: State, data: Data) -> None:
             state.lists[list_id] = {**mine, "placement": placement}
 
 
+def _set_personal_label(state: State, data: Data) -> None:
+    state.personal_labels[data["label"]["id"]] = data["label"]
+
+
+def _remove_personal_label(state: State, data: Data) -> None:
+    state.personal_labels.pop(data["label_id"], None)
+    for todo_id, labels in list(state.labelled_todos.items()):
+        state.label_todo(todo_id, [label for label in labels if label != data["label_id"]])
+
+
+def _label_todos(state: State, data: Data) -> None:
+    for todo in data["todos"]:
+        state.label_todo(todo["todo_id"], todo["personal_labels"])
+
+
 def _lose_list(state: State, data: Data) -> None:
     state.drop_list(data["list_id"])
 
@@ -302,6 +317,9 @@ OWN_STREAM: dict[str, Callable[[State, Data], None]] = {
     "list.removed": _lose_list,
     "folder.set": _set_folder,
     "folder.removed": _remove_folder,
+    "personal_label.set": _set_personal_label,
+    "personal_label.removed": _remove_personal_label,
+    "labelled_todos.set": _label_todos,
     "invitation.received": _set_invitation,
     "invitation.closed": _close_invitation,
     "reminder.set": _set_reminder,

@@ -21,6 +21,7 @@ from livelist_client.shapes import (
     MemberShape,
     MyListShape,
     NotificationShape,
+    PersonalLabelShape,
     PreferencesShape,
     ReminderShape,
     TodoShape,
@@ -71,6 +72,9 @@ class State:
     account: AccountShape | None = None
     lists: dict[str, MyListShape] = field(default_factory=dict)
     folders: dict[str, FolderShape] = field(default_factory=dict)
+    personal_labels: dict[str, PersonalLabelShape] = field(default_factory=dict)
+    # The ids of the personal labels on each todo that has some.
+    labelled_todos: dict[str, list[str]] = field(default_factory=dict)
     invitations: dict[str, InvitationShape] = field(default_factory=dict)
     reminders: dict[str, ReminderShape] = field(default_factory=dict)
     notifications: dict[str, NotificationShape] = field(default_factory=dict)
@@ -88,6 +92,10 @@ class State:
             account=snapshot["account"],
             lists=by_id(snapshot["lists"]),
             folders=by_id(snapshot["folders"]),
+            personal_labels=by_id(snapshot["personal_labels"]),
+            labelled_todos={
+                todo["todo_id"]: todo["personal_labels"] for todo in snapshot["labelled_todos"]
+            },
             invitations=by_id(snapshot["invitations"]),
             reminders=by_id(snapshot["reminders"]),
             notifications=by_id(snapshot["notifications"]["items"]),
@@ -133,6 +141,12 @@ class State:
         self.lists.pop(list_id, None)
         self.contents.pop(list_id, None)
         self.missing_lists.discard(list_id)
+
+    def label_todo(self, todo_id: str, labels: list[str]) -> None:
+        """Replace the personal labels on a todo, which the client may not know."""
+        self.labelled_todos.pop(todo_id, None)
+        if labels:
+            self.labelled_todos[todo_id] = labels
 
     def find_todo(self, todo_id: str) -> TodoShape | None:
         """Return the todo from whichever list holds it."""
