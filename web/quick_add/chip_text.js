@@ -60,7 +60,7 @@ const rangeEnd = (end, reader) => end.includes(':') ? timeText(end, reader) : da
  * @param {Reading} reading of the line with the chip
  * @param {Reader} reader
  */
-export function chipText({ kind, name = '', minutes, priority = 0 }, reading, reader) {
+export function chipText({ kind, name = '', minutes, priority = 0, hidesOwn }, reading, reader) {
   switch (kind) {
     case 'due':
     case 'time':
@@ -77,7 +77,9 @@ export function chipText({ kind, name = '', minutes, priority = 0 }, reading, re
     case 'new-label':
       return t('New label #{name}', { name });
     case 'label':
-      return `#${name}`;
+      return hidesOwn ? t('#{name} of the list', { name }) : `#${name}`;
+    case 'own-label':
+      return t('#{name} only for me', { name });
     case 'person':
       return `@${name}`;
     case 'list':

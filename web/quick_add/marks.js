@@ -102,7 +102,7 @@ function readNamed(tokens, sign, named, kind, most) {
  * @param {Context} context
  * @returns {Chip[]}
  */
-function readLabels(tokens, labels, { wanted }) {
+function readLabels(tokens, labels, { wanted, ownLabels }) {
   return tokens.flatMap((token, at) => {
     const name = !token.isLiteral && !token.isTaken &&
       /^#([\p{L}\p{N}_-]+)[.,;:!?]*$/u.exec(token.word)?.[1];
@@ -111,7 +111,12 @@ function readLabels(tokens, labels, { wanted }) {
     /** @type {[number, number][]} */
     const spans = [[at, at + 1]];
     const label = labels.find((each) => key(each.name) === key(name));
-    if (label) return [take(tokens, { kind: 'label', spans, id: label.id, name: label.name })];
+    const mine = ownLabels.find((each) => key(each.name) === key(name));
+    if (label) {
+      const named = { id: label.id, name: label.name, hidesOwn: mine !== undefined };
+      return [take(tokens, { kind: 'label', spans, ...named })];
+    }
+    if (mine) return [take(tokens, { kind: 'own-label', spans, id: mine.id, name: mine.name })];
     if (wanted?.has(token.word)) return [take(tokens, { kind: 'new-label', spans, name })];
     // "Call about issue #12".
     return /^\d+$/.test(name) ? [] : [{ kind: 'no-label', spans, name }];

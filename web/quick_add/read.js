@@ -26,18 +26,21 @@ import { refuse, tokensOf, wordsOf } from './tokens.js';
  * @property {boolean} monthFirst in "12/5"
  * @property {string} listId
  * @property {Named[]} lists to which the user may add
+ * @property {Named[]} ownLabels that the user keeps for themselves
  * @property {(listId: string) => {labels: Named[], people: Named[]}} contentOf
  * @property {string | null} [day] for a todo that names none
  * @property {ReadonlySet<string>} [refused] the words of refused chips
  * @property {ReadonlySet<string>} [wanted] the words of new labels that the user wants to make
  *
  * @typedef {object} Chip
- * @property {'due' | 'time' | 'repeat' | 'reminder' | 'priority' | 'label' | 'new-label' | 'person'
- *   | 'list' | 'no-label' | 'no-person' | 'no-list'} kind "no-…": its words stay in the title
+ * @property {'due' | 'time' | 'repeat' | 'reminder' | 'priority' | 'label' | 'own-label'
+ *   | 'new-label' | 'person' | 'list' | 'no-label' | 'no-person' | 'no-list'} kind "no-…": its
+ *   words stay in the title
  * @property {[number, number][]} spans the words that it takes out of the title
  * @property {string} [words] the same, as a refusal names them
  * @property {string} [id] of the label, person or list
  * @property {string} [name]
+ * @property {boolean} [hidesOwn] the label of the list has the name of one of the user's own
  * @property {number} [priority]
  * @property {number} [minutes] before the due date
  *
@@ -49,6 +52,7 @@ import { refuse, tokensOf, wordsOf } from './tokens.js';
  * @property {{at: number} | {minutes: number} | null} reminder `at` in milliseconds
  * @property {number} priority
  * @property {string[]} labels ids
+ * @property {string[]} ownLabels ids
  * @property {string[]} newLabels names
  * @property {string[]} people ids
  * @property {string} listId
@@ -87,6 +91,7 @@ function fieldsOf(chips) {
   return {
     priority: chips.find(({ kind }) => kind === 'priority')?.priority ?? 0,
     labels: ids('label'),
+    ownLabels: ids('own-label'),
     newLabels: [...new Set(names)],
     people: ids('person'),
     ...(listId ? { listId } : {}),

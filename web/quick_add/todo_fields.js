@@ -38,6 +38,7 @@ export const plainReading = (title, { listId, day }) => ({
   reminder: null,
   priority: 0,
   labels: [],
+  ownLabels: [],
   newLabels: [],
   people: [],
   listId,

@@ -42,7 +42,7 @@ function grouped(todos, changesOf) {
  * @param {readonly T[]} items
  * @returns {T[][]}
  */
-const inParts = (items) =>
+export const inParts = (items) =>
   Array.from(
     { length: Math.ceil(items.length / MOST_AT_ONCE) },
     (_, at) => items.slice(at * MOST_AT_ONCE, (at + 1) * MOST_AT_ONCE),

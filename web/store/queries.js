@@ -10,7 +10,7 @@ import { childrenOf, DONE, EXAMPLES, OPEN, sorted } from '../sync/todo_order.js'
 import { memoized } from './memo.js';
 
 /**
- * @import { MyListShape } from '../types/contract.d.ts'
+ * @import { MyListShape, PersonalLabelShape } from '../types/contract.d.ts'
  * @import { Action } from './policy.js'
  * @import { Reminder, State, Todo } from '../types/client.d.ts'
  */
@@ -115,13 +115,18 @@ export function assigneesOf(state, todo) {
 }
 
 /**
- * Return the labels on a todo.
+ * Return the labels on a todo: those of its list, then the user's own.
  * @param {State} state
  * @param {Todo} todo
+ * @returns {(PersonalLabelShape & {isOwn?: boolean})[]}
  */
 export function labelsOn(state, todo) {
   const labels = state.contents[todo.list_id]?.labels ?? {};
-  return todo.labels.map((id) => labels[id]).filter(Boolean);
+  const mine = own(state.labelled, todo.id) ?? [];
+  return [
+    ...todo.labels.map((id) => labels[id]),
+    ...mine.map((id) => state.personalLabels[id] && { ...state.personalLabels[id], isOwn: true }),
+  ].filter(Boolean);
 }
 
 const countDone = memoized((/** @type {readonly Todo[]} */ subtasks) => ({
@@ -184,6 +189,9 @@ export const nameOf = (state, listId, id) => {
  */
 export const labelsOf = (state, listId) =>
   Object.values(own(state.contents, listId)?.labels ?? {}).sort(byName);
+
+/** @param {State} state */
+export const ownLabels = (state) => Object.values(state.personalLabels).sort(byName);
 
 /** @param {State} state */
 export const invitationsOf = (state) =>

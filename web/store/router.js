@@ -3,7 +3,8 @@
 
 /**
  * `page` is one of PAGES, or `list` with its `listId`, or `provider` with its `providerId`, where a
- * sign-in with a provider ends, or `admin` with the `part` after /admin/, or `unknown`.
+ * sign-in with a provider ends, or `admin` with the `part` after /admin/, or `label` with the
+ * id of one of the user's own as `part`, or `unknown`.
  * @typedef {{
  *   page: string, listId?: string, providerId?: string, part?: string, todoId: string | null,
  * }} Route
@@ -17,6 +18,7 @@ export const LINK_PAGES = ['verify', 'reset'];
 export const STORED_PAGES = new Set([
   'home',
   'list',
+  'label',
   'today',
   'upcoming',
   'trash',
@@ -51,6 +53,7 @@ export function parseAddress({ pathname, search }) {
   }
   const providerId = page === 'sign-in' && rest.length === 0 ? decoded(id) : null;
   if (providerId) return { page: 'provider', providerId, todoId: null };
+  if (page === 'labels' && id && rest.length === 0) return { page: 'label', part: id, todoId };
   if (page === 'admin') return { page, part: [id, ...rest].filter(Boolean).join('/'), todoId };
   return { page: PAGES.has(page) && id === undefined ? page : 'unknown', todoId };
 }

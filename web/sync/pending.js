@@ -9,6 +9,7 @@
 import { own } from '../own.js';
 import { addFolder, deleteFolder, editFolder, placeList } from './placement/effects.js';
 import { setView } from './placement/events.js';
+import { addOwnLabel, editOwnLabel, labelTodos, removeOwnLabel } from './placement/own_labels.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import { TodoMap } from './todo_map.js';
@@ -265,6 +266,10 @@ export const EFFECTS = {
   'folder.add': addFolder,
   'folder.edit': editFolder,
   'folder.delete': deleteFolder,
+  'own-label.add': addOwnLabel,
+  'own-label.edit': editOwnLabel,
+  'own-label.delete': removeOwnLabel,
+  'todo.label': labelTodos,
   'reminder.add': addReminder,
   'reminder.snooze': snoozeReminder,
   'reminder.delete': (state, mutation) => ({

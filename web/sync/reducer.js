@@ -14,6 +14,7 @@ import {
   removeTodo,
 } from './list_events.js';
 import { own } from '../own.js';
+import { labelTodos, putOwnLabel, removeOwnLabel } from './placement/own_labels.js';
 import { placeLists, putFolder, removeFolder, setView } from './placement/events.js';
 import { leaveList, openCountOf, putTodo, without } from './state.js';
 
@@ -165,6 +166,9 @@ export const CASES = {
   'list.view_set': setView,
   'folder.set': putFolder,
   'folder.removed': removeFolder,
+  'personal_label.set': putOwnLabel,
+  'personal_label.removed': removeOwnLabel,
+  'labelled_todos.set': labelTodos,
   'list.removed': (state, data) => leaveList(state, data.list_id, data.reason),
   'invitation.received': (state, { invitation }) => ({
     ...state,

@@ -117,6 +117,14 @@ export const REQUESTS = {
   'folder.add': (m) => ({ method: 'POST', path: '/folders', body: m.fields }),
   'folder.edit': (m) => ({ method: 'PATCH', path: folderPath(m.folder_id), body: m.changes }),
   'folder.delete': (m) => ({ method: 'DELETE', path: folderPath(m.folder_id) }),
+  'own-label.add': (m) => ({ method: 'POST', path: '/personal-labels', body: m.fields }),
+  'own-label.edit': (m) => ({
+    method: 'PATCH',
+    path: `/personal-labels/${m.label_id}`,
+    body: m.changes,
+  }),
+  'own-label.delete': (m) => ({ method: 'DELETE', path: `/personal-labels/${m.label_id}` }),
+  'todo.label': (m) => ({ method: 'PATCH', path: '/labelled-todos', body: { todos: m.todos } }),
   'reminder.add': (m) => ({
     method: 'POST',
     path: `${todoPath(m.todo_id)}/reminders`,

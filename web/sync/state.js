@@ -5,7 +5,7 @@ import { TodoMap } from './todo_map.js';
 
 /**
  * @import {
- *   AccountSnapshot, ListSnapshot, MyListShape, Position,
+ *   AccountSnapshot, LabelledTodo, ListSnapshot, MyListShape, Position,
  * } from '../types/contract.d.ts'
  * @import {
  *   LeaveReason, ListContent, Notifications, State, StreamPosition, Threads, Todo,
@@ -18,6 +18,8 @@ export function emptyState() {
     account: null,
     lists: {},
     folders: {},
+    personalLabels: {},
+    labelled: {},
     invitations: {},
     reminders: {},
     notifications: { byId: {}, unread: 0 },
@@ -57,6 +59,20 @@ export function without(record, key) {
 const byId = (items) => Object.fromEntries(items.map((item) => [item.id, item]));
 
 /**
+ * Return the labels on each todo that has some.
+ * @param {LabelledTodo[]} todos
+ * @param {State['labelled']} [before]
+ */
+export function withLabelled(todos, before = {}) {
+  const labelled = { ...before };
+  for (const { todo_id: id, personal_labels: labels } of todos) {
+    if (labels.length > 0) labelled[id] = labels;
+    else delete labelled[id];
+  }
+  return labelled;
+}
+
+/**
  * Replace the account by a snapshot; keep the contents of lists that are still the user's.
  * @param {State} state
  * @param {AccountSnapshot} snapshot
@@ -82,6 +98,8 @@ export function takeAccountSnapshot(state, snapshot) {
     account: snapshot.account,
     lists: { ...lists, ...counted },
     folders: byId(snapshot.folders),
+    personalLabels: byId(snapshot.personal_labels),
+    labelled: withLabelled(snapshot.labelled_todos),
     invitations: byId(snapshot.invitations),
     reminders: byId(snapshot.reminders),
     notifications: {

@@ -15,6 +15,7 @@ import type {
   Method,
   MyListShape,
   NotificationShape,
+  PersonalLabelShape,
   PreferencesShape,
   ReminderShape,
 } from './contract.d.ts';
@@ -100,6 +101,9 @@ export interface State {
   account: AccountShape | null;
   lists: Record<string, MyListShape>;
   folders: Record<string, FolderShape>;
+  personalLabels: Record<string, PersonalLabelShape>;
+  /** The ids of the user's own labels on each todo that has some. */
+  labelled: Record<string, string[]>;
   invitations: Record<string, InvitationShape>;
   reminders: Record<string, Reminder>;
   notifications: Notifications;
@@ -225,6 +229,8 @@ export type Dialog =
   | { kind: 'list'; listId?: string }
   /** Renames a folder, or makes one: of the list `listId`, if there is one. */
   | { kind: 'folder'; folderId?: string; listId?: string }
+  /** Changes one of the user's own labels, or makes one. */
+  | { kind: 'own-label'; labelId?: string }
   /** With `listId` it searches that list alone. */
   | {
     kind: 'palette';

@@ -2071,9 +2071,9 @@ export interface ViewFilter {
   assignees: string[];
 }
 
-export type ViewGroup = 'none' | 'due' | 'label' | 'assignee';
+export type ViewGroup = 'none' | 'due' | 'label' | 'assignee' | 'personal_label';
 
-export type ViewSort = 'manual' | 'due' | 'priority' | 'title' | 'created';
+export type ViewSort = 'manual' | 'due' | 'priority' | 'title' | 'created' | 'personal_label';
 
 export interface WebhookDeliveryShape {
   id: string;

@@ -6,6 +6,8 @@ import type {
   DueTime,
   EditBody,
   FolderEditBody,
+  LabelEditBody,
+  LabelledTodo,
   ListEditBody,
   ListView,
   NewFolderBody,
@@ -114,6 +116,11 @@ export interface MutationFields {
   'folder.add': Creation & { fields: NewFolderBody };
   'folder.edit': { folder_id: string; changes: FolderEditBody };
   'folder.delete': { folder_id: string };
+  'own-label.add': Creation & { fields: Required<NewLabelBody> };
+  'own-label.edit': { label_id: string; changes: LabelEditBody };
+  'own-label.delete': { label_id: string };
+  /** Replaces the user's own labels on these todos. */
+  'todo.label': { todos: LabelledTodo[] };
   'reminder.add': OnTodo & Creation & { fields: ReminderBody; fires_at: string | null };
   'reminder.snooze': OnTodo & { reminder_id: string; fields: SnoozeBody; until: string };
   'reminder.delete': OnTodo & { reminder_id: string };

@@ -35,11 +35,15 @@ import type { StepUp } from '../views/dialogs/step_up_dialog.js';
 import type { RepeatMenu } from '../views/dialogs/repeat_menu.js';
 import type {
   AssigneeMenu,
-  LabelMenu,
   MoreMenu,
   MoveMenu,
   PriorityMenu,
 } from '../views/dialogs/todo_menus.js';
+import type { LabelMenu } from '../views/dialogs/label_menu.js';
+import type { LabelFrame } from '../views/pages/label_frame.js';
+import type { LabelPage } from '../views/tools/label_page.js';
+import type { OwnLabelDialog } from '../views/tools/own_label_dialog.js';
+import type { OwnLabels } from '../views/tools/own_labels.js';
 import type {
   EmailForm,
   MailRefusal,
@@ -118,7 +122,11 @@ export interface Views {
   'll-email-address': EmailAddress;
   'll-help': Help;
   'll-invitation-page': InvitationPage;
+  'll-label-frame': LabelFrame;
   'll-label-menu': LabelMenu;
+  'll-label-page': LabelPage;
+  'll-own-label-dialog': OwnLabelDialog;
+  'll-own-labels': OwnLabels;
   'll-linked-sign-ins': LinkedSignIns;
   'll-list-dialog': ListDialog;
   'll-list-menu': ListMenu;

@@ -33,6 +33,7 @@ class ViewSort(StrEnum):
     PRIORITY = "priority"
     TITLE = "title"
     CREATED = "created"
+    PERSONAL_LABEL = "personal_label"
 
 
 class ViewGroup(StrEnum):
@@ -40,6 +41,7 @@ class ViewGroup(StrEnum):
     DUE = "due"
     LABEL = "label"
     ASSIGNEE = "assignee"
+    PERSONAL_LABEL = "personal_label"
 
 
 class ViewDue(StrEnum):
@@ -61,7 +63,9 @@ class ViewFilter(Body):
     due: ViewDue | None
     priorities: Annotated[list[_Priority], Field(max_length=6)]
     statuses: Annotated[list[Literal["pending", "in_progress", "completed"]], Field(max_length=3)]
-    labels: _Choices = Field(description="`none`: todos without a label.")
+    labels: _Choices = Field(
+        description="Of the list, and one's own. `none`: todos without a label of either kind."
+    )
     assignees: _Choices = Field(description="`none`: todos that nobody is assigned to.")
 
 

@@ -185,6 +185,11 @@ def account_snapshot(world: FakeWorld, query: Json) -> Json:
         "stream": world.position(world.own_stream), "account": world.account,
         "lists": [world.my_list(row) for row in world.lists.values()],
         "folders": list(world.folders.values()),
+        "personal_labels": list(world.personal_labels.values()),
+        "labelled_todos": [
+            {"todo_id": todo_id, "personal_labels": labels}
+            for todo_id, labels in world.labelled_todos.items()
+        ],
         "invitations": [item for item in world.invitations if item["email"] == EMAIL],
         "reminders": list(world.reminders.values()),
         "notifications": {

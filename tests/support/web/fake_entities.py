@@ -42,6 +42,8 @@ class FakeEntities:
         self.comments: dict[str, Json] = {}
         self.reminders: dict[str, Json] = {}
         self.folders: dict[str, Json] = {}
+        self.personal_labels: dict[str, Json] = {}
+        self.labelled_todos: dict[str, list[str]] = {}
         self.invitations: list[Json] = []
         self.occurrences: list[Json] = []
         self.notifications: dict[str, Json] = {}

@@ -16,6 +16,8 @@ function stateOf(email) {
     account: account({ email }),
     lists: [LIST],
     folders: [],
+    personal_labels: [],
+    labelled_todos: [],
     invitations: [],
     reminders: [],
     notifications: { items: [], unread_count: 0 },

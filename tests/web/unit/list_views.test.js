@@ -36,6 +36,7 @@ const SOON = named('soon', { due: { date: '2026-11-27' }, status: 'in_progress' 
 const FAR = named('far', { due: { date: '2026-11-28' }, priority: 1 });
 const PLAIN_TODO = named('Zahler ablesen', { description: 'every meter' });
 const DONE = named('done', { status: 'completed', labels: [HOME] });
+const NOTHING = { labelled: {}, personalLabels: {} };
 const TODOS = [LATE, NINE, TODAY, SOON, FAR, PLAIN_TODO, DONE];
 
 /** @param {Todo[]} todos */
@@ -47,7 +48,7 @@ const stateOf = (todos) =>
 
 /** @param {ListView} view */
 const titles = (view, state = stateOf(TODOS)) =>
-  fitting(state.contents[LIST.id].todos, view, READER).open.map(({ title }) => title);
+  fitting(state.contents[LIST.id].todos, view, READER, state).open.map(({ title }) => title);
 
 /** @param {Partial<ViewFilter>} filter */
 const filtered = (filter) => titles(withFilter(PLAIN, filter));
@@ -68,10 +69,10 @@ test('each field of a filter chooses, and within a field one choice suffices', (
 test('finished todos are filtered too, and hidden open ones are counted', () => {
   const { todos } = stateOf(TODOS).contents[LIST.id];
 
-  const found = fitting(todos, withFilter(PLAIN, { labels: [WORK] }), READER);
+  const found = fitting(todos, withFilter(PLAIN, { labels: [WORK] }), READER, NOTHING);
 
   assert.deepEqual([found.done.length, found.hidden], [0, 5]);
-  assert.equal(fitting(todos, { ...PLAIN, sort: 'due' }, READER).done.length, 1);
+  assert.equal(fitting(todos, { ...PLAIN, sort: 'due' }, READER, NOTHING).done.length, 1);
 });
 
 test('each order is total, and todos without a due date come last', () => {
@@ -81,14 +82,35 @@ test('each order is total, and todos without a due date come last', () => {
   assert.deepEqual(titles({ ...PLAIN, sort: 'title' })[0], 'far');
 });
 
+test('labels of the user’s own filter and sort, and a change of them is seen', () => {
+  /** @param {string} id @param {string} name */
+  const label = (id, name) => ({ id, name, colour: /** @type {const} */ ('red') });
+  const state = {
+    ...stateOf(TODOS),
+    personalLabels: { a: label('a', 'Zebra'), b: label('b', 'ape') },
+    labelled: { [FAR.id]: ['a'], [SOON.id]: ['a', 'b'] },
+  };
+  const view = withFilter(PLAIN, { labels: ['a'] });
+  assert.deepEqual(titles(view, state), ['soon', 'far']);
+  assert.deepEqual(titles({ ...PLAIN, sort: 'personal_label' }, state).slice(0, 3), [
+    'soon',
+    'far',
+    'late',
+  ]);
+  const none = withFilter(PLAIN, { labels: ['none'], due: 'week' });
+  assert.deepEqual(titles(none, state), ['nine']);
+
+  assert.deepEqual(titles(view, { ...state, labelled: {} }), []);
+});
+
 test('an event moves one todo, and without one the rows are the same array', () => {
   const view = { ...PLAIN, sort: /** @type {const} */ ('due') };
   const before = stateOf(TODOS);
-  const first = fitting(before.contents[LIST.id].todos, view, READER).open;
+  const first = fitting(before.contents[LIST.id].todos, view, READER, before).open;
 
   const after = putTodo(before, LIST.id, FAR.id, { ...FAR, due: { date: '2026-11-19' } });
 
-  assert.equal(fitting(before.contents[LIST.id].todos, { ...view }, READER).open, first);
+  assert.equal(fitting(before.contents[LIST.id].todos, { ...view }, READER, before).open, first);
   assert.equal(titles(view, after)[0], 'far');
 });
 
@@ -103,7 +125,7 @@ test('an event in ten thousand todos costs a small part of filtering and sorting
 
   for (let turn = 0; turn < 20; turn += 1) {
     state = putTodo(state, LIST.id, many[turn].id, { ...many[turn], priority: 3 });
-    fitting(state.contents[LIST.id].todos, view, READER);
+    fitting(state.contents[LIST.id].todos, view, READER, state);
   }
   const each = (performance.now() - started - all) / 20;
 
@@ -113,10 +135,11 @@ test('an event in ten thousand todos costs a small part of filtering and sorting
 test('each todo is in one group, of which the empty ones are left out', () => {
   const open = TODOS.filter(({ status }) => status !== 'completed');
   const labels = [{ id: HOME, name: 'home' }, { id: WORK, name: 'work' }];
-  /** @param {'due' | 'label' | 'assignee'} group */
+  const mine = { labelled: { [SOON.id]: ['b', 'a'] } };
+  /** @param {'due' | 'label' | 'personal_label' | 'assignee'} group */
   const found = (group, names = labels) =>
     Object.fromEntries(
-      groupsOf(open, group, names, READER)
+      groupsOf(open, group, names, READER, mine)
         .map(({ key, todos }) => [key, todos.map(({ title }) => title)]),
     );
 
@@ -129,6 +152,9 @@ test('each todo is in one group, of which the empty ones are left out', () => {
   });
   assert.deepEqual(found('label')[HOME], ['late', 'Today']);
   assert.deepEqual(Object.keys(found('label')), [HOME, 'none']);
+  const own = [{ id: 'a', name: 'asked' }, { id: 'b', name: 'busy' }];
+  assert.deepEqual(found('personal_label', own).a, ['soon']);
+  assert.deepEqual(Object.keys(found('personal_label', own)), ['a', 'none']);
   assert.deepEqual(found('assignee', [{ id: 'ben', name: 'Ben' }]).ben, ['nine']);
 });
 

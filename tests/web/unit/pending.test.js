@@ -11,6 +11,7 @@ import {
   LATER_NOTIFICATION,
   LIST,
   loadedState,
+  OWN_LABEL,
   REMINDER,
   TODO,
   valueAt,
@@ -117,6 +118,26 @@ const EFFECT_CASES = {
     mutation('folder.edit', { folder_id: FOLDER.id, changes: { name: 'Work' } }),
     `folders.${FOLDER.id}.name`,
     'Work',
+  ],
+  'own-label.add': [
+    mutation('own-label.add', { temp_id: 'new:6', fields: { name: 'soon', colour: 'red' } }),
+    'personalLabels.new:6.name',
+    'soon',
+  ],
+  'own-label.edit': [
+    mutation('own-label.edit', { label_id: OWN_LABEL.id, changes: { name: 'later' } }),
+    `personalLabels.${OWN_LABEL.id}.name`,
+    'later',
+  ],
+  'own-label.delete': [
+    mutation('own-label.delete', { label_id: OWN_LABEL.id }),
+    `personalLabels.${OWN_LABEL.id}`,
+    null,
+  ],
+  'todo.label': [
+    mutation('todo.label', { todos: [{ todo_id: TODO.id, personal_labels: [] }] }),
+    `labelled.${TODO.id}`,
+    null,
   ],
   'folder.delete': [
     mutation('folder.delete', { folder_id: FOLDER.id }),

@@ -29,6 +29,24 @@ for (const { sentence, language, locale, now, zone, expected } of CASES) {
   });
 }
 
+test('a label of the list wins over one of the same name that is the user’s own', () => {
+  const named = (/** @type {string} */ name) => ({ id: `id-${name}`, name });
+  const context = contextOf({
+    ownLabels: [named('waiting'), named('Home')],
+    contentOf: () => ({ labels: [named('home')], people: [] }),
+  });
+
+  const reading = readLine('Ask Ben #waiting #home #other', context);
+
+  const { title, labels, ownLabels } = reading;
+  assert.deepEqual([title, labels, ownLabels], ['Ask Ben #other', ['id-home'], ['id-waiting']]);
+  assert.deepEqual(
+    reading.chips.map((chip) => chipText(chip, reading, READER)).slice(0, 2),
+    ['#waiting only for me', '#home of the list'],
+  );
+  assert.equal(chipText({ ...reading.chips[1], hidesOwn: false }, reading, READER), '#home');
+});
+
 test('ordinary sentences are as many in each language', () => {
   for (const language of ['en', 'de']) {
     const ordinary = CASES.filter((each) => each.set === 'ordinary' && each.language === language);

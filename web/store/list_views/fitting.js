@@ -6,6 +6,7 @@ import { isOpen } from '../../sync/state.js';
 import { DONE, OPEN, sorted } from '../../sync/todo_order.js';
 import { addDays, wallTime } from '../dates.js';
 import { dueKey } from '../due_queries.js';
+import { ownIdsOn } from '../placement/own_labels.js';
 import { searchText } from '../queries.js';
 import { isFiltering } from './views.js';
 
@@ -14,6 +15,7 @@ import { isFiltering } from './views.js';
  * @import { Reader, Todo } from '../../types/client.d.ts'
  * @import { Order } from '../../sync/todo_order.js'
  * @import { TodoMap } from '../../sync/todo_map.js'
+ * @import { OwnLabels } from '../placement/own_labels.js'
  */
 
 /**
@@ -56,9 +58,10 @@ const fitsIds = (ids, chosen) =>
  * Return what tells whether a todo fits a filter at the reader's present time.
  * @param {ViewFilter} filter
  * @param {Reader} reader
+ * @param {OwnLabels} mine
  * @returns {(todo: Todo) => boolean}
  */
-export function fits(filter, reader) {
+export function fits(filter, reader, mine) {
   const words = searchWords(filter.text);
   const moment = momentOf(filter, reader);
   /** @type {string[]} */
@@ -66,7 +69,8 @@ export function fits(filter, reader) {
   return (todo) =>
     (statuses.length === 0 || statuses.includes(statusOf(todo))) &&
     (filter.priorities.length === 0 || filter.priorities.includes(todo.priority)) &&
-    fitsIds(todo.labels, filter.labels) &&
+    (filter.labels.length === 0 ||
+      fitsIds([...todo.labels, ...ownIdsOn(mine, todo)], filter.labels)) &&
     fitsIds(todo.assignees, filter.assignees) &&
     (filter.due === null || fitsDue(todo, filter.due, reader.zone, moment)) &&
     (words.length === 0 || words.every((word) => searchText(todo).includes(word)));
@@ -85,9 +89,10 @@ function collatorOf(locale) {
 /**
  * @param {ViewSort} sort
  * @param {Reader} reader
+ * @param {OwnLabels} mine
  * @returns {(a: Todo, b: Todo) => number} 0 only for two versions of one todo
  */
-function comparison(sort, { zone, locale }) {
+function comparison(sort, { zone, locale }, mine) {
   /** @param {string} a @param {string} b */
   const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
   switch (sort) {
@@ -100,6 +105,21 @@ function comparison(sort, { zone, locale }) {
       const collator = collatorOf(locale);
       return (a, b) => collator.compare(a.title, b.title) || byRank(a, b);
     }
+    case 'personal_label': {
+      const collator = collatorOf(locale);
+      const names = new Map(Object.values(mine.personalLabels).map(({ id, name }) => [id, name]));
+      /** @param {Todo} todo */
+      const firstName = (todo) =>
+        ownIdsOn(mine, todo).map((id) => names.get(id) ?? '').sort(collator.compare)[0];
+      return (a, b) => {
+        const [left, right] = [firstName(a), firstName(b)];
+        // Without a label last.
+        if (left === undefined || right === undefined) {
+          return Number(left === undefined) - Number(right === undefined) || byRank(a, b);
+        }
+        return collator.compare(left, right) || byRank(a, b);
+      };
+    }
     case 'created':
       return (a, b) => compare(b.created_at, a.created_at) || byRank(a, b);
     default:
@@ -107,7 +127,7 @@ function comparison(sort, { zone, locale }) {
   }
 }
 
-/** @type {Map<string, {key: string, order: Order}>} the newest of each slot */
+/** @type {Map<string, {key: string, mine: unknown[], order: Order}>} the newest of each slot */
 const ORDERS = new Map();
 
 /**
@@ -115,21 +135,24 @@ const ORDERS = new Map();
  * @param {'open' | 'done'} slot
  * @param {ListView} view
  * @param {Reader} reader
+ * @param {OwnLabels} mine
  */
-function orderOf(slot, { sort, filter }, reader) {
+function orderOf(slot, { sort, filter }, reader, mine) {
   const { zone, locale } = reader;
   const key = JSON.stringify([sort, filter, zone, locale, momentOf(filter, reader)]);
   const known = ORDERS.get(slot);
-  if (known?.key === key) return known.order;
+  const usesLabels = filter.labels.length > 0 || sort === 'personal_label';
+  const used = usesLabels ? [mine.labelled, mine.personalLabels] : [];
+  if (known?.key === key && used.every((part, at) => part === known.mine[at])) return known.order;
   const base = slot === 'open' ? OPEN : DONE;
-  const isFit = fits(filter, reader);
+  const isFit = fits(filter, reader, mine);
   /** @type {Order} */
   const order = {
     slot,
     accepts: (todo, todos) => base.accepts(todo, todos) && isFit(todo),
-    compare: slot === 'open' ? comparison(sort, reader) : DONE.compare,
+    compare: slot === 'open' ? comparison(sort, reader, mine) : DONE.compare,
   };
-  ORDERS.set(slot, { key, order });
+  ORDERS.set(slot, { key, mine: used, order });
   return order;
 }
 
@@ -138,11 +161,12 @@ function orderOf(slot, { sort, filter }, reader) {
  * @param {TodoMap | undefined} todos
  * @param {ListView} view
  * @param {Reader} reader
+ * @param {OwnLabels} mine
  */
-export function fitting(todos, view, reader) {
-  const open = sorted(todos, orderOf('open', view, reader));
+export function fitting(todos, view, reader, mine) {
+  const open = sorted(todos, orderOf('open', view, reader, mine));
   const done = isFiltering(view.filter)
-    ? sorted(todos, orderOf('done', view, reader))
+    ? sorted(todos, orderOf('done', view, reader, mine))
     : sorted(todos, DONE);
   return { open, done, hidden: sorted(todos, OPEN).length - open.length };
 }

@@ -2,10 +2,11 @@
 
 import { addDays, dayOf, wallTime } from '../dates.js';
 import { dueKey } from '../due_queries.js';
+import { ownIdsOn } from '../placement/own_labels.js';
 
 /**
  * @import { ViewGroup } from '../../types/contract.d.ts'
- * @import { Reader, Todo, TodoChanges } from '../../types/client.d.ts'
+ * @import { Reader, State, Todo, TodoChanges } from '../../types/client.d.ts'
  * @typedef {{id: string, name: string}} Named
  * @typedef {'overdue' | 'today' | 'tomorrow' | 'week' | 'later' | 'none'} DueGroup
  * @typedef {{key: string, todos: Todo[]}} TodoGroup `key`: a DueGroup, or the id of a label or an
@@ -46,21 +47,30 @@ function firstOf(ids, places) {
 }
 
 /**
+ * @param {Todo} todo
+ * @param {Exclude<ViewGroup, 'none' | 'due'>} group
+ * @param {Pick<State, 'labelled'>} mine
+ */
+function idsOf(todo, group, mine) {
+  if (group === 'personal_label') return ownIdsOn(mine, todo);
+  return group === 'label' ? todo.labels : todo.assignees;
+}
+
+/**
  * Return the groups that have todos, in their order; the todos keep theirs.
  * @param {readonly Todo[]} todos
  * @param {Exclude<ViewGroup, 'none'>} group
  * @param {Named[]} named the labels or the members of the list, by name
  * @param {Reader} reader
+ * @param {Pick<State, 'labelled'>} mine
  * @returns {TodoGroup[]}
  */
-export function groupsOf(todos, group, named, reader) {
+export function groupsOf(todos, group, named, reader, mine) {
   const places = new Map(named.map(({ id }, at) => [id, at]));
   const dueGroup = dueGroupOf(reader);
   /** @param {Todo} todo */
   const keyOf = (todo) =>
-    group === 'due'
-      ? dueGroup(todo)
-      : firstOf(group === 'label' ? todo.labels : todo.assignees, places);
+    group === 'due' ? dueGroup(todo) : firstOf(idsOf(todo, group, mine), places);
   const found = Map.groupBy(todos, keyOf);
   const keys = group === 'due' ? DUE_GROUPS : [...named.map(({ id }) => id), 'none'];
   return keys.flatMap((key) => {
@@ -72,7 +82,7 @@ export function groupsOf(todos, group, named, reader) {
 /**
  * Return what changes when a todo goes from a group to another; null if no single value is meant.
  * @param {Todo} todo
- * @param {Exclude<ViewGroup, 'none'>} group
+ * @param {Exclude<ViewGroup, 'none' | 'personal_label'>} group
  * @param {string} from
  * @param {string} to
  * @param {Reader} reader

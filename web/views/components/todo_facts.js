@@ -11,6 +11,7 @@ import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { labelChip } from '../base/label_chip.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -38,6 +39,7 @@ const FACTS = [
  */
 export function todoFacts(app, todo, mayEdit) {
   // Reminders are mailed and pushed to an account.
+  const mayLabel = may(app.store.shown, todo.list_id, 'label_privately');
   const shown = FACTS.filter(([kind]) =>
     kind !== 'reminder' || may(app.store.shown, todo.list_id, 'set_reminder')
   );
@@ -56,8 +58,8 @@ export function todoFacts(app, todo, mayEdit) {
       {
         key: kind,
         class: `fact ${value ? 'is-set' : 'is-offered'} ${warns ? 'is-overdue' : ''}`,
-        // Every member may set reminders: they are private.
-        disabled: kind !== 'reminder' && !mayEdit,
+        // Every member may set reminders, and use labels of their own: they are private.
+        disabled: !mayEdit && kind !== 'reminder' && !(kind === 'labels' && mayLabel),
         onClick: (event) => app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
       },
       icon(value ? name : 'plus'),
@@ -126,7 +128,7 @@ function labels({ store }, todo) {
   const all = labelsOn(store.shown, todo);
   if (all.length === 0) return { value: null };
   return {
-    value: all.map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
+    value: all.map(labelChip),
   };
 }
 

@@ -11,6 +11,7 @@ import { avatar } from '../base/avatar.js';
 import { checkCircle, selectBox } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { labelChip } from '../base/label_chip.js';
 import { View } from '../base/view.js';
 import { withTools } from '../shell/tools_loading.js';
 import { editingIndicator } from './editing_indicators.js';
@@ -199,8 +200,7 @@ export class TodoRow extends View {
       this.#repeat(todo),
       isReminded && detail(t('Reminder set'), icon('bell')),
       listName && detail(undefined, h('span', { class: `dot hue-${listColour}` }), listName),
-      labelsOn(this.state, todo)
-        .map((label) => h('span', { class: `label hue-${label.colour}` }, label.name)),
+      labelsOn(this.state, todo).map(labelChip),
       subtasks &&
       detail(
         t('{done} of {all} subtasks done', { done: subtasks.done, all: subtasks.all }),

@@ -53,12 +53,10 @@ export class DialogLayer extends View {
         return h(OF_LIST[dialog.kind], { ...common, ...dialog });
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
+      case 'own-label':
+        return h('ll-own-label-dialog', { ...common, labelId: dialog.labelId ?? null });
       case 'folder':
-        return h('ll-folder-dialog', {
-          ...common,
-          folderId: dialog.folderId ?? null,
-          listId: dialog.listId ?? null,
-        });
+        return h('ll-folder-dialog', { folderId: null, listId: null, ...common, ...dialog });
       case 'email-address':
         return h('ll-email-address', {
           ...common,
@@ -99,6 +97,7 @@ const LABELS = {
   members: message('members'),
   list: message('list'),
   folder: message('folder'),
+  'own-label': message('label'),
   export: message('export'),
   activity: message('activity'),
   'comment-versions': message('earlier versions'),

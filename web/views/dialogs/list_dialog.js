@@ -1,20 +1,17 @@
 // Makes a new list, or changes the name, the colour and the icon of one.
 
-import { colourName } from '../../format/colours.js';
 import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
+import { colourField, COLOURS } from './colour_field.js';
 
 /**
  * @import { Colour, MyListShape } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
-
-/** @type {Colour[]} */
-const COLOURS = ['teal', 'blue', 'purple', 'pink', 'red', 'orange', 'yellow', 'green', 'grey'];
 
 // What lists are often about. Any other emoji can be typed.
 const ICONS = [...'🏠🛒💼📚🎓🎁🎉🛫🚗⛺🍳🥕💪🩺💶🐾🌱🎵🎬⚽🔧💡📷🧳'];
@@ -59,37 +56,15 @@ export class ListDialog extends View {
           },
         },
         nameField(list?.name),
-        h(
-          'fieldset',
-          { class: 'swatches' },
-          h('legend', null, t('Colour')),
-          COLOURS.map((colour) => this.#swatch(colour)),
-        ),
+        colourField(this.#colour, (colour) => {
+          this.#colour = colour;
+          this.draw();
+        }),
         this.#iconField(),
         h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
         this.#buttons(list),
       ),
     ];
-  }
-
-  /** @param {Colour} colour */
-  #swatch(colour) {
-    return h(
-      'label',
-      { class: 'swatch' },
-      h('input', {
-        type: 'radio',
-        name: 'colour',
-        value: colour,
-        checked: colour === this.#colour,
-        onChange: () => {
-          this.#colour = colour;
-          this.draw();
-        },
-      }),
-      h('span', { class: `dot hue-${colour}` }),
-      h('span', { class: 'hidden' }, colourName(colour)),
-    );
   }
 
   #iconField() {

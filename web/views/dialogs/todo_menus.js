@@ -1,11 +1,9 @@
-// The menus of a todo: priority, labels, assignees, list, and all else. All but the last are also
+// The menus of a todo: priority, assignees, list, and all else. All but the last are also
 // those of several todos that are selected.
 
-import { labelColour } from '../../format/colours.js';
-import { searchKey } from '../../format/folding.js';
 import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
-import { accountsOf, inboxOf, labelsOf, may } from '../../store/queries.js';
+import { accountsOf, inboxOf, may } from '../../store/queries.js';
 import { orderedLists } from '../../store/placement/my_lists.js';
 import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
@@ -16,11 +14,10 @@ import { View } from '../base/view.js';
 import { ALT, reorder } from '../shell/keyboard.js';
 import { withTools } from '../shell/tools_loading.js';
 import { changeTodos, moveWithUndo, removeWithUndo } from '../shell/undo_toasts.js';
+import { haveAll, toggle } from './label_menu.js';
 import { item } from './menu_item.js';
 
 /**
- * @import { App } from '../../app.js'
- * @import { LabelShape } from '../../types/contract.d.ts'
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
@@ -43,124 +40,6 @@ export class PriorityMenu extends View {
         }, { checked: todos.every(({ priority }) => priority === level) })
       ),
     ];
-  }
-}
-
-/**
- * Return true if all the todos have this label or assignee.
- * @param {Todo[]} todos
- * @param {'labels' | 'assignees'} field
- * @param {string} id
- */
-const haveAll = (todos, field, id) => todos.every((todo) => todo[field].includes(id));
-
-/**
- * Give all the todos a label or an assignee, or take it from them if all have it.
- * @param {App} app
- * @param {Todo[]} todos
- * @param {'labels' | 'assignees'} field
- * @param {string} id
- */
-function toggle(app, todos, field, id) {
-  const hadAll = haveAll(todos, field, id);
-  changeTodos(app, todos, ({ [field]: ids }) => {
-    const others = ids.filter((other) => other !== id);
-    return { [field]: hadAll ? others : [...others, id].sort() };
-  });
-}
-
-/** @extends {View<TodoMenuProps>} */
-export class LabelMenu extends View {
-  #text = '';
-
-  render() {
-    const { todos } = this.props;
-    const labels = this.#matching();
-    const name = this.#text.trim();
-    const isNew = name !== '' && !this.#named(labels);
-    return [
-      h('div', { class: 'menu-title' }, t('Labels')),
-      this.#form(),
-      labels.map((label) =>
-        item(
-          h('span', { class: `dot hue-${label.colour}` }),
-          label.name,
-          () => this.#toggle(label.id),
-          { checked: haveAll(todos, 'labels', label.id), key: label.id },
-        )
-      ),
-      isNew
-        ? item(icon('plus'), t('Make “{name}”', { name }), () => this.#make(), { key: 'make' })
-        : null,
-      labels.length === 0 && !this.#text
-        ? h(
-          'p',
-          { class: 'menu-empty' },
-          t('This list has no labels yet. Type a name to make one.'),
-        )
-        : null,
-    ];
-  }
-
-  #form() {
-    return h(
-      'form',
-      {
-        class: 'menu-form',
-        onSubmit: (event) => {
-          event.preventDefault();
-          this.#submit();
-        },
-      },
-      h('input', {
-        class: 'input',
-        autofocus: true,
-        placeholder: t('Find or make a label'),
-        'aria-label': t('Find or make a label'),
-        maxlength: 50,
-        value: this.#text,
-        onInput: (event) => {
-          this.#text = event.currentTarget.value;
-          this.draw();
-        },
-      }),
-    );
-  }
-
-  /** Return the labels whose names contain what was typed. */
-  #matching() {
-    const text = searchKey(this.#text);
-    return labelsOf(this.state, this.props.todo.list_id)
-      .filter(({ name }) => searchKey(name).includes(text));
-  }
-
-  /** @param {LabelShape[]} labels */
-  #named(labels) {
-    const text = this.#text.trim().toLocaleLowerCase();
-    return labels.some(({ name }) => name.toLocaleLowerCase() === text);
-  }
-
-  /** Enter toggles the only match, or the first if a name is complete; else it makes a label. */
-  #submit() {
-    const labels = this.#matching();
-    const isClear = labels.length === 1 || (labels.length > 0 && this.#named(labels));
-    if (isClear) this.#toggle(labels[0].id);
-    else if (this.#text.trim()) this.#make();
-  }
-
-  /** @param {string} labelId */
-  #toggle(labelId) {
-    toggle(this.app, this.props.todos, 'labels', labelId);
-  }
-
-  #make() {
-    const { actions } = this.app;
-    const { todo } = this.props;
-    if (!actions) return;
-    const colour = labelColour(labelsOf(this.state, todo.list_id).length);
-    this.#toggle(actions.addLabel(todo.list_id, { name: this.#text.trim(), colour }));
-    this.#text = '';
-    this.draw();
   }
 }
 
@@ -302,7 +181,6 @@ export class MoreMenu extends View {
 }
 
 customElements.define('ll-priority-menu', PriorityMenu);
-customElements.define('ll-label-menu', LabelMenu);
 customElements.define('ll-assignee-menu', AssigneeMenu);
 customElements.define('ll-move-menu', MoveMenu);
 customElements.define('ll-more-menu', MoreMenu);

@@ -287,13 +287,16 @@ export class QuickAdd extends View {
    */
   #addOne(reading, made, more = {}) {
     const { actions, reader } = this.app;
-    const { listId, labels, newLabels } = reading;
+    const { listId, labels, ownLabels, newLabels } = reading;
     if (!actions) return;
     const ids = makeLabels(this.app, listId, newLabels, made);
     const all = [...labels, ...ids];
     const range = lineReader()?.rangeText(reading, reader) ?? '';
     const fields = { ...todoFields(reading, range), ...more };
     const id = actions.addTodo(listId, { ...fields, ...(all.length > 0 ? { labels: all } : {}) });
+    if (ownLabels.length > 0) {
+      actions.send('todo.label', { todos: [{ todo_id: id, personal_labels: ownLabels }] });
+    }
     const reminder = reminderFields(reading, reader);
     if (reminder) actions.addReminder({ id, list_id: listId }, reminder.fields, reminder.firesAt);
     return id;

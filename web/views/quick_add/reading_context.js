@@ -2,7 +2,7 @@
 
 import { isMonthFirst } from '../../format/locale.js';
 import { language } from '../../languages/translate.js';
-import { accountsOf, canEdit, labelsOf } from '../../store/queries.js';
+import { accountsOf, canEdit, labelsOf, ownLabels } from '../../store/queries.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -28,6 +28,7 @@ export function contextOf(app, rest) {
       labels: labelsOf(state, id),
       people: accountsOf(state, id).map(({ user }) => user),
     }),
+    ownLabels: ownLabels(state),
     ...rest,
   };
 }

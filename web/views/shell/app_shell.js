@@ -15,6 +15,7 @@ import '../pages/admin_page.js';
 import '../pages/day_page.js';
 import '../pages/sign_in/invitation_page.js';
 import '../pages/sign_in/join_page.js';
+import '../pages/label_frame.js';
 import '../pages/list_page.js';
 import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
@@ -166,6 +167,8 @@ export class AppShell extends View {
       case 'today':
       case 'upcoming':
         return h('ll-day-page', { key: page, page });
+      case 'label':
+        return h('ll-label-frame', { key: part, labelId: part });
       case 'trash':
         return h('ll-trash-page', { key: 'trash' });
       case 'settings':
@@ -187,10 +190,11 @@ export class AppShell extends View {
   }
 
   /** @param {Route} route */
-  #title({ page, listId }) {
+  #title({ page, listId, part = '' }) {
     const list = listId ? own(this.state.lists, listId) : inboxOf(this.state);
     if (page === 'admin' && !isAdministrator(this.state)) page = 'unknown';
-    const name = t(own(TITLES, page) ?? '') || (list?.is_inbox ? t('Inbox') : list?.name);
+    const label = page === 'label' ? own(this.state.personalLabels, part)?.name : '';
+    const name = label || t(own(TITLES, page) ?? '') || (list?.is_inbox ? t('Inbox') : list?.name);
     return name ? `${name} – ${siteFacts().name}` : siteFacts().name;
   }
 

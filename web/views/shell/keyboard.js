@@ -20,6 +20,7 @@ import { removeWithUndo, sayOrderIsFixed, undo } from './undo_toasts.js';
 /**
  * @import { App } from '../../app.js'
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
+ * @import { Action } from '../../store/policy.js'
  */
 
 export const isMac = /Mac|iP/.test(navigator.platform);
@@ -31,6 +32,8 @@ export const FIND = isMac ? '⌘F' : 'Ctrl+F';
 
 /** @type {Record<string, TodoMenuKind>} */
 const MENUS = { d: 'due', r: 'reminder', p: 'priority', l: 'labels', a: 'assignees', m: 'move' };
+/** What every member may do, for themselves. @type {Record<string, Action>} */
+const PRIVATE = { r: 'set_reminder', l: 'label_privately' };
 
 /** @param {KeyboardEvent} event */
 const targetOf = (event) => event.target instanceof HTMLElement ? event.target : document.body;
@@ -181,9 +184,11 @@ function pageKey(app, key, target) {
  * @param {Todo} todo
  */
 function todoKey(app, key, todo) {
-  // Every member may set reminders; without the right to edit, the other keys mean nothing.
-  const action = key === 'r' ? 'set_reminder' : 'edit_todo';
-  if (!may(app.store.shown, todo.list_id, action)) return false;
+  // Every member may set reminders, and use labels of their own; without the right to edit, the
+  // other keys mean nothing.
+  const { shown } = app.store;
+  const isPrivate = own(PRIVATE, key) && may(shown, todo.list_id, PRIVATE[key]);
+  if (!isPrivate && !(key !== 'r' && may(shown, todo.list_id, 'edit_todo'))) return false;
   const menu = own(MENUS, key);
   if (menu) {
     app.ui.openMenu({ kind: menu, anchor: anchorFor(todo.id), todoId: todo.id });

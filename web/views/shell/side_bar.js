@@ -2,7 +2,7 @@
 
 import { parts, t, tn } from '../../languages/translate.js';
 import { todayTodos } from '../../store/due_queries.js';
-import { inboxOf, invitationsOf, isAdministrator } from '../../store/queries.js';
+import { inboxOf, invitationsOf, isAdministrator, ownLabels } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -31,6 +31,9 @@ export class SideBar extends View {
         this.#days(),
         invitationsOf(this.state).map((invitation) => this.#invitation(invitation)),
         h('ll-side-lists', { key: 'lists', class: 'side-lists' }),
+        ownLabels(this.state).map(({ id, name, colour }) =>
+          this.#page(`labels/${id}`, h('span', { class: `dot hue-${colour}` }), name)
+        ),
       ),
       h(
         'div',
@@ -102,7 +105,8 @@ export class SideBar extends View {
    * @param {{count?: Child}} [more]
    */
   #page(page, mark, name, { count = null } = {}) {
-    const isCurrent = this.app.router.route.page === page;
+    const { page: current, part } = this.app.router.route;
+    const isCurrent = page === (current === 'label' ? `labels/${part}` : current);
     const href = `/${page}`;
     return h(
       'a',

@@ -4,7 +4,7 @@
 import { feedOf, webhooksOf } from '../../format/settings_links.js';
 import { shorten } from '../../format/shorten.js';
 import { t, tn } from '../../languages/translate.js';
-import { may } from '../../store/queries.js';
+import { may, ownLabels } from '../../store/queries.js';
 import { NO_SELECTION } from '../../store/ui_state.js';
 import { PLAIN } from '../../sync/requests.js';
 import { findTodo, isOpen } from '../../sync/state.js';
@@ -94,7 +94,10 @@ function onTodo(app, todo) {
   };
   const remind = entry('bell', t('Remind me…'), menu('reminder'));
   const open = entry('right', t('Open details'), () => router.openTodo(todo.id));
-  if (!may(shown, todo.list_id, 'edit_todo')) return [open, remind];
+  if (!may(shown, todo.list_id, 'edit_todo')) {
+    const labels = may(shown, todo.list_id, 'label_privately');
+    return [open, remind, ...(labels ? [entry('tag', t('Labels…'), menu('labels'))] : [])];
+  }
   return [
     entry('check', isOpen(todo) ? t('Complete') : t('Reopen'), () => tickAndGoOn(app, todo)),
     entry('pencil', t('Edit the title'), () => ui.set({ editing: todo.id })),
@@ -208,6 +211,10 @@ function onAccount(app) {
       ? [entry('bell', t('Notifications'), () => bell.click(), 'n')]
       : []),
     ...(app.guest ? [] : [
+      ...ownLabels(app.store.shown).map(({ id, name }) =>
+        entry('tag', name, () => router.go(`/labels/${id}`), t('My label'))
+      ),
+      entry('plus', t('New label only for me'), () => app.ui.openDialog({ kind: 'own-label' })),
       entry('download', t('Import todos'), settings('import')),
       entry('download', t('Export lists'), settings('export-lists')),
       entry('settings', t('Change the password'), settings('password')),

@@ -6,6 +6,7 @@ import { addDays, dayOf } from '../../store/dates.js';
 import { fits, fitting } from '../../store/list_views/fitting.js';
 import { changesInto, groupsOf } from '../../store/list_views/groups.js';
 import { isFiltering, isPlain } from '../../store/list_views/views.js';
+import { exchangeOwnLabel } from '../../store/placement/own_labels.js';
 import { findTodo, isOpen } from '../../sync/state.js';
 import { PLAIN } from '../../sync/requests.js';
 import { h } from '../base/dom.js';
@@ -18,7 +19,7 @@ import { choicesOf, filterParts, groupTitle, viewParts } from './view_texts.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { ListView, MyListShape } from '../../types/contract.d.ts'
+ * @import { ListView, MyListShape, ViewGroup } from '../../types/contract.d.ts'
  * @import { Todo } from '../../types/client.d.ts'
  * @import { Child, UsedProps } from '../../types/dom.d.ts'
  * @import { TodoGroup } from '../../store/list_views/groups.js'
@@ -43,7 +44,7 @@ export function setView(app, listId, view) {
  * @param {ListView} view
  */
 export const shownTodos = ({ store: { shown }, reader }, { id }, view) =>
-  fitting(shown.contents[id]?.todos, view, reader);
+  fitting(shown.contents[id]?.todos, view, reader, shown);
 
 /**
  * Put a todo into another group of the list, by changing what it is grouped by.
@@ -55,12 +56,16 @@ export const shownTodos = ({ store: { shown }, reader }, { id }, view) =>
 export function dropInGroup(app, todo, from, to) {
   const view = viewOf(app, todo.list_id);
   if (!view || view.group === 'none' || from === to) return;
-  const changes = changesInto(todo, view.group, from, to, app.reader);
-  if (!changes) {
-    app.ui.toast(t('Set the due date with d: these groups have no single day.'));
-    return;
+  if (view.group === 'personal_label') {
+    if (app.actions) exchangeOwnLabel(app.actions, todo, from, to);
+  } else {
+    const changes = changesInto(todo, view.group, from, to, app.reader);
+    if (!changes) {
+      app.ui.toast(t('Set the due date with d: these groups have no single day.'));
+      return;
+    }
+    app.actions?.editTodo(todo.id, changes);
   }
-  app.actions?.editTodo(todo.id, changes);
   const group = groupTitle(app, todo.list_id, view.group, to);
   toastWithUndo(app, t('“{title}” is in “{group}”.', { title: todo.title, group }));
 }
@@ -125,7 +130,7 @@ export class ListViewRows extends View {
         this.#added.add(mutation.temp_id);
       }
     }
-    const isFit = fits(view.filter, reader);
+    const isFit = fits(view.filter, reader, store.shown);
     return [...this.#added].flatMap((id) => {
       const todo = findTodo(store.shown, store.realId(id));
       return todo && isOpen(todo) && !todo.parent_id && !isFit(todo) ? [todo] : [];
@@ -167,16 +172,16 @@ export class ListViewRows extends View {
     });
   }
 
-  /** @param {'due' | 'label' | 'assignee'} group */
+  /** @param {Exclude<ViewGroup, 'none'>} group */
   #groups(group) {
     const { list, open } = this.props;
     const named = group === 'due' ? [] : choicesOf(this.app, list.id, group);
-    const found = groupsOf(open, group, named, this.app.reader);
+    const found = groupsOf(open, group, named, this.app.reader, this.state);
     return found.map((each) => this.#group(group, each));
   }
 
   /**
-   * @param {'due' | 'label' | 'assignee'} group
+   * @param {Exclude<ViewGroup, 'none'>} group
    * @param {TodoGroup} shown
    */
   #group(group, { key, todos }) {

@@ -23,6 +23,9 @@ import { stepInSideBar, stepList } from '../placement/moving.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import './selection_bar.js';
+import './label_page.js';
+import './own_label_dialog.js';
+import './own_labels.js';
 import './view_menu.js';
 
 export const TOOLS = {

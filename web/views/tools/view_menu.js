@@ -85,7 +85,9 @@ export class ViewMenu extends View {
 
   #fields() {
     const { listId } = this.props;
-    const labels = choicesOf(this.app, listId, 'label');
+    const mine = choicesOf(this.app, listId, 'personal_label')
+      .map(({ id, name }) => ({ id, name: t('{name} (only for me)', { name }) }));
+    const labels = [...choicesOf(this.app, listId, 'label'), ...mine];
     const members = choicesOf(this.app, listId, 'assignee');
     const priorities = [5, 4, 3, 2, 1, 0].map((id) => ({ id, name: priorityName(id) }));
     const states = Object.entries(statuses()).map(([id, name]) => ({ id, name }));

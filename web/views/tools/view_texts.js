@@ -5,7 +5,7 @@ import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
 import { addDays, dayOf } from '../../store/dates.js';
 import { withFilter } from '../../store/list_views/views.js';
-import { accountsOf, labelsOf } from '../../store/queries.js';
+import { accountsOf, labelsOf, ownLabels } from '../../store/queries.js';
 import { PLAIN } from '../../sync/requests.js';
 
 /**
@@ -21,6 +21,7 @@ export const sorts = () => ({
   priority: t('Priority'),
   title: t('Title'),
   created: t('Newest first'),
+  personal_label: t('My labels'),
 });
 
 /** @returns {Record<ViewGroup, string>} */
@@ -29,6 +30,7 @@ export const groups = () => ({
   due: t('Due date'),
   label: t('Label'),
   assignee: t('Assignee'),
+  personal_label: t('My labels'),
 });
 
 /** @returns {Record<ViewDue, string>} */
@@ -47,14 +49,16 @@ export const statuses = () => ({
 });
 
 /**
- * Return the labels of a list, or the members to whom something can be assigned, by name.
+ * Return the labels of a list, the user's own, or the members to whom something can be
+ * assigned, by name.
  * @param {App} app
  * @param {string} listId
- * @param {'label' | 'assignee'} kind
+ * @param {'label' | 'personal_label' | 'assignee'} kind
  * @returns {Named[]}
  */
 export function choicesOf({ store: { shown } }, listId, kind) {
   if (kind === 'label') return labelsOf(shown, listId);
+  if (kind === 'personal_label') return ownLabels(shown);
   return accountsOf(shown, listId).map(({ user: { id, name } }) => ({
     id,
     name: id === shown.account?.id ? t('{name} (me)', { name }) : name,
@@ -64,12 +68,13 @@ export function choicesOf({ store: { shown } }, listId, kind) {
 /**
  * @param {App} app
  * @param {string} listId
- * @param {'label' | 'assignee'} kind
+ * @param {'label' | 'personal_label' | 'assignee'} kind
  * @param {string} id
  */
 function choiceName(app, listId, kind, id) {
-  if (id === 'none') return kind === 'label' ? t('No label') : t('Unassigned');
-  return choicesOf(app, listId, kind).find((choice) => choice.id === id)?.name ?? t('Gone');
+  if (id === 'none') return kind === 'assignee' ? t('Unassigned') : t('No label');
+  const known = [...choicesOf(app, listId, kind), ...ownLabels(app.store.shown)];
+  return known.find((choice) => choice.id === id)?.name ?? t('Gone');
 }
 
 /**

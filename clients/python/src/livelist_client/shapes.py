@@ -58,8 +58,8 @@ Role: TypeAlias = Literal["owner", "editor", "commenter", "viewer"]
 SiteRole: TypeAlias = Literal["user", "moderator", "admin"]
 TodoStatus: TypeAlias = Literal["pending", "in_progress", "completed", "cancelled"]
 ViewDue: TypeAlias = Literal["overdue", "today", "week", "none"]
-ViewGroup: TypeAlias = Literal["none", "due", "label", "assignee"]
-ViewSort: TypeAlias = Literal["manual", "due", "priority", "title", "created"]
+ViewGroup: TypeAlias = Literal["none", "due", "label", "assignee", "personal_label"]
+ViewSort: TypeAlias = Literal["manual", "due", "priority", "title", "created", "personal_label"]
 WeekStart: TypeAlias = Literal["", "mon", "sat", "sun"]
 
 

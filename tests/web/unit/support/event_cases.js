@@ -16,6 +16,7 @@ import {
   NEW_TODO,
   NOTIFICATION,
   NOW,
+  OWN_LABEL,
   REMINDER,
   TODO,
 } from './sample.js';
@@ -199,6 +200,23 @@ export const EVENT_CASES = {
   'folder.removed': [
     { folder_id: FOLDER.id },
     { [`folders.${FOLDER.id}`]: null, [`lists.${LIST.id}.placement.folder_id`]: null },
+  ],
+  'personal_label.set': [
+    { label: { ...OWN_LABEL, name: 'later' } },
+    { [`personalLabels.${OWN_LABEL.id}.name`]: 'later' },
+  ],
+  'personal_label.removed': [
+    { label_id: OWN_LABEL.id },
+    { [`personalLabels.${OWN_LABEL.id}`]: null, [`labelled.${TODO.id}`]: null },
+  ],
+  'labelled_todos.set': [
+    {
+      todos: [
+        { todo_id: TODO.id, personal_labels: [] },
+        { todo_id: NEW_ID, personal_labels: [OWN_LABEL.id] },
+      ],
+    },
+    { [`labelled.${TODO.id}`]: null, [`labelled.${NEW_ID}.0`]: OWN_LABEL.id },
   ],
   'list.removed': [
     { list_id: LIST.id, reason: 'removed' },

@@ -28,6 +28,7 @@ export const contextOf = (changes = {}) => ({
   monthFirst: false,
   listId: named(INBOX).id,
   lists: sentences.lists.map(named),
+  ownLabels: [],
   contentOf: () => CONTENT,
   ...changes,
 });

@@ -23,6 +23,11 @@ export const NEW_TODO = { ...TODO, id: build.idOf(7), title: 'Find boxes' };
 export const COMMENT = build.comment({});
 export const ATTACHMENT = build.attachment({});
 export const FOLDER = { id: build.idOf(24), name: 'Home', rank: 'V' };
+export const OWN_LABEL = {
+  id: build.idOf(25),
+  name: 'waiting',
+  colour: /** @type {const} */ ('purple'),
+};
 export const INVITATION = build.invitation({});
 export const REMINDER = build.reminder({});
 export const NOTIFICATION = build.notification({});
@@ -41,6 +46,8 @@ export const ACCOUNT_SNAPSHOT = {
   account: ACCOUNT,
   lists: [MY_LIST],
   folders: [FOLDER],
+  personal_labels: [OWN_LABEL],
+  labelled_todos: [{ todo_id: TODO.id, personal_labels: [OWN_LABEL.id] }],
   invitations: [INVITATION],
   reminders: [REMINDER],
   notifications: { items: [LATER_NOTIFICATION, NOTIFICATION], unread_count: 3 },
@@ -80,6 +87,8 @@ const PERSONAL = [
   'list.view_set',
   'list.removed',
   'folder.',
+  'personal_label.',
+  'labelled_todos.',
   'invitation.',
   'reminder.',
   'notification.',

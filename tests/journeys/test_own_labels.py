@@ -1,0 +1,51 @@
+"""A member keeps labels for herself: on shared todos, offline, undone, filtered, and across lists."""
+
+from playwright.async_api import expect
+
+from tests.journeys.conftest import SignUp
+from tests.support.web.page_actions import settled
+
+
+async def test_labels_of_ones_own_are_seen_by_nobody_else(sign_up: SignUp) -> None:
+    ines, jan = await sign_up("Ines"), await sign_up("Jan")
+    page = jan.page
+    await ines.share_new_list(jan, "Garden")
+    for title in ("Sow the beans", "Buy compost"):
+        await ines.add(title)
+    chips = page.locator(".row-meta .label.is-own")
+    await expect(jan.row("Buy compost")).to_be_visible()
+
+    await jan.open_menu("Sow the beans", "l")
+    await page.get_by_placeholder("Find or make a label").fill("waiting")
+    await page.get_by_role("button", name="Make “waiting” only for me").click()
+    await page.keyboard.press("Escape")
+    await expect(chips).to_have_text(["waiting"])
+    await settled(page)
+    await jan.go_offline()
+    await jan.choose("Buy compost", "l", "waiting")
+    await expect(chips).to_have_count(2)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("u")
+    await expect(chips).to_have_count(1)
+    await jan.go_online()
+    await settled(page)
+
+    await page.keyboard.press("v")
+    await page.locator(".menu").get_by_role("button", name="waiting (only for me)").click()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".row-title")).to_have_text(["Sow the beans"])
+    await page.locator(".side-link", has_text="waiting").click()
+    await expect(page.locator("h1")).to_have_text("waiting")
+    await expect(page.locator(".day-title")).to_have_text(["Garden"])
+    await page.reload()
+    await expect(page.locator(".row-title")).to_have_text(["Sow the beans"])
+    await expect(ines.page.locator(".row-title")).to_have_count(2)
+    await expect(ines.page.locator(".label.is-own")).to_have_count(0)
+
+    await page.get_by_role("button", name="Change the label “waiting”").click()
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.locator(".side-link", has_text="waiting")).to_have_count(0)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator(".side-link", has_text="waiting")).to_be_visible()
+    await settled(page)
+    assert await jan.differences_from_server() == []

@@ -1,0 +1,174 @@
+// The menu of a todo's labels: those of its list, and those that the user keeps for themselves.
+
+import { labelColour } from '../../format/colours.js';
+import { searchKey } from '../../format/folding.js';
+import { t } from '../../languages/translate.js';
+import { labelsOf, may } from '../../store/queries.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { loadTools, pageTools } from '../shell/tools_loading.js';
+import { changeTodos } from '../shell/undo_toasts.js';
+import { item } from './menu_item.js';
+
+/**
+ * @import { App } from '../../app.js'
+ * @import { LabelShape } from '../../types/contract.d.ts'
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { TodoMenuProps } from './todo_menus.js'
+ */
+
+/**
+ * Return true if all the todos have this label or assignee.
+ * @param {Todo[]} todos
+ * @param {'labels' | 'assignees'} field
+ * @param {string} id
+ */
+export const haveAll = (todos, field, id) => todos.every((todo) => todo[field].includes(id));
+
+/**
+ * Give all the todos a label or an assignee, or take it from them if all have it.
+ * @param {App} app
+ * @param {Todo[]} todos
+ * @param {'labels' | 'assignees'} field
+ * @param {string} id
+ */
+export function toggle(app, todos, field, id) {
+  const hadAll = haveAll(todos, field, id);
+  changeTodos(app, todos, ({ [field]: ids }) => {
+    const others = ids.filter((other) => other !== id);
+    return { [field]: hadAll ? others : [...others, id].sort() };
+  });
+}
+
+/** @extends {View<TodoMenuProps>} */
+export class LabelMenu extends View {
+  #text = '';
+
+  async connected() {
+    await loadTools(this.app);
+    this.redraw();
+  }
+
+  /** Labels of a list are for those who may edit it. */
+  get #mayEdit() {
+    return this.props.todos.every(({ list_id: id }) => may(this.state, id, 'edit_todo'));
+  }
+
+  render() {
+    return [
+      h('div', { class: 'menu-title' }, t('Labels')),
+      this.#form(),
+      this.#mayEdit ? this.#ofList() : null,
+      this.#own(),
+    ];
+  }
+
+  /** The labels that the user keeps for themselves are among the tools. */
+  #own() {
+    const { todo, todos } = this.props;
+    if (!pageTools() || !may(this.state, todo.list_id, 'label_privately')) return null;
+    return h('ll-own-labels', {
+      key: 'own',
+      todos,
+      text: this.#text,
+      usesState: this.state,
+      onMade: () => this.#clear(),
+    });
+  }
+
+  #clear() {
+    this.#text = '';
+    this.draw();
+  }
+
+  #ofList() {
+    const { todos } = this.props;
+    const labels = this.#matching();
+    const name = this.#text.trim();
+    const isNew = name !== '' && !this.#named(labels);
+    return [
+      labels.map((label) =>
+        item(
+          h('span', { class: `dot hue-${label.colour}` }),
+          label.name,
+          () => this.#toggle(label.id),
+          { checked: haveAll(todos, 'labels', label.id), key: label.id },
+        )
+      ),
+      isNew
+        ? item(icon('plus'), t('Make “{name}”', { name }), () => this.#make(), { key: 'make' })
+        : null,
+      labels.length === 0 && !this.#text
+        ? h(
+          'p',
+          { class: 'menu-empty' },
+          t('This list has no labels yet. Type a name to make one.'),
+        )
+        : null,
+    ];
+  }
+
+  #form() {
+    return h(
+      'form',
+      {
+        class: 'menu-form',
+        onSubmit: (event) => {
+          event.preventDefault();
+          this.#submit();
+        },
+      },
+      h('input', {
+        class: 'input',
+        autofocus: true,
+        placeholder: t('Find or make a label'),
+        'aria-label': t('Find or make a label'),
+        maxlength: 50,
+        value: this.#text,
+        onInput: (event) => {
+          this.#text = event.currentTarget.value;
+          this.draw();
+        },
+      }),
+    );
+  }
+
+  /** Return the labels whose names contain what was typed. */
+  #matching() {
+    const text = searchKey(this.#text);
+    return labelsOf(this.state, this.props.todo.list_id)
+      .filter(({ name }) => searchKey(name).includes(text));
+  }
+
+  /** @param {LabelShape[]} labels */
+  #named(labels) {
+    const text = this.#text.trim().toLocaleLowerCase();
+    return labels.some(({ name }) => name.toLocaleLowerCase() === text);
+  }
+
+  /** Enter toggles the only match, or the first if a name is complete; else it makes a label. */
+  #submit() {
+    if (!this.#mayEdit) return;
+    const labels = this.#matching();
+    const isClear = labels.length === 1 || (labels.length > 0 && this.#named(labels));
+    if (isClear) this.#toggle(labels[0].id);
+    else if (this.#text.trim()) this.#make();
+  }
+
+  /** @param {string} labelId */
+  #toggle(labelId) {
+    toggle(this.app, this.props.todos, 'labels', labelId);
+  }
+
+  #make() {
+    const { actions } = this.app;
+    const { todo } = this.props;
+    if (!actions) return;
+    const colour = labelColour(labelsOf(this.state, todo.list_id).length);
+    this.#toggle(actions.addLabel(todo.list_id, { name: this.#text.trim(), colour }));
+    this.#clear();
+  }
+}
+
+customElements.define('ll-label-menu', LabelMenu);

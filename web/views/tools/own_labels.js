@@ -1,0 +1,85 @@
+// The part of a todo's label menu with the labels that the user keeps for themselves.
+
+import { labelColour } from '../../format/colours.js';
+import { searchKey } from '../../format/folding.js';
+import { t } from '../../languages/translate.js';
+import {
+  addOwnLabel,
+  MOST_ON_TODO,
+  ownIdsOn,
+  toggleOwnLabel,
+} from '../../store/placement/own_labels.js';
+import { ownLabels } from '../../store/queries.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { item } from '../dialogs/menu_item.js';
+
+/**
+ * @import { Todo } from '../../types/client.d.ts'
+ * @import { UsedProps } from '../../types/dom.d.ts'
+ */
+
+/**
+ * @typedef {object} OwnLabelsProps
+ * @property {Todo[]} todos
+ * @property {string} text what was typed to find or make a label
+ * @property {() => void} onMade
+ */
+
+/** @extends {View<OwnLabelsProps & UsedProps>} */
+export class OwnLabels extends View {
+  render() {
+    const { todos, text } = this.props;
+    const name = text.trim();
+    const key = searchKey(name);
+    const all = ownLabels(this.state);
+    const labels = all.filter((label) => searchKey(label.name).includes(key));
+    const isNew = name !== '' && !all.some((label) => searchKey(label.name) === key);
+    return [
+      h('div', { class: 'menu-title' }, t('Only for me')),
+      labels.map(({ id, name: label, colour }) => {
+        const checked = todos.every((todo) => ownIdsOn(this.state, todo).includes(id));
+        const dot = h('span', { class: `dot hue-${colour}` });
+        return item(dot, label, () => this.#toggle(id, checked), { checked, key: id });
+      }),
+      isNew
+        ? item(icon('plus'), t('Make “{name}” only for me', { name }), () => this.#make(name), {
+          key: 'make',
+        })
+        : null,
+      all.length === 0 && !name
+        ? h(
+          'p',
+          { class: 'menu-empty' },
+          t('Labels that nobody else sees. Type a name to make one.'),
+        )
+        : null,
+    ];
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} isOff they have it already
+   */
+  #toggle(id, isOff) {
+    const { app: { actions, ui }, props: { todos } } = this;
+    if (!actions) return;
+    if (!isOff && todos.some((todo) => ownIdsOn(this.state, todo).length >= MOST_ON_TODO)) {
+      ui.toast(t('A todo has at most {limit} labels of your own.', { limit: MOST_ON_TODO }));
+      return;
+    }
+    toggleOwnLabel(actions, todos, id);
+  }
+
+  /** @param {string} name */
+  #make(name) {
+    const { actions } = this.app;
+    if (!actions) return;
+    const colour = labelColour(ownLabels(this.state).length);
+    this.#toggle(addOwnLabel(actions, { name, colour }), false);
+    this.props.onMade();
+  }
+}
+
+customElements.define('ll-own-labels', OwnLabels);
