@@ -5,6 +5,7 @@ import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
 import { canEdit, remindersOf, subtaskCount } from '../../store/queries.js';
 import { findTodo, isOpen } from '../../sync/state.js';
+import { own } from '../../own.js';
 import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
@@ -122,6 +123,7 @@ export class TodoList extends View {
     const { ui, router: { route }, store, live } = this.app;
     const list = this.state.lists[todo.list_id];
     const content = this.state.contents[todo.list_id];
+    const mine = own(this.state.labelled, todo.id);
     return h('ll-todo-row', {
       key: store.firstId(todo.id),
       role: 'listitem',
@@ -139,6 +141,8 @@ export class TodoList extends View {
       selecting: ui.selection.ids.size > 0 && canEdit(this.state, todo.list_id),
       onTick: () => this.#tick(todo),
       usesLabels: todo.labels.length > 0 && content?.labels,
+      usesOwnLabels: mine && this.state.personalLabels,
+      usesMine: mine,
       usesMembers: todo.assignees.length > 0 && content?.members,
       usesMinute: todo.due && Math.floor(Date.now() / 60_000),
       ...position,
