@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.support.services.processes import wait_until
 from tests.support.web.browser import open_context
@@ -243,6 +243,37 @@ async def test_a_change_of_an_unknown_kind_is_set_aside_and_the_rest_is_sent(
     world.reachable = True
     await wait_until_stored(page, 0)
     assert "Water the plants" in {todo["title"] for todo in world.todos.values()}
+
+
+async def test_a_file_of_a_refused_todo_and_the_name_of_a_refused_list_are_offered(
+    page: Page, world: FakeWorld
+) -> None:
+    await wait_until_true(page, IS_SAVED)
+    await _lose_server(world)
+    await add(page, "Water the plants")
+    await row(page, "Water the plants").locator(".row-open").click()
+    plan: FilePayload = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"plan"}
+    await page.locator("input[name=files]").set_input_files([plan])
+    await expect(page.locator(".file-name")).to_have_text("plan.txt")
+    await page.get_by_role("button", name="New list").first.click()
+    await page.get_by_label("Name").fill("Cabin")
+    await page.keyboard.press("Enter")
+    await wait_until_stored(page, 2)
+    refusal = {"code": "forbidden", "detail": "Your role in this list does not allow that."}
+    world.refusals = [("POST", path, 403, refusal) for path in ("/todos", "/lists")]
+
+    world.reachable = True
+
+    await expect(page.locator("ll-lost-drafts textarea")).to_have_value("Cabin")
+    lost = page.locator("ll-lost-files")
+    await expect(lost).to_contain_text("“plan.txt” is not attached")
+    async with page.expect_download() as download:
+        await lost.get_by_role("button", name="Save file").click()
+    assert (await (await download.value).path()).read_bytes() == b"plan"
+    await page.reload()
+    await expect(lost).to_contain_text("“plan.txt” is not attached")
+    await lost.get_by_role("button", name="Discard").click()
+    await expect(lost).to_be_empty()
 
 
 async def test_two_windows_show_the_same_unsent_changes_and_send_each_once(
