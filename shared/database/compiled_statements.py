@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ClauseElement, Dialect
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.compiler import WARN_LINTING, SQLCompiler
 
 # Some 30 kB each. The statements of a process are some 400; variants of filters make more.
 MAX_COMPILED = 1000
@@ -125,10 +125,14 @@ class StatementCompiler:
     def _prepare(self, statement: ClauseElement, names: tuple[str, ...]) -> PreparedStatement:
         if len(self._compilers) >= MAX_COMPILED:
             self._compilers.clear()
-        # What SQLAlchemy's own Connection.execute calls: it also extracts the values by cache key.
+        # What SQLAlchemy's own Connection.execute calls: it also extracts the values by cache key. It warns
+        # of tables that no condition connects, such as a subquery that is not correlated: an error in tests.
         compiler: SQLCompiler
         compiler, extracted, collected, _ = statement._compile_w_cache(  # type: ignore[assignment]
-            self.dialect, compiled_cache=self._compilers, column_keys=sorted(names)
+            self.dialect,
+            compiled_cache=self._compilers,
+            column_keys=sorted(names),
+            linting=WARN_LINTING,
         )
         compiled = self._compiled.get(compiler)
         if compiled is None:

@@ -49,6 +49,8 @@ _REFERENCES = {
 _IDS = {"users": "'u' || n", "streams": "'l' || n"}
 # Without foreign keys, so that they outlive accounts.
 _UNBOUND = ("audit.user_id", "audit.actor_id")
+# A reminder has an instant or minutes before the due time; an upload that has not ended, a time limit.
+_FILLED = ("reminders.at", "attachments.delete_at")
 _NOW = "'2026-12-24 00:00:00.000000'"
 
 
@@ -101,8 +103,7 @@ def _now(*, is_sqlite: bool) -> str:
 def _is_null(column: Column[Any]) -> bool:
     if column.foreign_keys:
         return str(column) in ("todos.parent_id", "lists.inbox_of", "webhooks.list_id")
-    # A reminder has an instant or minutes before the due time.
-    return bool(column.nullable) and str(column) not in (*_UNBOUND, "reminders.at")
+    return bool(column.nullable) and str(column) not in (*_UNBOUND, *_FILLED)
 
 
 def _value(column: Column[Any], *, is_sqlite: bool) -> str:

@@ -16,7 +16,7 @@ async def test_the_link_of_an_unlisted_invitation_accepts_that_invitation(
 ) -> None:
     await page.goto(f"{origin}/invitation#token=of-another.mac")
 
-    await expect(page.locator(".page .lead")).to_contain_text("Somebody wants to share a list")
+    await expect(page.locator(".page .lead")).to_contain_text("invites you to the list “Trip”.")
     await page.locator(".page").get_by_role("button", name="Join the list").click()
     await settled(page)
     [body] = [body for _, path, body in world.requests if path == "/invitations/accept"]

@@ -62,8 +62,14 @@ _MY_COMMENTS = select(_comment.id).where(
 
 def _comment_is_readable(comment_id: Any) -> ColumnElement[bool]:
     """Return the condition that the account may read the list of a comment, which is read by its id."""
-    todo_id: Any = select(_comment.todo_id).where(_comment.id == comment_id).scalar_subquery()
-    return _todo_is_readable(todo_id)
+    # One subquery: SQLAlchemy does not correlate a subquery of a subquery with the outer statement.
+    list_id: Any = (
+        select(_todo.list_id)
+        .join(_comment, _comment.todo_id == _todo.id)
+        .where(_comment.id == comment_id)
+        .scalar_subquery()
+    )
+    return in_rows(list_id, _READABLE)
 
 
 LIST_SECTIONS: tuple[Section, ...] = (

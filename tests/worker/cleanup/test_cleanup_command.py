@@ -48,7 +48,7 @@ from tests.support.worker.oauth_rows import OAUTH_COLUMNS, insert_oauth_rows
 from tests.support.worker.table_rows import column_values, insert_rows, run_chore
 from tests.support.world_builder import World
 from tests.worker.conftest import NOW
-from worker.cleanup import cleanup_command, event_trimming
+from worker.cleanup import attachments, cleanup_command, event_trimming
 from worker.cleanup.chores import CHORES
 
 SECOND = timedelta(seconds=1)
@@ -162,7 +162,8 @@ async def _insert_broken_upload(
 ) -> None:
     file: dict[str, Any] = {"id": f"f{number}", "todo_id": todo_id, "state": "uploading"}
     file |= {"name": "x", "media_type": "image/png", "size_bytes": 1}
-    await insert_rows(resources, AttachmentRow, file | {"created_at": NOW, "delete_at": expires})
+    file |= {"created_at": NOW, "delete_at": expires - attachments.MARGIN}
+    await insert_rows(resources, AttachmentRow, file)
 
 
 async def _insert_sign_ins(

@@ -190,7 +190,7 @@ async def _make_a_shared_list(world: World, ana: Actor, ben: Actor) -> dict[str,
     )  # fmt: skip
     todo_id = TodoId(todo.id)
     await world.run(complete_todo, ana, todo_id)
-    await world.run(add_comment, ana, todo_id, "Fresh.")
+    comment = await world.run(add_comment, ana, todo_id, "Fresh.")
     await world.run(add_comment, ben, todo_id, f"@[{ana.user_id}] yes")
     async with world.resources.begin() as work:
         await work.connection.execute(
@@ -202,7 +202,7 @@ async def _make_a_shared_list(world: World, ana: Actor, ben: Actor) -> dict[str,
         )
     # Nobody is assigned or reminded by the commands: the rows are made from the schema.
     return {"lists": ListId(list_id), "todos": todo_id, "users": ana.user_id,
-            "sessions": ana.session_id, "streams": list_id}  # fmt: skip
+            "sessions": ana.session_id, "streams": list_id, "comments": comment.id}  # fmt: skip
 
 
 async def test_no_reference_to_a_deleted_account_is_left_but_the_documented_ones(

@@ -15,9 +15,10 @@ from shared.accounts.personal_data.section import PAGE_ROWS
 from shared.accounts.personal_data.sections import SECTIONS
 from shared.actor import Actor
 from shared.comments.commands import add_comment
+from shared.comments.reactions import react
 from shared.contract.shapes import Role
 from shared.errors import Conflict, NotFound, RateLimited
-from shared.ids import ExportId, TodoId, user_stream
+from shared.ids import CommentId, ExportId, TodoId, user_stream
 from shared.members.commands import remove_member
 from shared.members.invitations import invite_member
 from shared.resources import Resources
@@ -51,7 +52,7 @@ async def test_an_export_has_what_the_account_owns_and_what_it_wrote_elsewhere(
     own = await world.list(ana, (ben, Role.EDITOR), name="Own")
     shared = await world.list(ben, (ana, Role.EDITOR), name="Shared")
     left = await world.list(ben, (ana, Role.EDITOR), name="Left")
-    todos = {}
+    todos, reacted = {}, {}
     for user, list_id, title in (
         (ana, own, "by Ana in hers"), (ben, own, "by Ben in hers"),
         (ana, shared, "by Ana in his"), (ben, shared, "by Ben in his"),
@@ -61,7 +62,10 @@ async def test_an_export_has_what_the_account_owns_and_what_it_wrote_elsewhere(
         todos[title] = TodoId(todo.id)
     for title in todos:
         for user in (ana, ben):
-            await world.run(add_comment, user, todos[title], f"{user.name} on {title}")
+            body = f"{user.name} on {title}"
+            comment = await world.run(add_comment, user, todos[title], body)
+            await world.run(react, ana, todos[title], CommentId(comment.id), "👍")
+            reacted[comment.id] = title
     await world.run(remove_member, ben, left, ana.user_id)
     await world.run(invite_member, ana, own, "eve@example.com", Role.VIEWER)
     token = await insert_api_token(world.resources, ana)
@@ -84,6 +88,10 @@ async def test_an_export_has_what_the_account_owns_and_what_it_wrote_elsewhere(
         "Ana on by Ana in hers", "Ben on by Ana in hers", "Ana on by Ben in hers",
         "Ben on by Ben in hers", "Ana on by Ana in his", "Ana on by Ben in his",
     }  # fmt: skip
+    # Not those in the list that she left.
+    assert {row["comment_id"] for row in document["comment_reactions"]} == {
+        comment_id for comment_id, title in reacted.items() if "she left" not in title
+    }
     assert {member["name"] for member in document["members"]} == {"Ana", "Ben"}
     assert [row["email"] for row in document["sent_invitations"]] == ["eve@example.com"]
     assert [row["id"] for row in document["api_tokens"]] == [token.id]
