@@ -14,7 +14,7 @@ import {
 import { readerLocale } from './format/locale.js';
 import { loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language, t } from './languages/translate.js';
-import { confirmLink, takeReturnPath, waitingLink } from './provider_sign_in.js';
+import { confirmLink, keepReturnPath, takeReturnPath, waitingLink } from './provider_sign_in.js';
 import { Drafts } from './store/drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf } from './store/queries.js';
@@ -212,7 +212,7 @@ export class App {
     const isLink = LINK_PAGES.includes(page) && location.hash.includes('token=');
     this.#setPhase('signed-in');
     if (ENTRY_PAGES.includes(page) && !isLink) {
-      this.router.go(takeReturnPath(), { replace: true });
+      this.router.go(takeReturnPath(userId), { replace: true });
     }
     if (this.guest) return await live.load(this.guest.guest.list_id);
     confirmLink(this);
@@ -269,6 +269,7 @@ export class App {
     if (this.guest) return;
     this.#forgetPush();
     emptyWindow(isDeleting, user);
+    if (reason === 'expired' || reason === 'ended') keepReturnPath(user);
     this.#overwrites = new OverwriteDetector();
     this.drafts.close();
     this.store.clear();

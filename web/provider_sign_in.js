@@ -1,5 +1,5 @@
-// What a sign-in with a provider keeps in this tab while the browser is at the provider, and what
-// one page hands to the next. The secret of the sign-in is in a cookie that no script can read.
+// What a sign-in keeps in this tab: where the user was, and what one page hands to the next while
+// the browser is at a provider. The secret of that sign-in is in a cookie that no script can read.
 
 import { problemText } from './format/problems.js';
 import { t } from './languages/translate.js';
@@ -12,6 +12,7 @@ import { ENTRY_PAGES, parseAddress } from './store/router.js';
  */
 
 const RETURN = 'livelist.provider-return';
+const RETURN_OF = 'livelist.return-of';
 const LINK = 'livelist.provider-link';
 
 /** Return the providers that the site has, in the order of their buttons. */
@@ -25,20 +26,41 @@ export const providerName = (id) => providers().find((provider) => provider.id =
  * @param {string} url
  */
 export function goToProvider(url) {
-  const { pathname, search, hash } = location;
-  sessionStorage.setItem(RETURN, pathname + search + hash);
+  keepReturnPath();
   location.assign(url);
 }
 
-/** Return where the user wanted to go; "/" for a page that only signs in. */
-export function takeReturnPath() {
+/** @param {{pathname: string, search: string}} address */
+function isEntry(address) {
+  const { page } = parseAddress(address);
+  return ENTRY_PAGES.includes(page) || page === 'provider';
+}
+
+/**
+ * Remember what this page shows, until the user has signed in.
+ * @param {string} [userId] whose page it is; another user begins at "/"
+ */
+export function keepReturnPath(userId = '') {
+  const { pathname, search, hash } = location;
+  // A page that only signs in leaves what was open before. An invitation is in the fragment.
+  if (!hash && isEntry(location)) return;
+  sessionStorage.setItem(RETURN, pathname + search + hash);
+  sessionStorage.setItem(RETURN_OF, userId);
+}
+
+/**
+ * Return where the user wanted to go; "/" for a page that only signs in.
+ * @param {string} userId
+ */
+export function takeReturnPath(userId) {
   const path = sessionStorage.getItem(RETURN) ?? '/';
+  const of = sessionStorage.getItem(RETURN_OF);
   sessionStorage.removeItem(RETURN);
+  if (of && of !== userId) return '/';
   const address = new URL(path, location.origin);
   // Only an address of our own: "//evil.example" begins with a slash too.
   if (address.origin !== location.origin || !/^\/(?![/\\])/.test(path)) return '/';
-  const { page } = parseAddress(address);
-  return ENTRY_PAGES.includes(page) || page === 'provider' ? '/' : path;
+  return isEntry(address) ? '/' : path;
 }
 
 /** Return the token of the invitation that the user had opened, or "". */

@@ -25,6 +25,7 @@ from shared.contract.shapes import (
 )
 from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
 from shared.lists.placement_columns import RANK
+from shared.notifications.commands import mark_invitation_read
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -174,6 +175,8 @@ async def close_invitations(
 ) -> None:
     """Close invitations, and record `invitation.closed` on the streams of their invitees.
 
+    Their notifications are then read: nothing is left to answer.
+
     The caller holds the locks of the list's and the invitees' streams.
     """
     if not invitations:
@@ -187,6 +190,8 @@ async def close_invitations(
         closed = InvitationClosed(invitation_id=invitation.id, reason=reason)
         for stream in invitation.streams:
             work.record(stream, closed, actor)
+        if invitation.invitee:
+            await mark_invitation_read(work, actor, invitation.invitee, invitation.id)
 
 
 def select_open_invitations(now: datetime | BindParameter[datetime]) -> Select[*tuple[Any, ...]]:

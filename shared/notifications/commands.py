@@ -20,7 +20,7 @@ from shared.contract.notifications import (
     NotifierShape,
     UnreadShape,
 )
-from shared.ids import ListId, StreamId, UserId, new_id, user_stream
+from shared.ids import InvitationId, ListId, StreamId, UserId, new_id, user_stream
 from shared.notifications import push_subscriptions, queries, rules
 from shared.notifications.push_subscriptions import SubscriptionsByUser
 from shared.notifications.rules import NewNotification
@@ -94,30 +94,60 @@ async def mark_notifications_read(
 
     Ignore ids of other users' notifications. Return the number that is still unread.
     """
-    stream = user_stream(actor.user_id)
-    await work.lock_streams([stream])
+    await work.lock_streams([user_stream(actor.user_id)])
     condition = (
         NotificationRow.id.in_(notification_ids)
         if through is None
         else NotificationRow.id <= through
     )
+    marked_ids = await _mark_read(work, actor.user_id, condition)
+    unread_count = await queries.count_unread(work, actor.user_id)
+    if marked_ids:
+        ids = marked_ids if through is None else []
+        _record_read(work, actor, actor.user_id, ids, unread_count, through)
+    return UnreadShape(unread_count=unread_count)
+
+
+async def mark_invitation_read(
+    work: UnitOfWork, actor: Actor, user_id: UserId, invitation_id: InvitationId
+) -> None:
+    """Mark the notification of an invitation as read: it was answered or withdrawn.
+
+    The caller holds the user's stream.
+    """
+    condition = NotificationRow.invitation_id == invitation_id
+    if marked_ids := await _mark_read(work, user_id, condition):
+        unread_count = await queries.count_unread(work, user_id)
+        _record_read(work, actor, user_id, marked_ids, unread_count)
+
+
+async def _mark_read(
+    work: UnitOfWork, user_id: UserId, condition: ColumnElement[bool]
+) -> list[str]:
     marked = await work.connection.scalars(
         update(NotificationRow)
-        .where(*queries.is_shown_to(actor.user_id), NotificationRow.read_at.is_(None), condition)
+        .where(*queries.is_shown_to(user_id), NotificationRow.read_at.is_(None), condition)
         .values(read_at=work.now)
         .returning(NotificationRow.id)
     )
-    marked_ids = sorted(marked)
-    unread_count = await queries.count_unread(work, actor.user_id)
-    if marked_ids:
-        event = NotificationRead(
-            notification_ids=marked_ids if through is None else [],
-            through=through,
-            read_at=work.now,
-            unread_count=unread_count,
-        )
-        work.record(stream, event, actor)
-    return UnreadShape(unread_count=unread_count)
+    return sorted(marked)
+
+
+def _record_read(
+    work: UnitOfWork,
+    actor: Actor,
+    user_id: UserId,
+    notification_ids: list[str],
+    unread_count: int,
+    through: str | None = None,
+) -> None:
+    event = NotificationRead(
+        notification_ids=notification_ids,
+        through=through,
+        read_at=work.now,
+        unread_count=unread_count,
+    )
+    work.record(user_stream(user_id), event, actor)
 
 
 async def remove_notifications_of_list(

@@ -58,7 +58,7 @@ async def test_a_tick_that_is_refused_unticks_that_todo_alone(page: Page, world:
     await row(page, "Redirect the mail").get_by_role("checkbox").click()
     await row(page, "Paint samples for the kitchen").get_by_role("checkbox").click()
 
-    await expect(page.locator(".toast.is-warning")).to_contain_text("It could not be ticked")
+    await expect(page.locator(".toast.is-warning")).to_contain_text("The todo could not be ticked")
     await expect(row(page, "Redirect the mail").get_by_role("checkbox")).not_to_be_checked()
     await expect(page.locator(".done-head")).to_contain_text("4 completed")
 

@@ -55,6 +55,21 @@ export function dayText(day, reader) {
 }
 
 /**
+ * Return "Mon 7 Dec", with the year if it is another one.
+ * @param {string} day
+ * @param {Reader} reader
+ */
+export function dateText(day, { locale, now, zone }) {
+  const isThisYear = day.slice(0, 4) === dayOf(now, zone).slice(0, 4);
+  return dateFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    ...(isThisYear ? {} : { year: 'numeric' }),
+  }).format(Date.parse(`${day}T12:00:00Z`)).replace(/^(\p{L}+\.?), /u, '$1 ');
+}
+
+/**
  * Return "9:00" or "9:00 AM", as the reader writes it.
  * @param {string} time HH:MM
  * @param {Reader} reader

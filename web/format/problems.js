@@ -98,11 +98,11 @@ const ATTEMPTS = {
   'todo.add': message('The todo was not added'),
   'todo.duplicate': message('The todo was not duplicated'),
   'todo.edit': message('Your change was not kept'),
-  'todo.complete': message('It could not be ticked'),
-  'todo.delete': message('It was not deleted'),
-  'todo.restore': message('It was not restored'),
+  'todo.complete': message('The todo could not be ticked'),
+  'todo.delete': message('The todo was not deleted'),
+  'todo.restore': message('The todo was not restored'),
   'todo.bulk': message('Your change of several todos was not kept'),
-  'todo.move': message('It was not moved'),
+  'todo.move': message('The todo was not moved'),
   'comment.add': message('Your comment was not sent'),
   'comment.edit': message('Your comment was not changed'),
   'comment.react': message('Your reaction was not kept'),
@@ -121,9 +121,9 @@ const ATTEMPTS = {
   'reminder.add': message('The reminder was not set'),
   'reminder.delete': message('The reminder was not removed'),
   'reminder.snooze': message('The reminder was not put off'),
-  'notification.read': message('They were not marked as read'),
-  'todo.skip': message('It was not skipped'),
-  'todo.reopen': message('It was not taken back'),
+  'notification.read': message('The notifications were not marked as read'),
+  'todo.skip': message('The todo was not skipped'),
+  'todo.reopen': message('The todo was not reopened'),
 };
 
 /**

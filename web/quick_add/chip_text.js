@@ -1,33 +1,16 @@
 // What the chips of quick add say: the reading with its date. Pure.
 
-import { timeText } from '../format/due.js';
+import { dateText, timeText } from '../format/due.js';
 import { priorityName } from '../format/priorities.js';
 import { beforeText } from '../format/reminders.js';
 import { repeatText, sentence } from '../format/repeat.js';
 import { t } from '../languages/translate.js';
-import { dayOf, wallTime } from '../store/dates.js';
+import { wallTime } from '../store/dates.js';
 
 /**
  * @import { Due, Reader } from '../types/client.d.ts'
  * @import { Chip, Reading } from './read.js'
  */
-
-/**
- * Return "Mon 7 Dec", with the year if it is another one.
- * @param {string} day
- * @param {Reader} reader
- */
-export function dateText(day, { locale, now, zone }) {
-  const isThisYear = day.slice(0, 4) === dayOf(now, zone).slice(0, 4);
-  const parts = new Intl.DateTimeFormat(locale, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    timeZone: 'UTC',
-    ...(isThisYear ? {} : { year: 'numeric' }),
-  }).formatToParts(Date.parse(`${day}T12:00:00Z`));
-  return parts.map(({ value }) => value).join('').replace(/^(\p{L}+\.?), /u, '$1 ');
-}
 
 /**
  * Return "Mon 7 Dec, 09:00", or of a range "Mon 7 Dec, 09:00–11:00".

@@ -20,6 +20,8 @@ export const MOST_DRAFTS = 200;
 export class Drafts {
   /** @type {Map<string, Draft>} the place last typed into is the last */
   #drafts = new Map();
+  /** @type {Set<string> | null} what `refused` returns, until that changes */
+  #refused = null;
   /** @type {DraftStorage | null} */
   #storage = null;
   /** Settled once what an earlier visit left is loaded. */
@@ -50,6 +52,7 @@ export class Drafts {
       const oldestFirst = [...kept].sort(([, a], [, b]) => a.at - b.at);
       // What was typed while the storage was read is newer.
       this.#drafts = new Map([...oldestFirst, ...this.#drafts]);
+      this.#refused = null;
     } catch {
       // A private window may have no storage: drafts last as long as the page.
     }
@@ -60,10 +63,21 @@ export class Drafts {
     return this.#drafts.size;
   }
 
+  /** The ids of the todos of which the server has refused words that are still here. */
+  get refused() {
+    this.#refused ??= new Set(
+      [...this.#drafts.values()].flatMap(({ end, todoId }) =>
+        end === 'refused' && todoId ? [todoId] : []
+      ),
+    );
+    return this.#refused;
+  }
+
   /** Forget the user. The drafts stay on the device. */
   close() {
     this.#storage = null;
     this.#drafts.clear();
+    this.#refused = null;
   }
 
   /** @param {string} place */
@@ -88,6 +102,8 @@ export class Drafts {
       return;
     }
     const kept = { ...draft, at: Date.now() };
+    const isRefused = draft.end === 'refused' || this.#drafts.get(place)?.end === 'refused';
+    if (isRefused) this.#refused = null;
     this.#drafts.delete(place);
     this.#drafts.set(place, kept);
     this.#write(place, sent);
@@ -103,6 +119,7 @@ export class Drafts {
    */
   drop(place, sent) {
     if (!this.#drafts.delete(place)) return;
+    this.#refused = null;
     this.#write(place, sent);
     this.announce();
   }

@@ -1,6 +1,7 @@
 // The state of the page: the confirmed state, the pending mutations, and what is shown, which
 // follows from both. Dispatches `change`, `applied` (an event frame) and `renamed` ({from, to}).
 
+import { memoized } from './memo.js';
 import { awaitsContent, isSettled, replaceId, replay } from '../sync/pending.js';
 import { addList, classifyFrame, reduce } from '../sync/reducer.js';
 import {
@@ -23,6 +24,9 @@ import {
 
 /** @typedef {'live' | 'catching-up' | 'offline' | 'failed'} Connection */
 
+// An answer that takes longer than this is shown as pending; faster ones would only flicker.
+const SLOW_MS = 600;
+
 const StoreTarget = /** @type {new () => TypedEventTarget<StoreEvents>} */ (EventTarget);
 
 export class Store extends StoreTarget {
@@ -33,6 +37,10 @@ export class Store extends StoreTarget {
   pending = [];
   unsent = 0;
   unkept = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #slowTimer;
+  #isSlow = false;
+  #unsentIds = memoized(idsOf);
   /** @type {{state: Connection, text?: string}} `text` says why it failed */
   connection = { state: 'catching-up' };
   /** @type {Record<string, number>} when each stream was last proven current, in milliseconds */
@@ -220,7 +228,27 @@ export class Store extends StoreTarget {
     if (this.unsent === count && this.unkept === unkept) return;
     this.unsent = count;
     this.unkept = unkept;
+    if (count === 0) {
+      clearTimeout(this.#slowTimer);
+      this.#slowTimer = undefined;
+      this.#isSlow = false;
+    } else {
+      this.#slowTimer ??= setTimeout(() => {
+        this.#isSlow = true;
+        this.announce();
+      }, SLOW_MS);
+    }
     this.announce();
+  }
+
+  /** Whether changes wait to be sent for so long that the page says so. */
+  get isLate() {
+    return this.unsent > 0 && (this.#isSlow || this.connection.state !== 'live');
+  }
+
+  /** The ids of what changes that the server has not answered are about. */
+  get unsentIds() {
+    return this.#unsentIds(this.pending);
   }
 
   /** @param {string[]} names of streams that were just proven current */
@@ -270,6 +298,20 @@ export class Store extends StoreTarget {
       this.dispatchEvent(new Event('change'));
     });
   }
+}
+
+/**
+ * Return the ids of the todos and lists that mutations without an answer change or make.
+ * @param {readonly Mutation[]} pending
+ */
+function idsOf(pending) {
+  const ids = pending.filter(({ positions }) => !positions).flatMap((mutation) => [
+    'todo_id' in mutation && mutation.kind !== 'todo.duplicate' && mutation.todo_id,
+    'temp_id' in mutation && (mutation.real_id ?? mutation.temp_id),
+    ...('todo_ids' in mutation ? mutation.todo_ids : []),
+    mutation.kind.startsWith('list.') && 'list_id' in mutation && mutation.list_id,
+  ]);
+  return new Set(ids.filter(Boolean));
 }
 
 /**

@@ -20,6 +20,8 @@ export class UiState {
   /** @type {Dialog | null} */
   dialog = null;
   drawer = false;
+  /** @type {string | null} the list that was just made: its quick add gets the focus */
+  newList = null;
   /** @type {string | null} the todo whose title is being edited in its row */
   editing = null;
   selection = NO_SELECTION;

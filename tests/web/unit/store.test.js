@@ -117,3 +117,25 @@ test('a list made without a network keeps its todos until its content has come',
   assert.deepEqual(store.pending.map(({ key }) => key), ['k2'], 'the list itself is confirmed');
   assert.equal(/** @type {any} */ (store.pending[0]).list_id, 'cabin');
 });
+
+test('what waits to be sent is known by its todo, until the server has answered', () => {
+  const store = loadedStore();
+  // The builder names a todo in each.
+  const onNone = { todo_id: '' };
+  store.addPending({ ...ADD, ...onNone });
+  store.addPending({ ...mutation('todo.duplicate', { temp_id: 'new:2' }), key: 'k2' });
+  store.addPending({ ...mutation('list.edit', { changes: { name: 'x' } }), ...onNone, key: 'k3' });
+  store.addPending(mutation('todo.complete'));
+  store.setUnsent(4);
+  const waiting = [...store.unsentIds];
+
+  store.answered('k-todo.complete', [{ list: LIST.id, epoch: 'e1', seq: 9 }]);
+  store.rename('new:1', 'real');
+
+  assert.deepEqual(waiting, ['new:1', 'new:2', LIST.id, TODO.id]);
+  assert.deepEqual([...store.unsentIds], ['real', 'new:2', LIST.id]);
+  assert.equal(store.isLate, true, 'the page is not live');
+  store.setConnection('live');
+  assert.equal(store.isLate, false, 'the answer may come at once');
+  store.setUnsent(0);
+});

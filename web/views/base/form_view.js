@@ -40,6 +40,7 @@ export class FormView extends View {
   problems = {};
   /** @type {Set<string>} the password fields whose text is shown */
   #shown = new Set();
+  #isEntered = false;
 
   /**
    * @param {Field[]} fields
@@ -73,6 +74,14 @@ export class FormView extends View {
         afterButton,
       ),
     );
+  }
+
+  /** A page for visitors begins in its first field, once it has one. */
+  drawn() {
+    const [first] = this.querySelectorAll('.entry input');
+    if (this.#isEntered || !(first instanceof HTMLElement)) return;
+    this.#isEntered = true;
+    if (document.activeElement === document.body) first.focus();
   }
 
   /** @param {Field} field */

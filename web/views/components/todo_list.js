@@ -9,6 +9,7 @@ import { own } from '../../own.js';
 import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
+import { unsentMark } from '../base/unsent_mark.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { RowDrag } from './row_drag.js';
@@ -56,6 +57,8 @@ export class TodoList extends View {
   #run = { from: 0, to: 0, around: 0 };
   /** @type {number | null} the index of the row that is about to get the focus */
   #revealed = null;
+  /** The index of the row that had the focus when drawing began, or -1. */
+  #focused = -1;
 
   connected() {
     this.setAttribute('role', 'list');
@@ -99,6 +102,7 @@ export class TodoList extends View {
   }
 
   render() {
+    this.#focused = this.indexOf(rowOf(document.activeElement, this)?.dataset.todo ?? '');
     this.todos = this.#withLingering();
     if (!this.props.windowed) return this.todos.map((todo) => this.#row(todo));
     this.#offsets = this.#heights.offsets(this.todos);
@@ -139,6 +143,7 @@ export class TodoList extends View {
       editors: live?.presence.editors[todo.id],
       selected: ui.selection.ids.has(todo.id),
       selecting: ui.selection.ids.size > 0 && canEdit(this.state, todo.list_id),
+      unsent: unsentMark(this.app, todo.id),
       onTick: () => this.#tick(todo),
       usesLabels: todo.labels.length > 0 && content?.labels,
       usesOwnLabels: mine && this.state.personalLabels,
@@ -181,6 +186,7 @@ export class TodoList extends View {
    */
   #settle(topsBefore) {
     if (!this.isConnected) return;
+    this.#passFocusOn();
     const rows = this.rows;
     const known = this.#todosBefore;
     if (known !== this.todos) {
@@ -189,6 +195,13 @@ export class TodoList extends View {
     }
     this.#drag?.drawn();
     if (this.props.windowed) this.#measure(rows);
+  }
+
+  /** If the row in focus has left, as a ticked one does, the row in its place gets the focus. */
+  #passFocusOn() {
+    const at = Math.min(this.#focused, this.todos.length - 1);
+    this.#focused = -1;
+    if (at >= 0 && document.activeElement === document.body) this.focusRow(at);
   }
 
   /** @param {TodoRow[]} rows */

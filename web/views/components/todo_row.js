@@ -12,6 +12,7 @@ import { checkCircle, selectBox } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { labelChip } from '../base/label_chip.js';
+import { unsentIcon } from '../base/unsent_mark.js';
 import { View } from '../base/view.js';
 import { withTools } from '../shell/tools_loading.js';
 import { editingIndicator } from './editing_indicators.js';
@@ -38,6 +39,7 @@ import { editingIndicator } from './editing_indicators.js';
  * @property {{done: number, all: number} | null} subtasks
  * @property {boolean} isReminded whether a reminder is set
  * @property {Editor[] | undefined} editors
+ * @property {string} unsent what to say of a change that the server does not have; or empty
  * @property {() => void} onTick
  */
 
@@ -194,8 +196,9 @@ export class TodoRow extends View {
 
   /** @param {Todo} todo */
   #details(todo) {
-    const { listName, listColour, subtasks, isReminded } = this.props;
+    const { listName, listColour, subtasks, isReminded, unsent } = this.props;
     const details = [
+      unsent && unsentIcon(unsent),
       this.#due(todo),
       this.#repeat(todo),
       isReminded && detail(t('Reminder set'), icon('bell')),

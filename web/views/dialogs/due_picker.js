@@ -1,6 +1,6 @@
 // When a todo is due: the usual days in one press, any day and time in three.
 
-import { dayText, timeText } from '../../format/due.js';
+import { dateText, timeText } from '../../format/due.js';
 import { repeatText, ruleOn, sentence } from '../../format/repeat.js';
 import { t } from '../../languages/translate.js';
 import { addDays, dayOf, nextWeek, wallTime } from '../../store/dates.js';
@@ -17,7 +17,6 @@ import { item } from './menu_item.js';
  */
 
 const MORNING = '09:00';
-const WEEK_MS = 7 * 86_400_000;
 
 /** @extends {View<{todo: Todo, todos: Todo[], onDone: () => void} & UsedProps>} */
 export class DuePicker extends View {
@@ -47,14 +46,12 @@ export class DuePicker extends View {
 
   #usualDays() {
     const { reader } = this.app;
-    const { zone, locale, now } = reader;
+    const { zone, now } = reader;
     const today = dayOf(now, zone);
     const tomorrow = addDays(today, 1);
     const monday = nextWeek(today);
     /** @param {string} day */
-    const hint = (day) =>
-      new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
-        .format(Date.parse(`${day}T12:00:00Z`));
+    const hint = (day) => dateText(day, reader);
     return [
       item(icon('today', 'tint-today'), t('Today'), () => this.#set({ date: today }), {
         hint: hint(today),
@@ -69,8 +66,7 @@ export class DuePicker extends View {
         { hint: hint(tomorrow) },
       ),
       item(icon('right'), t('Next week'), () => this.#set({ date: monday }), {
-        // `now` a week earlier makes dayText() write a date, not a weekday.
-        hint: dayText(monday, { ...reader, now: now - WEEK_MS }),
+        hint: hint(monday),
       }),
     ];
   }

@@ -162,7 +162,7 @@ export class ListDialog extends View {
         body: { name, colour: this.#colour, icon: this.#icon },
       });
       store.addList(body);
-      await this.#show(body.id);
+      this.#show(body.id);
       return;
     } catch (error) {
       this.#problem = problemText(error);
@@ -172,11 +172,10 @@ export class ListDialog extends View {
   }
 
   /** @param {string} listId */
-  async #show(listId) {
+  #show(listId) {
     this.app.ui.closeDialog();
+    this.app.ui.newList = listId;
     this.app.router.go(`/lists/${listId}`);
-    await this.app.live?.load(listId);
-    document.querySelector('ll-quick-add')?.querySelector('textarea')?.focus();
   }
 }
 

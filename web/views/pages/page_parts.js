@@ -18,9 +18,11 @@ const SKELETON_WIDTHS = [72, 54, 63, 40, 58];
  * @param {App} app
  * @returns {UsedProps}
  */
-export function usedByRows({ store, ui, router, live }) {
+export function usedByRows({ store, ui, router, live, drafts }) {
   return {
     usesState: store.shown,
+    usesUnsent: store.isLate && store.unsentIds,
+    usesRefused: drafts.refused,
     usesEditing: ui.editing,
     usesSelection: ui.selection,
     usesOpenTodo: router.route.todoId,

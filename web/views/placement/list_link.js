@@ -3,6 +3,7 @@
 import { tn } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { listMark } from '../base/list_mark.js';
+import { unsentIcon, unsentMark } from '../base/unsent_mark.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -17,6 +18,7 @@ import { listMark } from '../base/list_mark.js';
  */
 export function listLink(app, list, { mark = listMark(list), name = list.name } = {}) {
   const { route } = app.router;
+  const unsent = unsentMark(app, list.id);
   const isCurrent = route.listId === list.id || (list.is_inbox && route.page === 'home');
   return h(
     'a',
@@ -30,6 +32,7 @@ export function listLink(app, list, { mark = listMark(list), name = list.name } 
     },
     mark,
     h('span', { class: 'side-name' }, name),
+    unsent && unsentIcon(unsent),
     openCount(list.open_count),
   );
 }

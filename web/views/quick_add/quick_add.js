@@ -12,6 +12,7 @@ import {
 } from '../../quick_add/todo_fields.js';
 import { placeOf } from '../../store/drafts.js';
 import { h } from '../base/dom.js';
+import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
@@ -64,6 +65,10 @@ export class QuickAdd extends View {
     if (this.text) this.#load();
     this.#loadTimer = setTimeout(() => this.#load(), LOAD_AFTER_MS);
     addEventListener('pagehide', this.#putBack);
+    const { ui } = this.app;
+    if (ui.newList !== this.props.listId) return;
+    ui.newList = null;
+    afterDrawing(() => this.querySelector('textarea')?.focus());
   }
 
   disconnected() {

@@ -13,25 +13,14 @@ const LABELS = {
   offline: message('Offline'),
   failed: message('Not connected'),
 };
-// An answer that takes longer than this is shown as pending; faster ones would only flicker.
-const SLOW_MS = 600;
 
 /** @extends {View<{noteId: string}>} */
 export class LiveBadge extends View {
   static watches = true;
-  #slow = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-
-  disconnected() {
-    clearTimeout(this.#timer);
-  }
 
   render() {
-    const { connection: { state }, unsent } = this.app.store;
+    const { connection: { state }, unsent, isLate } = this.app.store;
     const { noteId } = this.props;
-    this.#watchForSlowness(unsent);
-    const isPending = unsent > 0 && (this.#slow || state !== 'live');
     return [
       h(
         'div',
@@ -44,7 +33,7 @@ export class LiveBadge extends View {
             'span',
             { role: 'status', 'aria-live': 'polite' },
             t(LABELS[state]),
-            isPending
+            isLate
               ? h(
                 'span',
                 { class: 'badge-count' },
@@ -56,20 +45,6 @@ export class LiveBadge extends View {
         h('div', { class: 'badge-note', id: noteId, role: 'tooltip' }, this.#note()),
       ),
     ];
-  }
-
-  /** @param {number} unsent */
-  #watchForSlowness(unsent) {
-    if (unsent === 0) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      this.#slow = false;
-    } else {
-      this.#timer ??= setTimeout(() => {
-        this.#slow = true;
-        this.redraw();
-      }, SLOW_MS);
-    }
   }
 
   #note() {

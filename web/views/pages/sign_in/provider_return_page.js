@@ -113,13 +113,14 @@ export class ProviderReturnPage extends View {
   /** @param {SignInShape} tokens */
   async #enter(tokens) {
     const { app } = this;
-    const path = takeReturnPath();
     const wasSignedIn = app.phase === 'signed-in';
     app.session.accept(tokens);
     // The page may hold another user's data, who signed in by another window meanwhile.
-    if (wasSignedIn) return location.replace(path);
+    if (wasSignedIn) return location.replace(takeReturnPath(''));
     await app.openAccount();
-    if (app.router.route.page === 'provider') app.router.go(path, { replace: true });
+    if (app.router.route.page !== 'provider') return;
+    const userId = app.store.confirmed.account?.id ?? '';
+    app.router.go(takeReturnPath(userId), { replace: true });
   }
 }
 
