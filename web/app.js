@@ -63,6 +63,7 @@ export class App {
   router = new Router();
   ui = new UiState(() => {
     this.store.announce();
+    if (this.ui.isCovering) this.router.cover();
     // After `change` was dispatched: what a key opens must have the focus before the next key.
     queueMicrotask(drawNow);
   });
@@ -85,6 +86,7 @@ export class App {
     this.router.addEventListener('change', () => {
       this.ui.set({ menu: null, drawer: false, editing: null });
     });
+    this.router.closeTopmost = () => this.ui.closeTopmost();
     this.session.confirmIdentity = (methods) => askToConfirm(this, methods);
     this.session.addEventListener('signed-in', () => this.#startAgain());
     this.session.addEventListener('setup-required', () => this.#enterSetup());

@@ -172,6 +172,8 @@ async def test_every_text_for_users_is_translated_and_a_mirrored_page_fits(
     await page.evaluate(GO, f"/lists/{house}?todo={todo}")
     await page.wait_for_selector(".comment")
     await walk.look("details")
+    await page.hover(".side-lists")
+    await page.evaluate("() => customElements.whenDefined('ll-more-menu')")
     for kind in MENUS:
         await page.evaluate(OPEN_MENU, {"kind": kind, "todoId": todo})
         await walk.look(f"menu {kind}")

@@ -85,6 +85,7 @@ async def test_on_a_phone_a_long_press_selects_and_taps_go_on(page: Page) -> Non
     await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
     await expect(row(page, MOVERS)).to_contain_class("is-dragged")
     await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await page.locator(".menu").get_by_role("button", name="Select").click()
     status = page.locator("ll-selection-bar").get_by_role("status")
     await expect(status).to_have_text("1 selected")
     await expect(page.locator(".row.is-dragged")).to_have_count(0)

@@ -70,24 +70,62 @@ function decoded(part) {
   }
 }
 
-/** Dispatches `change` when the route has changed. */
+// Where menus are sheets and details cover the list: Back closes what is open there.
+const PHONE = matchMedia('(max-width: 860px)');
+
+const address = () => location.pathname + location.search;
+
+/**
+ * Dispatches `change` when the route has changed.
+ *
+ * On a phone an overlay gets an entry of the history with the address of the page, so that Back
+ * closes it and nothing else. The state of an entry: `below`, the address of the entry before it;
+ * `isExtra`, whether that shows the same. Closed in another way than by Back, an overlay leaves its
+ * entry: the next address takes its place, and Back skips it. `history.back()` at that time would
+ * come too late for what follows.
+ */
 export class Router extends EventTarget {
   route = parseAddress(location);
   /** Whether the route came from Back or Forward: the browser then scrolls to where it was. */
   isFromHistory = false;
+  /** Closes the topmost overlay. Returns false if none is open. */
+  closeTopmost = () => false;
+  #address = address();
+  #isExtra = Boolean(history.state?.isExtra);
 
   constructor() {
     super();
-    addEventListener('popstate', () => this.#read({ isFromHistory: true }));
+    addEventListener('popstate', () => this.#followHistory());
     document.addEventListener('click', (event) => this.#followLink(event));
   }
 
   /** @param {string} path */
   go(path, { replace = false } = {}) {
-    if (path !== location.pathname + location.search) {
-      history[replace ? 'replaceState' : 'pushState']({ inside: true }, '', path);
-    }
+    if (path !== address()) this.#enter(path, replace || this.#isExtra);
     this.#read();
+  }
+
+  /**
+   * @param {string} path
+   * @param {boolean} isReplacing
+   */
+  #enter(path, isReplacing, isExtra = false) {
+    const below = isReplacing ? history.state?.below : address();
+    history[isReplacing ? 'replaceState' : 'pushState']({ below, isExtra }, '', path);
+    this.#isExtra = isExtra;
+  }
+
+  /** An overlay is open: Back is to close it. */
+  cover() {
+    if (!this.#isExtra && PHONE.matches) this.#enter(location.href, false, true);
+  }
+
+  #followHistory() {
+    const wasExtra = this.#isExtra;
+    this.#isExtra = Boolean(history.state?.isExtra);
+    if (!wasExtra || this.#isExtra || address() !== this.#address) {
+      this.#read({ isFromHistory: true });
+    } else if (!this.closeTopmost()) history.back();
   }
 
   /**
@@ -99,10 +137,12 @@ export class Router extends EventTarget {
     this.go(location.pathname + (todoId ? `?todo=${encodeURIComponent(todoId)}` : ''), {
       replace: isSwitching,
     });
+    if (history.state?.below === address()) this.#enter(location.href, true, true);
   }
 
   #read({ isFromHistory = false } = {}) {
     this.isFromHistory = isFromHistory;
+    this.#address = address();
     this.route = parseAddress(location);
     this.dispatchEvent(new Event('change'));
   }

@@ -70,6 +70,20 @@ export class UiState {
     this.#returnTo = null;
   }
 
+  /** Whether something lies above the page. */
+  get isCovering() {
+    return Boolean(this.menu ?? this.dialog) || this.drawer;
+  }
+
+  /** Close the topmost of what lies above the page. Return false if nothing does. */
+  closeTopmost() {
+    if (!this.isCovering) return false;
+    if (this.menu) this.closeMenu();
+    else if (this.dialog) this.closeDialog();
+    else this.set({ drawer: false });
+    return true;
+  }
+
   /**
    * Show a toast.
    * @param {string} text

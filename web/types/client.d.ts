@@ -220,6 +220,8 @@ export interface Confirmation {
 
 /** The open dialog. A list dialog without `listId` makes a new list. */
 export type Dialog =
+  /** Adds a todo to the Inbox. */
+  | { kind: 'add' }
   | { kind: 'members'; listId: string }
   | { kind: 'export'; listId: string }
   /** Of the list, or of one of its todos. */

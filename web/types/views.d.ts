@@ -33,17 +33,13 @@ import type { Palette } from '../views/dialogs/palette.js';
 import type { ReminderMenu } from '../views/dialogs/reminder_menu.js';
 import type { StepUp } from '../views/dialogs/step_up_dialog.js';
 import type { RepeatMenu } from '../views/dialogs/repeat_menu.js';
-import type {
-  AssigneeMenu,
-  MoreMenu,
-  MoveMenu,
-  PriorityMenu,
-} from '../views/dialogs/todo_menus.js';
+import type { AssigneeMenu, MoveMenu, PriorityMenu } from '../views/dialogs/todo_menus.js';
 import type { LabelMenu } from '../views/dialogs/label_menu.js';
 import type { LabelFrame } from '../views/pages/label_frame.js';
 import type { LabelPage } from '../views/tools/label_page.js';
 import type { OwnLabelDialog } from '../views/tools/own_label_dialog.js';
 import type { OwnLabels } from '../views/tools/own_labels.js';
+import type { MoreMenu } from '../views/tools/more_menu.js';
 import type {
   EmailForm,
   MailRefusal,

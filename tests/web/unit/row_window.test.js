@@ -10,7 +10,7 @@ import {
   RowOffsets,
   runInView,
 } from '../../../web/views/components/row_window.js';
-import { scrollSpeed } from '../../../web/views/components/scroll_speed.js';
+import { scrollSpeed } from '../../../web/views/components/dragging/scroll_speed.js';
 
 const ROW = 50;
 const OFFSETS = rowsOf(10_000);

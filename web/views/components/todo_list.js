@@ -12,7 +12,7 @@ import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 import { unsentMark } from '../base/unsent_mark.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
-import { RowDrag } from './row_drag.js';
+import { RowDrag } from './dragging/row_drag.js';
 import { animateRows } from './row_motion.js';
 import { isNearGap, partsOf, RowHeights, runInView } from './row_window.js';
 import './todo_row.js';
@@ -28,6 +28,7 @@ import './todo_row.js';
  * @property {readonly Todo[]} todos
  * @property {boolean} windowed whether only the rows around the view are in the document
  * @property {boolean} [sortable]
+ * @property {boolean} [isNested] the rows are subtasks, which take none
  * @property {boolean} [fixedOrder] the rows are sorted, so none can be put between others
  * @property {string} [group] the key of the group of the view that the rows are in
  * @property {boolean} [showList]
@@ -189,11 +190,12 @@ export class TodoList extends View {
     this.#passFocusOn();
     const rows = this.rows;
     const known = this.#todosBefore;
+    // Before the rows are measured: it shows them away from their places.
+    this.#drag?.drawn();
     if (known !== this.todos) {
       this.#todosBefore = this.todos;
       animateRows(rows, topsBefore, (row) => known.every(({ id }) => id !== row.dataset.todo));
     }
-    this.#drag?.drawn();
     if (this.props.windowed) this.#measure(rows);
   }
 

@@ -14,7 +14,7 @@ import { icon } from '../base/icons.js';
 import { labelChip } from '../base/label_chip.js';
 import { unsentIcon } from '../base/unsent_mark.js';
 import { View } from '../base/view.js';
-import { withTools } from '../shell/tools_loading.js';
+import { openMoreMenu, withTools } from '../shell/tools_loading.js';
 import { editingIndicator } from './editing_indicators.js';
 
 /**
@@ -278,8 +278,10 @@ export class TodoRow extends View {
         tabindex: '-1',
         'aria-label': `${label}: ${shorten(todo.title)}`,
         'data-tip': label,
-        onClick: (event) =>
-          this.app.ui.openMenu({ kind, anchor: event.currentTarget, todoId: todo.id }),
+        onClick: ({ currentTarget: anchor }) => {
+          if (kind === 'more') openMoreMenu(this.app, todo.id, anchor);
+          else this.app.ui.openMenu({ kind, anchor, todoId: todo.id });
+        },
       }, icon(name));
     return h(
       'div',

@@ -2,10 +2,12 @@
 // page is inert.
 
 import { message, t } from '../../languages/translate.js';
+import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import './list_export.js';
 import './palette.js';
+import '../quick_add/quick_add.js';
 import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { TITLE } from './step_up_dialog.js';
 
@@ -51,6 +53,8 @@ export class DialogLayer extends View {
       case 'export':
       case 'activity':
         return h(OF_LIST[dialog.kind], { ...common, ...dialog });
+      case 'add':
+        return this.#addField();
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
       case 'own-label':
@@ -65,14 +69,10 @@ export class DialogLayer extends View {
         });
       case 'comment-versions':
         return h('ll-comment-versions', { ...common, subject: dialog });
-      case 'palette':
-        return h('ll-palette', {
-          ...common,
-          searching: Boolean(dialog.searching),
-          listId: dialog.listId,
-          todoId: dialog.todoId,
-          pageListId: dialog.pageListId,
-        });
+      case 'palette': {
+        const { searching = false, listId, todoId, pageListId } = dialog;
+        return h('ll-palette', { ...common, searching, listId, todoId, pageListId });
+      }
       case 'help':
         if (!pageTools()) loadTools(this.app);
         return h('ll-help', common);
@@ -81,6 +81,16 @@ export class DialogLayer extends View {
       case 'confirm':
         return h('ll-confirm', { ...common, confirmation: dialog });
     }
+  }
+
+  #addField() {
+    const { ui } = this.app;
+    return h('ll-quick-add', {
+      class: 'dialog-body',
+      listId: inboxOf(this.state)?.id ?? '',
+      placeholder: t('Add a todo to the Inbox'),
+      onAdded: () => ui.closeDialog(),
+    });
   }
 
   drawn() {
@@ -94,6 +104,7 @@ export class DialogLayer extends View {
 
 /** @type {Record<Exclude<Dialog['kind'], 'confirm' | 'step-up'>, string>} */
 const LABELS = {
+  add: message('Add a todo'),
   members: message('members'),
   list: message('list'),
   folder: message('folder'),

@@ -4,7 +4,7 @@
 import { t } from '../../languages/translate.js';
 import { shorten } from '../../format/shorten.js';
 import { View } from '../base/view.js';
-import { scrollSpeed } from '../components/scroll_speed.js';
+import { scrollSpeed } from '../components/dragging/scroll_speed.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**

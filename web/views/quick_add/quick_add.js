@@ -32,6 +32,7 @@ import { contextOf } from './reading_context.js';
  * @property {string} listId
  * @property {Due} [due] for a todo that names no day
  * @property {string} placeholder
+ * @property {() => void} [onAdded] the field closes: it is for one todo
  */
 
 // More lines scroll within the field.
@@ -233,7 +234,9 @@ export class QuickAdd extends View {
     const { text } = this;
     if (lineReader()) {
       const left = this.#add(text);
-      if (left) this.#clear(left, this.app.actions?.kept);
+      if (!left) return;
+      this.#clear(left, this.app.actions?.kept);
+      if (left.length === 0) this.props.onAdded?.();
       return;
     }
     this.#waiting.push(text);
@@ -243,6 +246,7 @@ export class QuickAdd extends View {
     await waitForReader();
     if (this.#waiting.length > 0 && !lineReader()) this.app.ui.toast(t(NOT_READ));
     this.#addWaiting();
+    if (!this.text) this.props.onAdded?.();
   }
 
   #addWaiting() {
@@ -273,9 +277,9 @@ export class QuickAdd extends View {
     if (titled.length === 1) {
       this.#addOne(titled[0], made);
       const { listId } = titled[0];
-      const { name } = this.state.lists[listId] ?? {};
-      if (listId !== this.props.listId) {
-        toastWithUndo(app, t('Added to “{name}”.', { name: name ?? '' }));
+      const { name = '', is_inbox: isInbox } = this.state.lists[listId] ?? {};
+      if (listId !== this.props.listId || this.props.onAdded) {
+        toastWithUndo(app, t('Added to “{name}”.', { name: isInbox ? t('Inbox') : name }));
       }
     } else {
       const done = tn(titled.length, '{count} todo added', '{count} todos added');

@@ -66,5 +66,13 @@ export const openHelp = (app) => withTools(app, () => app.ui.openDialog({ kind: 
 export const openListMenu = (app, listId, anchor) =>
   withTools(app, () => app.ui.openMenu({ kind: 'list', anchor, listId }));
 
+/**
+ * @param {App} app
+ * @param {string} todoId
+ * @param {Element} anchor
+ */
+export const openMoreMenu = (app, todoId, anchor) =>
+  withTools(app, () => app.ui.openMenu({ kind: 'more', anchor, todoId }));
+
 /** @param {App} app */
 export const isSelecting = ({ ui }) => ui.selection.ids.size > 0;

@@ -15,6 +15,7 @@ import '../dialogs/email_address.js';
 import '../dialogs/list_dialog.js';
 import '../dialogs/list_menu.js';
 import '../dialogs/members_dialog.js';
+import './more_menu.js';
 import '../placement/folder_dialog.js';
 import '../placement/folder_menu.js';
 import '../placement/list_drag.js';
@@ -22,6 +23,7 @@ import '../placement/list_place.js';
 import { stepInSideBar, stepList } from '../placement/moving.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
+import { swipeRow } from './row_swipe.js';
 import './selection_bar.js';
 import './label_page.js';
 import './own_label_dialog.js';
@@ -44,6 +46,7 @@ export const TOOLS = {
   shownTodos,
   stepInSideBar,
   stepList,
+  swipeRow,
   toggleSelected,
 };
 

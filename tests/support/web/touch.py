@@ -1,0 +1,56 @@
+"""A finger on a page, and a browser profile of a phone."""
+
+from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page
+
+from tests.support.web.browser import ACTION_TIMEOUT_MS
+
+
+async def open_phone(browser: Browser) -> BrowserContext:
+    """Return a new browser profile of a phone, otherwise as that of open_context()."""
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        locale="en-GB",
+        timezone_id="Europe/Berlin",
+    )
+    context.set_default_timeout(ACTION_TIMEOUT_MS)
+    return context
+
+
+class Finger:
+    """One finger, which touches the page where it is put and is moved in steps, as a real one."""
+
+    def __init__(self, devtools: CDPSession) -> None:
+        self._devtools = devtools
+        self._x = self._y = 0.0
+
+    @classmethod
+    async def on(cls, page: Page) -> "Finger":
+        return cls(await page.context.new_cdp_session(page))
+
+    async def put_on(self, element: Locator) -> None:
+        """Touch the middle of an element, once it stands still."""
+        await element.click(trial=True)
+        box = await element.bounding_box()
+        assert box
+        await self.put_at(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    async def put_at(self, x: float, y: float) -> None:
+        self._x, self._y = x, y
+        await self._send("touchStart", x, y)
+
+    async def move(self, right: float = 0, down: float = 0, steps: int = 8) -> None:
+        x, y = self._x, self._y
+        for step in range(1, steps + 1):
+            self._x, self._y = x + right * step / steps, y + down * step / steps
+            await self._send("touchMove", self._x, self._y)
+
+    async def lift(self) -> None:
+        await self._devtools.send(
+            "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}
+        )
+
+    async def _send(self, kind: str, x: float, y: float) -> None:
+        points = [{"x": x, "y": y}]
+        await self._devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

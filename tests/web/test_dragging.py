@@ -1,0 +1,134 @@
+"""Dragging rows: what the page shows meanwhile, at the edges, over the side bar, and between groups."""
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import (
+    list_named,
+    row,
+    settled,
+    sign_in,
+    todo_named,
+    wait_until_true,
+)
+from tests.support.web.touch import Finger, open_phone
+
+MOVERS, POWER, BOXES = (
+    "Book the movers",
+    "Cancel the electricity contract",
+    "Forty boxes, tape, blankets",
+)
+HAND = ".row-in-hand"
+GO = "(path) => document.querySelector('ll-app').app.router.go(path)"
+# Whether the first rows that are shown, from top to bottom, have these titles.
+STARTS_WITH = """async (titles) => {
+  await new Promise(requestAnimationFrame);
+  const shown = [...document.querySelectorAll('ll-todo-row')]
+    .map((row) => [row.getBoundingClientRect().top, row.querySelector('.row-title').textContent])
+    .sort(([a], [b]) => a - b);
+  return titles.every((title, at) => shown[at][1] === title);
+}"""
+ORDER = "() => [...document.querySelectorAll('.row-title')].map(({ textContent }) => textContent)"
+
+
+async def take(page: Page, title: str) -> None:
+    """Take a row in the hand."""
+    await row(page, title).locator(".row-title").hover()
+    await page.mouse.down()
+
+
+async def move_to(page: Page, element: Locator, part: float) -> None:
+    """Move the mouse over an element, from its top (0) to its bottom (1)."""
+    box = await element.bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + 60, box["y"] + box["height"] * part, steps=6)
+
+
+async def test_rows_make_way_for_the_dragged_one_where_it_lands(
+    page: Page, world: FakeWorld
+) -> None:
+    await take(page, MOVERS)
+    await move_to(page, row(page, BOXES), 0.9)
+    await expect(page.locator(HAND)).to_contain_text(MOVERS)
+    await wait_until_true(page, STARTS_WITH, [POWER, BOXES, MOVERS])
+    await page.keyboard.press("Escape")
+    await wait_until_true(page, STARTS_WITH, [MOVERS, POWER, BOXES])
+    await page.mouse.up()
+
+    await take(page, MOVERS)
+    await move_to(page, row(page, BOXES), 0.9)
+    await page.mouse.up()
+    await wait_until_true(page, STARTS_WITH, [POWER, BOXES, MOVERS])
+    await settled(page)
+    movers = todo_named(world, MOVERS)
+    bodies = [body for _, path, body in world.requests if path == f"/todos/{movers}/move"]
+    assert bodies == [{"after_id": todo_named(world, BOXES)}]
+    await expect(page.locator(f"{HAND}, .is-dragged, .is-target")).to_have_count(0)
+
+
+async def test_a_row_stays_in_the_hand_over_the_side_bar_and_moves_to_a_list(
+    page: Page, world: FakeWorld
+) -> None:
+    await page.locator(".side").get_by_text("Today", exact=True).click()
+    groceries = page.locator(".side [data-drop-list]", has_text="Groceries")
+    await take(page, BOXES)
+    await move_to(page, groceries, 0.5)
+    await expect(groceries).to_contain_class("is-target")
+
+    hand, side = await page.locator(HAND).bounding_box(), await groceries.bounding_box()
+    assert hand
+    assert side
+    assert hand["x"] < side["x"] + side["width"]
+    assert abs(hand["y"] - side["y"]) < 60
+    await page.mouse.up()
+    await settled(page)
+    assert world.todos[todo_named(world, BOXES)]["list_id"] == list_named(world, "Groceries")
+
+
+async def test_a_row_dragged_into_another_group_gets_its_label(
+    page: Page, world: FakeWorld
+) -> None:
+    await page.keyboard.press("v")
+    await page.get_by_label("Group").select_option("label")
+    await page.keyboard.press("Escape")
+    group = page.locator("[data-drop-group]", has=page.locator("h2", has_text="buy"))
+    await take(page, POWER)
+    await move_to(page, group.locator("h2"), 0.5)
+    await expect(group).to_contain_class("is-target")
+    await page.mouse.up()
+
+    await expect(group.locator(".row-title", has_text=POWER)).to_be_visible()
+    await settled(page)
+    labels = world.labels[list_named(world, "House move")]
+    assert [labels[each]["name"] for each in world.todos[todo_named(world, POWER)]["labels"]] == [
+        "buy"
+    ]
+
+
+async def test_a_finger_that_holds_a_row_at_the_edge_scrolls_the_page(
+    chromium: Browser, origin: str, world: FakeWorld
+) -> None:
+    house = list_named(world, "House move")
+    world.add_todos(house, (f"Box {number}" for number in range(30)))
+    context = await open_phone(chromium)
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await page.evaluate(GO, f"/lists/{house}")
+    finger = await Finger.on(page)
+
+    await finger.put_on(row(page, MOVERS).locator(".row-title"))
+    await expect(row(page, MOVERS)).to_contain_class("is-dragged")
+    # Above the bottom bar, which is not a part of the list.
+    bar = await page.locator("ll-bottom-bar").bounding_box()
+    movers = await row(page, MOVERS).locator(".row-title").bounding_box()
+    assert bar
+    assert movers
+    await finger.move(down=bar["y"] - 20 - movers["y"])
+    await page.wait_for_function("() => scrollY > 700")
+    await finger.move(down=-300)
+    await finger.lift()
+    await settled(page)
+    order = await page.evaluate(ORDER)
+    await context.close()
+
+    assert order.index(MOVERS) > 8

@@ -1,0 +1,247 @@
+// Presses on rows. A mouse that moves drags the row at once, a finger after a long press. The rows
+// make way where it lands; one on the middle of another becomes its subtask, one in another group
+// changes what the list is grouped by, one on a list of the side bar moves there. Near an edge the
+// page scrolls. A long press that ends where it began opens the menu of the row, and a finger that
+// moves sideways swipes it.
+
+import { canEdit } from '../../../store/queries.js';
+import { findTodo } from '../../../sync/state.js';
+import { afterDrawing } from '../../base/frame.js';
+import { scrollerOf, viewOf } from '../../base/scroll_anchor.js';
+import {
+  isSelecting,
+  loadTools,
+  openMoreMenu,
+  pageTools,
+  withTools,
+} from '../../shell/tools_loading.js';
+import { moveWithUndo, sayOrderIsFixed } from '../../shell/undo_toasts.js';
+import { RowInHand } from './row_in_hand.js';
+import { RowLanding } from './row_landing.js';
+import { scrollSpeed } from './scroll_speed.js';
+
+/**
+ * @import { App } from '../../../app.js'
+ * @import { Todo } from '../../../types/client.d.ts'
+ * @import { TodoList } from '../todo_list.js'
+ * @import { TodoRow } from '../todo_row.js'
+ * @import { DropTarget } from './row_landing.js'
+ * @typedef {{x: number, y: number}} Point in pixels of the window
+ */
+
+// Further than a shaky click, shorter than an intended drag.
+const SLOP_PX = 6;
+const LONG_PRESS_MS = 350;
+// A finger that scrolls down does not move exactly down.
+const SWIPE_SLOPE = 1.5;
+// On a phone the side bar is not beside the rows.
+const HAS_SIDE_BAR = matchMedia('(min-width: 861px)');
+
+export class RowDrag {
+  /** @type {{row: TodoRow, at: Point, pointer: number} | null} the pressed row, and where */
+  #press = null;
+  /** @type {Point} where the pointer is */
+  #pointer = { x: 0, y: 0 };
+  /** @type {RowInHand | null} */
+  #hand = null;
+  #active = false;
+  #hasMoved = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #frame = 0;
+  /** @type {RowLanding | null} */
+  #landing = null;
+
+  /**
+   * @param {TodoList} list
+   * @param {App} app
+   */
+  constructor(list, app) {
+    this.list = list;
+    this.app = app;
+    list.addEventListener('pointerdown', this.#down);
+    list.addEventListener('touchmove', this.#preventWhileActive, { passive: false });
+    list.addEventListener('contextmenu', this.#preventWhileActive);
+  }
+
+  stop() {
+    this.list.removeEventListener('pointerdown', this.#down);
+    this.list.removeEventListener('touchmove', this.#preventWhileActive);
+    this.list.removeEventListener('contextmenu', this.#preventWhileActive);
+    this.#end();
+  }
+
+  /** The todo whose row is dragged: its row must stay in the document. */
+  get todoId() {
+    return this.#active ? this.#press?.row.props.todo.id ?? null : null;
+  }
+
+  /** The list was drawn, which may have moved rows and removed marks. */
+  drawn() {
+    if (!this.#active) return;
+    this.#press?.row.classList.add('is-dragged');
+    this.#landing?.aim(this.#pointer);
+  }
+
+  /** @param {Event} event */
+  #preventWhileActive = (event) => {
+    if (this.#active) event.preventDefault();
+  };
+
+  /** @param {PointerEvent} event */
+  #down = (event) => {
+    const pressed = event.target instanceof Element ? event.target : null;
+    const row = pressed?.closest('ll-todo-row');
+    if (!row || event.button !== 0 || pressed?.closest('input, .row-actions')) return;
+    const isTouch = event.pointerType === 'touch';
+    if (!isTouch && (pressed?.closest('.check') || !row.props.mayEdit)) return;
+    this.#press = { row, at: { x: event.clientX, y: event.clientY }, pointer: event.pointerId };
+    this.#pointer = this.#press.at;
+    if (isTouch) {
+      // For what may follow: a swipe, or the selection.
+      if (!pageTools()) loadTools(this.app);
+      this.#timer = setTimeout(() => this.#begin(), LONG_PRESS_MS);
+    }
+    document.addEventListener('pointermove', this.#move);
+    document.addEventListener('pointerup', this.#up);
+    document.addEventListener('pointercancel', this.#cancel);
+    document.addEventListener('keydown', this.#handleKey, true);
+  };
+
+  /** @param {PointerEvent} event */
+  #move = (event) => {
+    if (!this.#press) return;
+    const { at, row, pointer } = this.#press;
+    this.#pointer = { x: event.clientX, y: event.clientY };
+    const { x, y } = { x: event.clientX - at.x, y: event.clientY - at.y };
+    if (!this.#hasMoved && Math.hypot(x, y) < SLOP_PX) return;
+    if (!this.#active && event.pointerType === 'touch') {
+      // A finger that moves before the long press is scrolling, or swiping.
+      this.#end();
+      if (Math.abs(x) > SWIPE_SLOPE * Math.abs(y) && row.props.mayEdit && !isSelecting(this.app)) {
+        withTools(this.app, (tools) => tools.swipeRow(this.app, row, at, pointer));
+      }
+      return;
+    }
+    if (!this.#active) this.#begin();
+    if (!this.#hasMoved) this.#lift();
+    this.#landing?.aim(this.#pointer);
+    this.#hand?.follow(this.#pointer, Boolean(this.#landing?.target?.to_list));
+  };
+
+  #begin() {
+    if (!this.#press) return;
+    this.#active = true;
+    this.#press.row.classList.add('is-dragged');
+    document.documentElement.classList.add('is-dragging');
+    navigator.vibrate?.(8);
+  }
+
+  /** Take the row in the hand, where it can be put somewhere. */
+  #lift() {
+    this.#hasMoved = true;
+    if (!this.#press?.row.props.mayEdit) return;
+    if (!this.list.props.sortable && !HAS_SIDE_BAR.matches) return;
+    this.#hand = new RowInHand(this.#press.row, this.#press.at);
+    this.#landing = new RowLanding(this.list, this.#press.row);
+    this.#frame = requestAnimationFrame(this.#scrollAtEdge);
+  }
+
+  #scrollAtEdge = () => {
+    const side = document.elementFromPoint(this.#pointer.x, this.#pointer.y)?.closest('.side');
+    const scroller = side?.querySelector('.side-nav') ?? scrollerOf(this.list);
+    const { top, bottom } = viewOf(scroller);
+    const bar = document.querySelector('ll-bottom-bar')?.clientHeight ?? 0;
+    const before = scroller.scrollTop;
+    scroller.scrollTop += scrollSpeed(this.#pointer.y, { top, bottom: bottom - bar });
+    if (scroller.scrollTop !== before) this.#landing?.aim(this.#pointer);
+    this.#frame = requestAnimationFrame(this.#scrollAtEdge);
+  };
+
+  #up = () => {
+    const { row } = this.#press ?? {};
+    const target = this.#landing?.target;
+    const isDrop = this.#active;
+    const isLongPress = !this.#hasMoved;
+    const { store } = this.app;
+    const todo = row && findTodo(store.shown, store.realId(row.props.todo.id));
+    if (isDrop) swallowClick();
+    if (isDrop && todo && target) this.#drop(todo, target);
+    this.#end({ isDrop });
+    // Not at once: the browser closes what is open when a finger is lifted beside it.
+    if (isDrop && todo && isLongPress && row) setTimeout(() => this.#offer(todo, row), 0);
+  };
+
+  /**
+   * Offer what can be done to a todo; while todos are selected, select it.
+   * @param {Todo} todo
+   * @param {TodoRow} row
+   */
+  #offer(todo, row) {
+    const { app } = this;
+    if (isSelecting(app) && canEdit(app.store.shown, todo.list_id)) {
+      withTools(app, (tools) => tools.toggleSelected(app, todo.id));
+    } else openMoreMenu(app, todo.id, row.querySelector('.row-open') ?? row);
+  }
+
+  /**
+   * @param {Todo} todo
+   * @param {DropTarget} target
+   */
+  #drop(todo, target) {
+    const { group, fixedOrder } = this.list.props;
+    const to = target.group;
+    if (target.to_list) moveWithUndo(this.app, todo, target.to_list);
+    else if (to && group) {
+      withTools(this.app, (tools) => tools.dropInGroup(this.app, todo, group, to));
+    } else if (target.parent_id) {
+      const parent = target.parent_id;
+      withTools(this.app, (tools) => tools.makeSubtask(this.app, todo, parent));
+    } else if (fixedOrder) sayOrderIsFixed(this.app);
+    else this.app.actions?.moveTodo(todo.id, target);
+  }
+
+  #cancel = () => this.#end();
+
+  /** @param {KeyboardEvent} event */
+  #handleKey = (event) => {
+    if (event.key !== 'Escape' || !this.#active) return;
+    event.stopPropagation();
+    this.#end();
+  };
+
+  #end({ isDrop = false } = {}) {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    document.removeEventListener('pointermove', this.#move);
+    document.removeEventListener('pointerup', this.#up);
+    document.removeEventListener('pointercancel', this.#cancel);
+    document.removeEventListener('keydown', this.#handleKey, true);
+    const { row } = this.#press ?? {};
+    const landing = this.#landing;
+    this.#hand?.remove();
+    this.#press = this.#hand = this.#landing = null;
+    this.#active = this.#hasMoved = false;
+    landing?.unmark();
+    const letGo = () => {
+      row?.classList.remove('is-dragged');
+      document.documentElement.classList.remove('is-dragging');
+      landing?.shift(new Map());
+    };
+    // Until the list is drawn in its new order the rows stay where they made way.
+    if (isDrop && landing) afterDrawing(letGo);
+    else letGo();
+  }
+}
+
+/** The click that follows a drop is not a click on the row. */
+function swallowClick() {
+  document.addEventListener('click', swallow, { capture: true, once: true });
+  setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 0);
+}
+
+/** @param {Event} event */
+function swallow(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}

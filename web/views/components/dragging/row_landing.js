@@ -1,0 +1,130 @@
+// Where a dragged row lands, and how the page shows it: the rows of its list make way, or the row,
+// the group or the list that takes it is marked.
+
+import { aimAt, shiftsFor } from './row_aim.js';
+
+/**
+ * @import { TodoList } from '../todo_list.js'
+ * @import { TodoRow } from '../todo_row.js'
+ * @import { Box, RowTarget } from './row_aim.js'
+ * @import { Point } from './row_drag.js'
+ * @typedef {RowTarget & {to_list?: string, group?: string}} DropTarget
+ */
+
+export class RowLanding {
+  /** @type {DropTarget | null} */
+  target = null;
+  /** @type {Map<string, number>} how far rows are shown from their places, by id */
+  #shifts = new Map();
+  /** @type {RowTarget | null} where the gap is that the others left; null in its own place */
+  #gap = null;
+
+  /**
+   * @param {TodoList} list
+   * @param {TodoRow} row the dragged one
+   */
+  constructor(list, row) {
+    this.list = list;
+    this.row = row;
+  }
+
+  /**
+   * Find where a drop at this point goes, and show it.
+   * @param {Point} point
+   */
+  aim({ x, y }) {
+    const { group, sortable } = this.list.props;
+    this.unmark();
+    const list = marked('data-drop-list', x, y);
+    const section = sortable && group ? marked('data-drop-group', x, y) : null;
+    const isElsewhere = section && section.dataset.dropGroup !== group;
+    if (list && list.dataset.dropList !== this.row.props.todo.list_id) {
+      this.#mark(list, { to_list: list.dataset.dropList });
+    } else if (list || !sortable) this.#mark(null, null);
+    else if (isElsewhere) this.#mark(section, { group: section.dataset.dropGroup });
+    else this.#aimAtRows(y);
+  }
+
+  /** @param {number} y */
+  #aimAtRows(y) {
+    const { id } = this.row.props.todo;
+    const places = placesOf(this.list);
+    const others = places.filter((box) => box.id !== id).map((box) => {
+      const shift = this.#shifts.get(box.id) ?? 0;
+      return { id: box.id, top: box.top + shift, bottom: box.bottom + shift };
+    });
+    const target = aimAt(others, y, !this.list.props.isNested);
+    if (!target) {
+      this.target = this.#gap;
+    } else if (target.parent_id) {
+      this.target = target;
+      this.list.rows.find(({ props }) => props.todo.id === target.parent_id)
+        ?.classList.add('is-target');
+    } else if (this.list.props.fixedOrder) {
+      this.target = target;
+    } else {
+      const shifts = shiftsFor(places, id, target);
+      // Beside its own place it stays where it is.
+      this.target = this.#gap = shifts.size > 0 ? target : null;
+      this.shift(shifts);
+    }
+  }
+
+  /**
+   * Mark what takes the row; the others go back to their places.
+   * @param {HTMLElement | null} element
+   * @param {DropTarget | null} target
+   */
+  #mark(element, target) {
+    this.target = target;
+    this.#gap = null;
+    element?.classList.add('is-target');
+    this.shift(new Map());
+  }
+
+  /**
+   * Show rows away from their places.
+   * @param {Map<string, number>} shifts in pixels downwards, by the id of the row
+   */
+  shift(shifts) {
+    this.#shifts = shifts;
+    for (const row of this.list.rows) {
+      const shift = shifts.get(row.props.todo.id);
+      if (shift) row.style.setProperty('transform', `translateY(${shift}px)`);
+      else row.style.removeProperty('transform');
+    }
+  }
+
+  unmark() {
+    for (const each of document.querySelectorAll('.is-target')) each.classList.remove('is-target');
+  }
+}
+
+/**
+ * Return the places of the rows of a list in the window, wherever they are shown.
+ * @param {TodoList} list
+ * @returns {Box[]}
+ */
+function placesOf(list) {
+  const origin = list.getBoundingClientRect().top;
+  return list.rows.map(({ offsetTop, offsetHeight, props }) => {
+    const top = origin + offsetTop;
+    return { id: props.todo.id, top, bottom: top + offsetHeight };
+  });
+}
+
+/**
+ * Return the element with an attribute at a point: a list of the side bar, or a group of rows.
+ * @param {'data-drop-list' | 'data-drop-group'} attribute
+ * @param {number} x
+ * @param {number} y
+ * @returns {HTMLElement | null}
+ */
+function marked(attribute, x, y) {
+  for (const element of document.elementsFromPoint(x, y)) {
+    /** @type {HTMLElement | null} */
+    const found = element.closest(`[${attribute}]`);
+    if (found) return found;
+  }
+  return null;
+}

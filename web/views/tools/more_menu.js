@@ -1,0 +1,139 @@
+// The menu with all that can be done to one todo.
+
+import { shorten } from '../../format/shorten.js';
+import { t } from '../../languages/translate.js';
+import { canEdit, may } from '../../store/queries.js';
+import { isOpen } from '../../sync/state.js';
+import { h } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { View } from '../base/view.js';
+import { ALT, reorder } from '../shell/keyboard.js';
+import { withTools } from '../shell/tools_loading.js';
+import { removeWithUndo } from '../shell/undo_toasts.js';
+import { item } from '../dialogs/menu_item.js';
+
+/**
+ * @import { TodoMenuKind } from '../../types/client.d.ts'
+ * @import { Child } from '../../types/dom.d.ts'
+ * @import { IconName } from '../base/icons.js'
+ * @import { TodoMenuProps } from '../dialogs/todo_menus.js'
+ */
+
+// Rows have buttons for the commonest menus (styles/rows.css), but not on a touch screen.
+const HAS_BUTTONS = matchMedia('(hover: hover)');
+
+/** @extends {View<TodoMenuProps>} */
+export class MoreMenu extends View {
+  render() {
+    const { todo, onDone } = this.props;
+    /** @param {() => void} work */
+    const run = (work) => () => {
+      onDone();
+      work();
+    };
+    const open = item(
+      icon('right'),
+      t('Open details'),
+      run(() => this.app.router.openTodo(todo.id)),
+      { hint: 'Enter' },
+    );
+    const remind = this.#menuItem('reminder', 'bell', t('Remind me'), 'r');
+    // By a long press only: the row has no other actions.
+    if (!canEdit(this.state, todo.list_id)) {
+      return [open, may(this.state, todo.list_id, 'set_reminder') ? remind : null];
+    }
+    return [this.#edits(run, [open, remind]), this.#moves(run)];
+  }
+
+  /**
+   * @param {TodoMenuKind} kind
+   * @param {IconName} name
+   * @param {string} label
+   * @param {string} [hint]
+   */
+  #menuItem(kind, name, label, hint) {
+    const { ui } = this.app;
+    const open = () => {
+      if (ui.menu) ui.openMenu({ kind, anchor: ui.menu.anchor, todoId: this.props.todo.id });
+    };
+    return item(icon(name), label, open, { hint });
+  }
+
+  /**
+   * @param {(work: () => void) => () => void} run
+   * @param {[Child, Child]} items
+   */
+  #edits(run, [open, remind]) {
+    const { todo } = this.props;
+    const { ui, actions } = this.app;
+    return [
+      HAS_BUTTONS.matches ? null : [
+        h('div', { class: 'menu-title' }, shorten(todo.title)),
+        this.#menuItem('due', 'calendar', t('Due date'), 'd'),
+        this.#menuItem('priority', 'flag', t('Priority'), 'p'),
+        this.#menuItem('assignees', 'user', t('Assign'), 'a'),
+      ],
+      item(icon('pencil'), t('Edit title'), run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
+      open,
+      item(icon('check'), t('Select'), run(() => this.#select()), { hint: 'Shift+X' }),
+      remind,
+      this.#menuItem('repeat', 'repeat', t('Repeat')),
+      todo.repeat && isOpen(todo)
+        ? item(icon('right'), t('Skip this one'), run(() => actions?.skip(todo.id)))
+        : null,
+      this.#menuItem('labels', 'tag', t('Labels'), 'l'),
+    ];
+  }
+
+  /** @param {(work: () => void) => () => void} run */
+  #moves(run) {
+    const { todo } = this.props;
+    return [
+      this.#menuItem('move', 'move', t('Move to a list'), 'm'),
+      item(icon('plus'), t('Duplicate'), run(this.#with('duplicateTodo')), { hint: t('Shift+D') }),
+      this.#depthItem(run),
+      todo.status === 'pending' ? this.#inProgress(run) : null,
+      item(icon('left', 'turned'), t('Move up'), run(() => reorder(this.app, todo, -1)), {
+        hint: `${ALT}↑`,
+      }),
+      item(icon('right', 'turned'), t('Move down'), run(() => reorder(this.app, todo, 1)), {
+        hint: `${ALT}↓`,
+      }),
+      item(icon('trash'), t('Move to the trash'), run(() => removeWithUndo(this.app, todo)), {
+        hint: t('Del'),
+        danger: true,
+      }),
+    ];
+  }
+
+  /** @param {(work: () => void) => () => void} run */
+  #depthItem(run) {
+    return this.props.todo.parent_id
+      ? item(icon('left'), t('Make a todo of its own'), run(this.#with('outdent')), {
+        hint: `${ALT}←`,
+      })
+      : item(icon('subtasks'), t('Make a subtask of the one above'), run(this.#with('indent')), {
+        hint: `${ALT}→`,
+      });
+  }
+
+  #select() {
+    const { app, props: { todo } } = this;
+    withTools(app, (tools) => tools.toggleSelected(app, todo.id));
+  }
+
+  /** @param {'duplicateTodo' | 'indent' | 'outdent'} tool */
+  #with(tool) {
+    const { app, props: { todo } } = this;
+    return () => withTools(app, (tools) => tools[tool](app, todo));
+  }
+
+  /** @param {(work: () => void) => () => void} run */
+  #inProgress(run) {
+    const { id } = this.props.todo;
+    const begin = run(() => this.app.actions?.editTodo(id, { status: 'in_progress' }));
+    return item(icon('clock'), t('Mark as in progress'), begin);
+  }
+}
+
+customElements.define('ll-more-menu', MoreMenu);
