@@ -8,10 +8,9 @@ import { outboxPeers } from './storage/outbox_peers.js';
 import { Actions } from './store/actions.js';
 import { keepRefused, takeBack } from './store/refused_drafts.js';
 import { StoredAccount } from './storage/stored_account.js';
-import { Refused } from './sync/api.js';
+import { knownRequestOf } from './sync/api.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
-import { requestOf } from './sync/requests.js';
 import { closeNotifications, storeLaterFiles } from './worker_registration.js';
 import { forgetFiles, keepFiles } from './views/attachments/attachments_frame.js';
 import { forgetCollapsed } from './views/placement/collapsed_folders.js';
@@ -19,6 +18,7 @@ import { forgetCollapsed } from './views/placement/collapsed_folders.js';
 /**
  * @import { App } from './app.js'
  * @import { Mutation } from './types/client.d.ts'
+ * @import { Refused } from './sync/api.js'
  * @import { Store } from './store/store.js'
  */
 
@@ -137,20 +137,6 @@ function accountOutbox(app, { user, outbox: storage }) {
     peers: outboxPeers(user),
   });
   return outbox;
-}
-
-/**
- * Return the request of a mutation. Another version of the page may have stored it: one that this
- * one cannot send must not keep those after it from being sent.
- * @param {Mutation} mutation
- * @throws {Refused}
- */
-function knownRequestOf(mutation) {
-  try {
-    return requestOf(mutation);
-  } catch {
-    throw new Refused(422, { code: 'unknown_change' });
-  }
 }
 
 /**

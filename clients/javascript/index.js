@@ -2,10 +2,10 @@
 // API token. index.d.ts declares what a program may use.
 
 import { Store } from '../../web/store/store.js';
+import { knownRequestOf } from '../../web/sync/api.js';
 import { newKey, newTempId } from '../../web/sync/keys.js';
 import { Live } from '../../web/sync/live_sync.js';
 import { Outbox } from '../../web/sync/outbox.js';
-import { requestOf } from '../../web/sync/requests.js';
 import { RANKED, sorted } from '../../web/sync/todo_order.js';
 import { restoreState, saveState } from './saved_state.js';
 import { TokenSession } from './token_session.js';
@@ -188,9 +188,9 @@ export class Livelist {
   }
 
   /** @param {Mutation} mutation */
-  #deliver(mutation) {
-    const { method, path, body } = requestOf(mutation);
-    return this.#session.call(method, path, { body, key: mutation.key });
+  async #deliver(mutation) {
+    const { method, path, body } = knownRequestOf(mutation);
+    return await this.#session.call(method, path, { body, key: mutation.key });
   }
 
   /**

@@ -1,11 +1,11 @@
 // One HTTP request to the server, and its answer or an error.
 
 import { language, t } from '../languages/translate.js';
-import { parsePositions } from './requests.js';
+import { parsePositions, requestOf } from './requests.js';
 
 /**
  * @import { Problem, ProblemField } from '../types/contract.d.ts'
- * @import { Answer, RequestOptions } from '../types/client.d.ts'
+ * @import { Answer, Mutation, RequestOptions } from '../types/client.d.ts'
  *
  * A page of the server has no `origin`; a program names the server's, and is no web client.
  * @typedef {RequestOptions & {token?: string | null, origin?: string}} SendOptions
@@ -46,6 +46,20 @@ export class Unreachable extends Error {
     super(t('The server cannot be reached.'));
     this.retryAfterSeconds = retryAfterSeconds;
     this.problem = problem;
+  }
+}
+
+/**
+ * Return the request of a mutation. Another version of the client may have stored it: one that this
+ * one cannot send must not keep those after it from being sent.
+ * @param {Mutation} mutation
+ * @throws {Refused}
+ */
+export function knownRequestOf(mutation) {
+  try {
+    return requestOf(mutation);
+  } catch {
+    throw new Refused(422, { code: 'unknown_change' });
   }
 }
 

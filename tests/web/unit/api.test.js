@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Refused, request, retryAfter, Unreachable } from '../../../web/sync/api.js';
+import {
+  knownRequestOf,
+  Refused,
+  request,
+  retryAfter,
+  Unreachable,
+} from '../../../web/sync/api.js';
 
 /**
  * Return the error of a request that is answered with this status.
@@ -28,6 +34,15 @@ for (const status of [408, 425, 429, 503]) {
     assert.equal(retryAfter(error), 7);
   });
 }
+
+test('a change of an unknown kind is refused', () => {
+  const mutation = /** @type {any} */ ({ key: 'a', kind: 'poll.add' });
+
+  assert.throws(
+    () => knownRequestOf(mutation),
+    (error) => error instanceof Refused && error.code === 'unknown_change',
+  );
+});
 
 test('what is answered with 403 is refused', async () => {
   assert.ok(await errorOf(403) instanceof Refused);
