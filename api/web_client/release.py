@@ -61,11 +61,19 @@ class ReleaseError(ValueError):
 
 @dataclass(frozen=True)
 class ReleaseFile:
-    """One answer: the headers of every answer, and the body by its encoding ("" for none)."""
+    """One answer: the headers of every answer, and its content."""
 
     etag: str
     headers: tuple[Header, ...]
-    bodies: dict[str, bytes]
+    content: bytes
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """Return the encodings that the file has, the smallest first; "" for none."""
+        return ("br", "gzip", "") if len(self.content) >= COMPRESS_FROM_BYTES else ("",)
+
+    def body(self, encoding: str) -> bytes:
+        return _encoded(self.content, encoding) if encoding else self.content
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,12 @@ class Release:
     pages: dict[str, ReleaseFile]
     worker: ReleaseFile
     assets: dict[str, ReleaseFile]
+
+    def compress(self) -> None:
+        """Compress every file now, 240 ms, instead of at its first request."""
+        for file in (*self.pages.values(), self.worker, *self.assets.values()):
+            for encoding in file.encodings:
+                file.body(encoding)
 
 
 def signature(folder: Path) -> Signature:
@@ -218,19 +232,15 @@ def _file(name: str, content: bytes, version: str, cache_control: str) -> Releas
         (b"vary", b"Accept-Encoding"),
         (b"etag", etag.encode()),
     )
-    return ReleaseFile(etag, headers, _encoded(content))
+    return ReleaseFile(etag, headers, content)
 
 
-# Three releases have fewer files, and 5 MB. If one release had more, the cache would forget each file
-# before its next use, and every application and page view of a developer would take 240 ms more.
-@lru_cache(maxsize=64)
-def _encoded(content: bytes) -> dict[str, bytes]:
-    """Return the content by encoding."""
-    if len(content) < COMPRESS_FROM_BYTES:
-        return {"": content}
-    return {
-        "": content,
-        # mtime: the same bytes from every process.
-        "gzip": gzip.compress(content, GZIP_LEVEL, mtime=0),
-        "br": brotli.compress(content, quality=BROTLI_QUALITY),
-    }
+# Three releases have fewer files in two encodings, and 3 MB. If one had more, the cache would forget each
+# file before its next use.
+@lru_cache(maxsize=128)
+def _encoded(content: bytes, encoding: str) -> bytes:
+    if encoding == "br":
+        packed: bytes = brotli.compress(content, quality=BROTLI_QUALITY)
+        return packed
+    # mtime: the same bytes from every process.
+    return gzip.compress(content, GZIP_LEVEL, mtime=0)

@@ -23,8 +23,6 @@ from api.web_client.release import (
 from api.web_client.source_files import SourceFiles
 from shared.languages.choice import accepted_language
 
-# In the order of preference: brotli is smaller.
-ENCODINGS = ("br", "gzip")
 _ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
 
 
@@ -56,6 +54,8 @@ class _Releases:
         self._branding = branding
         self._follows_edits = follows_edits
         self.current = self._build()
+        if self.current is not None and not follows_edits:
+            self.current.compress()
 
     def newest(self) -> Release | None:
         """Return the current release, of the files as they are now if they may be edited."""
@@ -101,7 +101,7 @@ class _FileRoute(BaseRoute):
         is_known = known_tag(given, file.etag) is not None
         if not is_known:
             encoding = chosen_encoding(list_header(scope["headers"], b"accept-encoding"), file)
-            body = file.bodies[encoding]
+            body = file.body(encoding)
             headers.append((b"content-length", str(len(body)).encode()))
             if encoding:
                 headers.append((b"content-encoding", encoding.encode()))
@@ -151,6 +151,4 @@ class _Pages(_FileRoute):
 
 def chosen_encoding(accepted: str, file: ReleaseFile) -> str:
     """Return the best encoding that the file has and Accept-Encoding allows; "" for none."""
-    return next(
-        (name for name in ENCODINGS if name in file.bodies and accepts_coding(accepted, name)), ""
-    )
+    return next((name for name in file.encodings if name and accepts_coding(accepted, name)), "")

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import brotli
 import httpx
@@ -150,9 +151,9 @@ async def test_a_file_of_another_release_is_not_served(web: httpx.AsyncClient) -
 def test_the_style_sheets_keep_their_order_in_one_file(folder: Path) -> None:
     release = _build(folder)
 
-    style = release.assets[f"{release.version}/client.css"].bodies[""]
+    style = release.assets[f"{release.version}/client.css"].content
     assert style == b"a { color: red; }\na { color: blue; }"
-    page = release.pages["en"].bodies[""].decode()
+    page = release.pages["en"].content.decode()
     assert page.count("stylesheet") == 1
     assert "/web/" not in page
 
@@ -167,8 +168,8 @@ def test_a_change_of_any_file_makes_another_release(folder: Path, name: str) -> 
     after = _build(folder)
 
     assert after.version != before.version
-    assert after.worker.bodies[""] != before.worker.bodies[""]
-    assert f'"version": "{after.version}"' in after.worker.bodies[""].decode()
+    assert after.worker.content != before.worker.content
+    assert f'"version": "{after.version}"' in after.worker.content.decode()
 
 
 def test_a_change_of_the_policy_makes_another_release(folder: Path) -> None:
@@ -210,19 +211,41 @@ async def test_only_in_development_an_edit_is_seen_without_a_restart(
     assert f"document.title = '{expected}';" in answer.text
 
 
+@pytest.mark.parametrize("follows_edits", [True, False])
+def test_files_are_compressed_at_start_except_in_development(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, follows_edits: bool
+) -> None:
+    (folder / "one.css").write_text(f"/* {uuid4()} */" * 100)
+    compressed = _count_compressions(monkeypatch)
+
+    web_client.client_routes(folder, "", follows_edits=follows_edits)
+
+    assert len(compressed) == (0 if follows_edits else 1)
+
+
 def test_an_unchanged_file_is_compressed_once_for_all_releases(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each application of a process makes a release, and each page view of a developer."""
     for policy in ("one", "two"):
-        _build(web_client.FOLDER, policy)
-    compressed: list[bytes] = []
-    monkeypatch.setattr(brotli, "compress", lambda content, quality: compressed.append(content))
+        _build(web_client.FOLDER, policy).compress()
+    compressed = _count_compressions(monkeypatch)
 
     for policy in ("one", "two"):
-        _build(web_client.FOLDER, policy)
+        _build(web_client.FOLDER, policy).compress()
 
     assert not compressed
+
+
+def _count_compressions(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    compressed: list[bytes] = []
+    compress = brotli.compress
+
+    def count(content: bytes, quality: int) -> bytes:
+        compressed.append(content)
+        return bytes(compress(content, quality=quality))
+
+    monkeypatch.setattr(brotli, "compress", count)
+    return compressed
 
 
 def _build(folder: Path, policy: str = "") -> Release:
