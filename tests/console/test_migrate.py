@@ -119,10 +119,10 @@ def test_the_renaming_can_be_undone(empty_database: Settings) -> None:
     assert indexes["ix_jobs_for_user"] == ["for_user", "turn_at"]
 
 
+# SQLite builds them in the transaction of the migration.
+@pytest.mark.parametrize("empty_database", ["postgres"], indirect=True)
 def test_indexes_whose_build_was_interrupted_are_built_again(empty_database: Settings) -> None:
     settings = empty_database
-    if settings.database.is_sqlite:
-        pytest.skip("SQLite builds them in the transaction of the migration.")
     upgrade(settings, "0002")
     name = "ix_todos_list_id_priority"
     asyncio.run(_execute(settings, f"CREATE INDEX {name} ON todos (priority)"))

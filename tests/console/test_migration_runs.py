@@ -70,11 +70,11 @@ def test_progress_names_each_migration_and_its_time_but_not_those_of_a_new_datab
     assert len(lines) == 4
 
 
+# SQLite has no locks of tables.
+@pytest.mark.parametrize("empty_database", ["postgres"], indirect=True)
 def test_a_migration_gives_way_to_a_transaction_that_has_a_lock_and_tries_again(
     empty_database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if empty_database.database.is_sqlite:
-        pytest.skip("SQLite has no locks of tables.")
     monkeypatch.setattr(running, "LOCK_PAUSE_SECONDS", 0.05)
     upgrade(empty_database)
     scripts = add_revision(
@@ -110,11 +110,11 @@ op.add_column("todos", sa.Column("effort", sa.Integer()))""",
     assert lines[-1].startswith("Migration 9001 took")
 
 
+# SQLite has no locks of tables.
+@pytest.mark.parametrize("empty_database", ["postgres"], indirect=True)
 def test_a_lock_that_is_never_free_ends_in_words(
     empty_database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if empty_database.database.is_sqlite:
-        pytest.skip("SQLite has no locks of tables.")
     monkeypatch.setattr(running, "LOCK_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(running, "LOCK_ATTEMPTS", 2)
     upgrade(empty_database)
@@ -124,11 +124,11 @@ def test_a_lock_that_is_never_free_ends_in_words(
         upgrade(empty_database, scripts=add_revision(tmp_path, body), report=lambda line: None)
 
 
+# SQLite has no time limit for statements.
+@pytest.mark.parametrize("empty_database", ["postgres"], indirect=True)
 def test_a_migration_has_no_time_limit_and_a_limit_for_locks(
     empty_database: Settings, tmp_path: Path
 ) -> None:
-    if empty_database.database.is_sqlite:
-        pytest.skip("SQLite has no time limit for statements.")
     url = make_url(empty_database.database.url)
     body = f"""bind = op.get_bind()
 assert bind.scalar(sa.text("SHOW statement_timeout")) == "0"

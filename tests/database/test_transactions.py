@@ -221,11 +221,11 @@ async def test_a_transaction_that_is_cancelled_as_it_begins_is_not_left_open(
         assert await single.connection.scalar(_COUNT) == 1
 
 
+# About the write lock of a file.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_statement_of_sqlite_ends_before_its_connection_is_given_away(
     resources: Resources,
 ) -> None:
-    if not resources.database.is_sqlite:
-        pytest.skip("the write lock of a file")
     path = make_url(resources.settings.database.url).database or ""
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -20,11 +20,11 @@ async def _raised(resources: Resources, state: str) -> Exception:
     return caught.value
 
 
+# Only servers have SQLSTATEs.
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_errors_of_an_unavailable_postgres_are_recognized_by_their_sqlstate(
     resources: Resources,
 ) -> None:
-    if resources.settings.database.is_sqlite:
-        pytest.skip("only servers have SQLSTATEs")
     unavailable = ("08006", "40P01", "53300", "55P03", "57014", "57P01", "57P03")
     invalid = ("22012", "23505", "42P01")
 

@@ -123,11 +123,11 @@ async def test_when_no_reminder_can_be_fired_only_a_few_are_deferred_and_the_ste
     assert set(await _states(resources)) == {"scheduled"}
 
 
+# A write transaction of SQLite locks all streams.
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_reminders_of_a_user_whose_stream_is_locked_fire_later_and_others_now(
     world: World, builder: JobBuilder, resources: Resources, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    if worker.settings.database.is_sqlite:
-        pytest.skip("a write transaction of SQLite locks all streams")
     ana, ben = await world.user("Ana"), await world.user("Ben")
     reminder_of_ana = await _due_reminder(builder, ana)
     await _due_reminder(builder, ben)

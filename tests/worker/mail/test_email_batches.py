@@ -128,11 +128,11 @@ async def test_a_sent_mail_that_cannot_be_recorded_leaves_the_others_recorded(
     assert sorted(doubts) == [0] * 9 + [1]
 
 
+# A write transaction of SQLite locks all streams.
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_mails_are_recorded_while_the_stream_of_another_recipient_is_locked(
     world: World, builder: JobBuilder, worker: WorkerHarness, smtp: SmtpServer
 ) -> None:
-    if worker.settings.database.is_sqlite:
-        pytest.skip("a write transaction of SQLite locks all streams")
     ana, ben = await world.user("Ana"), await world.user("Ben")
     of_ana, of_ben = await _due_reminders(builder, ana, 1), await _due_reminders(builder, ben, 4)
     await worker.sweeper.reminder_firing.fire_due()
