@@ -130,7 +130,7 @@ class Postgres:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             # A pool for every xdist worker and for the processes that they start.
-            "max_connections": 200,
+            "max_connections": 300,
             "timezone": "UTC",
         }
         command = [str(self.binaries / "postgres"), "-D", str(self._folder / "data")]
