@@ -19,6 +19,7 @@ from shared.caldav.writing import Condition
 from shared.calendar_objects.content_lines import MAX_OBJECT_BYTES
 from shared.calendar_objects.decode import decode_todo
 from shared.errors import Forbidden, Invalid
+from shared.languages.texts import message
 from shared.lists.commands import delete_list
 from shared.tables.interop.calendar_objects import MAX_NAME_LENGTH
 from shared.text import clean
@@ -42,7 +43,7 @@ async def put_object(request: Dav, segment: str, name: str) -> Response:
     if media_type not in ("", "text/calendar"):
         raise DavError(403, caldav("supported-calendar-data"), "Send text/calendar.")
     if len(body) > MAX_OBJECT_BYTES:
-        detail = f"A todo has at most {MAX_OBJECT_BYTES} bytes."
+        detail = message("A todo has at most {limit} bytes.", limit=MAX_OBJECT_BYTES)
         raise DavError(403, caldav("max-resource-size"), detail)
     if len(name) > MAX_NAME_LENGTH or not addresses.is_acceptable(name):
         raise DavError(403, "", "The name of the object is too long, or made of dots.")
@@ -130,7 +131,7 @@ async def make_list(request: Dav, segment: str) -> Response:
     edit, refused = _edit_of(root)
     edit = CollectionEdit(edit.name, {name: value for name, value in edit.own.items() if value})
     if caldav("supported-calendar-component-set") in refused:
-        detail = "Lists hold todos alone."
+        detail = message("Lists hold todos alone.")
         raise DavError(403, caldav("supported-calendar-component"), detail)
 
     async def command(work: UnitOfWork) -> None:

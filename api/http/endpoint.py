@@ -24,6 +24,7 @@ from starlette.types import Scope
 from api.http.content_negotiation import chosen_media_type, list_header
 from api.http.input_checks import JSON, JSON_BODY, takes_form
 from api.http.paths import API, is_under
+from shared.languages.texts import message
 
 # Where the scope holds the parsed form.
 _FORM = "livelist.form"
@@ -62,7 +63,8 @@ class Endpoint:
             accept = list_header(scope["headers"], b"accept")
             # Most clients send just this.
             if accept != "*/*" and not chosen_media_type(accept, self._media_types):
-                raise HTTPException(406, f"This is {' or '.join(self._media_types)}.")
+                types = ", ".join(self._media_types)
+                raise HTTPException(406, message("It is available as: {types}.", types=types))
 
     async def respond(self, request: Request) -> Response:
         """Return the response. Raise RequestValidationError, and what the functions raise."""

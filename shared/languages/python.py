@@ -13,7 +13,8 @@ ERRORS = {
     "Conflict": (0,), "Forbidden": (0,), "Invalid": (0,), "RateLimited": (0,), "TooLarge": (0,),
     "TooSlow": (0,), "Unauthenticated": (0,), "Unavailable": (0,), "NotAcceptableError": (0,),
     "field": (2,), "FieldError": (2,), "invalid_field": (1,), "link_ended": (0,), "_invalid_parent": (1,),
-    "problem_response": (2,),
+    "problem_response": (2,), "_invalid_rule": (1,), "DavError": (2,), "HTTPException": (1,),
+    "_ask_for_token": (0,),
 }  # fmt: skip
 # Tables of texts: all their literals that begin as a sentence does.
 TABLES = {"SecurityEmailText"}

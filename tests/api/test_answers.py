@@ -7,8 +7,11 @@ import pytest
 from prometheus_client import REGISTRY
 
 from api.main import create_app
+from shared.errors import Invalid
+from shared.languages.texts import translator
 from shared.logs import JsonFormatter, request_id
 from shared.settings import Settings
+from shared.todos.rules.repeat_rule import parse_rule
 from tests.support.api_server import client_of
 from tests.support.settings import STRONG_SECRET, changed_settings, production_settings
 
@@ -185,3 +188,12 @@ async def test_a_problem_is_said_in_the_language_that_the_client_accepts(
     assert "Accept-Language" in german.headers["vary"]
     assert english.json()["detail"] == "Sign in to do this."
     assert "content-language" not in english.headers
+
+
+def test_errors_of_a_rule_are_translated() -> None:
+    with pytest.raises(Invalid) as refused:
+        parse_rule("FREQ=DAILY;INTERVAL=0")
+
+    [field] = refused.value.errors
+    assert field.message == "INTERVAL must be a number from 1 to 999."
+    assert translator("de").of(field.message) == "INTERVAL muss eine Zahl von 1 bis 999 sein."

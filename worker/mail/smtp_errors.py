@@ -21,6 +21,7 @@ from shared.jobs.retries import (
     Permanent,
     Transient,
 )
+from shared.languages.texts import message
 from worker.mail.bounce_classification import address_rejection_codes
 
 # "authentication required", "mechanism too weak", "credentials invalid", "encryption required"
@@ -53,11 +54,14 @@ def _classify(error: BaseException, *, has_sent_data: bool, is_connecting: bool)
         return ConfigurationError("the mail server cannot be reached with these settings")
     if isinstance(error, ValueError):
         return Permanent("the mail could not be written in the mail server's terms")
-    return Transient(f"the mail server is away: {type(error).__name__}", in_doubt=has_sent_data)
+    return Transient(
+        message("the mail server is away: {error}", error=type(error).__name__),
+        in_doubt=has_sent_data,
+    )
 
 
 def _classify_reply(error: aiosmtplib.SMTPResponseException, *, is_connecting: bool) -> Failure:
-    reason = f"the mail server answered {error.code}"
+    reason = message("the mail server answered {codes}", codes=error.code)
     if error.code in _CONFIGURATION_CODES:
         return ConfigurationError(f"{reason}: it does not accept MAIL_USERNAME and MAIL_PASSWORD")
     if error.code < 500 or is_connecting:
@@ -67,7 +71,7 @@ def _classify_reply(error: aiosmtplib.SMTPResponseException, *, is_connecting: b
     if isinstance(error, aiosmtplib.SMTPRecipientRefused):
         codes = address_rejection_codes(error.code, error.message)
         if codes:
-            return AddressRejected(f"the mail server answered {codes}", codes)
+            return AddressRejected(message("the mail server answered {codes}", codes=codes), codes)
     return Permanent(reason)
 
 

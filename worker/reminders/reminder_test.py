@@ -9,6 +9,9 @@ from shared.contract.jobs import SendTestReminder
 from shared.contract.shapes import ReminderState
 from shared.ids import UserId, user_stream
 from shared.jobs.retries import Obsolete
+from shared.languages.catalogues import ENGLISH
+from shared.languages.choice import language_of_account
+from shared.languages.texts import translator
 from shared.reminders.reminder_test import record_reminder_test
 from shared.tables.accounts import UserRow
 from shared.unit_of_work import UnitOfWork
@@ -57,10 +60,15 @@ async def record_sent(work: UnitOfWork, jobs: Sequence[SendTestReminder]) -> Non
 
 async def record_outcome(work: UnitOfWork, job: SendTestReminder, outcome: Outcome) -> None:
     """Show the user each failed attempt, and the end."""
-    detail = f"Not sent: {outcome.reason}."
+    of_user = select(UserRow.language, UserRow.locale).where(UserRow.id == job.user_id)
+    user = (await work.connection.execute(of_user)).one_or_none()
+    t = translator(language_of_account(user.language or "", user.locale or "") if user else ENGLISH)
+    detail = t("Not sent: {reason}.", reason=outcome.reason)
     if outcome.state == "retrying":
         state = ReminderState.SENDING
-        detail = f"Attempt {outcome.attempt} failed: {outcome.reason}."
+        detail = t(
+            "Attempt {number} failed: {reason}.", number=outcome.attempt, reason=outcome.reason
+        )
     elif outcome.state == "dead":
         state = ReminderState.FAILED
     else:

@@ -22,7 +22,6 @@ from shared.actor import Actor
 from shared.errors import Forbidden, Unauthenticated
 
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Livelist", charset="UTF-8"'}
-_MAKE_ONE = "Make one in the web client: Settings → API tokens."
 _TOKENS_ONLY = frozenset({Principal.API_TOKEN})
 # PROPFIND and REPORT are the reads of WebDAV and CalDAV (RFC 4918, RFC 3253).
 _READING = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
@@ -47,12 +46,16 @@ async def basic_token_actor(
     header = request.headers.get("authorization")
     if header is None:
         # Programs ask without a password first, to learn which kind is wanted.
-        raise _challenge(f"Give an API token as the password. {_MAKE_ONE}")
+        raise _ask_for_token(
+            "Give an API token as the password. Make one in the web client: Settings → API tokens."
+        )
     try:
         actor = await authenticate(resources, _password(header), address, accepts=_TOKENS_ONLY)
     except Unauthenticated:
         await limits.take(rate_limits.BASIC_TOKEN)
-        raise _challenge(f"The password is no valid API token. {_MAKE_ONE}") from None
+        raise _ask_for_token(
+            "The password is no valid API token. Make one in the web client: Settings → API tokens."
+        ) from None
     require_second_factor(resources.settings, actor)
     if request.method not in _READING and not actor.may_write:
         raise insufficient_scope()
@@ -78,5 +81,5 @@ def _password(header: str) -> str:
     return password
 
 
-def _challenge(detail: str) -> HTTPException:
+def _ask_for_token(detail: str) -> HTTPException:
     return HTTPException(401, detail, headers=_CHALLENGE)

@@ -40,6 +40,7 @@ from shared.contract.identities import IdentityShape
 from shared.contract.sign_in import ChallengeShape
 from shared.errors import NotFound, Unauthenticated
 from shared.issuer_keys.signed_tokens import TokenRejected
+from shared.languages.texts import message
 from shared.resources import Resources
 from shared.settings.external_sign_in.providers import Provider
 
@@ -204,7 +205,9 @@ async def log_out_by_provider(
         await log_out(resources, provider, logout_token, address)
     except TokenRejected as rejected:
         log.warning("a logout token of provider %s was refused: %s", provider.id, rejected)
-        raise HTTPException(400, f"The logout token is not accepted: {rejected}.") from None
+        raise HTTPException(
+            400, message("The logout token is not accepted: {reason}.", reason=rejected)
+        ) from None
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
 

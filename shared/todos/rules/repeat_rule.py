@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from shared.errors import Invalid
+from shared.languages.texts import message
 from shared.todos.rules.due import FIRST_YEAR, LAST_YEAR
 
 # Twice the longest useful rule: all weekdays with their ordinals.
@@ -103,9 +104,11 @@ def parse_rule(text: str) -> RepeatRule:
     """Return the rule that `text` spells, with or without "RRULE:". Raise Invalid."""
     given = _split_parts(text)
     if "FREQ" not in given:
-        raise _invalid("frequency", "A rule begins with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY.")
+        raise _invalid_rule(
+            "frequency", "A rule begins with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY."
+        )
     if given["FREQ"] not in Frequency.__members__:
-        raise _invalid("frequency", "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.")
+        raise _invalid_rule("frequency", "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.")
     rule = RepeatRule(
         frequency=Frequency(given["FREQ"]),
         interval=_parse_integer("INTERVAL", given.get("INTERVAL", "1"), MAX_INTERVAL),
@@ -124,35 +127,39 @@ def parse_rule(text: str) -> RepeatRule:
 def _check(rule: RepeatRule) -> None:
     monthly = rule.frequency in (Frequency.MONTHLY, Frequency.YEARLY)
     if rule.count is not None and rule.until is not None:
-        raise _invalid("one_of", "Give COUNT or UNTIL, not both.")
+        raise _invalid_rule("one_of", "Give COUNT or UNTIL, not both.")
     if rule.month_days and rule.weekdays:
-        raise _invalid("one_of", "Give BYMONTHDAY or BYDAY, not both.")
+        raise _invalid_rule("one_of", "Give BYMONTHDAY or BYDAY, not both.")
     if rule.month_days and not monthly:
-        raise _invalid("by_month_day", "BYMONTHDAY goes with FREQ=MONTHLY or YEARLY.")
+        raise _invalid_rule("by_month_day", "BYMONTHDAY goes with FREQ=MONTHLY or YEARLY.")
     if any(weekday.ordinal for weekday in rule.weekdays) and not monthly:
-        raise _invalid("by_day", "Ordinals such as 2TU go with FREQ=MONTHLY or YEARLY.")
+        raise _invalid_rule("by_day", "Ordinals such as 2TU go with FREQ=MONTHLY or YEARLY.")
     if rule.frequency is Frequency.YEARLY and not rule.months and not rule.is_plain:
-        raise _invalid("by_month", "With FREQ=YEARLY say which month: BYMONTH.")
+        raise _invalid_rule("by_month", "With FREQ=YEARLY say which month: BYMONTH.")
     if rule.positions and not (monthly and (rule.weekdays or rule.month_days)):
-        raise _invalid(
+        raise _invalid_rule(
             "by_set_pos", "BYSETPOS picks from BYDAY or BYMONTHDAY of a month or a year."
         )
     if rule.week_start and rule.frequency is not Frequency.WEEKLY:
-        raise _invalid("week_start", "WKST goes with FREQ=WEEKLY.")
+        raise _invalid_rule("week_start", "WKST goes with FREQ=WEEKLY.")
 
 
 def _split_parts(text: str) -> dict[str, str]:
     if len(text) > MAX_RULE_LENGTH:
-        raise _invalid("too_long", f"A rule has at most {MAX_RULE_LENGTH} characters.")
+        raise _invalid_rule(
+            "too_long", message("A rule has at most {limit} characters.", limit=MAX_RULE_LENGTH)
+        )
     given: dict[str, str] = {}
     for part in text.strip().upper().removeprefix("RRULE:").split(";"):
         name, equals, value = part.partition("=")
         if not equals or not value:
-            raise _invalid("form", "A rule looks like FREQ=WEEKLY;INTERVAL=2;BYDAY=TU.")
+            raise _invalid_rule("form", "A rule looks like FREQ=WEEKLY;INTERVAL=2;BYDAY=TU.")
         if name in given:
-            raise _invalid("twice", "No part of a rule is given twice.")
+            raise _invalid_rule("twice", "No part of a rule is given twice.")
         if name not in _PARTS:
-            raise _invalid("unknown_part", f"These are understood: {', '.join(_PARTS)}.")
+            raise _invalid_rule(
+                "unknown_part", message("These are understood: {parts}.", parts=", ".join(_PARTS))
+            )
         given[name] = value
     return given
 
@@ -165,7 +172,10 @@ def _parse_integer(name: str, text: str, largest: int) -> int:
     # The length first: int() of a very long text, of zeros perhaps, takes long.
     is_number = len(text) <= len(str(largest)) and text.isascii() and text.isdigit()
     if not is_number or not 1 <= int(text) <= largest:
-        raise _invalid(name.lower(), f"{name} must be a number from 1 to {largest}.")
+        raise _invalid_rule(
+            name.lower(),
+            message("{name} must be a number from 1 to {largest}.", name=name, largest=largest),
+        )
     return int(text)
 
 
@@ -175,7 +185,7 @@ def _to_number(text: str) -> int:
 
 def _parse_month(text: str) -> int:
     if not 1 <= _to_number(text) <= 12:
-        raise _invalid("by_month", "BYMONTH takes months, 1 to 12.")
+        raise _invalid_rule("by_month", "BYMONTH takes months, 1 to 12.")
     return _to_number(text)
 
 
@@ -183,26 +193,28 @@ def _parse_month_day(text: str) -> int:
     day = _to_number(text)
     # Some months have no 29th day from the end, and no other day could stand in for it.
     if not (1 <= day <= 31 or -28 <= day <= -1):
-        raise _invalid("by_month_day", "BYMONTHDAY takes days, 1 to 31, or -1 (the last) to -28.")
+        raise _invalid_rule(
+            "by_month_day", "BYMONTHDAY takes days, 1 to 31, or -1 (the last) to -28."
+        )
     return day
 
 
 def _parse_weekday(text: str) -> Weekday:
     found = _WEEKDAY.fullmatch(text)
     if found is None:
-        raise _invalid("by_day", "BYDAY takes MO to SU, perhaps with an ordinal: 2TU, -1FR.")
+        raise _invalid_rule("by_day", "BYDAY takes MO to SU, perhaps with an ordinal: 2TU, -1FR.")
     return Weekday(_WEEKDAYS.index(found[2]), int(found[1] or 0))
 
 
 def _parse_position(text: str) -> int:
     if not 1 <= abs(_to_number(text)) <= 31:
-        raise _invalid("by_set_pos", "BYSETPOS takes 1 to 31, or -1 (the last) to -31.")
+        raise _invalid_rule("by_set_pos", "BYSETPOS takes 1 to 31, or -1 (the last) to -31.")
     return _to_number(text)
 
 
 def _parse_week_start(text: str) -> int:
     if text not in _WEEKDAYS:
-        raise _invalid("week_start", "WKST takes MO to SU.")
+        raise _invalid_rule("week_start", "WKST takes MO to SU.")
     return _WEEKDAYS.index(text)
 
 
@@ -212,9 +224,15 @@ def _parse_day(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    years = f"from {FIRST_YEAR} to {LAST_YEAR}"
-    raise _invalid("until", f"UNTIL takes a day {years}, such as 20271231, itself included.")
+    raise _invalid_rule(
+        "until",
+        message(
+            "UNTIL takes a day from {first} to {last}, such as 20271231, itself included.",
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        ),
+    )
 
 
-def _invalid(code: str, message: str) -> Invalid:
-    return Invalid.field(_FIELD, code, message)
+def _invalid_rule(code: str, sentence: str) -> Invalid:
+    return Invalid.field(_FIELD, code, sentence)

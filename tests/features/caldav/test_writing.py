@@ -345,3 +345,18 @@ async def test_what_is_no_todo_is_refused_with_the_reason(
     assert answer.status_code == 403
     assert name in answer.text
     assert "<l:message" in answer.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_refusal_is_in_the_language_of_the_app(
+    client: httpx.AsyncClient, resources: Resources, world: World
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    app = await caldav_client(client, resources, ana)
+    path = app.object_path(list_id, "a1.ics")
+
+    answer = await app.request("PUT", path, b"x" * 600_000, accept_language="de-AT")
+
+    assert "Eine Aufgabe hat höchstens" in answer.text
+    assert answer.headers["vary"] == "Accept-Language"

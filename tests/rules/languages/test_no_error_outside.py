@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from shared.languages.python import ERRORS, python_texts
 from shared.settings import ROOT
 
-# Apps show these to nobody; docs/languages.md says that CalDAV is in English.
-ENGLISH = ("shared/caldav/", "shared/calendar_objects/", "api/caldav/")
+# What a program sent against its protocol, and no person wrote; docs/languages.md says so.
+ENGLISH = (
+    "api/mcp/", "api/caldav/filters.py", "api/caldav/properties.py", "api/caldav/reports.py",
+    "api/caldav/xml_input.py", "shared/caldav/changes.py", "shared/caldav/names.py",
+    "shared/calendar_objects/",
+)  # fmt: skip
 FILES = {
     name: path
     for folder in ("api", "realtime", "shared", "worker")
@@ -26,6 +30,20 @@ def joined_texts(source: str) -> Iterator[int]:
             for argument in node.args[position : position + 1]:
                 if any(_is_outside(each, texts) for each in _choices(argument)):
                     yield argument.lineno
+
+
+def wrappers(source: str) -> Iterator[str]:
+    """Return the functions that make an error of a sentence that they are given."""
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        parameters = {each.arg for each in function.args.posonlyargs + function.args.args}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call):
+                for position in ERRORS.get(ast.unparse(node.func).rpartition(".")[2], ()):
+                    given = node.args[position : position + 1]
+                    if any(isinstance(each, ast.Name) and each.id in parameters for each in given):
+                        yield function.name
 
 
 def _choices(argument: ast.expr) -> Iterator[ast.expr]:
@@ -50,6 +68,18 @@ def test_every_sentence_of_an_error_is_in_the_catalogues() -> None:
     }
 
     assert found == {}, "write them as docs/languages.md says"
+
+
+def test_every_function_that_makes_an_error_is_known() -> None:
+    found = {
+        f"{name}: {function}"
+        for name, path in FILES.items()
+        for function in wrappers(path.read_text())
+        # The base of all errors, and what answers them, pass on what is in the catalogues already.
+        if function not in ERRORS and name not in ("shared/errors.py", "api/http/problems.py")
+    }
+
+    assert found == set(), "add them to ERRORS of shared/languages/python.py"
 
 
 def test_a_sentence_outside_is_found() -> None:

@@ -1,6 +1,7 @@
 """Outcomes of jobs: done, retried, dead, parked, paused."""
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from shared.contract.jobs import JOBS, SendAdminMessage
 from shared.ids import new_id
 from shared.jobs import abandoned_claims
 from shared.resources import Resources
-from shared.settings import Settings
+from shared.settings import ROOT, Settings
 from shared.tables.accounts import UserRow
 from shared.tables.jobs import JobRow
 from tests.support.services.certificates import make_certificate
@@ -30,6 +31,12 @@ from worker.mail import smtp_mailer
 
 def test_every_kind_of_job_has_a_handler() -> None:
     assert set(HANDLERS) == set(JOBS)
+
+
+def test_every_kind_has_a_name_in_the_administration() -> None:
+    source = (ROOT / "web/views/pages/admin/job_names.js").read_text()
+
+    assert set(re.findall(r"^  ([a-z_]+): message\(", source, re.MULTILINE)) == set(JOBS)
 
 
 async def test_a_mail_is_sent_once_and_its_job_is_done(

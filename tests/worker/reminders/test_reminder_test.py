@@ -41,11 +41,11 @@ async def test_an_account_disabled_meanwhile_gets_no_test_reminder(
 ) -> None:
     ana = await world.user("Ana")
     await world.run(send_test_reminder, ana)
-    await builder.update_row(UserRow, ana.user_id, status=status)
+    await builder.update_row(UserRow, ana.user_id, status=status, language="de")
 
     await worker.run_once()
 
     assert smtp.received == []
     tests = [event["data"]["test"] for event in await world.events(user_stream(ana.user_id))]
     assert [test["state"] for test in tests] == states
-    assert tests[-1]["detail"].startswith("Not sent: ")
+    assert tests[-1]["detail"] == "Nicht gesendet: the account is not active."

@@ -4,7 +4,8 @@ import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
 import { empty } from '../page_parts.js';
-import { AdminView, inWords, table, whenText } from './admin_view.js';
+import { AdminView, table, whenText } from './admin_view.js';
+import { jobName } from './job_names.js';
 
 /**
  * @import {
@@ -113,7 +114,7 @@ export class AdminJobs extends AdminView {
       [t('Kind'), t('State'), t('Jobs'), t('Next due')],
       counts.map(({ kind, state, count, next_at: next }) => ({
         key: `${kind} ${state}`,
-        cells: [inWords(kind), t(STATES[state]), count, whenText(next, this.app.reader)],
+        cells: [jobName(kind), t(STATES[state]), count, whenText(next, this.app.reader)],
       })),
       t('Jobs that wait or run'),
     );
@@ -135,7 +136,7 @@ export class AdminJobs extends AdminView {
               onClick: () => this.#askForAll('retry', kind, count),
             },
             icon('repeat'),
-            t('Retry all: {job} ({count})', { job: inWords(kind), count }),
+            t('Retry all: {job} ({count})', { job: jobName(kind), count }),
           )
         ),
       ),
@@ -160,7 +161,7 @@ export class AdminJobs extends AdminView {
     return {
       key: id,
       cells: [
-        inWords(kind),
+        jobName(kind),
         h(
           'div',
           null,
@@ -196,7 +197,7 @@ export class AdminJobs extends AdminView {
       '{count} jobs run again, one after the other. Correct the cause first.',
     );
     this.ask(
-      t('Retry all: {job}?', { job: inWords(kind) }),
+      t('Retry all: {job}?', { job: jobName(kind) }),
       text,
       t('Retry all'),
       () => this.#change(command, { all: true, kind }),
@@ -209,7 +210,7 @@ export class AdminJobs extends AdminView {
    */
   #askToDiscard(id, kind) {
     const text = t('“{job}” will never be done. There is no way back.', {
-      job: inWords(kind),
+      job: jobName(kind),
     });
     this.ask(
       t('Discard this job?'),

@@ -3,7 +3,8 @@
 import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { empty } from '../page_parts.js';
-import { AdminView, inWords, table, whenText } from './admin_view.js';
+import { AdminView, table, whenText } from './admin_view.js';
+import { jobName } from './job_names.js';
 
 /**
  * @import {
@@ -66,7 +67,7 @@ export class AdminMail extends AdminView {
     if (mail.answer) facts.push([t('The server says'), mail.answer]);
     for (const { kind, answer, until } of mail.paused) {
       facts.push([
-        t('Paused: {job}', { job: inWords(kind) }),
+        t('Paused: {job}', { job: jobName(kind) }),
         t('until {when}: {answer}', { when: whenText(until, reader), answer }),
       ]);
     }
