@@ -78,7 +78,8 @@ async def test_a_repeating_todo_is_set_completed_undone_skipped_and_snoozed(
 async def snooze_until_tomorrow(gil: BrowserUser) -> None:
     page = gil.page
     await gil.open_menu("Water the plants", "r")
-    await page.fill(".menu [name=at]", f"{tuesday_after_next()}T08:00")
+    await page.fill(".menu [name=day]", str(tuesday_after_next()))
+    await page.fill(".menu [name=time]", "08:00")
     await page.click(".menu .due-form >> text=Remind me")
     await gil.open_menu("Water the plants", "r")
     await page.locator(".menu .chip", has_text="Tomorrow").click()

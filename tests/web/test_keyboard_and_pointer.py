@@ -41,6 +41,36 @@ async def test_a_due_date_is_picked_with_the_keyboard_and_the_focus_returns(
     await expect(farewell.locator(".row-open")).to_be_focused()
 
 
+async def test_a_day_is_chosen_in_the_calendar_by_keys_or_typed_in_words(
+    page: Page, world: FakeWorld
+) -> None:
+    await focus_row(page, "Farewell drinks with the neighbours")
+    await page.keyboard.press("d")
+    await page.fill(".menu [name=day]", "2030-12-24")
+    grid = page.get_by_role("grid", name="December 2030")
+    await expect(grid.get_by_role("columnheader").first).to_have_accessible_name("Monday")
+    chosen = grid.locator("[aria-selected=true]")
+    await expect(chosen).to_have_text("24")
+    await chosen.focus()
+    for key in ("ArrowDown", "Home", "PageDown"):
+        await page.keyboard.press(key)
+    thirtieth = page.get_by_role("gridcell", name="Thursday 30 January 2031")
+    await expect(thirtieth).to_be_focused()
+    await expect(page.locator("#month-name")).to_have_text("January 2031")
+    await page.keyboard.press("Enter")
+    await expect(thirtieth).to_have_attribute("aria-selected", "true")
+
+    await page.fill(".menu [name=day]", "nonsense")
+    await expect(page.locator("#day-read")).to_have_text("This is no date that is understood.")
+    await page.fill(".menu [name=day]", "24 December 2031 at 18:00")
+    await expect(page.locator("#day-read")).to_contain_text("24 Dec 2031")
+    await page.click(".menu >> text=Set date")
+    await settled(page)
+
+    edits = [body for method, _, body in world.requests if method == "PATCH"]
+    assert edits[-1]["due"] == {"at": "2031-12-24T18:00:00", "zone": "Europe/Berlin"}
+
+
 async def test_a_repeat_starts_from_a_date_that_was_typed_but_not_yet_set(
     page: Page, world: FakeWorld
 ) -> None:

@@ -36,6 +36,7 @@ import type { RepeatMenu } from '../views/dialogs/repeat_menu.js';
 import type { AssigneeMenu, MoveMenu, PriorityMenu } from '../views/dialogs/todo_menus.js';
 import type { LabelMenu } from '../views/dialogs/label_menu.js';
 import type { LabelFrame } from '../views/pages/label_frame.js';
+import type { DayField } from '../views/tools/day_field.js';
 import type { LabelPage } from '../views/tools/label_page.js';
 import type { OwnLabelDialog } from '../views/tools/own_label_dialog.js';
 import type { OwnLabels } from '../views/tools/own_labels.js';
@@ -118,6 +119,7 @@ export interface Views {
   'll-email-address': EmailAddress;
   'll-help': Help;
   'll-invitation-page': InvitationPage;
+  'll-day-field': DayField;
   'll-label-frame': LabelFrame;
   'll-label-menu': LabelMenu;
   'll-label-page': LabelPage;

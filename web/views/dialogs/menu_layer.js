@@ -127,7 +127,9 @@ export class MenuLayer extends View {
       return;
     }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-    const items = [...this.querySelectorAll('button:not(:disabled, [hidden]), input, select')];
+    const items = [
+      ...this.querySelectorAll('button:not(:disabled, [hidden], [tabindex="-1"]), input, select'),
+    ];
     const at = items.findIndex((item) => item === document.activeElement);
     const next = items[at + (event.key === 'ArrowDown' ? 1 : -1)];
     if (!(next instanceof HTMLElement)) return;

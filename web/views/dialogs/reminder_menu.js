@@ -4,11 +4,14 @@ import { momentText, timeText } from '../../format/due.js';
 import { beforeText, reminderText } from '../../format/reminders.js';
 import { sentence } from '../../format/repeat.js';
 import { t, tn } from '../../languages/translate.js';
-import { addDays, dayOf, instantOf, localDue, wallTime } from '../../store/dates.js';
+import { addDays, dayOf, instantOf, localDue } from '../../store/dates.js';
 import { mailsReminders, remindersOf } from '../../store/queries.js';
+import { dayIn, dayInput } from '../base/day_input.js';
 import { h } from '../base/dom.js';
+import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { item } from './menu_item.js';
 
 /**
@@ -25,6 +28,15 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** @extends {View<{todo: Todo, onDone: () => void} & UsedProps>} */
 export class ReminderMenu extends View {
+  #hasTools = pageTools() !== null;
+
+  async connected() {
+    if (this.#hasTools) return;
+    await loadTools(this.app);
+    this.#hasTools = pageTools() !== null;
+    this.redraw();
+  }
+
   render() {
     const { todo } = this.props;
     const due = localDue(todo, this.app.reader.zone);
@@ -132,22 +144,25 @@ export class ReminderMenu extends View {
         class: 'due-form',
         onSubmit: (event) => {
           event.preventDefault();
-          const at = event.currentTarget.querySelector('input')?.value;
+          const { time } = textsOf(event.currentTarget);
+          const day = dayIn(event.currentTarget);
+          if (!day || !time) return;
           // Some browsers add the seconds.
-          if (at) this.#addAt(instantOf(`${at}:00`.slice(0, 19), zone));
+          const at = instantOf(`${day}T${time}:00`.slice(0, 19), zone);
+          if (at > now) this.#addAt(at);
+          else this.app.ui.toast(t('This time is past.'));
         },
       },
       h(
-        'label',
-        null,
-        h('span', { class: 'menu-caption' }, t('At a time')),
-        h('input', {
-          class: 'input',
-          type: 'datetime-local',
-          name: 'at',
-          required: true,
-          min: wallTime(now + MINUTE_MS, zone).slice(0, 16),
-        }),
+        'div',
+        { class: 'due-fields' },
+        dayInput(this.#hasTools, dayOf(now, zone)),
+        h(
+          'label',
+          null,
+          h('span', { class: 'menu-caption' }, t('Time')),
+          h('input', { class: 'input', type: 'time', name: 'time', required: true }),
+        ),
       ),
       h('button', { class: 'button small primary wide', type: 'submit' }, t('Remind me')),
     );

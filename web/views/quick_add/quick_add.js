@@ -303,9 +303,8 @@ export class QuickAdd extends View {
     const range = lineReader()?.rangeText(reading, reader) ?? '';
     const fields = { ...todoFields(reading, range), ...more };
     const id = actions.addTodo(listId, { ...fields, ...(all.length > 0 ? { labels: all } : {}) });
-    if (ownLabels.length > 0) {
-      actions.send('todo.label', { todos: [{ todo_id: id, personal_labels: ownLabels }] });
-    }
+    const mine = [{ todo_id: id, personal_labels: ownLabels }];
+    if (ownLabels.length > 0) actions.send('todo.label', { todos: mine });
     const reminder = reminderFields(reading, reader);
     if (reminder) actions.addReminder({ id, list_id: listId }, reminder.fields, reminder.firesAt);
     return id;

@@ -10,6 +10,7 @@ import {
   toggleSelected,
 } from './selecting.js';
 import { commandsOf } from './commands.js';
+import './day_field.js';
 import { duplicateList, duplicateTodo, indent, makeSubtask, outdent } from './duplicating.js';
 import '../dialogs/email_address.js';
 import '../dialogs/list_dialog.js';
