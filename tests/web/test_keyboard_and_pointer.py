@@ -54,7 +54,7 @@ async def test_a_day_is_chosen_in_the_calendar_by_keys_or_typed_in_words(
     await chosen.focus()
     for key in ("ArrowDown", "Home", "PageDown"):
         await page.keyboard.press(key)
-    thirtieth = page.get_by_role("gridcell", name="Thursday 30 January 2031")
+    thirtieth = page.get_by_role("gridcell", name="Thursday, 30 January 2031")
     await expect(thirtieth).to_be_focused()
     await expect(page.locator("#month-name")).to_have_text("January 2031")
     await page.keyboard.press("Enter")
