@@ -15,17 +15,19 @@ from shared.actor import Actor
 from shared.contract.interop.imports import ImportState
 from shared.contract.shapes import Colour
 from shared.errors import Conflict, Forbidden, Moved
-from shared.ids import ImportId, ListId, user_stream
+from shared.ids import FolderId, ImportId, ListId, user_stream
 from shared.imports.commands import record_change
 from shared.imports.page_details import add_details
 from shared.imports.page_todos import add_todos
 from shared.imports.report import PageOutcome, add_problems
 from shared.imports.stored_pages import ImportPage
 from shared.lists.commands import ListEdit, create_list, edit_list
+from shared.lists.placement import PlacementEdit, create_folder, place_list, read_folders
 from shared.tables.interop.imported_lists import ImportedListRow
 from shared.tables.interop.imports import ImportRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
+from shared.text import name_key
 from shared.unit_of_work import UnitOfWork
 
 # Clients are told when the progress passes a twentieth: each event is a row of the user's stream.
@@ -105,6 +107,8 @@ async def _find_list(
 async def _create_list(work: UnitOfWork, actor: Actor, page: ImportPage) -> ListId:
     colour = Colour(page.colour) if page.colour in set(Colour) else Colour.BLUE
     list_id = ListId((await create_list(work, actor, page.list_name, colour, page.icon)).id)
+    if page.folder:
+        await _put_into_folder(work, actor, list_id, page.folder)
     of_source = {"user_id": actor.user_id, "source_key": page.list_key}
     await work.connection.execute(
         delete(ImportedListRow).where(
@@ -113,6 +117,18 @@ async def _create_list(work: UnitOfWork, actor: Actor, page: ImportPage) -> List
     )
     await work.connection.execute(insert(ImportedListRow).values(**of_source, list_id=list_id))
     return list_id
+
+
+async def _put_into_folder(work: UnitOfWork, actor: Actor, list_id: ListId, name: str) -> None:
+    """Put the list into the actor's folder of this name, which is created unless there are too many."""
+    key = name_key(name)
+    known = [each for each in await read_folders(work, actor) if name_key(each.name) == key]
+    try:
+        folder = known[0] if known else await create_folder(work, actor, name)
+    except Conflict:
+        return
+    into = PlacementEdit(changes_folder=True, folder_id=FolderId(folder.id))
+    await place_list(work, actor, list_id, into)
 
 
 async def _archive(work: UnitOfWork, actor: Actor, list_id: ListId) -> None:

@@ -51,8 +51,9 @@ class ImportPage:
     todos: Sequence[PageTodo]
     comments: Sequence[PageDetail] = ()
     occurrences: Sequence[PageDetail] = ()
-    # Absent in a page that the release before stored.
+    # Absent in a page that a release before stored.
     icon: str = ""
+    folder: str = ""
 
 
 def new_todo_of(

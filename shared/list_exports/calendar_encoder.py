@@ -9,7 +9,7 @@ from shared.calendar_objects.content_lines import escape, fold
 from shared.calendar_objects.encode import calendar_head, todo_rows, zone_years
 from shared.calendar_objects.from_todo import calendar_todo
 from shared.contract.shapes import TodoShape
-from shared.list_exports.reading import ExportedList
+from shared.list_exports.reading import ExportedFile, ExportedList
 from shared.reminders.rules import ReminderTrigger
 
 # The name of the list of a todo: a calendar has no lists.
@@ -35,7 +35,10 @@ class CalendarEncoder:
         return ""
 
     def todos(
-        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+        self,
+        todos: list[TodoShape],
+        reminders: Mapping[str, Sequence[ReminderTrigger]],
+        files: Mapping[str, Sequence[ExportedFile]],
     ) -> str:
         assert self._list is not None
         made = [_calendar_todo(todo, self._list, reminders.get(todo.id, ())) for todo in todos]

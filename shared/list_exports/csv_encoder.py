@@ -10,7 +10,7 @@ from typing import Any
 from shared.clock import as_rfc3339
 from shared.contract.shapes import DueDate, TodoShape
 from shared.list_exports.json_encoder import remaining_rule
-from shared.list_exports.reading import ExportedList
+from shared.list_exports.reading import ExportedFile, ExportedList
 from shared.reminders.rules import ReminderTrigger
 
 COLUMNS = (
@@ -46,7 +46,10 @@ class CsvEncoder:
         return ""
 
     def todos(
-        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+        self,
+        todos: list[TodoShape],
+        reminders: Mapping[str, Sequence[ReminderTrigger]],
+        files: Mapping[str, Sequence[ExportedFile]],
     ) -> str:
         assert self._list is not None
         return _rows([_row(todo, self._list) for todo in todos])

@@ -1,4 +1,4 @@
-"""Read what belongs to the todos of an export: the reader's reminders, comments, past occurrences.
+"""Read what belongs to the todos of an export: reminders, files, comments, past occurrences.
 
 Comments and occurrences come in batches of bounded size, in the order of their todos' ids.
 """
@@ -16,10 +16,11 @@ from shared.actor import Actor
 from shared.contract.shapes import ReminderState
 from shared.database.json_text import as_text, json_array, json_object, octets
 from shared.ids import ListId
-from shared.list_exports.reading import BATCH_BYTES
+from shared.list_exports.reading import BATCH_BYTES, ExportedFile
 from shared.reminders.rules import ReminderTrigger
 from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentReactionRow, CommentRow, CommentVersionRow
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.reminders import ReminderRow
 from shared.tables.todos import OccurrenceRow
 from shared.unit_of_work import ReadTransaction
@@ -41,6 +42,16 @@ _REMINDERS = (
         or_(ReminderRow.at.is_(None), ReminderRow.at > bindparam("now", type_=ReminderRow.at.type)),
     )
     .order_by(ReminderRow.id)
+)
+_FILES = (
+    select(
+        AttachmentRow.todo_id,
+        AttachmentRow.name,
+        AttachmentRow.media_type,
+        AttachmentRow.size_bytes,
+    )
+    .where(AttachmentRow.todo_id.in_(_IDS), AttachmentRow.state == "ready")
+    .order_by(AttachmentRow.id)
 )
 _OCCURRENCES = (
     select(
@@ -168,6 +179,17 @@ async def read_reminders(
     values = {"reader": actor.user_id, "ids": list(todo_ids), "now": read.now}
     for row in await read.connection.execute(_REMINDERS, values):
         found.setdefault(row.todo_id, []).append(ReminderTrigger(row.at, row.minutes_before))
+    return found
+
+
+async def read_files(
+    read: ReadTransaction, todo_ids: Sequence[str]
+) -> Mapping[str, Sequence[ExportedFile]]:
+    """Return the attached files of todos that the caller may read, the oldest first."""
+    found: dict[str, list[ExportedFile]] = {}
+    for row in await read.connection.execute(_FILES, {"ids": list(todo_ids)}):
+        file = ExportedFile(row.name, row.media_type, row.size_bytes)
+        found.setdefault(row.todo_id, []).append(file)
     return found
 
 

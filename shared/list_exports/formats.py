@@ -15,7 +15,7 @@ from shared.list_exports.calendar_encoder import CalendarEncoder
 from shared.list_exports.csv_encoder import CsvEncoder
 from shared.list_exports.json_encoder import JsonEncoder
 from shared.list_exports.markdown_encoder import MarkdownEncoder
-from shared.list_exports.reading import ExportedList
+from shared.list_exports.reading import ExportedFile, ExportedList
 from shared.reminders.rules import ReminderTrigger
 
 
@@ -27,7 +27,7 @@ class ExportFormat(StrEnum):
 
 
 class Encoder(Protocol):
-    """`has_details`: it takes comments and past occurrences, which are not read otherwise."""
+    """`has_details`: it takes files, comments and past occurrences, which are not read otherwise."""
 
     media_type: str
     extension: str
@@ -39,7 +39,10 @@ class Encoder(Protocol):
     def begin_list(self, exported: ExportedList) -> str: ...
 
     def todos(
-        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+        self,
+        todos: list[TodoShape],
+        reminders: Mapping[str, Sequence[ReminderTrigger]],
+        files: Mapping[str, Sequence[ExportedFile]],
     ) -> str: ...
 
     def comments(self, rows: Sequence[Any]) -> str: ...

@@ -24,7 +24,7 @@ import orjson
 
 from shared.clock import as_rfc3339
 from shared.contract.shapes import RepeatShape, TodoShape
-from shared.list_exports.reading import ExportedList
+from shared.list_exports.reading import ExportedFile, ExportedList
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.persistence.ended_occurrences import STORED_FIELDS
 
@@ -57,6 +57,7 @@ class JsonEncoder:
             "colour": shape.colour.value,
             "icon": shape.icon,
             "is_inbox": shape.is_inbox,
+            "folder": exported.folder,
             "archived": shape.archived_at is not None,
             "labels": [
                 {"name": label.name, "colour": label.colour.value}
@@ -69,12 +70,19 @@ class JsonEncoder:
         return separator + orjson.dumps(head).decode()[:-1] + ',"todos":['
 
     def todos(
-        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+        self,
+        todos: list[TodoShape],
+        reminders: Mapping[str, Sequence[ReminderTrigger]],
+        files: Mapping[str, Sequence[ExportedFile]],
     ) -> str:
         assert self._list is not None
         of = self._list
         return self._elements(
-            0, [todo_object(todo, of, reminders.get(todo.id, ())) for todo in todos]
+            0,
+            [
+                todo_object(todo, of, reminders.get(todo.id, ()), files.get(todo.id, ()))
+                for todo in todos
+            ],
         )
 
     def comments(self, rows: Sequence[Any]) -> str:
@@ -108,7 +116,10 @@ class JsonEncoder:
 
 
 def todo_object(
-    todo: TodoShape, exported: ExportedList, reminders: Sequence[ReminderTrigger]
+    todo: TodoShape,
+    exported: ExportedList,
+    reminders: Sequence[ReminderTrigger],
+    files: Sequence[ExportedFile],
 ) -> dict[str, Any]:
     """Return the todo as the document has it."""
     return {
@@ -126,6 +137,10 @@ def todo_object(
             if trigger.at is None
             else {"at": as_rfc3339(trigger.at)}
             for trigger in reminders
+        ],
+        "attachments": [
+            {"name": each.name, "media_type": each.media_type, "size_bytes": each.size_bytes}
+            for each in files
         ],
         "completed_at": None if todo.completed_at is None else as_rfc3339(todo.completed_at),
         "created_at": as_rfc3339(todo.created_at),

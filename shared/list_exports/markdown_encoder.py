@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contract.shapes import DueDate, TodoShape, TodoStatus
-from shared.list_exports.reading import ExportedList
+from shared.list_exports.reading import ExportedFile, ExportedList
 from shared.reminders.rules import ReminderTrigger
 
 _MARKS = {
@@ -44,7 +44,10 @@ class MarkdownEncoder:
         return f"# {escaped(exported.shape.name)}\n\n"
 
     def todos(
-        self, todos: list[TodoShape], reminders: Mapping[str, Sequence[ReminderTrigger]]
+        self,
+        todos: list[TodoShape],
+        reminders: Mapping[str, Sequence[ReminderTrigger]],
+        files: Mapping[str, Sequence[ExportedFile]],
     ) -> str:
         assert self._list is not None
         return "".join(_lines(todo, self._list) for todo in todos)

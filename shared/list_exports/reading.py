@@ -19,7 +19,7 @@ from shared.ids import ListId, TodoId
 from shared.labels.queries import read_labels
 from shared.lists.queries import read_list
 from shared.members.queries import read_members
-from shared.tables.lists import ListRow
+from shared.tables.lists import ListFolderRow, ListRow
 from shared.tables.todos import TodoRow
 from shared.todos.queries.shapes import read_todos
 from shared.unit_of_work import ReadTransaction
@@ -53,11 +53,21 @@ _LISTS = gate.readable_lists().order_by(ListRow.id)
 
 @dataclass(frozen=True)
 class ExportedList:
-    """A list with the names of its labels and members, by id."""
+    """A list with the names of its labels and members, by id, and of the folder of the caller."""
 
     shape: MyListShape
     labels: Mapping[str, Any]
     members: Mapping[str, str]
+    folder: str | None = None
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """What an export says of an attached file, whose bytes it leaves out."""
+
+    name: str
+    media_type: str
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,15 @@ async def read_exported_list(read: ReadTransaction, actor: Actor, list_id: ListI
     shape = await read_list(read, actor, list_id)
     labels = await read_labels(read, actor, list_id)
     members = await read_members(read, actor, list_id)
+    folder = None
+    if (folder_id := shape.placement.folder_id) is not None:
+        of_folder = select(ListFolderRow.name).where(ListFolderRow.id == folder_id)
+        folder = await read.connection.scalar(of_folder)
     return ExportedList(
         shape,
         {label.id: label for label in labels},
         {member.user.id: member.user.name for member in members},
+        folder,
     )
 
 

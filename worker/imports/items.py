@@ -24,6 +24,7 @@ class ImportedList:
     label_colours: Mapping[str, str] = field(default_factory=dict)
     archived: bool = False
     icon: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from shared.todos.rules.todo_rules import MAX_ASSIGNEES_PER_TODO, MAX_LABELS_PER
 from worker.imports.items import ImportedTodo
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_LABEL, MAX_LIST_NAME = 500, 50_000, 50, 200
+MAX_FOLDER_NAME = 50
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _KEPT_IN = {

@@ -28,7 +28,7 @@ from worker.imports.items import (
     Options,
     Problem,
 )
-from worker.imports.prepare import MAX_LIST_NAME, Unusable, line_of, prepare
+from worker.imports.prepare import MAX_FOLDER_NAME, MAX_LIST_NAME, Unusable, line_of, prepare
 from worker.imports.staged_details import StagedDetails
 
 # Twenty full lists. A larger file is an accident, or takes an hour of writes.
@@ -123,6 +123,7 @@ class Staging:
         head = {
             "list_name": name, "colour": item.colour, "label_colours": labels,
             "archived": item.archived, "icon": item.icon if is_icon(item.icon) else "",
+            "folder": line_of(item.folder)[:MAX_FOLDER_NAME].strip(),
         }  # fmt: skip
         if len(item.label_colours) > MAX_LABELS_PER_LIST:
             self.add_problem(0, f"A list has more than {MAX_LABELS_PER_LIST} labels.")

@@ -197,8 +197,8 @@ class _Document:
             yield encoder.begin_list(exported)
             todo_ids: list[str] = []
             commented: list[str] = []
-            async for todos, reminders in self._read_todos(list_id):
-                yield encoder.todos(todos, reminders)
+            async for todos, reminders, files in self._read_todos(list_id):
+                yield encoder.todos(todos, reminders, files)
                 todo_ids += [todo.id for todo in todos]
                 commented += [todo.id for todo in todos if todo.comment_count]
             if encoder.has_details:
@@ -211,8 +211,14 @@ class _Document:
 
     async def _read_todos(
         self, list_id: ListId
-    ) -> AsyncIterator[tuple[list[TodoShape], Mapping[str, Sequence[ReminderTrigger]]]]:
-        """Yield the todos of the list in batches, with the caller's reminders by id of the todo.
+    ) -> AsyncIterator[
+        tuple[
+            list[TodoShape],
+            Mapping[str, Sequence[ReminderTrigger]],
+            Mapping[str, Sequence[reading.ExportedFile]],
+        ]
+    ]:
+        """Yield the todos of the list in batches; the caller's reminders and the files by id of the todo.
 
         Raise NotFound, which breaks the download off.
         """
@@ -227,7 +233,11 @@ class _Document:
                     if self._encoder.has_reminders:
                         ids = [todo.id for todo in todos]
                         reminders = await details.read_reminders(read, self._actor, ids)
-                yield todos, reminders
+                    files: Mapping[str, Sequence[reading.ExportedFile]] = {}
+                    with_files = [todo.id for todo in todos if todo.attachment_count]
+                    if self._encoder.has_details and with_files:
+                        files = await details.read_files(read, with_files)
+                yield todos, reminders, files
             after = page.last
 
     async def _read_details(

@@ -16,15 +16,17 @@ from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
 from shared.contract.shapes import DueDate, DueTime, Role, TodoStatus
 from shared.errors import RateLimited
-from shared.ids import ListId, TodoId, UserId, new_id
+from shared.ids import FolderId, ListId, TodoId, UserId, new_id
 from shared.labels.commands import create_label
 from shared.list_exports import reading
 from shared.list_exports.csv_encoder import cell
+from shared.lists.placement import PlacementEdit, create_folder, place_list
 from shared.resources import Resources
 from shared.tables.todos import TodoRow
 from shared.todos.commands.create import create_todo
 from shared.todos.commands.trash import delete_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.attachments import insert_attachment
 from tests.support.world_builder import World
 
 
@@ -62,6 +64,10 @@ async def test_an_export_has_every_field_and_subtasks_after_their_todo(
         assignees=[ben.user_id], metadata={"seat": 7},
     )  # fmt: skip
     await add(world, ana, list_id, title="Hotel", status=TodoStatus.COMPLETED)
+    await insert_attachment(world.resources, ana, first)
+    folder = await world.run(create_folder, ben, "Ben's own")
+    into = PlacementEdit(changes_folder=True, folder_id=FolderId(folder.id))
+    await world.run(place_list, ben, list_id, into)
     await add(
         world, ana, list_id, title="Seats", parent_id=first, due=DueDate(date=date(2026, 12, 1))
     )
@@ -85,6 +91,9 @@ async def test_an_export_has_every_field_and_subtasks_after_their_todo(
     assert (train["labels"], train["metadata"]) == (["Rail"], {"seat": 7})
     assert train["assignees"] == [{"id": ben.user_id, "name": "Ben"}]
     assert hotel["completed_at"] is not None
+    (file,) = train["attachments"]
+    assert sorted(file) == ["media_type", "name", "size_bytes"]
+    assert (seats["attachments"], exported["folder"]) == ([], "Ben's own")
 
 
 async def test_csv_holds_no_formula_and_no_control_character(

@@ -20,10 +20,17 @@ from shared.clock import as_rfc3339
 from shared.comments.commands import add_comment, edit_comment
 from shared.comments.reactions import react
 from shared.contract.shapes import Colour, CountsFrom, DueDate, DueTime, Role, TodoStatus
-from shared.ids import CommentId, LabelId, ListId, TodoId
+from shared.ids import CommentId, FolderId, LabelId, ListId, TodoId
 from shared.labels.commands import create_label
 from shared.list_exports import json_encoder
 from shared.lists.commands import ListEdit, delete_list, edit_list
+from shared.lists.placement import (
+    PlacementEdit,
+    create_folder,
+    delete_folder,
+    place_list,
+    read_folders,
+)
 from shared.reminders.commands import set_reminder
 from shared.reminders.rules import ReminderTrigger
 from shared.resources import Resources
@@ -115,6 +122,9 @@ class ListMaker:
             await self.add_details(todo_id, repeats=todo.repeat is not None)
         if self.random.random() < 0.3:
             await run(edit_list, self.ana, list_id, ListEdit(archived=True))
+        folder = FolderId((await run(create_folder, self.ana, "Journeys")).id)
+        into = PlacementEdit(changes_folder=True, folder_id=folder)
+        await run(place_list, self.ana, list_id, into)
         return list_id
 
     def fields(self, number: int, labels: list[LabelId]) -> dict[str, Any]:
@@ -192,6 +202,10 @@ async def test_a_random_list_is_the_same_after_a_round_trip(
         await work.connection.execute(update(CommentRow).values(**day))
     first = await importer.export()
     await world.run(delete_list, ana, list_id)
+    if seed % 2:
+        # Then the import makes it again.
+        (folder,) = await world.query(read_folders, ana)
+        await world.run(delete_folder, ana, FolderId(folder.id))
 
     done = await importer.complete(worker, orjson.dumps(first), "export.json")
     second = await importer.export()
@@ -200,6 +214,7 @@ async def test_a_random_list_is_the_same_after_a_round_trip(
     texts = {problem["text"] for problem in done["problems"]}
     assert texts <= {"Assignees who are no members of the list were left out."}
     assert comparable(second) == as_imported(first, ana)
+    assert second["lists"][0]["folder"] == "Journeys"
     await world.run(delete_list, ana, second["lists"][0]["id"])
     again = await importer.complete(worker, orjson.dumps(second), "export.json")
     assert again["problem_count"] == 0

@@ -30,7 +30,7 @@ FORMAT = "livelist-lists/1"
 MAX_OCCURRENCE = 1_000_000
 _LIST = ("lists", "*")
 _TODOS = (*_LIST, "todos")
-_HEAD = ("id", "name", "colour", "icon", "archived", "is_inbox", "labels")
+_HEAD = ("id", "name", "colour", "icon", "folder", "archived", "is_inbox", "labels")
 # The Inbox of the file, which is a list here: beside the own Inbox a second "Inbox" could not be told apart.
 _INBOX = "Inbox (imported)"
 LOSSES = (
@@ -75,6 +75,7 @@ def _list_of(head: dict[str, Any]) -> ImportedList:
         icon=text(head.get("icon")),
         label_colours=colours,
         archived=head.get("archived") is True,
+        folder=text(head.get("folder")),
     )
 
 
