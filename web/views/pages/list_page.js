@@ -21,6 +21,8 @@ import { empty, isLong, skeleton, usedByRows } from './page_parts.js';
 
 // A list that loads faster than this needs no skeleton (design: no spinners under 300 ms).
 const SKELETON_AFTER_MS = 300;
+// The field has no room for an example.
+const NARROW = matchMedia('(max-width: 560px)');
 // More finished todos than this are drawn only on request.
 const DONE_AT_FIRST = 50;
 
@@ -101,7 +103,7 @@ export class ListPage extends View {
         ? h('ll-quick-add', {
           key: 'add',
           listId: list.id,
-          placeholder: t('Add a todo, such as “Call Ben tomorrow 9:00”'),
+          placeholder: placeholder(),
           usesLabels: labels,
         })
         : null,
@@ -217,6 +219,9 @@ export class ListPage extends View {
     );
   }
 }
+
+const placeholder = () =>
+  NARROW.matches ? t('Add a todo') : t('Add a todo, such as “Call Ben tomorrow 9:00”');
 
 /**
  * Return what limits the list, if anything does.
