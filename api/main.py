@@ -68,6 +68,7 @@ from api.routes.todos import (
     occurrences,
     personal_labels,
     reminders,
+    search,
     todos,
 )
 from realtime.startup import open_realtime
@@ -110,6 +111,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     personal_labels.router,
     activity.router,
     todos.router,
+    search.router,
     occurrences.router,
     comments.router,
     attachments.router,

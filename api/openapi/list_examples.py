@@ -19,7 +19,15 @@ OF_SNAPSHOT: dict[str, Any] = {
     "personal_labels": [_PERSONAL_LABEL],
     "labelled_todos": [_LABELLED_TODO],
 }
+_FOUND: dict[str, Any] = {
+    "todo_id": "06gzk4d7s1t3v5w7x9y1z3a5b7", "list_id": "06gzk4c2v7n9p1r3t5v7x9z1b3",
+    "title": "Call the plumber", "status": "pending",
+    "comment_id": "06gzk4e9p3q5r7s9t1v3w5x7y9",
+    "snippet": "… he comes on Friday, about the chimney too",
+}  # fmt: skip
 ANSWERS: dict[str, dict[str, Any]] = {
+    "FoundShape": _FOUND,
+    "SearchShape": {"items": [_FOUND], "is_approximate": False},
     "FolderShape": FOLDER,
     "PersonalLabelShape": _PERSONAL_LABEL,
     "LabelledTodo": _LABELLED_TODO,

@@ -40,6 +40,7 @@ async def add_comment(work: UnitOfWork, actor: Actor, todo_id: TodoId, body: str
             todo_id=todo_id,
             author_id=actor.user_id,
             body=body,
+            search_text=rules.search_text(body),
             mentions=await _read_mentions(work, todo, body),
             created_at=work.now,
         )
@@ -74,7 +75,12 @@ async def edit_comment(
     await work.connection.execute(
         update(CommentRow)
         .where(CommentRow.id == comment_id)
-        .values(body=body, mentions=mentions, edited_at=work.now)
+        .values(
+            body=body,
+            search_text=rules.search_text(body),
+            mentions=mentions,
+            edited_at=work.now,
+        )
     )
     changes = {"body": body, "mentions": mentions, "edited_at": work.now}
     edited = comment.model_copy(update=changes)
@@ -128,6 +134,7 @@ async def restore_comment(
             # NULL if the account was deleted meanwhile.
             author_id=author,
             body=deleted["body"],
+            search_text=rules.search_text(deleted["body"]),
             mentions=await _read_mentions(work, todo, deleted["body"]),
             created_at=datetime.fromisoformat(deleted["created_at"]),
             edited_at=deleted["edited_at"] and datetime.fromisoformat(deleted["edited_at"]),

@@ -84,7 +84,11 @@ async def _save(
     if not shapes:
         return
     left_out = {"author", "reactions"}
-    rows = [shape.model_dump(exclude=left_out) | {"author_id": actor.user_id} for shape in shapes]
+    rows = [
+        shape.model_dump(exclude=left_out)
+        | {"author_id": actor.user_id, "search_text": rules.search_text(shape.body)}
+        for shape in shapes
+    ]
     await work.connection.execute(insert(CommentRow), rows)
     # Their order is that of their instants.
     reactions = [

@@ -9,6 +9,7 @@ from shared.contract.shapes import TodoShape
 from shared.errors import Conflict
 from shared.ids import CommentId, ListId, TodoId, UserId
 from shared.notifications.rules import NewNotification
+from shared.text import search_key
 
 # A long conversation. Each comment is an event for every member of the list.
 MAX_COMMENTS_PER_TODO = 1_000
@@ -21,14 +22,19 @@ MAX_VERSIONS_BYTES = 256 * 1024
 MAX_EMOJI_PER_COMMENT = 20
 MAX_REACTIONS_PER_COMMENT = 500
 # Each mention may become a notification, and no comment shall notify a thousand users.
-MAX_MENTIONS_PER_COMMENT = 50
-_MENTION = re.compile(r"@\[([0-9a-z]{26})\]")
+MAXMENTIONS_PER_COMMENT = 50
+MENTION = re.compile(r"@\[([0-9a-z]{26})\]")
+
+
+def search_text(body: str) -> str:
+    """Return the text that searches compare their words with: without the ids of mentions."""
+    return search_key(MENTION.sub("@", body))
 
 
 def parse_mentions(body: str) -> list[UserId]:
-    """Return the user ids named by `@[user_id]`, each once: the first MAX_MENTIONS_PER_COMMENT."""
-    found = dict.fromkeys(UserId(user_id) for user_id in _MENTION.findall(body))
-    return list(found)[:MAX_MENTIONS_PER_COMMENT]
+    """Return the user ids named by `@[user_id]`, each once: the first MAXMENTIONS_PER_COMMENT."""
+    found = dict.fromkeys(UserId(user_id) for user_id in MENTION.findall(body))
+    return list(found)[:MAXMENTIONS_PER_COMMENT]
 
 
 def member_mentions(body: str, members: Collection[str]) -> list[str]:

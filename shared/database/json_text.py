@@ -78,6 +78,13 @@ def contains(text: SQLColumnExpression[Any], word: SQLColumnExpression[Any]) -> 
     return _IndexOf(text, word) > literal_column("0")
 
 
+def like_any(
+    text: SQLColumnExpression[Any], patterns: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
+    """Return the condition that `text` is like one of `patterns`, a JSON array; `\\` escapes."""
+    return _LikeAny(text, patterns)
+
+
 def _value(value: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
     kind = value.type  # type: ignore[attr-defined]
     if isinstance(kind, UtcDateTime):
@@ -145,6 +152,12 @@ class _Octets(FunctionElement[int]):
 class _IndexOf(FunctionElement[int]):
     name = "index_of"
     type = Integer()
+    inherit_cache = True
+
+
+class _LikeAny(FunctionElement[bool]):
+    name = "like_any"
+    type = Boolean()
     inherit_cache = True
 
 
@@ -271,3 +284,17 @@ def _(element: _IndexOf, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_IndexOf, "sqlite")
 def _(element: _IndexOf, compiler: SQLCompiler, **kw: Any) -> str:
     return f"instr({', '.join(_arguments(element, compiler, **kw))})"
+
+
+@compiles(_LikeAny, "postgresql")
+def _(element: _LikeAny, compiler: SQLCompiler, **kw: Any) -> str:
+    text, patterns = _arguments(element, compiler, **kw)
+    return f"{text} LIKE ANY (ARRAY(SELECT json_array_elements_text(CAST({patterns} AS json))))"
+
+
+@compiles(_LikeAny, "sqlite")
+def _(element: _LikeAny, compiler: SQLCompiler, **kw: Any) -> str:
+    text, patterns = _arguments(element, compiler, **kw)
+    is_like = f"{text} LIKE value ESCAPE '\\'"
+    rows = f"json_each({patterns}) WHERE {is_like}"
+    return f"EXISTS (SELECT 1 FROM {rows})"  # noqa: S608  no text of a user

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, SearchText, UtcDateTime
 
 
 class CommentRow(Base):
@@ -16,6 +16,8 @@ class CommentRow(Base):
     todo_id: Mapped[str] = mapped_column(Key, ForeignKey("todos.id", ondelete="CASCADE"))
     author_id: Mapped[str | None] = mapped_column(Key, ForeignKey("users.id", ondelete="SET NULL"))
     body: Mapped[str] = mapped_column(Text)
+    # As searches compare it. Processes of the code before write none.
+    search_text: Mapped[str] = mapped_column(SearchText, default="", server_default=text("''"))
     mentions: Mapped[list[Any]] = mapped_column(JsonObject, default=list)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -48,6 +48,7 @@ ROUND_TRIPS = {
     "GET /lists/{list_id}/webhooks": 1,
     "GET /mail/unsubscribe": 0,
     "GET /personal-labels": 1,
+    "GET /search": 1,
     "GET /site": 0,
     "GET /todos": 1,
     "GET /todos/{todo_id}": 1,
@@ -102,7 +103,7 @@ async def test_reads_take_few_round_trips(
             ("/lists/{list_id}/events", StreamId(scenario.ids["list_id"])),
             ("/users/me/events", user_stream(scenario.users["owner"].user_id)),
         )
-    } | {"GET /mail/unsubscribe": "?token=wrong&mails=reminders"}
+    } | {"GET /mail/unsubscribe": "?token=wrong&mails=reminders", "GET /search": "?q=milk"}
 
     leaving = scenario.users["disabled"].user_id
     async with world.resources.begin() as work:

@@ -195,3 +195,42 @@ async def test_a_refused_change_is_marked_in_its_row_until_its_words_are_dealt_w
     await settled(page)
     await expect(page.get_by_role("img", name="A change was not kept")).to_have_count(0)
     assert world.todos[todo_id]["title"] == "Redirect all mail"
+
+
+async def test_a_search_finds_comments_and_forgives_a_typo(page: Page) -> None:
+    options = page.get_by_role("option")
+    await page.keyboard.press("/")
+    field = page.get_by_role("combobox")
+    await field.fill("take the piano")
+    comment = options.filter(has_text="Comment: Kramer can do the 14th, and they take the piano.")
+    await expect(comment).to_contain_text("Book the movers")
+
+    await field.fill("redirct")
+    await expect(options.first).to_contain_text("Redirect the mail")
+    note = page.get_by_text("Nothing has “redirct” as typed; this is like it.")
+    await expect(note).to_be_visible()
+    await field.fill("redirect")
+    await expect(note).to_have_count(0)
+
+    await field.fill("take the piano")
+    await comment.click()
+    await expect(page.locator("ll-todo-detail").get_by_label("Title")).to_have_value(
+        "Book the movers"
+    )
+
+
+async def test_a_search_without_the_server_finds_what_is_at_hand(
+    page: Page, world: FakeWorld
+) -> None:
+    await row(page, "Book the movers").locator(".row-open").click()
+    await expect(page.locator("ll-comment-thread")).to_contain_text("they take the piano")
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    options = page.get_by_role("option")
+
+    await page.locator(".row-open").first.focus()
+    await page.keyboard.press("/")
+    await page.get_by_role("combobox").fill("take pianno")
+    found = options.filter(has_text="Comment: Kramer can do the 14th, and they take the piano.")
+    await expect(found).to_be_visible()

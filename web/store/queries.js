@@ -248,6 +248,7 @@ export const commentsOf = (state, todo) => {
 const textOf = (/** @type {Todo} */ todo) => `${todo.title}\n${todo.description}`;
 /** What is searched of a todo, folded. */
 export const searchText = memoized((/** @type {Todo} */ todo) => searchKey(textOf(todo)));
+const hasWord = (/** @type {string} */ text, /** @type {string} */ word) => text.includes(word);
 const spelling = (/** @type {string} */ text) => text.normalize('NFC').toLowerCase();
 
 /**
@@ -255,16 +256,18 @@ const spelling = (/** @type {string} */ text) => text.normalize('NFC').toLowerCa
  * those that spell the words as they were typed, such as "Zahler" before "Zähler".
  * @param {State} state
  * @param {string} text
- * @param {{listId?: string, limit?: number}} [options] `listId`: of that list alone
+ * @param {{
+ *   listId?: string, limit?: number, has?: (text: string, word: string) => boolean,
+ * }} [options] `listId`: of that list alone; `has`: whether a folded text has a word
  */
-export function searchTodos(state, text, { listId, limit = 30 } = {}) {
+export function searchTodos(state, text, { listId, limit = 30, has = hasWord } = {}) {
   const words = searchWords(text);
   if (words.length === 0) return [];
   const { contents } = state;
   const only = listId ? own(contents, listId) : undefined;
   const searched = listId ? (only ? [only] : []) : Object.values(contents);
   const found = searched.flatMap(({ todos }) => [...todos])
-    .filter((todo) => words.every((word) => searchText(todo).includes(word)));
+    .filter((todo) => words.every((word) => has(searchText(todo), word)));
   const typed = spelling(text).split(/\s+/).filter(Boolean);
   const isExact = new Map(
     found.map((todo) => [todo, typed.every((word) => spelling(textOf(todo)).includes(word))]),

@@ -623,6 +623,15 @@ export interface FolderShape {
   rank: string;
 }
 
+export interface FoundShape {
+  todo_id: string;
+  list_id: string;
+  title: string;
+  status: TodoStatus;
+  comment_id: string | null;
+  snippet: string | null;
+}
+
 export interface GuestSessionShape {
   token: string;
   expires_at: string;
@@ -1802,6 +1811,11 @@ export interface SayPresence {
   id?: number | null;
   list: string;
   state?: Record<string, unknown> | null;
+}
+
+export interface SearchShape {
+  items: FoundShape[];
+  is_approximate: boolean;
 }
 
 export interface SecondFactorsShape {

@@ -94,6 +94,7 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "share_links.password_hash": _SECRET,
     "todo_personal_labels.user_id": _ACCOUNT,
     "todos.due_sort": _DERIVED,
+    "comments.search_text": _DERIVED,
     "todos.search_text": _DERIVED,
     "webhooks.encrypted_secret": _SECRET,
     "webhooks.key_id": _INTERNAL,

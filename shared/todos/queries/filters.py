@@ -111,7 +111,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 def split_filter(actor: Actor, chosen: TodoFilter) -> tuple[Conditions, dict[str, Any]]:
     """Return the conditions of a filter and the values of their parameters. Raise Invalid."""
-    words = _search_words(chosen.search)
+    words = search_words(chosen.search)
     values: dict[str, Any] = {name: getattr(chosen, name) for name in _CONDITIONS}
     values = {name: value for name, value in values.items() if value is not None}
     conditions = Conditions(
@@ -130,16 +130,19 @@ def split_filter(actor: Actor, chosen: TodoFilter) -> tuple[Conditions, dict[str
     return conditions, values
 
 
-def _search_words(search: str) -> list[str]:
-    """Return the words that must all occur, each folded like the text in which it is found."""
+def search_words(search: str, field: str = "search") -> list[str]:
+    """Return the words that must all occur, each folded like the text in which it is found.
+
+    Raise Invalid, which names the field.
+    """
     try:
         words = search_key(clean(search)).split()
     except NotAcceptableError as error:
         raise Invalid.field(
-            "search", "text", message("The text is refused: {error}.", error=error)
+            field, "text", message("The text is refused: {error}.", error=error)
         ) from None
     if len(words) > MAX_SEARCH_WORDS:
         raise Invalid.field(
-            "search", "too_many", message("At most {limit} words.", limit=MAX_SEARCH_WORDS)
+            field, "too_many", message("At most {limit} words.", limit=MAX_SEARCH_WORDS)
         )
     return words

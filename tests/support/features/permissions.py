@@ -126,6 +126,7 @@ ROUTES: Mapping[str, Any] = {
     "POST /lists/{list_id}/labels": {"name": "Home"},
     "PATCH /lists/{list_id}/labels/{label_id}": {"name": "Home"},
     "DELETE /lists/{list_id}/labels/{label_id}": None,
+    "GET /search": None,
     "GET /todos": None,
     "POST /todos": {"list_id": "{list_id}", "title": "New"},
     "POST /todos/bulk": {"todo_ids": ["{todo_id}"], "updates": {"title": "New"}},
@@ -175,6 +176,7 @@ QUERIES = {
     for path in ("/lists/{list_id}/events", "/users/me/events")
 } | {f"{method} /mail/unsubscribe": "?token=wrong&mails=reminders" for method in ("GET", "POST")}
 QUERIES |= {
+    "GET /search": "?q=milk",
     "POST /imports": "?file_name=todo.txt",
     "POST /todos/{todo_id}/attachments": "?name=milk.txt",
 }

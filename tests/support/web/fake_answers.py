@@ -235,6 +235,24 @@ def comments(world: FakeWorld, query: Json, todo_id: str) -> Json:
     return page_of([item for item in world.comments.values() if item["todo_id"] == todo_id])
 
 
+def search(world: FakeWorld, query: Json) -> Json:
+    """Find comments by their text as it was written."""
+    found = [item for item in world.comments.values() if query["q"] in item["body"]]
+    todos = {item["id"]: world.todos[item["todo_id"]] for item in found}
+    items = [
+        {
+            "todo_id": item["todo_id"],
+            "list_id": todos[item["id"]]["list_id"],
+            "title": todos[item["id"]]["title"],
+            "status": todos[item["id"]]["status"],
+            "comment_id": item["id"],
+            "snippet": item["body"],
+        }
+        for item in found
+    ]
+    return {"items": items, "is_approximate": False}
+
+
 def todos_in_trash(world: FakeWorld, query: Json) -> Json:
     return page_of([todo for todo in world.todos.values() if todo["deleted_at"]])
 
@@ -322,6 +340,7 @@ READS: dict[tuple[str, ...], Callable[..., Json | None]] = {
     ("users", "me", "list-snapshots"): list_snapshots,
     ("lists", "*", "invitations"): invitations,
     ("todos", "*", "comments"): comments,
+    ("search",): search,
     ("todos",): todos_in_trash,
     ("lists",): lists_in_trash,
     ("auth", "sessions"): sessions,

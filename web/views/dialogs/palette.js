@@ -18,6 +18,7 @@ import { applyTheme } from '../shell/theme.js';
 import { loadTools, openHelp, pageTools, withTools } from '../shell/tools_loading.js';
 
 /**
+ * @import { FoundShape } from '../../types/contract.d.ts'
  * @import { Todo } from '../../types/client.d.ts'
  * @import { Child, UsedProps } from '../../types/dom.d.ts'
  * @import { IconName } from '../base/icons.js'
@@ -30,6 +31,7 @@ import { loadTools, openHelp, pageTools, withTools } from '../shell/tools_loadin
  * @property {string} label
  * @property {string} hint
  * @property {boolean} [isDone]
+ * @property {string} [found] the part of a comment that was found
  * @property {() => void} run
  */
 
@@ -45,6 +47,8 @@ import { loadTools, openHelp, pageTools, withTools } from '../shell/tools_loadin
 export class Palette extends View {
   #text = '';
   #selected = 0;
+  /** Nothing has the words as they were typed: what is like them is shown. */
+  #isNear = false;
 
   async connected() {
     if (pageTools()) return;
@@ -53,6 +57,7 @@ export class Palette extends View {
   }
 
   render() {
+    this.#isNear = false;
     const entries = this.#entries();
     this.#selected = Math.max(0, Math.min(this.#selected, entries.length - 1));
     return [
@@ -62,6 +67,13 @@ export class Palette extends View {
         { id: 'palette-list', class: 'palette-list', role: 'listbox', 'aria-label': t('Results') },
         entries.map((entry, at) => this.#option(entry, at)),
       ),
+      this.#isNear
+        ? h(
+          'p',
+          { class: 'menu-empty', role: 'status' },
+          t('Nothing has “{text}” as typed; this is like it.', { text: this.#text.trim() }),
+        )
+        : null,
       entries.length === 0 ? h('p', { class: 'menu-empty' }, this.#nothing()) : null,
     ];
   }
@@ -116,7 +128,14 @@ export class Palette extends View {
         onClick: () => this.#run(entry),
       },
       entry.mark,
-      h('span', { class: `palette-label ${entry.isDone ? 'is-done' : ''}` }, entry.label),
+      h(
+        'span',
+        { class: `palette-label ${entry.isDone ? 'is-done' : ''}` },
+        entry.label,
+        entry.found
+          ? h('span', { class: 'palette-found' }, t('Comment: {text}', { text: entry.found }))
+          : null,
+      ),
       h('span', { class: 'palette-hint' }, entry.hint),
     );
   }
@@ -126,11 +145,25 @@ export class Palette extends View {
     const { searching, listId } = this.props;
     const text = this.#text.trim();
     const key = searchKey(text);
-    const todos = searchTodos(this.state, text, { listId }).map((todo) => this.#todo(todo));
+    const todos = this.#found(text, listId);
     if (listId) return todos;
     const commands = [...this.#pages(), ...this.#actions(), ...this.#more()]
       .filter(({ label }) => searchKey(label).includes(key));
     return searching && text ? [...todos, ...commands] : [...commands, ...todos];
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} [listId]
+   */
+  #found(text, listId) {
+    const exact = searchTodos(this.state, text, { listId });
+    const more = pageTools()?.findMore(this.app, text, exact, { listId, onAnswer: this.redraw });
+    this.#isNear = more?.isNear ?? false;
+    return [
+      ...(more?.todos ?? exact).map((todo) => this.#todo(todo)),
+      ...(more?.found ?? []).map((found) => this.#elsewhere(found)),
+    ];
   }
 
   /** @returns {Entry[]} */
@@ -232,9 +265,8 @@ export class Palette extends View {
    * @returns {Entry}
    */
   #todo(todo) {
-    const list = this.state.lists[todo.list_id];
     const due = dueText(todo, this.app.reader);
-    const listName = this.props.listId ? '' : list?.is_inbox ? t('Inbox') : list?.name ?? '';
+    const listName = this.#listName(todo.list_id);
     return {
       key: todo.id,
       mark: h('span', { class: `priority-dot p${todo.priority}` }),
@@ -250,7 +282,30 @@ export class Palette extends View {
     };
   }
 
-  /** @param {Todo} todo */
+  /** @param {string} listId */
+  #listName(listId) {
+    const list = this.state.lists[listId];
+    return this.props.listId ? '' : list?.is_inbox ? t('Inbox') : list?.name ?? '';
+  }
+
+  /**
+   * Return the entry of a comment, or of a todo that is not at hand.
+   * @param {FoundShape} found
+   * @returns {Entry}
+   */
+  #elsewhere({ todo_id: id, list_id, comment_id, title, status, snippet }) {
+    return {
+      key: comment_id ?? id,
+      mark: comment_id ? icon('comment') : h('span', { class: 'priority-dot' }),
+      label: title,
+      found: snippet ?? '',
+      isDone: status === 'completed' || status === 'cancelled',
+      hint: this.#listName(list_id),
+      run: () => this.#open({ id, list_id }),
+    };
+  }
+
+  /** @param {Pick<Todo, 'id' | 'list_id'>} todo */
   #open(todo) {
     this.app.router.go(`/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`);
   }

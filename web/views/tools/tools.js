@@ -25,6 +25,7 @@ import { stepInSideBar, stepList } from '../placement/moving.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import { swipeRow } from './row_swipe.js';
+import { findMore } from './searching.js';
 import './selection_bar.js';
 import './label_page.js';
 import './own_label_dialog.js';
@@ -38,6 +39,7 @@ export const TOOLS = {
   dropInGroup,
   duplicateList,
   duplicateTodo,
+  findMore,
   indent,
   makeSubtask,
   moveAllWithUndo,

@@ -1,0 +1,162 @@
+"""Search in todos and comments: what is found, in which order, with which typos, and by whom."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from shared.actor import Actor
+from shared.search.snippets import MAX_LENGTH
+from tests.support.features.list_builder import (
+    COMMENTER,
+    OWNER,
+    VIEWER,
+    ListBuilder,
+)
+from tests.support.world_builder import World
+
+
+async def _search(builder: ListBuilder, actor: Actor, words: str, more: str = "") -> Any:
+    answer = await builder.request(actor, "GET", f"/search?q={quote(words)}{more}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def _found(builder: ListBuilder, actor: Actor, words: str) -> list[tuple[str, bool]]:
+    """Return the titles that are found, each with whether a comment was found."""
+    items = (await _search(builder, actor, words))["items"]
+    return [(item["title"], item["comment_id"] is not None) for item in items]
+
+
+async def _comment(builder: ListBuilder, actor: Actor, todo: Any, body: str) -> Any:
+    answer = await builder.request(actor, "POST", f"/todos/{todo['id']}/comments", {"body": body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_a_search_finds_todos_and_comments_open_ones_first(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    home = await builder.make_list({ana: OWNER, ben: COMMENTER})
+    done = await builder.add_todo(ana, home, "Paint the FENCE", status="completed")
+    door = await builder.add_todo(ana, home, "Oil the door")
+    fence = await builder.add_todo(ana, home, "Mend it", description="the old fence")
+    comment = await _comment(builder, ben, door, f"@[{ana.user_id}] and the  Fénce,\nplease")
+
+    found = await _search(builder, ana, "fence")
+
+    assert found["is_approximate"] is False
+    assert [(item["todo_id"], item["comment_id"], item["status"]) for item in found["items"]] == [
+        (fence["id"], None, "pending"),
+        (door["id"], comment["id"], "pending"),
+        (done["id"], None, "completed"),
+    ]
+    assert [item["snippet"] for item in found["items"]] == [None, "@… and the Fénce, please", None]
+    assert await _found(builder, ben, "please fence") == [("Oil the door", True)]
+    # All words must be in one text, and ids of mentions are none.
+    assert await _found(builder, ana, "door fence") == []
+    assert await _found(builder, ana, ana.user_id[:12]) == []
+
+
+async def test_an_edited_comment_is_found_by_its_new_words_and_a_deleted_one_not_at_all(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, "Call")
+    comment = await _comment(builder, ana, todo, "ask about the gutter")
+    path = f"/todos/{todo['id']}/comments/{comment['id']}"
+
+    await builder.request(ana, "PATCH", path, {"body": "ask about the chimney"})
+    assert await _found(builder, ana, "gutter") == []
+    assert await _found(builder, ana, "chimney") == [("Call", True)]
+
+    await builder.request(ana, "DELETE", path)
+    assert await _found(builder, ana, "chimney") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("plumer", ["Call the plumber"]),
+        ("plumbber", ["Call the plumber"]),
+        ("plmuber", ["Call the plumber"]),
+        ("plomber", ["Call the plumber"]),
+        ("cal plomber", ["Call the plumber"]),
+        ("plombr", []),
+        ("100%s", []),
+        ("zähleer", ["Zahler ablesen"]),
+        ("chiney", ["Sweep"]),
+    ],
+)
+async def test_one_typo_in_a_word_is_forgiven_if_nothing_has_the_words_as_typed(
+    builder: ListBuilder, world: World, words: str, found: list[str]
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    for title in ("Call the plumber", "Zahler ablesen", "100 percent"):
+        await builder.add_todo(ana, home, title)
+    await _comment(builder, ana, await builder.add_todo(ana, home, "Sweep"), "the chimney")
+
+    answer = await _search(builder, ana, words)
+
+    assert [item["title"] for item in answer["items"]] == found
+    assert answer["is_approximate"] is bool(found)
+
+
+async def test_what_is_like_the_words_is_left_out_where_something_has_them(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    await builder.add_todo(ana, home, "Order stone")
+    await builder.add_todo(ana, home, "Order store")
+
+    answer = await _search(builder, ana, "stone")
+
+    assert ([item["title"] for item in answer["items"]], answer["is_approximate"]) == (
+        ["Order stone"],
+        False,
+    )
+
+
+async def test_nothing_is_found_in_lists_that_the_reader_cannot_read(
+    builder: ListBuilder, world: World
+) -> None:
+    ana, ben, eve = await world.user("Ana"), await world.user("Ben"), await world.user("Eve")
+    home = await builder.make_list({ana: OWNER, ben: VIEWER})
+    todo = await builder.add_todo(ana, home, "Secret fence")
+    await _comment(builder, ana, todo, "the secret chimney")
+    for words in ("fence", "chimney", "fenze", "chimny"):
+        assert len(await _found(builder, ben, words)) == 1
+        assert await _found(builder, eve, words) == []
+
+    await builder.request(ana, "DELETE", f"/todos/{todo['id']}")
+    assert await _found(builder, ben, "chimney") == []
+    await builder.request(ana, "POST", f"/todos/{todo['id']}/restore")
+    assert await _found(builder, ben, "chimney") == [("Secret fence", True)]
+
+    await builder.request(ana, "DELETE", f"/lists/{home}/members/{ben.user_id}")
+    assert await _found(builder, ben, "chimney") == []
+    await builder.request(ana, "DELETE", f"/lists/{home}")
+    assert await _found(builder, ana, "chimney") == []
+
+
+async def test_what_a_search_takes_and_answers_is_bounded(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, "Books")
+    for number in range(5):
+        await _comment(builder, ana, todo, f"{'word ' * 200}fence {number} {'end ' * 200}")
+
+    answer = await _search(builder, ana, "fence", "&limit=3")
+
+    assert [item["snippet"].count("fence") for item in answer["items"]] == [1, 1, 1]
+    assert all(len(item["snippet"]) <= MAX_LENGTH + 2 for item in answer["items"])
+    for words, more in (("a " * 11, ""), ("a" * 201, ""), ("a", "&limit=51")):
+        refused = await builder.request(ana, "GET", f"/search?q={quote(words)}{more}")
+        assert refused.status_code == 422, words
+    assert (await _search(builder, ana, "  "))["items"] == []
