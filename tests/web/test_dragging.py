@@ -132,3 +132,36 @@ async def test_a_finger_that_holds_a_row_at_the_edge_scrolls_the_page(
     await context.close()
 
     assert order.index(MOVERS) > 8
+
+
+async def test_subtasks_are_dragged_dated_and_moved_by_key_as_todos_are(
+    page: Page, world: FakeWorld
+) -> None:
+    movers = todo_named(world, MOVERS)
+    await row(page, MOVERS).locator(".row-open").click()
+    detail = page.locator("ll-todo-detail")
+    first, second = "Measure the piano", "Ask for a parking permit"
+    await expect(detail.locator(".row-title")).to_have_text([first, second])
+    await take(page, second)
+    await move_to(page, row(page, first), 0.1)
+    await page.mouse.up()
+    await expect(detail.locator(".row-title")).to_have_text([second, first])
+    await settled(page)
+    bodies = [body for _, path, body in world.requests if path.endswith("/move")]
+    assert bodies == [{"before_id": todo_named(world, first)}]
+
+    await detail.get_by_label("Add a subtask").fill("Pay")
+    await page.keyboard.press("Enter")
+    await row(page, second).locator(".row-open").focus()
+    await page.keyboard.press("j")
+    await expect(row(page, first).locator(".row-open")).to_be_focused()
+    await page.keyboard.press("k")
+    await page.keyboard.press("d")
+    await page.keyboard.press("t")
+    await page.keyboard.press("o")
+    await page.keyboard.press("d")
+    await page.keyboard.press("Enter")
+    await expect(row(page, second)).to_contain_text("today")
+    await settled(page)
+    assert world.todos[todo_named(world, second)]["due"] is not None
+    assert world.todos[todo_named(world, second)]["parent_id"] == movers

@@ -19,6 +19,7 @@ async def test_the_keyboard_can_add_move_tick_and_undo(page: Page, world: FakeWo
     await expect(row(page, "Book the movers").locator(".row-open")).to_be_focused()
     await page.keyboard.press("Alt+ArrowDown")
     await expect(page.locator(".row-title").first).to_have_text("Cancel the electricity contract")
+    await expect(page.get_by_text("“Book the movers” is now 2 of 8.")).to_have_role("status")
     await expect(row(page, "Book the movers").locator(".row-open")).to_be_focused()
 
     await page.keyboard.press("x")

@@ -5,7 +5,7 @@
  * @import { ListView } from '../types/contract.d.ts'
  * @import { Selection } from './selection.js'
  * @typedef {'menu' | 'dialog' | 'drawer' | 'editing' | 'toasts' | 'selection'} Overlay
- * @typedef {Overlay | 'guestView'} Changeable
+ * @typedef {Overlay | 'guestView' | 'said'} Changeable
  */
 
 const TOAST_MS = 6_000;
@@ -27,6 +27,8 @@ export class UiState {
   selection = NO_SELECTION;
   /** @type {ListView | null} how a guest looks at the list */
   guestView = null;
+  /** What a screen reader is told of a change that shows itself. */
+  said = '';
   /** @type {Toast[]} */
   toasts = [];
   #nextToast = 1;

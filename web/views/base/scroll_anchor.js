@@ -5,12 +5,12 @@
 const LOADING_MS = 10_000;
 
 /**
- * Return what scrolls the page around an element: the main pane, or the document on a phone.
+ * Return what scrolls around an element: the details, the main pane, or the document on a phone.
  * @param {Element} element
  * @returns {Element}
  */
 export function scrollerOf(element) {
-  const pane = element.closest('.main');
+  const pane = element.closest('.main, .detail-body');
   if (pane && getComputedStyle(pane).overflowY !== 'visible') return pane;
   return document.scrollingElement ?? document.documentElement;
 }
@@ -62,7 +62,9 @@ export function rowTops() {
  * @param {Map<Element, number>} tops of the rows before the drawing
  */
 export function keepRowsInPlace(tops) {
-  const [anyRow] = tops.keys();
+  // Subtasks in the details scroll with these.
+  const rows = [...tops].filter(([row]) => !row.closest('.detail'));
+  const [anyRow] = rows[0] ?? [];
   if (!anyRow) return;
   const scroller = scrollerOf(
     anyRow.isConnected ? anyRow : document.querySelector('.main') ?? anyRow,
@@ -70,7 +72,7 @@ export function keepRowsInPlace(tops) {
   // At the top of the page nothing is above: new rows push the others down.
   if (scroller.scrollTop <= 0) return;
   const { top, bottom } = viewOf(scroller);
-  const inView = [...tops].filter(([row, before]) =>
+  const inView = rows.filter(([row, before]) =>
     before >= top && before < bottom && row.isConnected && !row.matches(':focus-within')
   );
   const shift = firstShift(inView);

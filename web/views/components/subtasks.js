@@ -1,13 +1,14 @@
-// The subtasks of a todo in its details, and a field for a new subtask.
+// The subtasks of a todo in its details, as rows like those of a list, and a field for a new one.
 
 import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
-import { checkCircle } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { usedByRows } from '../pages/page_parts.js';
 import { offerLines } from '../quick_add/paste_offer.js';
+import './todo_list.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -39,26 +40,16 @@ export function subtasks(app, todo, mayEdit) {
         ? h('span', { class: 'quiet' }, ` ${t('{done} of {all}', { done, all: children.length })}`)
         : null,
     ),
-    children.map((child) => subtask(app, child, mayEdit)),
+    h('ll-todo-list', {
+      key: 'rows',
+      class: 'rows',
+      todos: children,
+      windowed: false,
+      sortable: mayEdit,
+      isNested: true,
+      ...usedByRows(app),
+    }),
     mayEdit ? addForm(app, todo) : null,
-  );
-}
-
-/**
- * @param {App} app
- * @param {Todo} child
- * @param {boolean} mayEdit
- */
-function subtask(app, child, mayEdit) {
-  return h(
-    'div',
-    { key: child.id, class: `subtask ${isOpen(child) ? '' : 'is-done'}` },
-    checkCircle(child, mayEdit, () => app.actions?.tick(child.id)),
-    h(
-      'button',
-      { class: 'subtask-open', onClick: () => app.router.openTodo(child.id) },
-      child.title,
-    ),
   );
 }
 

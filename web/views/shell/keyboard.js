@@ -2,6 +2,7 @@
 
 import { inboxOf, may, siblingsOf } from '../../store/queries.js';
 import { own } from '../../own.js';
+import { t } from '../../languages/translate.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusQuickAdd } from './focus_quick_add.js';
@@ -248,7 +249,7 @@ export const anchorFor = (todoId) =>
  */
 function levelTool(key, todo, target) {
   if (!target.closest('ll-todo-row, ll-todo-detail')) return null;
-  if (key === 'ArrowRight') return 'indent';
+  if (key === 'ArrowRight') return todo.parent_id ? null : 'indent';
   return key === 'ArrowLeft' && todo.parent_id ? 'outdent' : null;
 }
 
@@ -271,12 +272,16 @@ export function reorder(app, todo, distance) {
   const shown = rows?.todos ?? siblingsOf(app.store.shown, todo);
   // A row that was just completed may still be on screen.
   const siblings = shown.filter(({ id }) => app.actions?.find(id)?.status === todo.status);
-  const neighbour = siblings[siblings.findIndex(({ id }) => id === todo.id) + distance];
+  const at = siblings.findIndex(({ id }) => id === todo.id) + distance;
+  const neighbour = siblings[at];
   if (!neighbour) return;
   app.actions?.moveTodo(
     todo.id,
     distance < 0 ? { before_id: neighbour.id } : { after_id: neighbour.id },
   );
+  const position = { position: at + 1, count: siblings.length };
+  const said = t('“{title}” is now {position} of {count}.', { title: todo.title, ...position });
+  app.ui.set({ said });
   // The row that moves may leave the view.
   if (document.activeElement === openButtonOf(todo.id)) afterDrawing(() => focusTodo(todo.id));
 }

@@ -8,11 +8,26 @@ import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
  * @typedef {{list: TodoList, index: number}} Place a row, by its index in its list
  */
 
-/** @returns {TodoList[]} the lists of rows on the page, from top to bottom */
+/**
+ * Return the lists of rows on the page, from top to bottom.
+ * @returns {TodoList[]}
+ */
 const lists = () => [...document.querySelectorAll('ll-todo-list')];
+
+/**
+ * Return the lists among whose rows the focus moves: those of the page, or those of the details.
+ * @param {Element | null} [target] an element of the same part
+ */
+const listsBeside = (target) => {
+  const detail = target?.closest('.detail') ?? null;
+  return lists().filter((list) => list.closest('.detail') === detail);
+};
 
 /** Return the ids of the todos whose rows the page shows, from top to bottom. */
 export const shownIds = () => lists().flatMap(({ todos }) => todos.map(({ id }) => id));
+
+/** Return those of the page itself, without those of the details. */
+export const pageIds = () => listsBeside().flatMap(({ todos }) => todos.map(({ id }) => id));
 
 /**
  * Return the rows among which a todo can be put elsewhere.
@@ -28,13 +43,14 @@ export const isWindowed = () => lists().some((list) => list.props.windowed);
 const focus = (place) => place?.list.focusRow(place.index);
 
 /**
- * Return the row at an index counted over all lists of the page.
+ * Return the row at an index counted over all lists beside an element.
+ * @param {Element} target
  * @param {number} index
  * @returns {Place | null}
  */
-function placeAt(index) {
+function placeAt(target, index) {
   let before = 0;
-  for (const list of lists()) {
+  for (const list of listsBeside(target)) {
     if (index >= before && index < before + list.todos.length) {
       return { list, index: index - before };
     }
@@ -44,15 +60,17 @@ function placeAt(index) {
 }
 
 /**
- * Return the index of a row counted over all lists of the page.
+ * Return the index of a row counted over all lists beside it.
  * @param {Place} place
  */
 function indexOf({ list, index }) {
-  const above = lists().slice(0, lists().indexOf(list));
+  const beside = listsBeside(list);
+  const above = beside.slice(0, beside.indexOf(list));
   return above.reduce((sum, { todos }) => sum + todos.length, index);
 }
 
-const rowCount = () => lists().reduce((sum, { todos }) => sum + todos.length, 0);
+/** @param {Element} target */
+const rowCount = (target) => listsBeside(target).reduce((sum, { todos }) => sum + todos.length, 0);
 
 /**
  * @param {string | null | undefined} todoId
@@ -95,7 +113,8 @@ export function focusTodo(todoId) {
  * @param {ReadonlySet<string>} [leaving] todos whose rows are leaving too
  */
 export function todoBeside(todoId, leaving = new Set()) {
-  const ids = shownIds();
+  const list = placeOf(todoId)?.list;
+  const ids = listsBeside(list).flatMap(({ todos }) => todos.map(({ id }) => id));
   const at = ids.indexOf(todoId);
   if (at < 0) return null;
   /** @param {string} id */
@@ -120,7 +139,7 @@ export function openButtonOf(todoId) {
  */
 export function step(distance, target) {
   const from = focusedPlace(target);
-  const next = from ? placeAt(indexOf(from) + distance) : entry(distance);
+  const next = from ? placeAt(target, indexOf(from) + distance) : entry(distance);
   focus(next);
   return next !== null;
 }
@@ -131,12 +150,13 @@ export function step(distance, target) {
  * @returns {Place | null}
  */
 function entry(distance) {
-  if (distance < 0) return placeAt(rowCount() - 1);
-  for (const list of lists()) {
+  const page = document.querySelector('.main') ?? document.body;
+  if (distance < 0) return placeAt(page, rowCount(page) - 1);
+  for (const list of listsBeside()) {
     const index = list.firstInView();
     if (index >= 0) return { list, index };
   }
-  return placeAt(0);
+  return placeAt(page, 0);
 }
 
 /** @type {Record<string, (at: number, page: number, last: number) => number>} */
@@ -159,6 +179,6 @@ export function jump(key, target) {
   const { top, bottom } = viewOf(scrollerOf(target));
   const row = target.closest('ll-todo-row');
   const page = Math.max(1, Math.floor((bottom - top) / (row?.offsetHeight || 1)) - 1);
-  focus(placeAt(JUMPS[key](indexOf(from), page, rowCount() - 1)));
+  focus(placeAt(target, JUMPS[key](indexOf(from), page, rowCount(target) - 1)));
   return true;
 }

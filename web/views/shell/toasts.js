@@ -20,6 +20,7 @@ export class Toasts extends View {
         { class: 'toasts', role: 'status', 'aria-live': 'polite' },
         this.app.ui.toasts.map((toast) => this.#toast(toast)),
       ),
+      h('p', { class: 'hidden', role: 'status' }, this.app.ui.said),
     ];
   }
 

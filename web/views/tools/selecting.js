@@ -12,7 +12,14 @@ import { canEdit, may } from '../../store/queries.js';
 import { extended, retained, toggled } from '../../store/selection.js';
 import { NO_SELECTION } from '../../store/ui_state.js';
 import { findTodo, isOpen } from '../../sync/state.js';
-import { focusTodo, openButtonOf, shownIds, step, todoBeside } from '../shell/row_navigation.js';
+import {
+  focusTodo,
+  openButtonOf,
+  pageIds,
+  shownIds,
+  step,
+  todoBeside,
+} from '../shell/row_navigation.js';
 import { isSelecting } from '../shell/tools_loading.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { duplicateTodo } from './duplicating.js';
@@ -46,7 +53,7 @@ export function toggleSelected(app, id) {
  * @param {App} app
  */
 export function selectAll(app) {
-  const ids = new Set(shownIds().filter((id) => isSelectable(app, id)));
+  const ids = new Set(pageIds().filter((id) => isSelectable(app, id)));
   if (ids.size > 0) app.ui.set({ selection: { ids, anchor: null, base: ids } });
 }
 
