@@ -53,6 +53,11 @@ class Entry:
         return None if found is None else str(found)
 
     @property
+    def attachment_id(self) -> str | None:
+        found = self.data.get("attachment_id") or self.data.get("attachment", {}).get("id")
+        return None if found is None else str(found)
+
+    @property
     def label_id(self) -> str | None:
         found = self.data.get("label_id") or self.data.get("label", {}).get("id")
         return None if found is None else str(found)

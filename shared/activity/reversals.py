@@ -9,10 +9,11 @@ from shared.access.policy import Action
 from shared.activity.entries import COLUMNS, Entry, read_entry
 from shared.activity.rules import State, reverse_entry
 from shared.actor import Actor
+from shared.attachments.commands import remove_attachment, restore_attachment
 from shared.comments.commands import delete_comment, edit_comment, restore_comment
 from shared.contract.shapes import Colour, Ending, RepeatShape, TodoShape, TodoStatus
 from shared.database.statements import defer_inserts
-from shared.ids import CommentId, LabelId, ListId, TodoId
+from shared.ids import AttachmentId, CommentId, LabelId, ListId, TodoId
 from shared.labels.commands import LabelEdit, create_label, delete_label, edit_label
 from shared.lists.commands import ListEdit, edit_list
 from shared.tables.streams import EventRow
@@ -190,7 +191,11 @@ async def _read_values_of_move(
     )
     moved = map(read_entry, rows)
     return {
-        each.todo_id: {**each.before, **each.context.get("dropped", {})}
+        each.todo_id: {
+            **each.before,
+            **each.context.get("dropped", {}),
+            "matched": each.context.get("matched", {}),
+        }
         for each in moved
         if each.todo_id and each.before
     }
@@ -218,6 +223,18 @@ async def _restore_comment(
     await restore_comment(work, actor, todo_id, comment_id, dict(entry.context))
 
 
+async def _remove_attachment(
+    work: UnitOfWork, actor: Actor, list_id: ListId, entry: Entry, state: State
+) -> None:
+    await remove_attachment(work, actor, AttachmentId(entry.attachment_id or ""))
+
+
+async def _restore_attachment(
+    work: UnitOfWork, actor: Actor, list_id: ListId, entry: Entry, state: State
+) -> None:
+    await restore_attachment(work, actor, AttachmentId(entry.attachment_id or ""))
+
+
 _Reversal = Callable[[UnitOfWork, Actor, ListId, Entry, State], Awaitable[None]]
 REVERSALS: dict[str, _Reversal] = {
     "list.edited": _edit_list_back,
@@ -233,4 +250,6 @@ REVERSALS: dict[str, _Reversal] = {
     "comment.added": _delete_comment,
     "comment.edited": _edit_comment_back,
     "comment.deleted": _restore_comment,
+    "attachment.added": _remove_attachment,
+    "attachment.removed": _restore_attachment,
 }

@@ -69,9 +69,9 @@ UNDONE_BY: dict[str, Action | Refusal] = {
     CommentEdited.name: Action.WRITE_COMMENT,
     CommentDeleted.name: Action.WRITE_COMMENT,
     CommentReacted.name: Refusal.ELSEWHERE,
-    AttachmentAdded.name: Refusal.ELSEWHERE,
+    AttachmentAdded.name: Action.ATTACH_FILE,
     AttachmentEdited.name: Refusal.ELSEWHERE,
-    AttachmentRemoved.name: Refusal.ELSEWHERE,
+    AttachmentRemoved.name: Action.ATTACH_FILE,
 }
 # Events whose undo needs the values before them.
 _NEEDS_BEFORE = frozenset(
@@ -89,12 +89,14 @@ _SERIES = ("rule", "counts_from", "anchor")
 class State:
     """What entries are about, as it is now, with the comments' texts, and the caller's rights.
 
+    `attachments` says of each file whether it is `ready` or `removed`; one that is gone is not in it.
     `used_labels` are those of the labels created by the entries that a todo has, also in the trash.
     """
 
     todos: Mapping[TodoId, TodoShape] = field(default_factory=dict)
     labels: Mapping[str, LabelShape] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
+    attachments: Mapping[str, str] = field(default_factory=dict)
     used_labels: frozenset[str] = frozenset()
     this_list: ListShape | None = None
     readable_lists: frozenset[str] = frozenset()
@@ -137,6 +139,8 @@ def find_refusal(
         return _refusal_of_todo(entry, list_id, state)
     if subject == "comment":
         return _refusal_of_comment(entry, list_id, state)
+    if subject == "attachment":
+        return _refusal_of_attachment(entry, list_id, state)
     return _refusal_of_label(entry, state) if subject == "label" else _of_values(entry, state)
 
 
@@ -213,13 +217,30 @@ def _refusal_of_move(entry: Entry, list_id: str, todo: TodoShape, state: State) 
     return Refused(Refusal.IN_TRASH) if todo.deleted_at is not None else None
 
 
-def _refusal_of_comment(entry: Entry, list_id: str, state: State) -> Refused | None:
+def _refusal_of_place(entry: Entry, list_id: str, state: State) -> Refused | None:
+    """Return why nothing in the todo can be undone: it is not here, or in the trash."""
     todo = state.todos.get(TodoId(entry.todo_id or ""))
     if todo is None:
         return Refused(Refusal.PURGED)
-    if todo.list_id != list_id or todo.deleted_at is not None:
-        is_here = todo.list_id == list_id
-        return Refused(Refusal.IN_TRASH if is_here else Refusal.IN_OTHER_LIST)
+    if todo.list_id != list_id:
+        return Refused(Refusal.IN_OTHER_LIST)
+    return Refused(Refusal.IN_TRASH) if todo.deleted_at is not None else None
+
+
+def _refusal_of_attachment(entry: Entry, list_id: str, state: State) -> Refused | None:
+    if refused := _refusal_of_place(entry, list_id, state):
+        return refused
+    now = state.attachments.get(entry.attachment_id or "")
+    if entry.event == AttachmentAdded.name:
+        return None if now == "ready" else Refused(Refusal.AS_BEFORE)
+    if now == "ready":
+        return Refused(Refusal.AS_BEFORE)
+    return None if now == "removed" else Refused(Refusal.PURGED)
+
+
+def _refusal_of_comment(entry: Entry, list_id: str, state: State) -> Refused | None:
+    if refused := _refusal_of_place(entry, list_id, state):
+        return refused
     exists = entry.comment_id in state.comments
     if entry.event == CommentDeleted.name:
         return _refusal_of_return(exists, "body" in entry.context)

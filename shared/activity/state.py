@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -14,6 +14,7 @@ from shared.ids import ListId, TodoId
 from shared.labels.queries import read_labels_of
 from shared.lists.queries import read_my_list, shared_list_shape
 from shared.tables.comments import CommentRow
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.labels import LabelRow
 from shared.tables.todos import TodoLabelRow
 from shared.todos.queries import shapes
@@ -27,6 +28,7 @@ async def read_state(
     found = list(entries)
     todo_ids = {TodoId(entry.todo_id) for entry in found if entry.todo_id}
     comments = {entry.comment_id for entry in found if entry.comment_id}
+    attachments = {entry.attachment_id for entry in found if entry.attachment_id}
     lists = {entry.other_list_id for entry in found if entry.other_list_id}
     created = {entry.label_id for entry in found if entry.event == "label.created"}
     is_edited = any(entry.event == "list.edited" for entry in found)
@@ -34,6 +36,7 @@ async def read_state(
         todos=await shapes.read_todos(read, sorted(todo_ids)) if todo_ids else {},
         labels=await _read_labels(read, list_id, found),
         comments=await _read_texts(read, sorted(comments)) if comments else {},
+        attachments=await _read_attachments(read, attachments) if attachments else {},
         used_labels=await _read_used(read, created) if created else frozenset(),
         this_list=shared_list_shape(await read_my_list(read, actor.user_id, list_id))
         if is_edited
@@ -69,6 +72,17 @@ async def _read_used(read: ReadTransaction, label_ids: Iterable[str | None]) -> 
         select(LabelRow.id).where(LabelRow.id.in_(sorted(filter(None, label_ids))), is_used)
     )
     return frozenset(rows)
+
+
+async def _read_attachments(read: ReadTransaction, attachment_ids: Iterable[str]) -> dict[str, str]:
+    """Return whether these files are `ready` or `removed`, without those that cannot come back."""
+    rows = await read.connection.execute(
+        select(AttachmentRow.id, AttachmentRow.state).where(
+            AttachmentRow.id.in_(sorted(attachment_ids)),
+            or_(AttachmentRow.delete_at.is_(None), AttachmentRow.delete_at > read.now),
+        )
+    )
+    return {row.id: row.state for row in rows}
 
 
 async def _read_texts(read: ReadTransaction, comment_ids: list[str]) -> dict[str, str]:

@@ -69,7 +69,8 @@ async def move_back(
     """Move the todo to the list that it came from, with what the move took from it where it fits.
 
     `before` has the RESTORED_FIELDS for the todo and the subtasks that had come along: the rank and
-    parent of then, and the assignees and labels to add to those of today.
+    parent of then, and the assignees and labels to add to those of today. Its `matched` has the label of
+    the list that the todo leaves for each of the list that it came from.
     """
     authorized = await loading.load_todos_for_write(
         work, actor, [todo_id], Action.EDIT_TODO, also_lists=[list_id]
@@ -141,9 +142,8 @@ async def _move_to_list(
         }
         if each.id in before:
             is_main = each is todo
-            restored = await _restored(
-                work, actor, target, each, before[each.id], is_main, len(leaving) == 1
-            )
+            given = _with_renamed_labels(before[each.id], each, labels)
+            restored = await _restored(work, actor, target, each, given, is_main, len(leaving) == 1)
             # What others gave it, or took from it, since it was moved stays so.
             back = members.intersection(restored["assignees"])
             people, tags = values["assignees"], values["labels"]
@@ -162,6 +162,15 @@ async def _move_to_list(
         await following.forget(work, actor, *lost)
     _record_move(work, actor, leaving, arrived, labels)
     return arrived[0]
+
+
+def _with_renamed_labels(
+    before: Mapping[str, Any], todo: TodoShape, matches: Mapping[str, str]
+) -> dict[str, Any]:
+    """Add the labels whose match of the move is still on the todo, but has another name by now."""
+    matched: Mapping[str, str] = before.get("matched", {})
+    renamed = [old for old, new in matched.items() if new in todo.labels and new not in matches]
+    return {**before, "labels": [*before["labels"], *renamed]}
 
 
 async def _restored(
@@ -221,7 +230,9 @@ def _context(was: TodoShape, todo: TodoShape, matches: Mapping[str, str]) -> dic
         "assignees": sorted({*was.assignees} - {*todo.assignees}),
         "labels": [label for label in was.labels if label not in matches],
     }
-    return {"before": {name: getattr(was, name) for name in RESTORED_FIELDS}, "dropped": dropped}
+    matched = {label: matches[label] for label in was.labels if label in matches}
+    before = {name: getattr(was, name) for name in RESTORED_FIELDS}
+    return {"before": before, "dropped": dropped, "matched": matched}
 
 
 async def _read_member_ids(work: UnitOfWork, list_id: ListId) -> set[UserId]:

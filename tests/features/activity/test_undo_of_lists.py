@@ -70,6 +70,32 @@ async def test_what_others_changed_in_the_other_list_stays_when_a_move_is_undone
     assert now["assignees"] == sorted([cem.user_id, dan.user_id])
 
 
+@pytest.mark.parametrize("renamed", ["home", "away"])
+async def test_a_label_that_was_renamed_since_comes_back_with_a_move(
+    builder: ListBuilder, world: World, renamed: str
+) -> None:
+    ana = await world.user("Ana")
+    home, away = [await builder.make_list({ana: OWNER}) for _ in range(2)]
+    shop, late = [await builder.make_label(home, name) for name in ("Shop", "Late")]
+    away_shop = await builder.make_label(away, "Shop")
+    todo = await builder.add_todo(ana, home, labels=[shop, late])
+    path = f"/todos/{todo['id']}"
+    await builder.request(ana, "POST", f"{path}/move", {"list_id": away})
+    of_list, label = (home, shop) if renamed == "home" else (away, away_shop)
+    await builder.request(ana, "PATCH", f"/lists/{of_list}/labels/{label}", {"name": "Market"})
+    [moved_out] = [
+        event["seq"] for event in await builder.events(home) if event["event"] == "todo.moved_out"
+    ]
+
+    undone = await builder.request(
+        ana, "POST", f"/lists/{home}/activity/undo", {"seqs": [moved_out]}
+    )
+
+    assert undone.status_code == 200, undone.text
+    now = (await builder.request(ana, "GET", path)).json()
+    assert now["labels"] == sorted([shop, late])
+
+
 async def test_a_new_label_stays_while_a_todo_has_it(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     home = await builder.make_list({ana: OWNER, ben: EDITOR})

@@ -35,6 +35,8 @@ test('a guest may do what the role allows, except what is for accounts', () => {
   assert.ok(may(guest, LIST.id, 'edit_todo') && may(editor, LIST.id, 'edit_todo'));
   assert.ok(!may(guest, LIST.id, 'set_reminder') && may(editor, LIST.id, 'set_reminder'));
   assert.ok(!may(guest, LIST.id, 'manage_links'));
+  // Who cannot read what was done before is not offered to see the changes of a comment.
+  assert.ok(!may(guest, LIST.id, 'read_activity') && may(editor, LIST.id, 'read_activity'));
 });
 
 test('a guest follows the list and no other stream', () => {
