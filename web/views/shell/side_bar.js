@@ -6,6 +6,7 @@ import { inboxOf, invitationsOf, isAdministrator, ownLabels } from '../../store/
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { labelChip } from '../base/label_chip.js';
 import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
 import './live_badge.js';
@@ -31,8 +32,8 @@ export class SideBar extends View {
         this.#days(),
         invitationsOf(this.state).map((invitation) => this.#invitation(invitation)),
         h('ll-side-lists', { key: 'lists', class: 'side-lists' }),
-        ownLabels(this.state).map(({ id, name, colour }) =>
-          this.#page(`labels/${id}`, h('span', { class: `dot hue-${colour}` }), name)
+        ownLabels(this.state).map((label) =>
+          this.#page(`labels/${label.id}`, icon('tag'), labelChip({ ...label, isOwn: true }))
         ),
       ),
       h(
@@ -101,7 +102,7 @@ export class SideBar extends View {
   /**
    * @param {string} page
    * @param {Child} mark
-   * @param {string} name
+   * @param {Child} name
    * @param {{count?: Child}} [more]
    */
   #page(page, mark, name, { count = null } = {}) {
