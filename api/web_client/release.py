@@ -125,7 +125,7 @@ def build_release(
         files[MANIFEST] = branding.manifest(files[MANIFEST])
     folder_address = f"{ASSETS}{version}"
     page = branding.page(_page(page, folder_address))
-    files[PAGE] = page_in(ENGLISH, page, folder_address).encode()
+    files[PAGE] = page_in(ENGLISH, page, folder_address, branding.name).encode()
     assets = {
         f"{version}/{name}": _file(name, content, version, IMMUTABLE)
         for name, content in files.items()
@@ -133,7 +133,9 @@ def build_release(
     return Release(
         version,
         pages={
-            language: _page_file(page_in(language, page, folder_address), version, language)
+            language: _page_file(
+                page_in(language, page, folder_address, branding.name), version, language
+            )
             for language in languages()
         },
         worker=_file(WORKER, _worker(worker, version, list(files), branding), version, REVALIDATE),

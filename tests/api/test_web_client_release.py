@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from api import web_client
 from api.http import middleware
+from api.web_client.branding import Branding
 from api.web_client.release import Release, ReleaseError, build_release, signature
 from shared.settings import Settings
 from tests.support.api_server import client_of
@@ -294,3 +295,16 @@ async def test_the_app_can_be_installed(web: httpx.AsyncClient) -> None:
             size = Image.open(io.BytesIO(drawing.content)).size
             assert "x".join(map(str, size)) == icon["sizes"]
             assert len(drawing.content) < 6_000
+
+
+def test_without_scripts_a_page_says_so_in_the_language_of_the_browser() -> None:
+    name = r"Müller \1 & Co"
+
+    pages = build_release(
+        web_client.FOLDER, signature(web_client.FOLDER), "", Branding(name=name)
+    ).pages
+
+    german, english = (pages[language].body("").decode() for language in ("de", "en"))
+    assert r"<noscript>Müller \1 &amp; Co braucht JavaScript" in german
+    assert r'<p class="not-loaded">Müller \1 &amp; Co wurde nicht geladen.' in german
+    assert r"<noscript>Müller \1 &amp; Co needs JavaScript" in english
