@@ -158,7 +158,8 @@ def test_a_module_runs_once_and_after_all_that_it_imports() -> None:
     assert unused - set(joined.lazy_paths) == {"service_worker.js"}
     assert set(joined.lazy_scripts) == {
         "lazy_activity_dialog.js", "lazy_admin.js", "lazy_attachment_section.js",
-        "lazy_comment_versions.js", "lazy_quick_add.js", "lazy_settings_page.js", "lazy_tools.js",
+        "lazy_comment_versions.js", "lazy_quick_add.js", "lazy_rare_pages.js", "lazy_settings_page.js",
+        "lazy_tools.js",
     }  # fmt: skip
 
 

@@ -78,6 +78,7 @@ import type { SessionList } from '../views/pages/settings/session_list.js';
 import type { SettingsFrame } from '../views/pages/settings_frame.js';
 import type { SettingsPage } from '../views/pages/settings/settings_page.js';
 import type { Reset, Verify } from '../views/pages/sign_in/mail_link_pages.js';
+import type { RareFrame } from '../views/pages/rare_frame.js';
 import type { TrashPage } from '../views/pages/trash_page.js';
 import type { AppShell } from '../views/shell/app_shell.js';
 import type { BottomBar } from '../views/shell/bottom_bar.js';
@@ -151,6 +152,7 @@ export interface Views {
   'll-passkeys': Passkeys;
   'll-push-settings': PushSettings;
   'll-quick-add': QuickAdd;
+  'll-rare-frame': RareFrame;
   'll-recovery-codes': RecoveryCodes;
   'll-reminder-menu': ReminderMenu;
   'll-reminder-test': ReminderTest;

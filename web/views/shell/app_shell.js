@@ -20,13 +20,11 @@ import '../pages/list_page.js';
 import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/mail_page.js';
-import '../pages/oauth/authorize_page.js';
-import '../pages/oauth/device_page.js';
 import '../pages/sign_in/provider_return_page.js';
 import '../pages/settings_frame.js';
 import '../pages/sign_in/required_setup_page.js';
 import '../pages/sign_in/sign_in_pages.js';
-import '../pages/trash_page.js';
+import '../pages/rare_frame.js';
 import './bottom_bar.js';
 import { guestBanner } from './guest_banner.js';
 import './live_badge.js';
@@ -170,7 +168,7 @@ export class AppShell extends View {
       case 'label':
         return h('ll-label-frame', { key: part, labelId: part });
       case 'trash':
-        return h('ll-trash-page', { key: 'trash' });
+        return h('ll-rare-frame', { key: 'trash', view: 'll-trash-page' });
       case 'settings':
         return h('ll-settings-frame', { key: 'settings' });
       case 'invitation':
@@ -247,7 +245,10 @@ const isVisible = () => document.visibilityState === 'visible';
  */
 function entryPage({ page }, isSignedIn = false) {
   const key = page;
-  if (isSignedIn) return h(page === 'device' ? 'll-device-page' : 'll-authorize-page', { key });
+  if (isSignedIn) {
+    const view = page === 'device' ? 'll-device-page' : 'll-authorize-page';
+    return h('ll-rare-frame', { key, view });
+  }
   switch (page) {
     case 'sign-up':
       return h('ll-sign-up', { key });

@@ -1,0 +1,5 @@
+// Pages that most visits do without, as one script.
+
+import './oauth/authorize_page.js';
+import './oauth/device_page.js';
+import './trash_page.js';
