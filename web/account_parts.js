@@ -64,7 +64,8 @@ export function emptyWindow(all, user) {
 }
 
 /**
- * Show what was created under its real id once that is known; send as soon as a network is there.
+ * Show what was created under its real id once that is known; send as soon as a network is there,
+ * and store what the page may need without one.
  * @param {App} app
  */
 export function followRenames(app) {
@@ -75,13 +76,14 @@ export function followRenames(app) {
     if (router.route.listId === from) router.go(`/lists/${to}`, { replace: true });
   });
   addEventListener('online', () => app.outbox?.flush());
+  storeLater(store);
 }
 
 /**
  * Once the page has all that it shows, store the scripts that it loads later.
  * @param {Store} store
  */
-export function storeLater(store) {
+function storeLater(store) {
   const whenLive = () => {
     if (store.connection.state !== 'live') return;
     store.removeEventListener('change', whenLive);
@@ -144,7 +146,7 @@ function accountOutbox(app, { user, outbox: storage }) {
  * @param {App} app
  * @param {StoredAccount} stored
  */
-export async function sayRemoved({ ui }, stored) {
+async function sayRemoved({ ui }, stored) {
   if (!await stored.isRemoved().catch(() => false)) return;
   const text = t('This browser has removed its copy of your lists, and any changes not sent.');
   ui.toast(text, { tone: 'warning', stays: true, slot: 'storage' });
@@ -188,6 +190,7 @@ export async function openOutbox(app, stored) {
   const outbox = accountOutbox(app, stored);
   app.outbox = outbox;
   app.actions = new Actions({ store: app.store, outbox });
+  sayRemoved(app, stored);
   const kept = await outbox.restore();
   if (app.outbox !== outbox) return;
   for (const mutation of kept) app.store.addPending(mutation);

@@ -5,10 +5,8 @@ import {
   emptyWindow,
   followRenames,
   openOutbox,
-  sayRemoved,
   speak,
   storedAccount,
-  storeLater,
   takeLanguage,
 } from './account_parts.js';
 import { readerLocale } from './format/locale.js';
@@ -93,7 +91,6 @@ export class App {
     this.session.addEventListener('confirmed', () => this.#confirmed());
     this.session.addEventListener('signed-out', ({ detail }) => this.#closeAccount(detail));
     followRenames(this);
-    storeLater(this.store);
     this.store.addEventListener('applied', ({ detail }) => {
       toastOverwrites(this, this.#overwrites, detail);
       toastOccurrence(this, detail);
@@ -203,7 +200,6 @@ export class App {
     // A guest comes back as another one: what they typed would stay on the device for nobody.
     const stored = storedAccount(this, userId);
     if (!this.guest) {
-      sayRemoved(this, stored);
       this.drafts.open(stored.drafts);
       this.session.remember(userId);
       stored.keep();

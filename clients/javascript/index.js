@@ -18,7 +18,7 @@ export { Refused, Unreachable } from '../../web/sync/api.js';
  *   Answer, Mutation, MutationKind, RequestOptions, Todo,
  * } from '../../web/types/mutations.d.ts'
  * @import { Change, LivelistEvents, LivelistOptions } from './index.d.ts'
- * @import { OutboxStorage } from '../../web/sync/outbox.js'
+ * @import { OutboxStorage } from '../../web/sync/sockets/peers.js'
  *
  * @typedef {object} Waiter of the answer to a change
  * @property {(answer: Answer<any>) => void} resolve

@@ -4,7 +4,7 @@ import { committed, openDatabase } from './indexed_db.js';
 
 /**
  * @import { Mutation } from '../types/client.d.ts'
- * @import { OutboxStorage } from '../sync/outbox.js'
+ * @import { OutboxStorage } from '../sync/sockets/peers.js'
  * @typedef {{n?: number, user: string, key: string, mutation: Mutation}} Row
  */
 

@@ -7,7 +7,7 @@ import { Refused, Unreachable } from '../../../web/sync/api.js';
 import { Outbox } from '../../../web/sync/outbox.js';
 
 /**
- * @import { OutboxStorage } from '../../../web/sync/outbox.js'
+ * @import { OutboxStorage } from '../../../web/sync/sockets/peers.js'
  * @import { Answer, Mutation, MutationKind } from '../../../web/types/client.d.ts'
  */
 

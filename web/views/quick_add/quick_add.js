@@ -3,28 +3,20 @@
 
 import { message, t, tn } from '../../languages/translate.js';
 import { lineReader, loadReader, waitForReader } from '../../quick_add/loading.js';
-import {
-  countText,
-  linesOf,
-  plainReading,
-  reminderFields,
-  todoFields,
-} from '../../quick_add/todo_fields.js';
+import { countText, linesOf, plainReading } from '../../quick_add/todo_fields.js';
 import { placeOf } from '../../store/drafts.js';
 import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
+import { addReading } from './add_reading.js';
 import { offerLines } from './paste_offer.js';
-import { makeLabels } from './new_labels.js';
 import { contextOf } from './reading_context.js';
 
 /**
  * @import { Due } from '../../types/client.d.ts'
- * @import { TodoFields } from '../../types/mutations.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
- * @import { Reading } from '../../quick_add/read.js'
  */
 
 /**
@@ -153,7 +145,7 @@ export class QuickAdd extends View {
         offerLines(this.app, event, event.currentTarget, listId, due ? { due } : {}, {
           ready: waitForReader,
           textsOf: (title) => this.#textsOf(title),
-          add: (title, more) => this.#addOne(this.#readLine(title), new Map(), more),
+          add: (title, more) => addReading(this.app, this.#readLine(title), new Map(), more),
         });
       },
       onKeydown: (event) => {
@@ -275,7 +267,7 @@ export class QuickAdd extends View {
     if (titled.length === 0 || !app.actions) return null;
     const made = new Map();
     if (titled.length === 1) {
-      this.#addOne(titled[0], made);
+      addReading(app, titled[0], made);
       const { listId } = titled[0];
       const { name = '', is_inbox: isInbox } = this.state.lists[listId] ?? {};
       if (listId !== this.props.listId || this.props.onAdded) {
@@ -283,31 +275,10 @@ export class QuickAdd extends View {
       }
     } else {
       const done = tn(titled.length, '{count} todo added', '{count} todos added');
-      app.actions.asOne(done, () => titled.forEach((each) => this.#addOne(each, made)));
+      app.actions.asOne(done, () => titled.forEach((each) => addReading(app, each, made)));
       toastWithUndo(app, tn(titled.length, '{count} todo is added.', '{count} todos are added.'));
     }
     return left;
-  }
-
-  /**
-   * @param {Reading} reading
-   * @param {Map<string, string>} made the ids of labels that were made for lines before
-   * @param {Partial<TodoFields>} [more]
-   */
-  #addOne(reading, made, more = {}) {
-    const { actions, reader } = this.app;
-    const { listId, labels, ownLabels, newLabels } = reading;
-    if (!actions) return;
-    const ids = makeLabels(this.app, listId, newLabels, made);
-    const all = [...labels, ...ids];
-    const range = lineReader()?.rangeText(reading, reader) ?? '';
-    const fields = { ...todoFields(reading, range), ...more };
-    const id = actions.addTodo(listId, { ...fields, ...(all.length > 0 ? { labels: all } : {}) });
-    const mine = [{ todo_id: id, personal_labels: ownLabels }];
-    if (ownLabels.length > 0) actions.send('todo.label', { todos: mine });
-    const reminder = reminderFields(reading, reader);
-    if (reminder) actions.addReminder({ id, list_id: listId }, reminder.fields, reminder.firesAt);
-    return id;
   }
 
   /**

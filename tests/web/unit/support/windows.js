@@ -4,8 +4,7 @@ import { Unreachable } from '../../../../web/sync/api.js';
 import { Outbox } from '../../../../web/sync/outbox.js';
 
 /**
- * @import { OutboxStorage } from '../../../../web/sync/outbox.js'
- * @import { PeerMessage } from '../../../../web/sync/sockets/peers.js'
+ * @import { OutboxStorage, PeerMessage } from '../../../../web/sync/sockets/peers.js'
  * @import { Answer, Mutation } from '../../../../web/types/client.d.ts'
  * @import { Refused } from '../../../../web/sync/api.js'
  */
