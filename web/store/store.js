@@ -2,6 +2,7 @@
 // follows from both. Dispatches `change`, `applied` (an event frame) and `renamed` ({from, to}).
 
 import { memoized } from './memo.js';
+import { createdBy, idsOf } from './mutation_ids.js';
 import { awaitsContent, isSettled, replaceId, replay } from '../sync/pending.js';
 import { addList, classifyFrame, reduce } from '../sync/reducer.js';
 import {
@@ -298,30 +299,4 @@ export class Store extends StoreTarget {
       this.dispatchEvent(new Event('change'));
     });
   }
-}
-
-/**
- * Return the ids of the todos and lists that mutations without an answer change or make.
- * @param {readonly Mutation[]} pending
- */
-function idsOf(pending) {
-  const ids = pending.filter(({ positions }) => !positions).flatMap((mutation) => [
-    'todo_id' in mutation && mutation.kind !== 'todo.duplicate' && mutation.todo_id,
-    'temp_id' in mutation && (mutation.real_id ?? mutation.temp_id),
-    ...('todo_ids' in mutation ? mutation.todo_ids : []),
-    mutation.kind.startsWith('list.') && 'list_id' in mutation && mutation.list_id,
-  ]);
-  return new Set(ids.filter(Boolean));
-}
-
-/**
- * Return the id of what an event is about: for the event of a creation, what was created.
- * @param {EventFrame} frame
- */
-function createdBy({ data }) {
-  if ('todo' in data) return data.todo.id;
-  if ('comment' in data) return data.comment.id;
-  if ('label' in data) return data.label.id;
-  if ('list' in data) return data.list.id;
-  return 'reminder' in data ? data.reminder.id : null;
 }

@@ -1,0 +1,32 @@
+// What mutations without an answer, and the events of creations, are about.
+
+/**
+ * @import { EventFrame } from '../types/contract.d.ts'
+ * @import { Mutation } from '../types/client.d.ts'
+ */
+
+/**
+ * Return the ids of the todos and lists that mutations without an answer change or make.
+ * @param {readonly Mutation[]} pending
+ */
+export function idsOf(pending) {
+  const ids = pending.filter(({ positions }) => !positions).flatMap((mutation) => [
+    'todo_id' in mutation && mutation.kind !== 'todo.duplicate' && mutation.todo_id,
+    'temp_id' in mutation && (mutation.real_id ?? mutation.temp_id),
+    ...('todo_ids' in mutation ? mutation.todo_ids : []),
+    mutation.kind.startsWith('list.') && 'list_id' in mutation && mutation.list_id,
+  ]);
+  return new Set(ids.filter(Boolean));
+}
+
+/**
+ * Return the id of what an event is about: for the event of a creation, what was created.
+ * @param {EventFrame} frame
+ */
+export function createdBy({ data }) {
+  if ('todo' in data) return data.todo.id;
+  if ('comment' in data) return data.comment.id;
+  if ('label' in data) return data.label.id;
+  if ('list' in data) return data.list.id;
+  return 'reminder' in data ? data.reminder.id : null;
+}
