@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 import pytest
-from playwright.async_api import BrowserContext, Page, ViewportSize
+from playwright.async_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
@@ -60,7 +60,9 @@ class Report:
         self.violations: list[str] = []
 
     async def check(self, what: str) -> None:
-        """Check what the page shows now, in the light and in the dark."""
+        """Check what the page shows once it is loaded, in the light and in the dark."""
+        # A frame whose script is on its way has no heading yet.
+        await expect(self.page.locator(".skeleton")).to_have_count(0)
         for scheme, only in (("light", None), ("dark", "color-contrast")):
             await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             found = await self.page.evaluate(RUN, only)
