@@ -1,11 +1,16 @@
-// The frame of a page that most visits do without: the trash, and letting a program in.
+// The frame of a page that most visits do without: the trash, letting a program in, and mails.
 
+// The settings, which are another script that is loaded later, have these two.
+import '../../format/notification_kinds.js';
 import { h } from '../base/dom.js';
 import { LazyPage } from './lazy_page.js';
-// The settings, which are another script that is loaded later, have it too.
 import './settings/list_choice.js';
 
-/** @extends {LazyPage<{view: 'll-trash-page' | 'll-authorize-page' | 'll-device-page'}>} */
+/**
+ * @typedef {'ll-trash-page' | 'll-authorize-page' | 'll-device-page' | 'll-mail-page'} RareView
+ */
+
+/** @extends {LazyPage<{view: RareView}>} */
 export class RareFrame extends LazyPage {
   load() {
     return import('./rare_pages.js');

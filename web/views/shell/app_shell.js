@@ -19,7 +19,6 @@ import '../pages/label_frame.js';
 import '../pages/list_page.js';
 import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
-import '../pages/sign_in/mail_page.js';
 import '../pages/sign_in/provider_return_page.js';
 import '../pages/settings_frame.js';
 import '../pages/sign_in/required_setup_page.js';
@@ -261,7 +260,7 @@ function entryPage({ page }, isSignedIn = false) {
     case 'reset':
       return h('ll-reset', { key });
     case 'mail-preferences':
-      return h('ll-mail-page', { key });
+      return h('ll-rare-frame', { key, view: 'll-mail-page' });
     case 'join':
       return h('ll-join', { key });
     case 'provider':
