@@ -27,7 +27,7 @@ def upgrade() -> None:
             name=op.f("fk_personal_labels_user_id_users"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_labels")),
-        sa.UniqueConstraint("user_id", "name_key", name=op.f("uq_personal_labels_user_id")),
+        sa.UniqueConstraint("user_id", "name_key", name=op.f("uq_personal_labels_user_id_name_key")),
     )  # fmt: skip
 
 
