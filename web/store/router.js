@@ -71,7 +71,7 @@ function decoded(part) {
 }
 
 // Where menus are sheets and details cover the list: Back closes what is open there.
-const PHONE = matchMedia('(max-width: 860px)');
+const isPhone = () => matchMedia('(max-width: 860px)').matches;
 
 const address = () => location.pathname + location.search;
 
@@ -117,7 +117,7 @@ export class Router extends EventTarget {
 
   /** An overlay is open: Back is to close it. */
   cover() {
-    if (!this.#isExtra && PHONE.matches) this.#enter(location.href, false, true);
+    if (!this.#isExtra && isPhone()) this.#enter(location.href, false, true);
   }
 
   #followHistory() {
