@@ -22,7 +22,12 @@ _FOLDERS = (
 )
 _PATHS = frozenset({f"{API}/users", f"{API}/audit", f"{API}/repeats/preview"})
 _READABLE_PATHS = frozenset(
-    {f"{API}/users/me", f"{API}/users/me/list-snapshots", f"{API}/users/me/list-export"}
+    {
+        f"{API}/search",
+        f"{API}/users/me",
+        f"{API}/users/me/list-snapshots",
+        f"{API}/users/me/list-export",
+    }
 )
 # A token of some lists does not reach them: they are about all lists.
 _OF_ALL_LISTS = frozenset(
