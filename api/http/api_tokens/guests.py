@@ -8,7 +8,7 @@ from shared.access.gate import account_required
 from shared.actor import Actor
 
 _FOLDERS = (f"{API}/lists/{{list_id}}", f"{API}/todos", f"{API}/attachments")
-_PATHS = frozenset({f"{API}/repeats/preview"})
+_PATHS = frozenset({f"{API}/repeats/preview", f"{API}/search"})
 # Reminders are mailed and pushed to an account.
 _NOT_FOR_GUESTS = f"{API}/todos/{{todo_id}}/reminders"
 
