@@ -10,6 +10,7 @@ from tests.support.web.page_actions import (
     create_api_token,
     list_named,
     open_list,
+    row,
     sign_in,
     todo_named,
 )
@@ -142,6 +143,7 @@ async def test_menus_and_dialogs_have_no_violation(
     ]
     dialogs = [
         {"kind": "members", "listId": house},
+        {"kind": "add"},
         {"kind": "list"},
         {"kind": "folder"},
         {"kind": "palette"},
@@ -154,5 +156,44 @@ async def test_menus_and_dialogs_have_no_violation(
             await page.evaluate(command, shown)
             await report.check(str(shown["kind"]))
             await page.evaluate(CLOSE)
+
+    assert not report.violations, "\n".join(report.violations)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_page_in_use_has_no_violation(page: Page, world: FakeWorld, size: str) -> None:
+    await page.set_viewport_size(SIZES[size])
+    await page.evaluate(AXE)
+    report = Report(page)
+
+    await page.locator(".quick-field").fill("Pay the rent tomorrow 9:00 !4 #call #new")
+    await page.locator(".quick-parts > *").first.wait_for()
+    await report.check("what a new todo means")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await row(page, "Book the movers").locator(".row-open").focus()
+    await page.keyboard.press("e")
+    await report.check("a title that is edited")
+    await page.keyboard.press("Escape")
+    await row(page, "Book the movers").locator(".check").click()
+    await page.locator(".toast").first.wait_for()
+    await page.locator(".done-head").click()
+    await report.check("completed todos, and a toast")
+    await page.keyboard.press("/")
+    await page.locator(".palette-field").fill("movers")
+    await report.check("what was found")
+    await page.evaluate(CLOSE)
+    await row(page, "Redirect the mail").locator(".row-title").hover()
+    await page.mouse.down()
+    await page.mouse.move(200, 300, steps=4)
+    await expect(page.locator(".row-in-hand")).to_be_visible()
+    await report.check("a row in the hand")
+    await page.keyboard.press("Escape")
+    await page.mouse.up()
+    await page.context.set_offline(True)
+    await page.evaluate("dispatchEvent(new Event('offline'))")
+    await page.wait_for_selector(".badge:not(.is-live)", state="attached")
+    await report.check("without a network")
+    await page.context.set_offline(False)
 
     assert not report.violations, "\n".join(report.violations)
