@@ -33,12 +33,13 @@ ROUND_TRIPS = {
     "GET /labelled-todos": 1,
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
-    # In a transaction: events with the role; their todos, labels, comments and users of now.
-    "GET /lists/{list_id}/activity": 8,
+    # In a transaction: events with the role; their todos, labels, comments, files and users of
+    # now.
+    "GET /lists/{list_id}/activity": 9,
     "GET /lists/{list_id}/events": 1,
     # Twice the list, its labels and members; then a page of ids and one of todos, with the role each; the
-    # caller's reminders; comments and past occurrences, with the role each.
-    "GET /lists/{list_id}/export": 28,
+    # caller's reminders; comments, past occurrences and files, with the role each.
+    "GET /lists/{list_id}/export": 29,
     "GET /lists/{list_id}/invitations": 1,
     "GET /lists/{list_id}/labels": 1,
     "GET /lists/{list_id}/email-address": 1,
@@ -72,7 +73,7 @@ ROUND_TRIPS = {
     # Which lists, and their pages: the second read authorizes anew.
     "GET /users/me/list-snapshots": 2,
     # The ids of the lists; then each list as above, once.
-    "GET /users/me/list-export": 33,
+    "GET /users/me/list-export": 34,
     "GET /users/me/identities": 1,
     "GET /users/me/notifications": 1,
     "GET /users/me/passkeys": 1,
