@@ -22,7 +22,7 @@ MAX_VERSIONS_BYTES = 256 * 1024
 MAX_EMOJI_PER_COMMENT = 20
 MAX_REACTIONS_PER_COMMENT = 500
 # Each mention may become a notification, and no comment shall notify a thousand users.
-MAXMENTIONS_PER_COMMENT = 50
+MAX_MENTIONS_PER_COMMENT = 50
 MENTION = re.compile(r"@\[([0-9a-z]{26})\]")
 
 
@@ -32,9 +32,9 @@ def search_text(body: str) -> str:
 
 
 def parse_mentions(body: str) -> list[UserId]:
-    """Return the user ids named by `@[user_id]`, each once: the first MAXMENTIONS_PER_COMMENT."""
+    """Return the user ids named by `@[user_id]`, each once: the first MAX_MENTIONS_PER_COMMENT."""
     found = dict.fromkeys(UserId(user_id) for user_id in MENTION.findall(body))
-    return list(found)[:MAXMENTIONS_PER_COMMENT]
+    return list(found)[:MAX_MENTIONS_PER_COMMENT]
 
 
 def member_mentions(body: str, members: Collection[str]) -> list[str]:
