@@ -25,7 +25,7 @@ from shared.contract.shapes import (
 )
 from shared.ids import InvitationId, ListId, StreamId, UserId, user_stream
 from shared.lists.placement_columns import RANK
-from shared.notifications.commands import mark_invitation_read
+from shared.notifications.commands import mark_invitations_read
 from shared.tables.accounts import UserRow
 from shared.tables.lists import ListRow
 from shared.tables.members import InvitationRow, MemberRow
@@ -175,23 +175,25 @@ async def close_invitations(
 ) -> None:
     """Close invitations, and record `invitation.closed` on the streams of their invitees.
 
-    Their notifications are then read: nothing is left to answer.
+    Their notifications are then read: nothing is left to answer. The number of statements does not grow
+    with the number of invitations.
 
     The caller holds the locks of the list's and the invitees' streams.
     """
     if not invitations:
         return
+    ids = [invitation.id for invitation in invitations]
     await work.connection.execute(
         update(InvitationRow)
-        .where(InvitationRow.id.in_([invitation.id for invitation in invitations]))
+        .where(InvitationRow.id.in_(ids))
         .values({_CLOSED_AT[reason]: work.now})
     )
     for invitation in invitations:
         closed = InvitationClosed(invitation_id=invitation.id, reason=reason)
         for stream in invitation.streams:
             work.record(stream, closed, actor)
-        if invitation.invitee:
-            await mark_invitation_read(work, actor, invitation.invitee, invitation.id)
+    invitees = {invitation.invitee for invitation in invitations if invitation.invitee}
+    await mark_invitations_read(work, actor, invitees, ids)
 
 
 def select_open_invitations(now: datetime | BindParameter[datetime]) -> Select[*tuple[Any, ...]]:

@@ -6,7 +6,7 @@ removed from; then the recipients' streams are locked in one call. The number of
 with the number of recipients.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
@@ -108,17 +108,37 @@ async def mark_notifications_read(
     return UnreadShape(unread_count=unread_count)
 
 
-async def mark_invitation_read(
-    work: UnitOfWork, actor: Actor, user_id: UserId, invitation_id: InvitationId
+async def mark_invitations_read(
+    work: UnitOfWork,
+    actor: Actor,
+    user_ids: Collection[UserId],
+    invitation_ids: Collection[InvitationId],
 ) -> None:
-    """Mark the notification of an invitation as read: it was answered or withdrawn.
+    """Mark the notifications that these users have of invitations as read: those are closed.
 
-    The caller holds the user's stream.
+    The caller holds the users' streams. Two statements, whatever the number of invitations.
     """
-    condition = NotificationRow.invitation_id == invitation_id
-    if marked_ids := await _mark_read(work, user_id, condition):
-        unread_count = await queries.count_unread(work, user_id)
-        _record_read(work, actor, user_id, marked_ids, unread_count)
+    if not user_ids:
+        return
+    rows = await work.connection.execute(
+        update(NotificationRow)
+        .where(
+            NotificationRow.user_id.in_(user_ids),
+            NotificationRow.invitation_id.in_(invitation_ids),
+            *queries.IS_UNREAD,
+        )
+        .values(read_at=work.now)
+        .returning(NotificationRow.user_id, NotificationRow.id)
+    )
+    marked: dict[UserId, list[str]] = {}
+    for user_id, notification_id in rows:
+        marked.setdefault(UserId(user_id), []).append(notification_id)
+    if not marked:
+        return
+    unread_counts = await queries.count_unread_of_users(work, marked)
+    for user_id, notification_ids in sorted(marked.items()):
+        ids = sorted(notification_ids)
+        _record_read(work, actor, user_id, ids, unread_counts.get(user_id, 0))
 
 
 async def _mark_read(

@@ -1,6 +1,6 @@
 """Reads of a user's own notifications, and of notification preferences."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,9 @@ from shared.ids import UserId
 from shared.notifications import rules
 from shared.tables.notifications import NotificationRow, PreferencesRow
 from shared.unit_of_work import ReadTransaction
+
+# Of the notifications that the app shows.
+IS_UNREAD = NotificationRow.in_app.is_(True), NotificationRow.read_at.is_(None)
 
 
 async def read_page(
@@ -85,6 +88,18 @@ async def count_unread(read: ReadTransaction, user_id: UserId) -> int:
         .where(*is_shown_to(user_id), NotificationRow.read_at.is_(None))
     )
     return count or 0
+
+
+async def count_unread_of_users(
+    read: ReadTransaction, user_ids: Collection[UserId]
+) -> Mapping[UserId, int]:
+    """Return the numbers of unread notifications, without users who have none, in one statement."""
+    rows = await read.connection.execute(
+        select(NotificationRow.user_id, func.count())
+        .where(NotificationRow.user_id.in_(user_ids), *IS_UNREAD)
+        .group_by(NotificationRow.user_id)
+    )
+    return {UserId(user_id): count for user_id, count in rows}
 
 
 async def read_preferences(read: ReadTransaction, user_id: UserId) -> PreferencesShape:
