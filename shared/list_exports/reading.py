@@ -26,9 +26,12 @@ from shared.unit_of_work import ReadTransaction
 
 # Todos at the top level whose trees are looked up at once: with 100 subtasks each, 10,000 ids.
 TREES_PER_PAGE = 100
-# Todos that are read at once: as many as a page of a list, or fewer when they are long.
+# Todos that are read at once: as many as a page of a list, or fewer when they or their files' names are long.
 TODOS_PER_BATCH = 200
 BATCH_BYTES = 1024 * 1024
+# What the export says of an attached file, at most: a name of 200 characters, of up to four bytes each,
+# and its type and size.
+FILE_BYTES = 1_000
 
 _LIVE = TodoRow.list_id == bindparam("list_id", type_=String), TodoRow.deleted_at.is_(None)
 _AFTER = tuple_(TodoRow.rank, TodoRow.id) > tuple_(
@@ -40,7 +43,12 @@ _ROOTS = (
     .order_by(TodoRow.rank, TodoRow.id)
     .limit(literal_column(str(TREES_PER_PAGE)))
 )
-_SIZE = octets(TodoRow.title) + octets(TodoRow.description) + octets(TodoRow.extra)
+_SIZE = (
+    octets(TodoRow.title)
+    + octets(TodoRow.description)
+    + octets(TodoRow.extra)
+    + TodoRow.attachment_count * literal_column(str(FILE_BYTES))
+)
 # Without a condition on the list, which is tried below: SQLite would read the whole list for each page by
 # an index of it, which takes 2 ms more of 10,000 todos.
 _COLUMNS = select(
@@ -53,7 +61,10 @@ _LISTS = gate.readable_lists().order_by(ListRow.id)
 
 @dataclass(frozen=True)
 class ExportedList:
-    """A list with the names of its labels and members, by id, and of the folder of the caller."""
+    """A list with the names of its labels and members, by id, and of the folder of the caller.
+
+    `folder` is None for an API token of some lists: it reaches no folders.
+    """
 
     shape: MyListShape
     labels: Mapping[str, Any]
@@ -93,7 +104,7 @@ async def read_exported_list(read: ReadTransaction, actor: Actor, list_id: ListI
     labels = await read_labels(read, actor, list_id)
     members = await read_members(read, actor, list_id)
     folder = None
-    if (folder_id := shape.placement.folder_id) is not None:
+    if (folder_id := shape.placement.folder_id) is not None and not actor.is_restricted:
         of_folder = select(ListFolderRow.name).where(ListFolderRow.id == folder_id)
         folder = await read.connection.scalar(of_folder)
     return ExportedList(

@@ -2,30 +2,35 @@
 
 import csv
 import io
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 import httpx
 import orjson
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import String, insert
 
 from api.http.large_answers import LargeAnswers
 from api.routes.lists.list_exports import HELD_BYTES, file_name
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
+from shared.attachments.rules import MAX_ATTACHMENTS_PER_TODO
 from shared.contract.shapes import DueDate, DueTime, Role, TodoStatus
 from shared.errors import RateLimited
 from shared.ids import FolderId, ListId, TodoId, UserId, new_id
 from shared.labels.commands import create_label
 from shared.list_exports import reading
 from shared.list_exports.csv_encoder import cell
+from shared.list_exports.reading import ExportedFile
 from shared.lists.placement import PlacementEdit, create_folder, place_list
 from shared.resources import Resources
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.todos import TodoRow
 from shared.todos.commands.create import create_todo
 from shared.todos.commands.trash import delete_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.api_tokens import insert_api_token
 from tests.support.attachments import insert_attachment
 from tests.support.world_builder import World
 
@@ -151,6 +156,56 @@ async def test_all_lists_are_those_that_the_caller_may_read(
     names = [exported["name"] for exported in orjson.loads(answer.content)["lists"]]
     assert sorted(names) == ["Own", "Shared"]
     assert refused.status_code == 404
+
+
+async def test_an_api_token_of_some_lists_learns_no_folder(
+    client: httpx.AsyncClient, world: World, ana: Actor
+) -> None:
+    list_id = await world.list(ana)
+    folder = await world.run(create_folder, ana, "Divorce")
+    into = PlacementEdit(changes_folder=True, folder_id=FolderId(folder.id))
+    await world.run(place_list, ana, list_id, into)
+    limited = await insert_api_token(world.resources, ana, lists=(list_id,))
+    unlimited = await insert_api_token(world.resources, ana)
+
+    for path in ("/users/me/list-export", f"/lists/{list_id}/export"):
+        folders = []
+        for token in (limited, unlimited):
+            answer = await client.get(f"/api/v1{path}", headers=token.headers)
+            (exported,) = orjson.loads(answer.content)["lists"]
+            folders.append(exported["folder"])
+
+        assert folders == [None, "Divorce"]
+
+
+async def test_todos_with_many_files_are_read_in_small_batches(world: World, ana: Actor) -> None:
+    list_id = await world.list(ana)
+    now = world.resources.clock.now()
+    rows = [
+        {"id": new_id(), "list_id": list_id, "title": "Trip", "rank": f"a{number:04}",
+         "created_at": now, "updated_at": now, "attachment_count": MAX_ATTACHMENTS_PER_TODO}
+        for number in range(40)
+    ]  # fmt: skip
+    async with world.resources.begin() as work:
+        await work.connection.execute(insert(TodoRow), rows)
+
+    page = await world.query(reading.read_tree_page, ana, list_id, reading.BEGIN)
+
+    largest = MAX_ATTACHMENTS_PER_TODO * reading.FILE_BYTES * max(map(len, page.batches))
+    assert largest <= reading.BATCH_BYTES
+    assert [todo_id for batch in page.batches for todo_id in batch] == [row["id"] for row in rows]
+
+
+def test_what_an_export_says_of_a_file_has_few_bytes() -> None:
+    name, media_type = (
+        AttachmentRow.__table__.c.name.type,
+        AttachmentRow.__table__.c.media_type.type,
+    )
+    assert isinstance(name, String)
+    assert isinstance(media_type, String)
+    longest = ExportedFile("\U0001f682" * (name.length or 0), "m" * (media_type.length or 0), 2**40)
+
+    assert len(orjson.dumps(asdict(longest))) <= reading.FILE_BYTES
 
 
 async def test_a_long_list_is_exported_whole_and_in_order(
