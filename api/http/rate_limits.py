@@ -103,6 +103,9 @@ EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
 # A user exports each of some lists in several formats. Each reads all their todos, which takes a process
 # seconds for a large account.
 LIST_EXPORT = Limit("list_export", LimitScope.ACCOUNT, 60, 3600)
+# A client searches at each pause of typing, some five times for each thing that is looked for. Each may read
+# all texts of the account, and compare 50,000 characters with words with a typo, which takes 0.1 s a word.
+SEARCH = Limit("search", LimitScope.ACCOUNT_EVERYWHERE, 600, 900)
 # A user tries a file as it is, corrects it and tries again. Each may store MAX_FILE_BYTES.
 IMPORT_UPLOAD = Limit("import_upload", LimitScope.ACCOUNT, 20, 3600)
 # A user attaches the photos of an evening, 100 to each todo. The quotas bound the bytes.

@@ -75,7 +75,12 @@ def octets(text: SQLColumnExpression[Any]) -> ColumnElement[int]:
 
 def contains(text: SQLColumnExpression[Any], word: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """Return the condition that `word` occurs in `text`: by character, or by byte if both are bytes."""
-    return _IndexOf(text, word) > literal_column("0")
+    return index_of(text, word) > literal_column("0")
+
+
+def index_of(text: SQLColumnExpression[Any], word: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """Return where `word` first occurs in `text`, from 1, or 0; in bytes if both are bytes."""
+    return _IndexOf(text, word)
 
 
 def like_any(

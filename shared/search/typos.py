@@ -1,5 +1,6 @@
-"""Words with one typo, as patterns of LIKE. Pure. web/format/typos.js does the same for the client."""
+"""Words with one typo, as patterns of LIKE. Pure. web/views/tools/typos.js does the same for the client."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Shorter words are like too many others: "mail" and "main", "bus" and "but".
@@ -8,6 +9,8 @@ MIN_LENGTH = 4
 MIN_LENGTH_FOR_MISSING = 5
 # A word has four patterns a letter, and each is compared with a text.
 MAX_LENGTH = 20
+# Each is compared with up to 79 patterns; the words after them must occur as typed.
+MAX_NEAR_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,25 @@ class NearWord:
     patterns: tuple[str, ...]
 
 
+def near_words(words: Sequence[str]) -> list[NearWord]:
+    """Return the words, of which the first MAX_NEAR_WORDS that are long enough may have one typo."""
+    found, left = [], MAX_NEAR_WORDS
+    for word in words:
+        near = near_word(word) if left else _as_typed(word)
+        left -= len(near.patterns) > 1
+        found.append(near)
+    return found
+
+
+def _as_typed(word: str) -> NearWord:
+    return NearWord((word, word, word), (_pattern(word),))
+
+
 def near_word(word: str) -> NearWord:
     """Return the word as it is, and with one letter replaced, left out, added or swapped with the next."""
     size = len(word)
     if not MIN_LENGTH <= size <= MAX_LENGTH:
-        return NearWord((word, word, word), (_pattern(word),))
+        return _as_typed(word)
     middle = size // 2
     swapped = word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]
     return NearWord((word[:middle], word[middle:], swapped), tuple(_patterns(word)))

@@ -1,18 +1,22 @@
 """Search in todos and comments: what is found, in which order, with which typos, and by whom."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from api.http import rate_limits
 from shared.actor import Actor
 from shared.search.snippets import MAX_LENGTH
+from tests.support.api_server import client_of, running_app
 from tests.support.features.list_builder import (
     COMMENTER,
     OWNER,
     VIEWER,
     ListBuilder,
 )
+from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
 
@@ -160,3 +164,49 @@ async def test_what_a_search_takes_and_answers_is_bounded(
         refused = await builder.request(ana, "GET", f"/search?q={quote(words)}{more}")
         assert refused.status_code == 422, words
     assert (await _search(builder, ana, "  "))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "others", "found"),
+    [(1_900, 0, True), (2_000, 0, False), (0, 10, True), (0, 26, False)],
+)
+async def test_typos_are_looked_for_in_a_bounded_number_of_characters(
+    builder: ListBuilder, world: World, before: int, others: int, *, found: bool
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    await builder.add_todo(ana, home, "Call", description=f"{'x' * before} plumber")
+    for _ in range(others):
+        await builder.add_todo(ana, home, "Note", description="number " * 300)
+
+    assert await _found(builder, ana, "plomber") == ([("Call", False)] if found else [])
+
+
+async def test_the_snippet_of_a_comment_shows_what_is_like_the_words(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Ana")
+    home = await builder.make_list({ana: OWNER})
+    todo = await builder.add_todo(ana, home, "Call")
+    await _comment(builder, ana, todo, f"{'word ' * 200}the chimney {'end ' * 200}")
+
+    [item] = (await _search(builder, ana, "chinney"))["items"]
+
+    assert "chimney" in item["snippet"]
+
+
+async def test_searches_of_an_account_are_limited(
+    builder: ListBuilder, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    monkeypatch.setattr(rate_limits, "SEARCH", replace(rate_limits.SEARCH, max_attempts=2))
+    limited = changed_settings(builder.settings, rate_limits=True)
+
+    async with running_app(limited) as app, client_of(app) as client:
+        answers = [
+            await client.get("/api/v1/search?q=milk", headers=builder.headers(actor))
+            for actor in (ana, ana, ana, ben)
+        ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
+    assert answers[2].json()["code"] == "rate_limited"
