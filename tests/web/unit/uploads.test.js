@@ -243,3 +243,20 @@ test('a file that is being sent is kept when its user signs out and keeps it', a
 
   assert.equal(rows.size, 1);
 });
+
+test('the next user of the window sees nothing of the files of the one before', async () => {
+  const { app, uploads, sent } = scene([kept('deleted')]);
+  await settled();
+  sent[0].answer(new Refused(404, {}));
+  await settled();
+  app.store.connection.state = 'offline';
+  uploads.add(TODO.id, [PLAN]);
+  const seen = () => [uploads.lost.length, uploads.unsent, uploads.of(TODO.id).length];
+  const own = seen();
+
+  app.store.shown.account = { id: 'ben' };
+  const others = seen();
+  app.store.shown.account = { id: USER };
+
+  assert.deepEqual([own, others, seen()], [[1, 1, 1], [0, 0, 0], [1, 1, 1]]);
+});

@@ -87,7 +87,7 @@ export class Uploads extends EventTarget {
    * @param {string} todoId
    */
   of(todoId) {
-    return this.items.filter((upload) => this.app.store.realId(upload.todoId) === todoId);
+    return this.#own.filter((upload) => this.app.store.realId(upload.todoId) === todoId);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Uploads extends EventTarget {
    */
   get lost() {
     const { store, outbox } = this.app;
-    return this.items.filter(({ todoId, state }) => {
+    return this.#own.filter(({ todoId, state }) => {
       const id = store.realId(todoId);
       if (findTodo(store.shown, id)) return false;
       if (!isTempId(id)) return state === 'refused';
@@ -122,7 +122,7 @@ export class Uploads extends EventTarget {
 
   /** How many files are not sent yet. */
   get unsent() {
-    return this.items.filter(({ state }) => state !== 'refused').length;
+    return this.#own.filter(({ state }) => state !== 'refused').length;
   }
 
   /** Keep all that is not sent, for the next visit. */
@@ -139,6 +139,11 @@ export class Uploads extends EventTarget {
     this.#readFor = undefined;
     for (const { request } of forgotten) request?.abort();
     this.#changed();
+  }
+
+  /** The files of the signed-in user: another one of this window may have left some. */
+  get #own() {
+    return this.items.filter(({ userId }) => userId === this.#userId);
   }
 
   get #userId() {
