@@ -15,6 +15,7 @@ import { hasNear } from './typos.js';
  * @typedef {(text: string, word: string) => boolean} HasWord
  * @typedef {{todos: Todo[], found: FoundShape[], isNear: boolean}} Found `isNear`: nothing has the
  *   words as they were typed
+ * @typedef {{text: string, userId: string | undefined, answer: SearchShape | null}} Asked
  */
 
 // A user who types on asks once.
@@ -26,8 +27,8 @@ const MOST_COMMENTS = 30;
 const hasWord = (text, word) => text.includes(word);
 const textOf = memoized((/** @type {Comment} */ { body }) => searchKey(body.replace(MENTION, '@')));
 
-/** What the server was asked last, and what it answered. */
-const asked = { text: '', answer: /** @type {SearchShape | null} */ (null) };
+/** What the server was asked last, by whom, and what it answered. @type {Asked} */
+let asked = { text: '', userId: undefined, answer: null };
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -44,7 +45,7 @@ export function findMore(app, text, todos, { listId, onAnswer }) {
   if (searchWords(text).length === 0) return { todos, found: [], isNear: false };
   ask(app, text, onAnswer);
   const { shown } = app.store;
-  const answer = asked.text === text ? asked.answer : null;
+  const { answer } = asked;
   const found = together(shown, commentsWith(shown, text, hasWord), answer, false, listId);
   if (todos.length + found.length > 0) return { todos, found, isNear: false };
   const near = searchTodos(shown, text, { listId, has: hasNear });
@@ -58,19 +59,25 @@ export function findMore(app, text, todos, { listId, onAnswer }) {
  * @param {() => void} onAnswer
  */
 function ask({ session, store }, text, onAnswer) {
-  if (asked.text === text) return;
-  Object.assign(asked, { text, answer: null });
+  const userId = store.shown.account?.id;
+  if (asked.text === text && asked.userId === userId) return;
+  const question = { text, userId, answer: /** @type {SearchShape | null} */ (null) };
+  asked = question;
   clearTimeout(timer);
-  if (store.connection.state === 'offline') return;
+  if (store.connection.state === 'offline') {
+    question.text = '';
+    return;
+  }
   timer = setTimeout(async () => {
     try {
       /** @type {Answer<SearchShape>} */
       const { body } = await session.call('GET', `/search?${new URLSearchParams({ q: text })}`);
-      if (asked.text !== text) return;
-      asked.answer = body;
+      if (asked !== question) return;
+      question.answer = body;
       onAnswer();
     } catch {
-      // What is at hand was searched. The next letter asks again.
+      // What is at hand was searched. The next drawing asks again.
+      question.text = '';
     }
   }, ASK_AFTER_MS);
 }
