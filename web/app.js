@@ -272,7 +272,7 @@ export class App {
     this.drafts.close();
     this.store.clear();
     this.store.setUnsent(0);
-    this.ui.set({ menu: null, dialog: null, drawer: false, toasts: [] });
+    this.ui.clearAll();
     this.#setPhase('signed-out');
     this.router.go('/sign-in');
     if (reason === 'expired') this.ui.toast(t('You have been signed out. Sign in again to go on.'));

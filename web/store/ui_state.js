@@ -48,6 +48,13 @@ export class UiState {
     this.announce();
   }
 
+  /** The session has ended: the next user must see nothing of this one. */
+  clearAll() {
+    this.newList = this.#returnTo = null;
+    const closed = { menu: null, dialog: null, drawer: false, editing: null };
+    this.set({ ...closed, toasts: [], said: '', selection: NO_SELECTION });
+  }
+
   /** @param {Menu} menu */
   openMenu(menu) {
     this.set({ menu });
