@@ -24,6 +24,7 @@ export class Drafts {
   #refused = null;
   /** @type {DraftStorage | null} */
   #storage = null;
+  #isClosed = false;
   /** Settled once what an earlier visit left is loaded. */
   opened = Promise.resolve();
   /** Settled once the device has all that was kept so far. @type {Promise<unknown>} */
@@ -46,6 +47,7 @@ export class Drafts {
   /** @param {DraftStorage} storage */
   async #load(storage) {
     this.#storage = storage;
+    this.#isClosed = false;
     try {
       const kept = await storage.all();
       if (this.#storage !== storage) return;
@@ -76,6 +78,7 @@ export class Drafts {
   /** Forget the user. The drafts stay on the device. */
   close() {
     this.#storage = null;
+    this.#isClosed = true;
     this.#drafts.clear();
     this.#refused = null;
   }
@@ -97,6 +100,8 @@ export class Drafts {
    * @param {Promise<unknown>} [sent]
    */
   keep(place, draft, sent) {
+    // A field that closes with the session: what it has is not the next user's.
+    if (this.#isClosed) return;
     if (draft.text === '') {
       this.drop(place, sent);
       return;

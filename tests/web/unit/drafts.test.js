@@ -260,3 +260,17 @@ test('what is typed beside refused lines stays when they are sent again', async 
 
   assert.equal(drafts.text('add l1'), 'B\nC');
 });
+
+test("what is kept after closing is nobody's, until the next user opens the drafts", async () => {
+  const rows = new Map();
+  const drafts = await opened(new Map());
+  drafts.close();
+  drafts.keep(COMMENT, draft('Late words of the one before'));
+  const closed = drafts.size;
+
+  await drafts.open(storage(rows));
+  const next = drafts.size;
+  drafts.keep(COMMENT, draft('Own'));
+
+  assert.deepEqual([closed, next, drafts.text(COMMENT)], [0, 0, 'Own']);
+});

@@ -242,11 +242,13 @@ export class QuickAdd extends View {
   }
 
   #addWaiting() {
-    if (this.#waiting.length === 0) return;
-    const left = this.#waiting.splice(0).flatMap((text) => this.#add(text) ?? [text]);
+    const waiting = this.#waiting.splice(0);
     const { actions } = this.app;
-    this.#keep([...left, this.text].filter(Boolean).join('\n'), actions?.kept);
-    this.#added?.resolve(actions?.kept);
+    // The session has ended: the device keeps them for this user, and the next one adds none.
+    if (waiting.length === 0 || !actions) return;
+    const left = waiting.flatMap((text) => this.#add(text) ?? [text]);
+    this.#keep([...left, this.text].filter(Boolean).join('\n'), actions.kept);
+    this.#added?.resolve(actions.kept);
     this.#added = null;
     this.draw();
   }
