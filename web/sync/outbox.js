@@ -123,8 +123,11 @@ export class Outbox {
   async #readAnew() {
     // What is stored while the storage is read may be missing in the answer.
     const before = new Set(this.waiting.map(({ key }) => key)).difference(this.unstored);
-    const stored = await this.#stored().catch(() => null);
-    if (!stored) return;
+    const mended = await this.#stored().catch(() => null);
+    if (!mended) return;
+    // Another window may have told an answer while the storage was written.
+    const stored = mended.filter(({ key }) => !this.done.has(key))
+      .map((each) => withRealIds(each, this.#realIds));
     const keys = new Set(stored.map(({ key }) => key));
     const known = new Set(this.waiting.map(({ key }) => key));
     const missing = this.waiting.filter(({ key }) => !keys.has(key));

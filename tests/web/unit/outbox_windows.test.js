@@ -153,3 +153,30 @@ test('a refused change that two windows send again is made once', async () => {
   assert.equal(windows.sent.length, 3, 'what the server has answered is not sent again');
   assert.deepEqual([a.outbox.waiting, b.outbox.waiting, [...windows.disk]], [[], [], []]);
 });
+
+test('an answer that is told while the storage is mended is not forgotten', async () => {
+  const windows = new Windows();
+  const window = windows.open();
+  const { outbox } = window;
+  for (
+    const mutation of [
+      write('done'),
+      write('a1', 'todo.add', { temp_id: 'new:1', fields: {} }),
+      write('a2', 'todo.complete', { todo_id: 'new:1' }),
+    ]
+  ) windows.disk.set(mutation.key, mutation);
+  outbox.done.add('done');
+  const { storage } = outbox.ports;
+  const { settle } = storage;
+  storage.settle = (key, changed) => {
+    const renamed = { from: 'new:1', to: 't1' };
+    if (key === 'done') window.receive({ type: 'answered', key: 'a1', positions: [], renamed });
+    return settle(key, changed);
+  };
+
+  await outbox.restore();
+  await outbox.flush();
+
+  const sent = /** @type {any[]} */ (windows.sent);
+  assert.deepEqual(sent.map(({ key, todo_id }) => [key, todo_id]), [['a2', 't1']]);
+});
