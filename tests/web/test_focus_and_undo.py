@@ -1,7 +1,9 @@
 """The focus after a menu, keys of an input method, Undo buttons, and what a field looks like at first."""
 
+import pytest
 from playwright.async_api import Page, expect
 
+from tests.support.web.fake_entities import stamp
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import focus_row, row, settled, todo_named
 
@@ -112,3 +114,29 @@ async def test_a_picture_that_cannot_be_loaded_leaves_the_initials(
     me = page.locator(".me .avatar")
     await expect(me).to_have_attribute("data-initials", "AR")
     await expect(me.locator("img.is-broken")).to_have_count(1)
+
+
+@pytest.mark.parametrize("change", ["deleted", "completed"])
+async def test_a_title_being_typed_gives_its_letters_to_no_other_row(
+    page: Page, world: FakeWorld, change: str
+) -> None:
+    todo = todo_named(world, "Redirect the mail")
+    statuses = {key: each["status"] for key, each in world.todos.items() if key != todo}
+    await focus_row(page, "Redirect the mail")
+    await page.keyboard.press("e")
+    await page.keyboard.type("Redirect all")
+    if change == "completed":
+        world.edit(todo, status="completed")
+    else:
+        data = {"todo_id": todo, "deleted_at": stamp()}
+        world.record(world.todos[todo]["list_id"], "todo.deleted", data, by="Ben Okafor")
+    await expect(page.locator(".row-field")).to_have_count(0)
+
+    await page.keyboard.type("x")
+    await page.keyboard.press("Backspace")
+
+    await settled(page)
+    assert {key: each["status"] for key, each in world.todos.items() if key != todo} == statuses
+    assert [method for method, _, _ in world.requests if method == "DELETE"] == []
+    if change == "deleted":
+        await expect(page.get_by_label("Your words")).to_have_value("Redirect all")

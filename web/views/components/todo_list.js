@@ -103,7 +103,10 @@ export class TodoList extends View {
   }
 
   render() {
-    this.#focused = this.indexOf(rowOf(document.activeElement, this)?.dataset.todo ?? '');
+    const focused = document.activeElement;
+    // Whoever types a title types on: in another row the letters would be commands.
+    const isTyping = this.app.ui.editing !== null && focused?.matches('.row-field');
+    this.#focused = isTyping ? -1 : this.indexOf(rowOf(focused, this)?.dataset.todo ?? '');
     this.todos = this.#withLingering();
     if (!this.props.windowed) return this.todos.map((todo) => this.#row(todo));
     this.#offsets = this.#heights.offsets(this.todos);

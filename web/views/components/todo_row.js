@@ -6,7 +6,7 @@ import { shorten } from '../../format/shorten.js';
 import { t, tn } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { assigneesOf, labelsOn } from '../../store/queries.js';
-import { isOpen } from '../../sync/state.js';
+import { findTodo, isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { checkCircle, selectBox } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
@@ -173,6 +173,8 @@ export class TodoRow extends View {
     const base = this.#base;
     this.#base = null;
     if (!base || !title || title === base.saw || !this.app.actions) return;
+    // Deleted by another member meanwhile: the draft is offered where it can be copied.
+    if (!findTodo(this.state, todo.id)) return;
     this.app.actions.editTodo(todo.id, { title }, base);
     this.app.drafts.drop(placeOf('title', todo.id), this.app.actions.kept);
   }
