@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import list_named, row, settled
+from tests.support.web.page_actions import list_named, open_list, row, settled, sign_in
 from tests.web.test_accessibility import AXE, RUN
 
 FIELD = "ll-quick-add textarea"
@@ -181,6 +181,32 @@ async def test_todos_typed_before_words_can_be_read_are_all_added_in_order(
     await expect(row(page, "Sow the beans")).to_be_visible()
     await expect(row(page, "Buy compost")).to_be_visible()
     await expect(page.locator(FIELD)).to_have_value("Mend the fe")
+
+
+async def test_a_todo_that_nothing_could_read_is_there_after_the_end_of_the_session(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.abort()
+
+    await page.route("**/lazy_quick_add.js", hold)
+    await page.fill(FIELD, "Sow the beans tomorrow")
+    await page.keyboard.press("Enter")
+    other = await page.context.new_page()
+    await other.goto(f"{origin}/api/v1/none")
+    await other.evaluate("new BroadcastChannel('livelist.session').postMessage('signed-out')")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    released.set()
+
+    await sign_in(page, origin)
+    await page.reload()
+    await open_list(page, "House move")
+
+    await expect(page.locator(FIELD)).to_have_value("Sow the beans tomorrow")
+    assert all("Sow" not in todo["title"] for todo in world.todos.values())
 
 
 async def test_what_reads_words_is_loaded_with_the_field_not_with_the_page(page: Page) -> None:
