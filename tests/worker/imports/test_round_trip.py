@@ -83,6 +83,7 @@ LEFT_OUT = {
         "version": "counts changes here", "from_mail": "marks texts of this site's mail",
     },
     "comments": {
+        "search_text": "made of the text",
         "id": "new", "mentions": "in the body", "from_mail": "marks texts of this site's mail",
     },
     "reminders": {
