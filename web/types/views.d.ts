@@ -29,7 +29,7 @@ import type { ListDialog } from '../views/dialogs/list_dialog.js';
 import type { ListMenu } from '../views/dialogs/list_menu.js';
 import type { MembersDialog } from '../views/dialogs/members_dialog.js';
 import type { MenuLayer } from '../views/dialogs/menu_layer.js';
-import type { Palette } from '../views/dialogs/palette.js';
+import type { Palette } from '../views/dialogs/palette/palette.js';
 import type { ReminderMenu } from '../views/dialogs/reminder_menu.js';
 import type { StepUp } from '../views/dialogs/step_up_dialog.js';
 import type { RepeatMenu } from '../views/dialogs/repeat_menu.js';

@@ -6,7 +6,7 @@ import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import './list_export.js';
-import './palette.js';
+import './palette/palette.js';
 import '../quick_add/quick_add.js';
 import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { TITLE } from './step_up_dialog.js';

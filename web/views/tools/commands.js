@@ -34,7 +34,7 @@ import { groups, sorts } from './view_texts.js';
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
  * @import { Action } from '../../store/policy.js'
  * @import { IconName } from '../base/icons.js'
- * @import { Entry } from '../dialogs/palette.js'
+ * @import { Entry } from '../dialogs/palette/palette_entries.js'
  */
 
 /**

@@ -1,38 +1,24 @@
 // The palette: type a few letters to go to a list, do something, or find a todo.
 
-import { dueText } from '../../format/due.js';
-import { searchKey } from '../../format/folding.js';
-import { t } from '../../languages/translate.js';
-import { inboxOf, searchTodos } from '../../store/queries.js';
-import { orderedLists } from '../../store/placement/my_lists.js';
-import { findTodo, isOpen } from '../../sync/state.js';
-import { h } from '../base/dom.js';
-import { afterDrawing } from '../base/frame.js';
-import { icon } from '../base/icons.js';
-import { listMark } from '../base/list_mark.js';
-import { View } from '../base/view.js';
-import { FIND } from '../shell/keyboard.js';
-import { focusTodo } from '../shell/row_navigation.js';
-import { askAndSignOut } from '../shell/sign_out.js';
-import { applyTheme } from '../shell/theme.js';
-import { loadTools, openHelp, pageTools, withTools } from '../shell/tools_loading.js';
+import { dueText } from '../../../format/due.js';
+import { searchKey } from '../../../format/folding.js';
+import { t } from '../../../languages/translate.js';
+import { searchTodos } from '../../../store/queries.js';
+import { findTodo, isOpen } from '../../../sync/state.js';
+import { h } from '../../base/dom.js';
+import { afterDrawing } from '../../base/frame.js';
+import { icon } from '../../base/icons.js';
+import { View } from '../../base/view.js';
+import { FIND } from '../../shell/keyboard.js';
+import { focusTodo } from '../../shell/row_navigation.js';
+import { loadTools, pageTools } from '../../shell/tools_loading.js';
+import { actionsOf, pagesOf } from './palette_entries.js';
 
 /**
- * @import { FoundShape } from '../../types/contract.d.ts'
- * @import { Todo } from '../../types/client.d.ts'
- * @import { Child, UsedProps } from '../../types/dom.d.ts'
- * @import { IconName } from '../base/icons.js'
- */
-
-/**
- * @typedef {object} Entry
- * @property {string} key
- * @property {Child} mark
- * @property {string} label
- * @property {string} hint
- * @property {boolean} [isDone]
- * @property {string} [found] the part of a comment that was found
- * @property {() => void} run
+ * @import { FoundShape } from '../../../types/contract.d.ts'
+ * @import { Todo } from '../../../types/client.d.ts'
+ * @import { UsedProps } from '../../../types/dom.d.ts'
+ * @import { Entry } from './palette_entries.js'
  */
 
 /**
@@ -147,7 +133,7 @@ export class Palette extends View {
     const key = searchKey(text);
     const todos = this.#found(text, listId);
     if (listId) return todos;
-    const commands = [...this.#pages(), ...this.#actions(), ...this.#more()]
+    const commands = [...pagesOf(this.app), ...actionsOf(this.app), ...this.#more()]
       .filter(({ label }) => searchKey(label).includes(key));
     return searching && text ? [...todos, ...commands] : [...commands, ...todos];
   }
@@ -163,91 +149,6 @@ export class Palette extends View {
     return [
       ...(more?.todos ?? exact).map((todo) => this.#todo(todo)),
       ...(more?.found ?? []).map((found) => this.#elsewhere(found)),
-    ];
-  }
-
-  /** @returns {Entry[]} */
-  #pages() {
-    const { router } = this.app;
-    const inbox = inboxOf(this.state);
-    /** @type {(key: string, mark: Child, label: string, path: string) => Entry} */
-    const page = (key, mark, label, path) => ({
-      key,
-      mark,
-      label,
-      hint: t('Go to'),
-      run: () => router.go(path),
-    });
-    return [
-      page('today', icon('today', 'tint-today'), t('Today'), '/today'),
-      page('upcoming', icon('calendar', 'tint-upcoming'), t('Upcoming'), '/upcoming'),
-      ...(inbox
-        ? [page('inbox', icon('inbox', 'tint-inbox'), t('Inbox'), `/lists/${inbox.id}`)]
-        : []),
-      ...orderedLists(this.state).map((list) =>
-        page(list.id, listMark(list), list.name, `/lists/${list.id}`)
-      ),
-      page('trash', icon('trash'), t('Trash'), '/trash'),
-      page('settings', icon('settings'), t('Settings'), '/settings'),
-    ];
-  }
-
-  /** @returns {Entry[]} */
-  #actions() {
-    const { ui } = this.app;
-    /** @type {(key: string, name: IconName, label: string, run: () => void) => Entry} */
-    const action = (key, name, label, run) => ({
-      key,
-      mark: icon(name),
-      label,
-      hint: t('Do'),
-      run,
-    });
-    return [
-      action(
-        'new',
-        'plus',
-        t('New list'),
-        () => withTools(this.app, () => ui.openDialog({ kind: 'list' })),
-      ),
-      action(
-        'folder',
-        'folder',
-        t('New folder'),
-        () => withTools(this.app, () => ui.openDialog({ kind: 'folder' })),
-      ),
-      ...this.#placing(action),
-      action('help', 'help', t('Keyboard help'), () => openHelp(this.app)),
-      action('light', 'today', t('Light appearance'), () => applyTheme('light')),
-      action('dark', 'clock', t('Dark appearance'), () => applyTheme('dark')),
-      action('out', 'leave', t('Sign out'), () => askAndSignOut(this.app)),
-    ];
-  }
-
-  /**
-   * Return the entries that place the list on the page.
-   * @param {(key: string, name: IconName, label: string, run: () => void) => Entry} action
-   * @returns {Entry[]}
-   */
-  #placing(action) {
-    const list = this.state.lists[this.app.router.route.listId ?? ''];
-    if (!list || list.is_inbox || list.archived_at || this.app.guest) return [];
-    const { id, name, placement: { favourite } } = list;
-    const step = (/** @type {1 | -1} */ by) => () =>
-      withTools(this.app, ({ stepList }) => stepList(this.app, id, by));
-    const label = favourite
-      ? t('Remove “{name}” from favourites', { name })
-      : t('Add “{name}” to favourites', { name });
-    return [
-      action('star', 'star', label, () => {
-        this.app.actions?.placeList(id, { favourite: !favourite });
-      }),
-      action('up', 'left', t('Move “{name}” up', { name }), step(-1)),
-      action('down', 'right', t('Move “{name}” down', { name }), step(1)),
-      action('place', 'folder', t('Move “{name}” to a folder…', { name }), () => {
-        const anchor = document.querySelector('.side-link[aria-current]') ?? document.body;
-        withTools(this.app, () => this.app.ui.openMenu({ kind: 'place', anchor, listId: id }));
-      }),
     ];
   }
 
