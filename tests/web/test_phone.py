@@ -182,6 +182,29 @@ async def test_what_was_closed_otherwise_needs_no_second_back(
     await expect(phone.get_by_role("heading", name="Today", exact=True).first).to_be_visible()
 
 
+async def test_details_that_a_menu_covered_stay_closed(phone: Page, world: FakeWorld) -> None:
+    await phone.evaluate(GO, "/today")
+    await phone.evaluate(GO, f"/lists/{list_named(world, 'House move')}")
+    detail, menu = phone.locator("ll-todo-detail"), phone.locator(".menu")
+    for todo in (MOVERS, POWER):
+        await row(phone, todo).locator(".row-open").tap()
+        await detail.get_by_role("button", name="Priority").tap()
+        await menu.locator("button").first.tap()
+        await expect(menu).to_have_count(0)
+        await phone.get_by_role("button", name="Close details").tap()
+        await expect(detail).to_have_count(0)
+    await phone.locator("ll-bottom-bar").get_by_role("button", name="Search").tap()
+    await expect(phone.locator("dialog")).to_be_visible()
+
+    await phone.go_back()
+    await expect(phone.locator("dialog")).to_have_count(0)
+    await expect(phone.get_by_role("heading", name="House move")).to_be_visible()
+    await expect(detail).to_have_count(0)
+    await phone.go_back()
+    await expect(phone.get_by_role("heading", name="Today", exact=True).first).to_be_visible()
+    await expect(detail).to_have_count(0)
+
+
 @pytest.mark.parametrize("path", ["", "?todo="])
 async def test_check_circles_take_a_tap_on_44_pixels(
     phone: Page, world: FakeWorld, path: str

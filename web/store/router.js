@@ -80,9 +80,9 @@ const address = () => location.pathname + location.search;
  *
  * On a phone an overlay gets an entry of the history with the address of the page, so that Back
  * closes it and nothing else. The state of an entry: `below`, the address of the entry before it;
- * `isExtra`, whether that shows the same. Closed in another way than by Back, an overlay leaves its
- * entry: the next address takes its place, and Back skips it. `history.back()` at that time would
- * come too late for what follows.
+ * `isExtra`, whether that shows the same, or details that were closed since. Closed in another way
+ * than by Back, an overlay leaves its entry: the next address takes its place, and Back skips it.
+ * `history.back()` at that time would come too late for what follows.
  */
 export class Router extends EventTarget {
   route = parseAddress(location);
@@ -91,7 +91,8 @@ export class Router extends EventTarget {
   /** Closes the topmost overlay. Returns false if none is open. */
   closeTopmost = () => false;
   #address = address();
-  #isExtra = Boolean(history.state?.isExtra);
+  /** @type {{below?: string, isExtra?: boolean}} the state of the entry */
+  #entry = history.state ?? {};
 
   constructor() {
     super();
@@ -101,7 +102,8 @@ export class Router extends EventTarget {
 
   /** @param {string} path */
   go(path, { replace = false } = {}) {
-    if (path !== address()) this.#enter(path, replace || this.#isExtra);
+    const { isExtra, below } = this.#entry;
+    if (path !== address()) this.#enter(path, replace || Boolean(isExtra && below === address()));
     this.#read();
   }
 
@@ -111,21 +113,25 @@ export class Router extends EventTarget {
    */
   #enter(path, isReplacing, isExtra = false) {
     const below = isReplacing ? history.state?.below : address();
-    history[isReplacing ? 'replaceState' : 'pushState']({ below, isExtra }, '', path);
-    this.#isExtra = isExtra;
+    this.#entry = { below, isExtra };
+    history[isReplacing ? 'replaceState' : 'pushState'](this.#entry, '', path);
   }
 
   /** An overlay is open: Back is to close it. */
   cover() {
-    if (!this.#isExtra && isPhone()) this.#enter(location.href, false, true);
+    if (!this.#entry.isExtra && isPhone()) this.#enter(location.href, false, true);
   }
 
   #followHistory() {
-    const wasExtra = this.#isExtra;
-    this.#isExtra = Boolean(history.state?.isExtra);
-    if (!wasExtra || this.#isExtra || address() !== this.#address) {
+    const { isExtra: wasExtra, below } = this.#entry;
+    this.#entry = history.state ?? {};
+    if (!wasExtra || address() !== below) {
       this.#read({ isFromHistory: true });
-    } else if (!this.closeTopmost()) history.back();
+      return;
+    }
+    // The entry of closed details shows what the one above it does.
+    if (below !== this.#address) this.#enter(this.#address, true, true);
+    if (!this.closeTopmost()) history.back();
   }
 
   /**
@@ -137,7 +143,10 @@ export class Router extends EventTarget {
     this.go(location.pathname + (todoId ? `?todo=${encodeURIComponent(todoId)}` : ''), {
       replace: isSwitching,
     });
-    if (history.state?.below === address()) this.#enter(location.href, true, true);
+    const { below } = this.#entry;
+    // Below may be details, which an overlay covered: Back is not to open them again.
+    const isClosing = isSwitching && !todoId && below?.startsWith(`${location.pathname}?todo=`);
+    if (below === address() || isClosing) this.#enter(location.href, true, true);
   }
 
   #read({ isFromHistory = false } = {}) {
