@@ -74,6 +74,7 @@ export function followRenames(app) {
     drafts.rename(from, to);
     if (router.route.todoId === from) router.openTodo(to);
     if (router.route.listId === from) router.go(`/lists/${to}`, { replace: true });
+    if (router.route.part === from) router.go(`/labels/${to}`, { replace: true });
   });
   addEventListener('online', () => app.outbox?.flush());
   storeLater(store);

@@ -14,6 +14,7 @@ export function idsOf(pending) {
     'todo_id' in mutation && mutation.kind !== 'todo.duplicate' && mutation.todo_id,
     'temp_id' in mutation && (mutation.real_id ?? mutation.temp_id),
     ...('todo_ids' in mutation ? mutation.todo_ids : []),
+    ...(mutation.kind === 'todo.label' ? mutation.todos.map(({ todo_id: id }) => id) : []),
     mutation.kind.startsWith('list.') && 'list_id' in mutation && mutation.list_id,
   ]);
   return new Set(ids.filter(Boolean));

@@ -23,6 +23,13 @@ export const MOST_ON_TODO = 10;
 export const ownIdsOn = ({ labelled }, { id }) => own(labelled, id) ?? [];
 
 /**
+ * The same, for a todo that was read before it got its id from the server.
+ * @param {Actions} actions
+ * @param {Todo} todo
+ */
+const idsNow = (actions, todo) => ownIdsOn(actions.state, actions.find(todo.id) ?? todo);
+
+/**
  * Return the todos of all lists in use with one of the user's own labels.
  * @param {State} state
  * @param {string} labelId
@@ -58,7 +65,7 @@ function send(actions, wanted) {
  */
 export function toggleOwnLabel(actions, todos, labelId) {
   const id = actions.store.realId(labelId);
-  const before = todos.map((todo) => ({ todo, labels: ownIdsOn(actions.state, todo) }));
+  const before = todos.map((todo) => ({ todo, labels: idsNow(actions, todo) }));
   const isOff = before.every(({ labels }) => labels.includes(id));
   const after = before.map(({ todo, labels }) => {
     const others = labels.filter((other) => other !== id);
@@ -77,7 +84,7 @@ export function toggleOwnLabel(actions, todos, labelId) {
  * @param {string} to
  */
 export function exchangeOwnLabel(actions, todo, from, to) {
-  const labels = ownIdsOn(actions.state, todo);
+  const labels = idsNow(actions, todo);
   const others = labels.filter((id) => id !== from && id !== to);
   send(actions, [{ todo, labels: to === 'none' ? others : [...others, to].sort() }]);
   actions.undos.push('changed', todo.title, () => send(actions, [{ todo, labels }]));
@@ -117,10 +124,7 @@ export function deleteOwnLabel(actions, { id, name, colour }) {
   actions.send('own-label.delete', { label_id: id });
   actions.undos.push('deleted', name, () => {
     const again = addOwnLabel(actions, { name, colour });
-    const wanted = todos.map((todo) => ({
-      todo,
-      labels: [...ownIdsOn(actions.state, todo), again],
-    }));
-    send(actions, wanted);
+    const labelled = todos.map((todo) => ({ todo, labels: [...idsNow(actions, todo), again] }));
+    send(actions, labelled);
   });
 }
