@@ -16,3 +16,23 @@ test('a word is found with one typo', () => {
 
   assert.deepEqual(found, CASES);
 });
+
+test('the words of a search are prepared once for all texts', () => {
+  const { RegExp } = globalThis;
+  let made = 0;
+  globalThis.RegExp = /** @type {any} */ (new Proxy(RegExp, {
+    construct: (target, given) => {
+      made++;
+      return Reflect.construct(target, given);
+    },
+  }));
+  try {
+    for (const text of ['pack the boxes', 'call the movers', 'water the plants']) {
+      for (const word of ['movers', 'plants', 'packing']) hasNear(text, word);
+    }
+  } finally {
+    globalThis.RegExp = RegExp;
+  }
+
+  assert.equal(made, 3);
+});

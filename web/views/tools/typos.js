@@ -5,6 +5,8 @@
 const MIN_LENGTH = 4;
 // One letter less of a word this long leaves enough of it.
 const MIN_LENGTH_FOR_MISSING = 5;
+// As many words as a search may have: those that were typed on the way there are forgotten.
+const MOST_KNOWN = 20;
 // A word has four patterns a letter, and each is compared with a text.
 const MAX_LENGTH = 20;
 
@@ -19,7 +21,7 @@ const known = new Map();
 export function hasNear(text, word) {
   let test = known.get(word);
   if (!test) {
-    known.clear();
+    if (known.size >= MOST_KNOWN) known.clear();
     known.set(word, test = testOf(word));
   }
   return test(text);
