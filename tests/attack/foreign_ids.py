@@ -57,8 +57,9 @@ KINDS = {
 }  # fmt: skip
 # They name no entity: a position in a list of the caller's own.
 POSITIONS = ("cursor", "before", "through", "notification_ids")
-# The fields below name no entity: the columns of a file, by the fields of a todo.
-NO_ENTITIES = ("columns",)
+# The fields below name no entity: the columns of a file, by the fields of a todo; and the choices of a view,
+# which are stored as they are, whether they exist or not, and only compared with what the caller reads.
+NO_ENTITIES = ("columns", "filter")
 # Rows that change without a request.
 MOVING_TABLES = ("workers", "api_nodes", "mail_kinds")
 MOVING_COLUMNS = ("last_used_at",)
