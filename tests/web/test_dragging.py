@@ -165,3 +165,41 @@ async def test_subtasks_are_dragged_dated_and_moved_by_key_as_todos_are(
     await settled(page)
     assert world.todos[todo_named(world, second)]["due"] is not None
     assert world.todos[todo_named(world, second)]["parent_id"] == movers
+
+
+async def test_a_second_finger_does_not_take_over_the_press_of_the_first(
+    chromium: Browser, origin: str, world: FakeWorld
+) -> None:
+    context = await open_phone(chromium)
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await page.evaluate(GO, f"/lists/{list_named(world, 'House move')}")
+    await expect(row(page, POWER)).to_be_visible()
+    # Of two fingers the browser itself often makes a gesture: what it says of each is what counts.
+    moved = await page.evaluate(
+        """([first, second]) => {
+          const rows = [...document.querySelectorAll('ll-todo-row')];
+          const titled = (title) => rows.map((row) => row.querySelector('.row-title'))
+            .find((found) => found.textContent === title);
+          const send = (element, kind, pointerId, clientX, clientY) =>
+            element.dispatchEvent(new PointerEvent(kind, {
+              pointerId, clientX, clientY, bubbles: true, pointerType: 'mouse', button: 0,
+            }));
+          const dragged = () => [...document.querySelectorAll('.is-dragged')]
+            .map((row) => row.querySelector('.row-title').textContent);
+          send(titled(first), 'pointerdown', 7, 100, 100);
+          send(titled(second), 'pointerdown', 8, 100, 200);
+          send(titled(second), 'pointermove', 8, 100, 300);
+          const afterSecond = dragged();
+          send(titled(first), 'pointermove', 7, 100, 150);
+          const afterFirst = dragged();
+          send(titled(second), 'pointerup', 8, 100, 300);
+          const still = dragged();
+          send(titled(first), 'pointercancel', 7, 100, 150);
+          return [afterSecond, afterFirst, still, dragged()];
+        }""",
+        [MOVERS, POWER],
+    )
+    await context.close()
+
+    assert moved == [[], [MOVERS], [MOVERS], []]

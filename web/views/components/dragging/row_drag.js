@@ -90,6 +90,8 @@ export class RowDrag {
 
   /** @param {PointerEvent} event */
   #down = (event) => {
+    // Another finger beside the one that pressed is for the browser, as for zooming.
+    if (this.#press) return;
     const pressed = event.target instanceof Element ? event.target : null;
     const row = pressed?.closest('ll-todo-row');
     if (!row || event.button !== 0 || pressed?.closest('input, .row-actions')) return;
@@ -110,7 +112,7 @@ export class RowDrag {
 
   /** @param {PointerEvent} event */
   #move = (event) => {
-    if (!this.#press) return;
+    if (!this.#press || event.pointerId !== this.#press.pointer) return;
     const { at, row, pointer } = this.#press;
     this.#pointer = { x: event.clientX, y: event.clientY };
     const { x, y } = { x: event.clientX - at.x, y: event.clientY - at.y };
@@ -158,8 +160,10 @@ export class RowDrag {
     this.#frame = requestAnimationFrame(this.#scrollAtEdge);
   };
 
-  #up = () => {
-    const { row } = this.#press ?? {};
+  /** @param {PointerEvent} event */
+  #up = (event) => {
+    const { row, pointer } = this.#press ?? {};
+    if (event.pointerId !== pointer) return;
     const target = this.#landing?.target;
     const isDrop = this.#active;
     const isLongPress = !this.#hasMoved;
@@ -201,7 +205,10 @@ export class RowDrag {
     else this.app.actions?.moveTodo(todo.id, target);
   }
 
-  #cancel = () => this.#end();
+  /** @param {PointerEvent} event */
+  #cancel = (event) => {
+    if (event.pointerId === this.#press?.pointer) this.#end();
+  };
 
   /** @param {KeyboardEvent} event */
   #handleKey = (event) => {
