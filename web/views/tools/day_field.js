@@ -1,6 +1,7 @@
 // A day: chosen in a calendar of a month, or typed as a date or in the words of quick add. The
 // calendar is a grid, as the ARIA Authoring Practices have it for choosing a date.
 
+import { timeText } from '../../format/due.js';
 import { firstWeekday } from '../../format/locale.js';
 import { t } from '../../languages/translate.js';
 import { lineReader, loadReader } from '../../quick_add/loading.js';
@@ -23,6 +24,8 @@ export class DayField extends View {
   /** The day that has the focus when the grid gets it; its month is shown. */
   #shown = '';
   #text = '';
+  /** The time that was typed here and set in the field for it, HH:MM. */
+  #time = '';
 
   connected() {
     this.#take(this.props.value);
@@ -58,7 +61,9 @@ export class DayField extends View {
   /** What was understood of a typed text. */
   #reading() {
     if (!this.day) return this.#text ? t('This is no date that is understood.') : '';
-    return this.#text === this.#format(this.day) ? '' : this.#format(this.day);
+    const day = this.#format(this.day);
+    if (this.#time) return `${day}, ${timeText(this.#time, this.app.reader)}`;
+    return this.#text === day ? '' : day;
   }
 
   #head() {
@@ -173,6 +178,7 @@ export class DayField extends View {
   #take(day) {
     this.day = this.#shown = day;
     this.#text = this.#format(day);
+    this.#time = '';
   }
 
   /** @param {string} day */
@@ -191,9 +197,19 @@ export class DayField extends View {
     const day = due && ('date' in due ? due.date : due.at.slice(0, 10));
     this.day = day && isDay(day) ? day : '';
     if (this.day) this.#shown = this.day;
-    const time = this.closest('form')?.elements.namedItem('time');
-    if (due && 'at' in due && time instanceof HTMLInputElement) time.value = due.at.slice(11, 16);
+    this.#setTime(due && 'at' in due ? due.at.slice(11, 16) : '');
     this.draw();
+  }
+
+  /**
+   * Set the time that was typed; without one, take back only what was set before.
+   * @param {string} typed
+   */
+  #setTime(typed) {
+    const field = this.closest('form')?.elements.namedItem('time');
+    const isOurs = field instanceof HTMLInputElement && field.value === this.#time;
+    if (field instanceof HTMLInputElement && (typed || isOurs)) field.value = typed;
+    this.#time = typed;
   }
 
   /** @param {string} text */
