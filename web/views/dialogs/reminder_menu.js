@@ -29,11 +29,13 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** @extends {View<{todo: Todo, onDone: () => void} & UsedProps>} */
 export class ReminderMenu extends View {
   #hasTools = pageTools() !== null;
+  #isTyped = false;
 
   async connected() {
     if (this.#hasTools) return;
     await loadTools(this.app);
-    this.#hasTools = pageTools() !== null;
+    // What was typed into the browser's own field stays in it.
+    this.#hasTools = pageTools() !== null && !this.#isTyped;
     this.redraw();
   }
 
@@ -142,6 +144,9 @@ export class ReminderMenu extends View {
       'form',
       {
         class: 'due-form',
+        onInput: () => {
+          this.#isTyped = true;
+        },
         onSubmit: (event) => {
           event.preventDefault();
           const { time } = textsOf(event.currentTarget);
