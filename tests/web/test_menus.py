@@ -107,3 +107,26 @@ async def test_the_plus_of_a_phone_opens_a_field_to_type_in(
     await page.get_by_label("Add a todo", exact=True).click()
 
     await expect(page.locator("ll-quick-add textarea")).to_be_focused()
+
+
+async def test_enter_does_not_make_a_label_of_the_users_own_public(
+    page: Page, world: FakeWorld
+) -> None:
+    own = {"id": "0" * 25 + "P", "name": "divorce", "colour": "red"}
+    world.personal_labels[own["id"]] = own
+    await page.reload()
+    await focus_row(page, DRINKS)
+    await page.keyboard.press("l")
+    await page.fill(".menu input", "divorce")
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    sent = [path for method, path, _ in world.requests if method != "GET" and "label" in path]
+    assert sent == ["/labelled-todos"]
+
+
+async def test_the_page_of_a_label_keeps_its_address_once_the_label_has_its_id(page: Page) -> None:
+    await page.evaluate("() => document.querySelector('ll-app').app.router.go('/labels/new:1')")
+    await page.evaluate("() => document.querySelector('ll-app').app.store.rename('new:1', 'real')")
+
+    await page.wait_for_url("**/labels/real")

@@ -3,11 +3,12 @@
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
 import { t } from '../../languages/translate.js';
-import { labelsOf, may } from '../../store/queries.js';
+import { labelOnEnter } from '../../store/placement/label_on_enter.js';
+import { labelsOf, may, ownLabels } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { loadTools, pageTools } from '../shell/tools_loading.js';
+import { loadTools, pageTools, withTools } from '../shell/tools_loading.js';
 import { changeTodos } from '../shell/undo_toasts.js';
 import { item } from './menu_item.js';
 
@@ -66,8 +67,8 @@ export class LabelMenu extends View {
 
   /** The labels that the user keeps for themselves are among the tools. */
   #own() {
-    const { todo, todos } = this.props;
-    if (!pageTools() || !may(this.state, todo.list_id, 'label_privately')) return null;
+    const { todos } = this.props;
+    if (!pageTools() || !this.#mayOwn) return null;
     return h('ll-own-labels', {
       key: 'own',
       todos,
@@ -147,13 +148,24 @@ export class LabelMenu extends View {
     return labels.some(({ name }) => name.toLocaleLowerCase() === text);
   }
 
-  /** Enter toggles the only match, or the first if a name is complete; else it makes a label. */
+  /** Labels of the user's own need the list to be one of theirs. */
+  get #mayOwn() {
+    return may(this.state, this.props.todo.list_id, 'label_privately');
+  }
+
+  /** Enter toggles the label that is meant; else it makes one. */
   #submit() {
-    if (!this.#mayEdit) return;
-    const labels = this.#matching();
-    const isClear = labels.length === 1 || (labels.length > 0 && this.#named(labels));
-    if (isClear) this.#toggle(labels[0].id);
-    else if (this.#text.trim()) this.#make();
+    const { app, state, props: { todo, todos } } = this;
+    const name = this.#text.trim();
+    const own = this.#mayOwn ? ownLabels(state) : [];
+    const found = labelOnEnter(name, own, this.#mayEdit ? labelsOf(state, todo.list_id) : []);
+    if (found?.isOwn) withTools(app, (tools) => tools.toggleOwn(app, todos, found.id));
+    else if (found) this.#toggle(found.id);
+    else if (name && this.#mayEdit) this.#make();
+    else if (name && this.#mayOwn) {
+      withTools(app, (tools) => tools.makeOwn(app, todos, name));
+      this.#clear();
+    }
   }
 
   /** @param {string} labelId */

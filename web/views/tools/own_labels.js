@@ -16,6 +16,7 @@ import { View } from '../base/view.js';
 import { item } from '../dialogs/menu_item.js';
 
 /**
+ * @import { App } from '../../app.js'
  * @import { Todo } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
@@ -41,12 +42,13 @@ export class OwnLabels extends View {
       labels.map(({ id, name: label, colour }) => {
         const checked = todos.every((todo) => ownIdsOn(this.state, todo).includes(id));
         const dot = h('span', { class: `dot hue-${colour}` });
-        return item(dot, label, () => this.#toggle(id, checked), { checked, key: id });
+        return item(dot, label, () => toggleOwn(this.app, todos, id), { checked, key: id });
       }),
       isNew
-        ? item(icon('plus'), t('Make “{name}” only for me', { name }), () => this.#make(name), {
-          key: 'make',
-        })
+        ? item(icon('plus'), t('Make “{name}” only for me', { name }), () => {
+          makeOwn(this.app, todos, name);
+          this.props.onMade();
+        }, { key: 'make' })
         : null,
       all.length === 0 && !name
         ? h(
@@ -57,29 +59,33 @@ export class OwnLabels extends View {
         : null,
     ];
   }
+}
 
-  /**
-   * @param {string} id
-   * @param {boolean} isOff they have it already
-   */
-  #toggle(id, isOff) {
-    const { app: { actions, ui }, props: { todos } } = this;
-    if (!actions) return;
-    if (!isOff && todos.some((todo) => ownIdsOn(this.state, todo).length >= MOST_ON_TODO)) {
-      ui.toast(t('A todo has at most {limit} labels of your own.', { limit: MOST_ON_TODO }));
-      return;
-    }
-    toggleOwnLabel(actions, todos, id);
-  }
+/**
+ * Give the todos a label of the user's own, or take it from them if all have it.
+ * @param {App} app
+ * @param {Todo[]} todos
+ * @param {string} id
+ */
+export function toggleOwn({ actions, store, ui }, todos, id) {
+  if (!actions) return;
+  const labels = todos.map((todo) => ownIdsOn(store.shown, todo));
+  const isOn = labels.every((ids) => ids.includes(id));
+  if (!isOn && labels.some((ids) => !ids.includes(id) && ids.length >= MOST_ON_TODO)) {
+    ui.toast(t('A todo has at most {limit} labels of your own.', { limit: MOST_ON_TODO }));
+  } else toggleOwnLabel(actions, todos, id);
+}
 
-  /** @param {string} name */
-  #make(name) {
-    const { actions } = this.app;
-    if (!actions) return;
-    const colour = labelColour(ownLabels(this.state).length);
-    this.#toggle(addOwnLabel(actions, { name, colour }), false);
-    this.props.onMade();
-  }
+/**
+ * Make a label of the user's own, and give it to the todos.
+ * @param {App} app
+ * @param {Todo[]} todos
+ * @param {string} name
+ */
+export function makeOwn(app, todos, name) {
+  if (!app.actions) return;
+  const colour = labelColour(ownLabels(app.store.shown).length);
+  toggleOwn(app, todos, addOwnLabel(app.actions, { name, colour }));
 }
 
 customElements.define('ll-own-labels', OwnLabels);

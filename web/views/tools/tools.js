@@ -29,7 +29,7 @@ import { findMore } from './searching.js';
 import './selection_bar.js';
 import './label_page.js';
 import './own_label_dialog.js';
-import './own_labels.js';
+import { makeOwn, toggleOwn } from './own_labels.js';
 import './view_menu.js';
 
 export const TOOLS = {
@@ -41,6 +41,7 @@ export const TOOLS = {
   duplicateTodo,
   findMore,
   indent,
+  makeOwn,
   makeSubtask,
   moveAllWithUndo,
   outdent,
@@ -50,6 +51,7 @@ export const TOOLS = {
   stepInSideBar,
   stepList,
   swipeRow,
+  toggleOwn,
   toggleSelected,
 };
 
