@@ -6,7 +6,7 @@
 
 import { Refused, retryAfter } from './api.js';
 import { reconnectDelay } from './backoff.js';
-import { builtOn, replaceId, tempIdOf, withRealIds } from './pending.js';
+import { builtOn, isSame, replaceId, tempIdOf, withRealIds } from './pending.js';
 import { NO_PEERS } from './sockets/peers.js';
 
 /**
@@ -305,9 +305,3 @@ export class Outbox {
     }
   }
 }
-
-/**
- * @param {Mutation} mutation
- * @param {Mutation} other
- */
-const isSame = (mutation, other) => JSON.stringify(mutation) === JSON.stringify(other);

@@ -296,3 +296,9 @@ export function builtOn(refused, waiting) {
     return isLost;
   });
 }
+
+/**
+ * @param {Mutation} mutation
+ * @param {Mutation} other
+ */
+export const isSame = (mutation, other) => JSON.stringify(mutation) === JSON.stringify(other);
