@@ -68,7 +68,7 @@ async def test_an_administrator_retries_a_dead_letter_and_it_succeeds(
 
     # The page looks by itself.
     row = page.locator("ll-admin-jobs tr", has_text="the mail server answered 550")
-    await expect(row).to_contain_text("send admin message")
+    await expect(row).to_contain_text("Message of an administrator")
     await row.get_by_role("button", name="Retry").click()
     await expect(page.locator("ll-toasts")).to_contain_text("The job runs again.")
     await worker.run_once()

@@ -21,6 +21,18 @@ FORGET_BY_ANOTHER_WINDOW = """() => {
   channel.postMessage('signed-out');
 }"""
 
+# The server ends the sockets of all windows before the window that signs out has told the others.
+END_WHILE_ANOTHER_WINDOW_DELETES = """async () => {
+  const channel = new BroadcastChannel('livelist.session');
+  channel.postMessage('deleting');
+  const { session } = document.querySelector('ll-app').app;
+  while (!session.isLeaving) await new Promise((resolve) => setTimeout(resolve));
+  session.end();
+  channel.postMessage('deleted');
+}"""
+LATE_REQUEST = """() => document.querySelector('ll-app').app.session
+  .call('GET', '/users/me').catch(({ status }) => status)"""
+
 
 # All that the page's origin keeps: rows of all databases, keys, and the paths of stored files.
 LEFT_BEHIND = """async () => {
@@ -147,6 +159,31 @@ async def test_signing_out_leaves_nothing_of_the_user_in_the_browser(
     await page.reload()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await wait_until_true(page, NOTHING_LEFT)
+
+
+async def test_a_request_after_signing_out_renews_no_session(page: Page, world: FakeWorld) -> None:
+    await sign_out(page)
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    before = len(world.requests)
+
+    status = await page.evaluate(LATE_REQUEST)
+
+    assert status == 401
+    assert [path for _, path, _ in world.requests[before:] if path == "/auth/refresh"] == []
+    await wait_until_true(page, NOTHING_LEFT)
+
+
+async def test_a_window_that_the_server_ends_first_leaves_nothing_either(page: Page) -> None:
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await other.locator("ll-quick-add textarea").fill("Water the plants")
+    await wait_until_true(other, "() => document.querySelector('ll-app').app.drafts.size === 1")
+
+    await other.evaluate(END_WHILE_ANOTHER_WINDOW_DELETES)
+
+    await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await wait_until_true(other, NOTHING_LEFT)
 
 
 async def test_a_text_typed_in_another_window_is_a_reason_to_ask(page: Page) -> None:

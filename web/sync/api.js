@@ -190,3 +190,17 @@ async function readJson(answer) {
     return null;
   }
 }
+
+/**
+ * Return the user whom an access token names; null if that cannot be read.
+ * @param {string} token
+ * @returns {string | null}
+ */
+export function userOf(token) {
+  try {
+    const claims = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+    return JSON.parse(atob(claims)).sub ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -2,7 +2,7 @@
 // cookie that no script can read. All windows share the cookie, so they refresh one after another.
 
 import { t } from '../languages/translate.js';
-import { download, Refused, request, Unreachable, upload } from './api.js';
+import { download, Refused, request, Unreachable, upload, userOf } from './api.js';
 
 /**
  * @import {
@@ -34,6 +34,8 @@ export class Session extends SessionTarget {
   #channel = new BroadcastChannel('livelist.session');
   /** The user is signing out, here or in another window: that the session ends is no news. */
   isLeaving = false;
+  /** Signing out, the user wants nothing to stay in this browser. */
+  #isDeleting = false;
   /** The page shows what was stored; the server has not said yet that the session goes on. */
   isAssumed = false;
   /** The server wants the user to set a second factor up, and answers nothing else before. */
@@ -49,7 +51,7 @@ export class Session extends SessionTarget {
   constructor() {
     super();
     this.#channel.onmessage = ({ data }) => {
-      if (data === 'leaving' || data === 'staying') this.isLeaving = data === 'leaving';
+      if (data === 'leaving' || data === 'deleting' || data === 'staying') this.#expect(data);
       if (data === 'signed-out') this.#forget('elsewhere');
       if (data === 'deleted') this.#forget('deleted');
       if (data === 'signed-in' && !this.isSignedIn) {
@@ -119,6 +121,8 @@ export class Session extends SessionTarget {
 
   /** Return a token that is valid a while longer; null when no user is signed in. */
   async token({ fresh = false } = {}) {
+    // Nor may a request that is late renew a session that was signed out.
+    if (!this.#token && !this.wasSignedIn) return null;
     const early = Math.min(EARLY_MS, (this.#expiresAt - Date.now()) / 2);
     const renewAt = this.#expiresAt - Math.max(early, LEAST_EARLY_MS);
     if (this.#token && !fresh && Date.now() < renewAt) return this.#token;
@@ -137,7 +141,7 @@ export class Session extends SessionTarget {
         this.accept(body);
       });
     } catch (error) {
-      if (error instanceof Refused) this.#forget('expired');
+      if (error instanceof Refused) this.#forget(this.#reason('expired'));
       else throw error;
     }
   }
@@ -233,13 +237,25 @@ export class Session extends SessionTarget {
    * with `isLeaving` false, that it was refused. A window does not report an end that it expects.
    */
   expectEnd(isLeaving = true) {
-    this.isLeaving = isLeaving;
-    this.#channel.postMessage(isLeaving ? 'leaving' : 'staying');
+    this.#announce(isLeaving ? 'leaving' : 'staying');
+  }
+
+  /** @param {'leaving' | 'deleting' | 'staying'} intent */
+  #announce(intent) {
+    this.#expect(intent);
+    this.#channel.postMessage(intent);
+  }
+
+  /** @param {'leaving' | 'deleting' | 'staying'} intent */
+  #expect(intent) {
+    this.isLeaving = intent !== 'staying';
+    this.#isDeleting = intent === 'deleting';
   }
 
   /** @param {'chosen' | 'deleted'} reason */
   async signOut(reason = 'chosen') {
-    this.expectEnd();
+    // The server may end the sockets of other windows before they are told.
+    this.#announce(reason === 'deleted' ? 'deleting' : 'leaving');
     try {
       await this.call('POST', '/auth/logout', { body: {} });
     } catch (error) {
@@ -251,7 +267,16 @@ export class Session extends SessionTarget {
 
   /** The server ended the session while a socket was open. */
   end() {
-    this.#forget('ended');
+    this.#forget(this.#reason('ended'));
+  }
+
+  /**
+   * Return why a session ended: because the user signs out, or else as it seems.
+   * @param {SignOutReason} seeming
+   */
+  #reason(seeming) {
+    if (this.#isDeleting) return 'deleted';
+    return this.isLeaving ? 'chosen' : seeming;
   }
 
   /**
@@ -262,25 +287,11 @@ export class Session extends SessionTarget {
     const wasSignedIn = this.isSignedIn || this.isAssumed;
     this.#token = this.#user = null;
     this.isAssumed = false;
-    this.isLeaving = false;
+    this.#expect('staying');
     this.deleteAt = null;
     if (successor) localStorage.setItem(HINT, successor);
     else localStorage.removeItem(HINT);
     if (wasSignedIn) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));
-  }
-}
-
-/**
- * Return the user whom an access token names; null if that cannot be read.
- * @param {string} token
- * @returns {string | null}
- */
-function userOf(token) {
-  try {
-    const claims = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
-    return JSON.parse(atob(claims)).sub ?? null;
-  } catch {
-    return null;
   }
 }
 

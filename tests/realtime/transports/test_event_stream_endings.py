@@ -120,8 +120,8 @@ async def test_a_disabled_account_ends_its_streams(
         stream_of(server.port, resources, ana, path) as of_list,
         stream_of(server.port, resources, ana, "/users/me/events") as own,
     ):
-        await of_list.receive()
-        await own.receive()
+        await of_list.receive_named("subscribed")
+        await own.receive_named("subscribed")
         async with resources.begin() as work:
             await work.lock_streams([stream])
             work.record(stream, AccountDisabled(), None)

@@ -69,6 +69,7 @@ function ask({ session, store }, text, onAnswer) {
     return;
   }
   timer = setTimeout(async () => {
+    if (store.shown.account?.id !== userId) return;
     try {
       /** @type {Answer<SearchShape>} */
       const { body } = await session.call('GET', `/search?${new URLSearchParams({ q: text })}`);
