@@ -1,4 +1,4 @@
-"""Activate an account: mark it active, create its Inbox and three example todos."""
+"""Activate an account: mark it active, create its Inbox and three example todos in its language."""
 
 from dataclasses import replace
 
@@ -8,6 +8,8 @@ from shared.accounts.email_links import void_links
 from shared.actor import Actor
 from shared.contract.shapes import AccountStatus
 from shared.ids import ListId, SessionId
+from shared.languages.choice import language_of_account
+from shared.languages.texts import message, translator
 from shared.lists.commands import create_inbox
 from shared.signed_links import Purpose
 from shared.todos.commands.create import create_todo
@@ -15,12 +17,18 @@ from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.unit_of_work import UnitOfWork
 
 EXAMPLE_TODOS = (
-    ("Add a todo", "Press q, or tap the plus. What has no place yet lands in this Inbox."),
     (
-        "Share a list",
-        "Make a list, then invite somebody by mail. You see each other's changes live.",
+        message("Add a todo"),
+        message("Press q, or tap the plus. What has no place yet lands in this Inbox."),
     ),
-    ("Be reminded", "Give a todo a date and a time, then a reminder. The mail comes on time."),
+    (
+        message("Share a list"),
+        message("Make a list, then invite somebody by mail. You see each other's changes live."),
+    ),
+    (
+        message("Be reminded"),
+        message("Give a todo a date and a time, then a reminder. The mail comes on time."),
+    ),
 )
 # Marks the example todos, so that the web client can offer to clear all of them with one click.
 EXAMPLE_METADATA = {"example": True}
@@ -42,12 +50,13 @@ async def activate_account(work: UnitOfWork, account: Account, password_hash: st
     inbox = await create_inbox(work, account.id)
     # No session exists yet, but the events name the user as their actor.
     actor = Actor(account.id, account.name, SessionId(""))
+    t = translator(language_of_account(account.language, account.locale))
     for title, description in EXAMPLE_TODOS:
         await create_todo(
             work,
             actor,
             ListId(inbox.id),
-            NewTodo(title=title, description=description, metadata=EXAMPLE_METADATA),
+            NewTodo(title=t.of(title), description=t.of(description), metadata=EXAMPLE_METADATA),
             Placement(),
         )
     return account

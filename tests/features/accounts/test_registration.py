@@ -13,6 +13,7 @@ from shared.accounts.authentication.sign_in import sign_in
 from shared.accounts.email_links import LINK_LIFETIMES, MAX_LINKS_PER_HOUR
 from shared.clock import SystemClock
 from shared.errors import Forbidden, Invalid, Unauthenticated
+from shared.languages.texts import translator
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.signed_links import Purpose
@@ -67,6 +68,26 @@ async def test_a_new_account_has_an_inbox_with_example_todos(
         )
     assert inbox.is_inbox
     assert list(titles) == [title for title, _ in EXAMPLE_TODOS]
+
+
+async def test_the_example_todos_are_in_the_language_of_the_account(
+    registrar: Registrar, resources: Resources
+) -> None:
+    german = registration.Registration(ANA, PASSWORD, "Ana", locale="de-DE")
+    await registration.register(resources, german, LAPTOP)
+    token = await registrar.newest_link_token(Purpose.VERIFY_EMAIL, ANA)
+
+    await registration.verify_email(resources, token, LAPTOP)
+
+    async with resources.begin_read() as read:
+        rows = await read.connection.execute(
+            select(TodoRow.title, TodoRow.description).order_by(TodoRow.rank)
+        )
+    t = translator("de")
+    assert [tuple(row) for row in rows] == [
+        (t.of(title), t.of(description)) for title, description in EXAMPLE_TODOS
+    ]
+    assert t.of(EXAMPLE_TODOS[0][0]) == "Füge eine Aufgabe hinzu"
 
 
 async def test_a_link_works_once(registrar: Registrar, resources: Resources) -> None:
