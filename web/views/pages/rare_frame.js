@@ -1,4 +1,5 @@
-// The frame of a page that most visits do without: the trash, letting a program in, and mails.
+// The frame of a page that most visits do without: the trash, letting a program in, mails, and the
+// end of an account.
 
 // The settings, which are another script that is loaded later, have these two.
 import '../../format/notification_kinds.js';
@@ -7,7 +8,8 @@ import { LazyPage } from './lazy_page.js';
 import './settings/list_choice.js';
 
 /**
- * @typedef {'ll-trash-page' | 'll-authorize-page' | 'll-device-page' | 'll-mail-page'} RareView
+ * @typedef {'ll-trash-page' | 'll-authorize-page' | 'll-device-page' | 'll-mail-page' |
+ *   'll-leaving-page'} RareView
  */
 
 /** @extends {LazyPage<{view: RareView}>} */

@@ -2,5 +2,6 @@
 
 import './oauth/authorize_page.js';
 import './oauth/device_page.js';
+import './sign_in/leaving_page.js';
 import './sign_in/mail_page.js';
 import './trash_page.js';

@@ -17,7 +17,6 @@ import '../pages/sign_in/invitation_page.js';
 import '../pages/sign_in/join_page.js';
 import '../pages/label_frame.js';
 import '../pages/list_page.js';
-import '../pages/sign_in/leaving_page.js';
 import '../pages/sign_in/mail_link_pages.js';
 import '../pages/sign_in/provider_return_page.js';
 import '../pages/settings_frame.js';
@@ -105,7 +104,7 @@ export class AppShell extends View {
     }
     if (phase === 'unreachable') return [unreachablePage()];
     if (phase === 'leaving' && !OPEN_TO_ALL.has(route.page)) {
-      return [h('ll-leaving-page', { key: 'leaving' }), ...layers];
+      return [h('ll-rare-frame', { key: 'leaving', view: 'll-leaving-page' }), ...layers];
     }
     if (phase === 'must-set-up') return [h('ll-required-setup', { key: 'setup' }), ...layers];
     if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
