@@ -192,6 +192,8 @@ function menuKey(menu) {
  */
 function place(box, anchor) {
   const from = anchor.getBoundingClientRect();
+  // Where it was before limits its height.
+  box.style.removeProperty('--top');
   const { offsetWidth: width, offsetHeight: height } = box;
   const left = Math.max(
     MARGIN,
