@@ -21,6 +21,9 @@ const PAGE = 50;
 const MAX_GROUP = 100;
 // What the same person did of one kind within a minute is one line: a bulk change, for example.
 const GROUP_MS = 60_000;
+// The entries have moved under the pointer: a click so soon after is for the one that was there.
+// Longer than a double click takes.
+const SETTLE_MS = 800;
 
 /** @extends {View<{listId: string, todoId?: string} & UsedProps>} */
 export class Activity extends View {
@@ -33,6 +36,8 @@ export class Activity extends View {
   #next;
   /** @type {number | undefined} the position of the list at the last reading */
   #seq;
+  /** When entries were last put above others, in milliseconds of the page. */
+  #movedAt = -SETTLE_MS;
   #busy = false;
   #problem = '';
   /** @type {Map<number, string>} why an undo was refused, by the newest entry of the group */
@@ -58,6 +63,10 @@ export class Activity extends View {
       /** @type {Answer<ActivityPage>} */
       const { body } = await this.app.session.call('GET', `/lists/${listId}/activity?${query}`);
       for (const { id, name } of [...body.people, ...body.labels]) this.#names.set(id, name);
+      const isKnown = this.#entries[0]?.seq === body.items[0]?.seq;
+      if (before === null && this.#next !== undefined && !isKnown) {
+        this.#movedAt = performance.now();
+      }
       this.#entries = before === null ? body.items : [...this.#entries, ...body.items];
       this.#next = body.next_before;
       this.#problem = '';
@@ -195,7 +204,11 @@ export class Activity extends View {
             type: 'button',
             disabled: this.#busy,
             'aria-label': t('Undo: {what}', { what: this.#said(newest).join(', ') }),
-            onClick: () => this.#undo(newest.seq, undoable.map((entry) => entry.seq)),
+            onClick: ({ detail, timeStamp }) => {
+              // The keyboard, without a count of clicks, stays on its button.
+              if (detail > 0 && timeStamp - this.#movedAt < SETTLE_MS) return;
+              this.#undo(newest.seq, undoable.map((entry) => entry.seq));
+            },
           },
           undoable.length === 1
             ? t('Undo')
