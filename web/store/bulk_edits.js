@@ -88,6 +88,10 @@ export function editTodos(
  */
 export function completeTodos(actions, todos) {
   const open = todos.filter(isOpen);
+  if (open.length === 1 && open[0].repeat) {
+    actions.tick(open[0].id);
+    return;
+  }
   const done = tn(open.length, '{count} todo completed', '{count} todos completed');
   actions.asOne(done, () => {
     for (const { id } of open.filter(({ repeat }) => repeat)) actions.tick(id);
@@ -109,7 +113,7 @@ export function reopenTodos(actions, todos) {
  * Return the todos without the subtasks that go along with their todo.
  * @param {readonly Todo[]} todos
  */
-function withoutFollowers(todos) {
+export function withoutFollowers(todos) {
   const ids = new Set(todos.map(({ id }) => id));
   return todos.filter(({ parent_id: parent }) => parent === null || !ids.has(parent));
 }

@@ -20,6 +20,8 @@ export function toastOccurrence(app, frame) {
   const { todo, ended } = frame.data;
   const own = app.store.pending.find(({ key }) => key === frame.mutation);
   if (!own || !ended || ended.outcome === 'reopened') return;
+  // Part of a change of several todos, whose toast counts them and undoes all.
+  if (app.actions?.undos.newest?.about === '') return;
   const before = own.kind === 'todo.complete' || own.kind === 'todo.skip' ? own.before : undefined;
   const what = ended.outcome === 'skipped' ? t('Skipped.') : t('Done.');
   const due = isOpen(todo) ? dueText(todo, app.reader) : null;
