@@ -37,6 +37,11 @@ async def test_a_refused_reading_returns_to_the_title(page: Page, world: FakeWor
 async def test_an_unknown_label_is_made_when_it_is_wanted(page: Page, world: FakeWorld) -> None:
     await page.fill(FIELD, "Rent a van #transport")
     await page.get_by_role("button", name="New label #transport").click()
+    # The pointer is still there: only over its cross the words are struck through.
+    chip = page.get_by_role("button", name="keep “#transport” in the title")
+    await expect(chip).to_have_css("text-decoration-line", "none")
+    await chip.locator(".icon").hover()
+    await expect(chip).to_have_css("text-decoration-line", "line-through")
     await page.keyboard.press("Enter")
     await settled(page)
 

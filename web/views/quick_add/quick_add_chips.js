@@ -70,7 +70,7 @@ function chipOf(chip, key, reading, reader, { refuse, want }) {
     'button',
     {
       key,
-      class: 'label hue-teal quick-chip',
+      class: `label hue-teal quick-chip ${kind}`,
       type: 'button',
       'aria-label': t('{text}: keep “{words}” in the title', { text, words }),
       onClick: () => refuse(words),
