@@ -73,6 +73,17 @@ async def test_the_keyboard_selects_deletes_and_restores(page: Page, world: Fake
     await expect(row(page, MOVERS).locator(".row-open")).to_be_focused()
 
 
+async def test_selected_todos_are_duplicated_and_undone_as_one(page: Page) -> None:
+    await focus_row(page, MOVERS)
+    await page.keyboard.press("Shift+X")
+    await page.keyboard.press("Shift+ArrowDown")
+    await page.keyboard.press("Shift+D")
+    await expect(page.locator(".toast")).to_contain_text("2 todos are there twice.")
+    await expect(row(page, MOVERS)).to_have_count(2)
+    await page.keyboard.press("u")
+    await expect(row(page, MOVERS)).to_have_count(1)
+
+
 async def test_on_a_phone_a_long_press_selects_and_taps_go_on(page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})
     touch = await page.context.new_cdp_session(page)

@@ -2,7 +2,8 @@
 
 import { problemText } from '../../format/problems.js';
 import { shorten } from '../../format/shorten.js';
-import { t } from '../../languages/translate.js';
+import { t, tn } from '../../languages/translate.js';
+import { withoutFollowers } from '../../store/bulk_edits.js';
 import { onTodo } from '../../store/mutation_parts.js';
 import { may, subtasksOf } from '../../store/queries.js';
 import { newTempId } from '../../sync/keys.js';
@@ -12,6 +13,7 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
+ * @import { Actions } from '../../store/actions.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { Todo } from '../../types/client.d.ts'
  */
@@ -24,16 +26,41 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
 export function duplicateTodo(app, todo) {
   const { actions, store } = app;
   if (!actions || !may(store.shown, todo.list_id, 'create_todo')) return;
-  const tempId = newTempId();
-  actions.send('todo.duplicate', { ...onTodo(todo), temp_id: tempId });
-  actions.undos.push('duplicated', todo.title, () => {
-    const copy = actions.find(store.realId(tempId));
-    if (copy) actions.send('todo.delete', onTodo(copy));
-  });
+  const tempId = copyTodo(actions, todo);
   // The server may have named it by then, or its row be drawn in the next frame.
   const focusCopy = () => focusTodo(store.realId(tempId));
   afterDrawing(() => focusCopy() || afterDrawing(focusCopy));
   toastWithUndo(app, t('“{title}” is there twice now.', { title: shorten(todo.title) }));
+}
+
+/**
+ * @param {Actions} actions
+ * @param {Todo} todo
+ * @returns {string} the provisional id of the copy
+ */
+function copyTodo(actions, todo) {
+  const tempId = newTempId();
+  actions.send('todo.duplicate', { ...onTodo(todo), temp_id: tempId });
+  actions.undos.push('duplicated', todo.title, () => {
+    const copy = actions.find(actions.store.realId(tempId));
+    if (copy) actions.send('todo.delete', onTodo(copy));
+  });
+  return tempId;
+}
+
+/**
+ * Copy todos, each to the place after it, as one change that can be undone.
+ * @param {App} app
+ * @param {readonly Todo[]} todos
+ */
+export function duplicateTodos(app, todos) {
+  const { actions, store } = app;
+  const copied = withoutFollowers(todos);
+  if (!actions || !copied.every(({ list_id: id }) => may(store.shown, id, 'create_todo'))) return;
+  const { length } = copied;
+  const done = tn(length, '{count} todo duplicated', '{count} todos duplicated');
+  actions.asOne(done, () => copied.forEach((todo) => copyTodo(actions, todo)));
+  toastWithUndo(app, tn(length, '{count} todo is there twice.', '{count} todos are there twice.'));
 }
 
 /**

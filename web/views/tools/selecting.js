@@ -22,7 +22,7 @@ import {
 } from '../shell/row_navigation.js';
 import { isSelecting } from '../shell/tools_loading.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
-import { duplicateTodo } from './duplicating.js';
+import { duplicateTodo, duplicateTodos } from './duplicating.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -237,7 +237,11 @@ export function selectionKey(app, { key, shiftKey }, target, todo) {
     return todo !== null && target.closest('ll-todo-row') !== null &&
       extendByKey(app, todo, key === 'ArrowDown' ? 1 : -1, target);
   }
-  if (todo && key === 'D' && !isSelecting(app)) {
+  if (key === 'D' && isSelecting(app)) {
+    duplicateTodos(app, selectedTodos(app));
+    return true;
+  }
+  if (todo && key === 'D') {
     duplicateTodo(app, todo);
     return true;
   }
