@@ -1,6 +1,7 @@
 """Format dates, durations and actions as text for mails and pushes, in the reader's language. Pure."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel.dates import format_date
 
@@ -31,6 +32,11 @@ def action_text(kind: NotificationKind, actor_id: str | None, name: str, title: 
         case NotificationKind.INVITED:
             return message("{name} invited you to a list", **values)
     raise ValueError(f"no user does this: {kind}")
+
+
+def list_name(t: Translator, row: Any) -> str:
+    """Return the name of the row's list; the Inbox has its name in the reader's language."""
+    return t("Inbox") if row.is_inbox else row.list_name or ""
 
 
 def format_due(due: Due, reader_zone: str, now: datetime, t: Translator = _IN_ENGLISH) -> str:

@@ -153,5 +153,6 @@ async def void_links(
 
 def invalid_link() -> Invalid:
     """Return the error for a link that is forged, expired, void or for another purpose."""
-    message = "This link is not valid any more. Ask for a new one."
-    return invalid_field("token", message, code="link_invalid")
+    return invalid_field(
+        "token", "This link is not valid any more. Ask for a new one.", code="link_invalid"
+    )

@@ -5,6 +5,8 @@ The header is what the client says: enough for users to recognise their own devi
 
 import re
 
+from shared.languages.texts import Message, message
+
 # The first that matches counts: Edge also says that it is Chrome, and Chrome that it is Safari.
 _BROWSERS = (
     (re.compile(r"\bEdg(?:A|iOS)?/"), "Edge"),
@@ -36,6 +38,14 @@ def device_name(user_agent: str) -> str:
         return _program(user_agent)
     system = _first(_SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser
+
+
+def device_text(name: str) -> Message | str:
+    """Return the name of a device as a text that can be translated."""
+    browser, _, system = name.partition(" on ")
+    if system:
+        return message("{browser} on {system}", browser=browser, system=system)
+    return message("An unknown program") if name == _UNKNOWN else name
 
 
 def _program(user_agent: str) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.accounts.user_agents import device_name
+from shared.accounts.user_agents import device_name, device_text
+from shared.languages.texts import translator
 
 
 def webkit(system: str, products: str) -> str:
@@ -50,3 +51,16 @@ MAC = "Macintosh; Intel Mac OS X 10_15_7"
 )
 def test_a_device_is_named_as_users_call_it(user_agent: str, name: str) -> None:
     assert device_name(user_agent) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "german"),
+    [
+        ("Safari on Linux", "Safari auf Linux"),
+        ("An unknown program", "Ein unbekanntes Programm"),
+        ("curl", "curl"),
+        ("", ""),
+    ],
+)
+def test_a_device_is_named_in_the_language_of_the_reader(name: str, german: str) -> None:
+    assert translator("de").of(device_text(name)) == german

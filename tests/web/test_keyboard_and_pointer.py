@@ -62,7 +62,7 @@ async def test_a_day_is_chosen_in_the_calendar_by_keys_or_typed_in_words(
     await expect(thirtieth).to_have_attribute("aria-selected", "true")
 
     await page.fill(".menu [name=day]", "nonsense")
-    await expect(page.locator("#day-read")).to_have_text("This is no date that is understood.")
+    await expect(page.locator("#day-read")).to_have_text("This date is not understood.")
     await page.fill(".menu [name=day]", "24 December 2031 at 10:30")
     await expect(page.locator("#day-read")).to_have_text("Wed, 24 Dec 2031, 10:30")
     await page.fill(".menu [name=day]", "24 December 2031")

@@ -1,5 +1,6 @@
 // Entries of the security log in plain words. Pure.
 
+import { deviceText } from './device_name.js';
 import { message, t, tn } from '../languages/translate.js';
 import { own } from '../own.js';
 
@@ -153,8 +154,9 @@ const ABOUT_YOU = {
   'session.ended_by_provider': ({ provider }) =>
     t('You signed out at {provider}, and so on your devices here.', { provider }),
   'session.new_device': ({ device }) =>
-    t('{device} was used to sign in for the first time.', { device }),
-  'session.opened': ({ method, device }) => signedIn(t(own(METHODS, method ?? '') ?? ''), device),
+    t('{device} was used to sign in for the first time.', { device: deviceText(device ?? '') }),
+  'session.opened': ({ method, device }) =>
+    signedIn(t(own(METHODS, method ?? '') ?? ''), device && deviceText(device)),
   'session.others_revoked': ({ sessions }) =>
     tn(
       Number(sessions),

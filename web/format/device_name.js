@@ -20,6 +20,16 @@ const SYSTEMS = [
 ];
 
 /**
+ * Return the name that the server gives a device, in the language of the page.
+ * @param {string} device such as "Firefox on Linux", "curl" or "An unknown program"
+ */
+export function deviceText(device) {
+  const [browser, system] = device.split(' on ');
+  if (system) return t('{browser} on {system}', { browser, system });
+  return device === 'An unknown program' ? t('An unknown program') : device;
+}
+
+/**
  * Return "Firefox on Linux": enough for users to recognise their own devices.
  * @param {string} agent
  */

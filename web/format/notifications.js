@@ -1,6 +1,7 @@
 // The text of a notification, from the ids it holds and what the user can see now. Pure. What was
 // deleted, or is no longer shared with the user, has no name here.
 
+import { listName } from './list_name.js';
 import { message, t } from '../languages/translate.js';
 import { findTodo } from '../sync/state.js';
 import { shorten } from './shorten.js';
@@ -28,7 +29,7 @@ export function notificationText(state, notification) {
   const common = {
     who: notification.actor?.name ?? t('Somebody'),
     what: todo ? quoted(todo.title) : t('a todo'),
-    where: todo && list ? (list.is_inbox ? t('Inbox') : list.name) : '',
+    where: todo && list ? listName(list) : '',
     path: pathTo(state, notification, todo, list),
   };
   switch (notification.kind) {
@@ -58,7 +59,7 @@ export function notificationText(state, notification) {
 }
 
 /** @param {string} name */
-const quoted = (name) => `“${shorten(name, 80)}”`;
+const quoted = (name) => t('“{text}”', { text: shorten(name, 80) });
 
 /**
  * @param {State} state

@@ -92,7 +92,8 @@ const SHOWN = 60;
  * Return a text that a user wrote, short and in quotes.
  * @param {string} text
  */
-export const quoted = (text) => `“${shorten(text.replace(/\s+/g, ' ').trim(), SHOWN)}”`;
+export const quoted = (text) =>
+  t('“{text}”', { text: shorten(text.replace(/\s+/g, ' ').trim(), SHOWN) });
 
 /**
  * @param {string[]} ids

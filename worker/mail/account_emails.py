@@ -8,6 +8,7 @@ from sqlalchemy import select
 from shared import signed_links
 from shared.accounts.authentication.passwords import UNUSABLE_PASSWORD
 from shared.accounts.personal_data.leaving import is_leaving
+from shared.accounts.user_agents import device_text
 from shared.contract.jobs import (
     SendAdminMessage,
     SendAlreadyRegistered,
@@ -166,7 +167,7 @@ async def compose_security_email(
         advice=t.of(text.advice),
         when=format_instant(audit.at, zone, t),
         address=audit.address if text.shows_address else "",
-        device=audit.facts.get("device", ""),
+        device=renderer.t.of(device_text(audit.facts.get("device", ""))),
         links=[(t.of(name), renderer.settings_link(section)) for name, section in text.links],
     )
 

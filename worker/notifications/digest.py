@@ -32,7 +32,7 @@ from shared.todos.queries.due_scale import DUE
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from shared.zones import zone_or_utc
 from worker.mail.renderer import EmailMessage, EmailRenderer
-from worker.text_format import format_due
+from worker.text_format import format_due, list_name
 
 # Some milliseconds of a transaction. At a full hour the next batch follows with the next sweep, so
 # that a password reset goes out between two batches.
@@ -140,7 +140,7 @@ async def _sections(
         day = _due_day(row, time_zone)
         due = format_due(_due_of(row), time_zone, read.now, t)
         link = renderer.todo_link(row.list_id, row.id)
-        line = _Line(row.title, due, row.list_name, link)
+        line = _Line(row.title, due, list_name(t, row), link)
         if day is not None and day < today:
             overdue.append(line)
         elif day == today:
@@ -157,7 +157,12 @@ async def _read_todos(
     rows = await read.connection.execute(
         select(
             *(TodoRow.id, TodoRow.list_id, TodoRow.title, TodoRow.due_kind, TodoRow.due_date),
-            *(TodoRow.due_local, TodoRow.due_at, ListRow.name.label("list_name")),
+            *(
+                TodoRow.due_local,
+                TodoRow.due_at,
+                ListRow.name.label("list_name"),
+                ListRow.inbox_of.is_not(None).label("is_inbox"),
+            ),
             AssigneeRow.user_id.label("assigned"),
         )
         .join(ListRow, ListRow.id == TodoRow.list_id)

@@ -30,7 +30,7 @@ from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 from worker.mail.email_batches import ComposedEmail
 from worker.mail.renderer import EmailRenderer
-from worker.text_format import action_text
+from worker.text_format import action_text, list_name
 
 # The mail invites the user to the site and does not replace the page.
 MAX_LINES = 20
@@ -162,7 +162,7 @@ def _line(renderer: EmailRenderer, row: Any) -> dict[str, str]:
     action = action_text(NotificationKind(row.kind), row.actor_id, row.actor_name, title)
     text = renderer.t.of(action)
     link = renderer.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
-    return {"text": text, "list_name": row.list_name or "", "link": link}
+    return {"text": text, "list_name": list_name(renderer.t, row), "link": link}
 
 
 _USERS = select(UserRow.id, UserRow.email, UserRow.status, UserRow.language, UserRow.locale).where(
@@ -186,6 +186,7 @@ _READ_WINDOW = (
         TodoRow.list_id,
         TodoRow.title,
         ListRow.name.label("list_name"),
+        ListRow.inbox_of.is_not(None).label("is_inbox"),
         MemberRow.role,
     )
     .outerjoin(TodoRow, (TodoRow.id == NotificationRow.todo_id) & TodoRow.deleted_at.is_(None))

@@ -33,7 +33,7 @@ from worker.jobs.context import JobContext
 from worker.jobs.saving import save_with_retries
 from worker.mail.renderer import EmailRenderer
 from worker.push.sender import Push, SubscriptionGone
-from worker.text_format import action_text
+from worker.text_format import action_text, list_name
 
 # How long a push may be delivered after its action. A device that comes online later finds the
 # notification in the panel; a reminder of this morning would confuse.
@@ -143,6 +143,7 @@ async def _find_notification(
             TodoRow.title,
             TodoRow.status.label("todo_status"),
             ListRow.name.label("list_name"),
+            ListRow.inbox_of.is_not(None).label("is_inbox"),
             MemberRow.role,
             InvitationRow.id.label("open_invitation"),
         )
@@ -177,14 +178,14 @@ def _text_of(
     if kind is NotificationKind.REMINDED:
         return (
             row.title,
-            renderer.t("Reminder · {list}", list=row.list_name),
+            renderer.t("Reminder · {list}", list=list_name(renderer.t, row)),
             renderer.todo_link(row.list_id, row.todo_id),
         )
     title = row.left_list if kind is NotificationKind.REMOVED else row.title or ""
     text = renderer.t.of(action_text(kind, row.actor_id, row.actor_name, title))
     if kind in (NotificationKind.INVITED, NotificationKind.REMOVED):
         return text, "", renderer.site_url
-    return text, row.list_name, renderer.todo_link(row.list_id, row.todo_id)
+    return text, list_name(renderer.t, row), renderer.todo_link(row.list_id, row.todo_id)
 
 
 def _shorten(text: str) -> str:

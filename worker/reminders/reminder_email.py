@@ -35,7 +35,7 @@ from worker.jobs.context import Outcome
 from worker.mail.email_batches import ComposedEmail
 from worker.mail.renderer import EmailMessage, EmailRenderer
 from worker.notifications.notification_email import MAILS_NOT_WANTED, create_wanted_tokens
-from worker.text_format import format_due, format_instant
+from worker.text_format import format_due, format_instant, list_name
 
 # A reminder an hour late still helps. One of the day before yesterday only confuses.
 MAX_LATENESS = timedelta(hours=24)
@@ -83,7 +83,7 @@ def _render(work: UnitOfWork, renderer: EmailRenderer, row: Any, token: str) -> 
         title=row.title,
         due=format_due(due, row.time_zone, work.now, t),
         zone=row.time_zone,
-        list_name=row.list_name,
+        list_name=list_name(t, row),
         link=renderer.todo_link(row.list_id, row.todo_id),
         meant_for=format_instant(row.next_fire_at, row.time_zone, t) if late else "",
     )
@@ -213,6 +213,7 @@ SELECT_REMINDERS = (
         TodoRow.due_local,
         TodoRow.due_at,
         ListRow.name.label("list_name"),
+        ListRow.inbox_of.is_not(None).label("is_inbox"),
         ListRow.deleted_at.label("list_deleted_at"),
         UserRow.name,
         UserRow.email,

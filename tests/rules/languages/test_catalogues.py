@@ -1,11 +1,14 @@
 """The message catalogues are complete: every text of the code has a translation with its values."""
 
+import re
+
 import pytest
 
 from shared.languages import update
-from shared.languages.catalogues import DOMAINS, ENGLISH, catalogue_path, languages
+from shared.languages.catalogues import DOMAINS, ENGLISH, catalogue_path, languages, messages
 from shared.languages.choice import accepted_language, language_of_account
 from shared.languages.javascript import literals_of, texts_of
+from shared.settings import ROOT
 
 CATALOGUES = [(each, domain) for each in languages() if each != ENGLISH for domain in DOMAINS]
 UPDATE = "run `.venv/bin/python -m shared.languages.update`, then translate"
@@ -23,6 +26,28 @@ def test_a_catalogue_holds_the_texts_of_the_code_and_no_others(language: str, do
     written = update.written(update.updated(language, domain))
 
     assert catalogue_path(language, domain).read_bytes() == written, UPDATE
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_german_texts_have_german_quotation_marks(domain: str) -> None:
+    known = messages("de", domain)
+    translations = [
+        *known.texts.values(),
+        *(t for forms in known.counted.values() for t in forms.values()),
+    ]
+
+    assert [each for each in translations if set("“”") & set(re.sub("„[^“]*“", "", each))] == []
+
+
+def test_no_text_of_a_user_is_quoted_outside_of_a_translation() -> None:
+    quoted = {
+        f"{path.name}:{each.line}"
+        for path in (ROOT / "web").rglob("*.js")
+        for each in literals_of(path.read_text())
+        if each.is_template and "“{}" in each.text
+    }
+
+    assert quoted == set(), "write t('“{text}”', { text })"
 
 
 def test_texts_are_found_wherever_they_are_in_a_module() -> None:

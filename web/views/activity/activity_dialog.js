@@ -1,6 +1,7 @@
 // The activity of a list, or of one of its todos: who did what, when, and Undo for one's own
 // changes. It is read from the server, and again when the list has a new event.
 
+import { listName } from '../../format/list_name.js';
 import { agoText, longMoment } from '../../format/due.js';
 import { problemText, refusalIn } from '../../format/problems.js';
 import { t, tn } from '../../languages/translate.js';
@@ -84,7 +85,7 @@ export class Activity extends View {
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, this.#heading(list?.is_inbox ? t('Inbox') : list?.name ?? '', todoId)),
+        h('h2', null, this.#heading(listName(list), todoId)),
         h('button', {
           class: 'icon-button',
           'aria-label': t('Close'),
@@ -177,7 +178,7 @@ export class Activity extends View {
       label: (id) => `“${labels?.[id]?.name ?? this.#names.get(id) ?? t('a deleted label')}”`,
       list: (id) => {
         const list = this.state.lists[id];
-        return list?.is_inbox ? t('Inbox') : list?.name ?? null;
+        return listName(list) || null;
       },
     }, this.app.reader);
   }

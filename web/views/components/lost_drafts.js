@@ -1,6 +1,7 @@
 // What the user typed into a field that is gone: the list or the todo is, or the role allows no
 // more. The words can still be copied.
 
+import { listName } from '../../format/list_name.js';
 import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { isWhole, may } from '../../store/queries.js';
@@ -42,7 +43,7 @@ export class LostDrafts extends View {
   #offer(place, { text, listId, isLost }) {
     const list = own(this.state.lists, listId) ?? own(this.state.leftLists, listId);
     const inList = list
-      ? t('You typed this in “{list}”, where it can no longer be sent:', { list: list.name })
+      ? t('You typed this in “{list}”, where it can no longer be sent:', { list: listName(list) })
       : t('You typed this in a list that you are no longer in. It can no longer be sent:');
     return h(
       'section',

@@ -1,5 +1,6 @@
 // Everything about one todo, beside its list, or over the list on a phone.
 
+import { listName } from '../../format/list_name.js';
 import { agoText } from '../../format/due.js';
 import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
@@ -168,7 +169,7 @@ export class TodoDetail extends View {
    */
   #listButton(todo, mayEdit) {
     const list = this.state.lists[todo.list_id];
-    const name = list?.is_inbox ? t('Inbox') : list?.name ?? '';
+    const name = listName(list);
     return h(
       'button',
       {

@@ -1,6 +1,7 @@
 // Rows of todos, in order. Of a long list only the rows around what is in view are in the document.
 // The user moves rows by drag and by key.
 
+import { listName } from '../../format/list_name.js';
 import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
 import { canEdit, remindersOf, subtaskCount } from '../../store/queries.js';
@@ -139,7 +140,7 @@ export class TodoList extends View {
       editing: ui.editing === todo.id,
       current: route.todoId !== null && store.realId(route.todoId) === todo.id,
       mayEdit: canEdit(this.state, todo.list_id),
-      listName: this.props.showList && list ? (list.is_inbox ? t('Inbox') : list.name) : null,
+      listName: this.props.showList && list ? listName(list) : null,
       listColour: list?.colour ?? null,
       day: this.props.day ?? null,
       subtasks: subtaskCount(this.state, todo),

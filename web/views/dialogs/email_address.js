@@ -1,5 +1,6 @@
 // The mail address of the user for a list, as a dialog: make it, copy it, replace it, revoke it.
 
+import { listName } from '../../format/list_name.js';
 import { problemText } from '../../format/problems.js';
 import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
@@ -53,7 +54,7 @@ export class EmailAddress extends View {
       h(
         'h2',
         null,
-        t('E-mail to “{list}”', { list: this.state.lists[this.props.listId]?.name ?? '' }),
+        t('E-mail to “{list}”', { list: listName(this.state.lists[this.props.listId]) }),
       ),
       h('p', { class: 'quiet' }, t(INTRODUCTION)),
       address ? this.#field(address) : hasOne ? h('p', null, t(KNOWN)) : null,

@@ -98,7 +98,12 @@ export class LabelMenu extends View {
         )
       ),
       isNew
-        ? item(icon('plus'), t('Make “{name}”', { name }), () => this.#make(), { key: 'make' })
+        ? item(
+          icon('plus'),
+          t('Make “{name}” for everyone in this list', { name }),
+          () => this.#make(),
+          { key: 'make' },
+        )
         : null,
       labels.length === 0 && !this.#text
         ? h(

@@ -1,5 +1,6 @@
 // Export a list, or all lists, as a file: in the settings, and as a dialog of a list.
 
+import { listName } from '../../format/list_name.js';
 import { problemText } from '../../format/problems.js';
 import { message, t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
@@ -55,7 +56,7 @@ export class ListExport extends View {
     const { listId } = this.props;
     const list = listId ? this.state.lists[listId] : null;
     return [
-      list ? h('h2', null, t('Export “{list}”', { list: list.name })) : h(
+      list ? h('h2', null, t('Export “{list}”', { list: listName(list) })) : h(
         'p',
         { class: 'quiet' },
         t('All your lists as one file. What is in the trash is left out.'),
@@ -116,7 +117,7 @@ export class ListExport extends View {
     const { listId } = this.props;
     const path = listId ? `/lists/${listId}/export` : '/users/me/list-export';
     const ending = this.#chosen()[2];
-    const name = (listId && this.state.lists[listId]?.name) || t('Lists');
+    const name = (listId && listName(this.state.lists[listId])) || t('Lists');
     this.#busy = true;
     this.#problem = '';
     this.draw();

@@ -1,6 +1,7 @@
 // The menus of a todo: priority, assignees, list. They are also those of several todos that are
 // selected.
 
+import { listName } from '../../format/list_name.js';
 import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
 import { accountsOf, inboxOf, may } from '../../store/queries.js';
@@ -84,7 +85,7 @@ export class MoveMenu extends View {
       lists.map((list) =>
         item(
           list.is_inbox ? icon('inbox', 'tint-inbox') : listMark(list),
-          list.is_inbox ? t('Inbox') : list.name,
+          listName(list),
           () => this.#move(list.id),
           {
             checked: this.props.todos.every(({ list_id: listId }) => listId === list.id),

@@ -1,5 +1,6 @@
 // The head of a list's page: its name, the faces of its members, and its menu.
 
+import { listName } from '../../format/list_name.js';
 import { presentText } from '../../format/presence.js';
 import { t, tn } from '../../languages/translate.js';
 import { membersOf } from '../../store/queries.js';
@@ -37,7 +38,7 @@ export function listHead(app, list) {
       'div',
       { class: 'page-title' },
       list.is_inbox ? icon('inbox', 'tint-inbox') : listMark(list, 'large'),
-      h('h1', null, list.is_inbox ? t('Inbox') : list.name),
+      h('h1', null, listName(list)),
     ),
     h(
       'div',

@@ -1,5 +1,6 @@
 // What was deleted in the last 30 days, and how to restore it.
 
+import { listName } from '../../format/list_name.js';
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
@@ -119,7 +120,7 @@ export class TrashPage extends View {
   /** @param {TodoShape} todo */
   #todo(todo) {
     const list = this.state.lists[todo.list_id];
-    const where = list ? (list.is_inbox ? t('Inbox') : list.name) : t('A list');
+    const where = list ? listName(list) : t('A list');
     const note = `${where} · ${agoText(todo.deleted_at ?? '', this.app.reader)}`;
     /** @param {Action} action */
     const allows = (action) => may(this.state, todo.list_id, action);

@@ -1,5 +1,6 @@
 // A list in the side bar: its colour, its name, and how many of its todos are open.
 
+import { listName } from '../../format/list_name.js';
 import { tn } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { listMark } from '../base/list_mark.js';
@@ -16,7 +17,7 @@ import { unsentIcon, unsentMark } from '../base/unsent_mark.js';
  * @param {MyListShape} list
  * @param {{mark?: Child, name?: string}} [shown]
  */
-export function listLink(app, list, { mark = listMark(list), name = list.name } = {}) {
+export function listLink(app, list, { mark = listMark(list), name = listName(list) } = {}) {
   const { route } = app.router;
   const unsent = unsentMark(app, list.id);
   const isCurrent = route.listId === list.id || (list.is_inbox && route.page === 'home');

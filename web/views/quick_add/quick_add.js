@@ -1,6 +1,7 @@
 // The field for a new todo. Stays open for the next one, and shows what it understood. Shift+Enter
 // begins another line; each line becomes a todo.
 
+import { listName } from '../../format/list_name.js';
 import { message, t, tn } from '../../languages/translate.js';
 import { lineReader, loadReader, waitForReader } from '../../quick_add/loading.js';
 import { countText, linesOf, plainReading } from '../../quick_add/todo_fields.js';
@@ -271,9 +272,9 @@ export class QuickAdd extends View {
     if (titled.length === 1) {
       addReading(app, titled[0], made);
       const { listId } = titled[0];
-      const { name = '', is_inbox: isInbox } = this.state.lists[listId] ?? {};
+      const name = listName(this.state.lists[listId]);
       if (listId !== this.props.listId || this.props.onAdded) {
-        toastWithUndo(app, t('Added to “{name}”.', { name: isInbox ? t('Inbox') : name }));
+        toastWithUndo(app, t('Added to “{name}”.', { name }));
       }
     } else {
       const done = tn(titled.length, '{count} todo added', '{count} todos added');

@@ -1,5 +1,6 @@
 // The whole page: entry pages for visitors; side bar, list and details for users.
 
+import { listName } from '../../format/list_name.js';
 import { message, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { siteFacts } from '../../site.js';
@@ -190,7 +191,7 @@ export class AppShell extends View {
     const list = listId ? own(this.state.lists, listId) : inboxOf(this.state);
     if (page === 'admin' && !isAdministrator(this.state)) page = 'unknown';
     const label = page === 'label' ? own(this.state.personalLabels, part)?.name : '';
-    const name = label || t(own(TITLES, page) ?? '') || (list?.is_inbox ? t('Inbox') : list?.name);
+    const name = label || t(own(TITLES, page) ?? '') || listName(list);
     return name ? `${name} – ${siteFacts().name}` : siteFacts().name;
   }
 

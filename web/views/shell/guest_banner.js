@@ -28,7 +28,7 @@ export function guestBanner(app, { guest }) {
       'p',
       null,
       parts('You are a guest of {list}, as {name}.', {
-        list: h('b', null, `“${name ?? ''}”`),
+        list: h('b', null, t('“{text}”', { text: name ?? '' })),
         name: guest.user.name,
       }),
     ),

@@ -93,9 +93,7 @@ export class SideBar extends View {
         ),
       }),
       this.#page('upcoming', icon('calendar', 'tint-upcoming'), t('Upcoming')),
-      inbox
-        ? listLink(this.app, inbox, { mark: icon('inbox', 'tint-inbox'), name: 'Inbox' })
-        : null,
+      inbox ? listLink(this.app, inbox, { mark: icon('inbox', 'tint-inbox') }) : null,
     ];
   }
 

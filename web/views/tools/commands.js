@@ -1,6 +1,7 @@
 // What the palette can do beside going somewhere: every action on the selected todos, on the todo
 // in focus, on the list of the page, and on the account.
 
+import { listName } from '../../format/list_name.js';
 import { feedOf, webhooksOf } from '../../format/settings_links.js';
 import { shorten } from '../../format/shorten.js';
 import { t, tn } from '../../languages/translate.js';
@@ -86,7 +87,7 @@ function onSelection(app) {
  */
 function onTodo(app, todo) {
   const { ui, router, actions, store: { shown } } = app;
-  const entry = entries(`“${shorten(todo.title, 30)}”`);
+  const entry = entries(t('“{text}”', { text: shorten(todo.title, 30) }));
   /** @param {TodoMenuKind} kind */
   const menu = (kind) => () => {
     focusTodo(todo.id);
@@ -158,7 +159,7 @@ function onView(app, list) {
  */
 function onList(app, list) {
   const { ui, router, actions, guest, store: { shown } } = app;
-  const entry = entries(list.is_inbox ? t('Inbox') : shorten(list.name, 30));
+  const entry = entries(shorten(listName(list), 30));
   const mayEdit = !list.is_inbox && may(shown, list.id, 'edit_list');
   const archive = list.archived_at ? t('Take out of the archive') : t('Archive');
   const more = document.querySelector('.page-actions [data-menu="list"]');

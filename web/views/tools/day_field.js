@@ -52,7 +52,11 @@ export class DayField extends View {
           },
         }),
       ),
-      h('span', { id: 'day-read', class: 'menu-hint', role: 'status' }, this.#reading()),
+      h('span', {
+        id: 'day-read',
+        class: this.#text && !this.day ? 'menu-hint wrong' : 'menu-hint',
+        role: 'status',
+      }, this.#reading()),
       this.#head(),
       this.#grid(),
     ];
@@ -60,7 +64,7 @@ export class DayField extends View {
 
   /** What was understood of a typed text. */
   #reading() {
-    if (!this.day) return this.#text ? t('This is no date that is understood.') : '';
+    if (!this.day) return this.#text ? t('This date is not understood.') : '';
     const day = this.#format(this.day);
     if (this.#time) return `${day}, ${timeText(this.#time, this.app.reader)}`;
     return this.#text === day ? '' : day;

@@ -1,5 +1,6 @@
 // Duplicating a todo or a list, and making a todo a subtask of another: each can be undone.
 
+import { listName } from '../../format/list_name.js';
 import { problemText } from '../../format/problems.js';
 import { shorten } from '../../format/shorten.js';
 import { t, tn } from '../../languages/translate.js';
@@ -78,7 +79,7 @@ export async function duplicateList(app, list) {
       ui.toast(problemText(error), { tone: 'warning' });
     }
   };
-  const name = shorten(t('{name} (copy)', { name: list.is_inbox ? t('Inbox') : list.name }), 200);
+  const name = shorten(t('{name} (copy)', { name: listName(list) }), 200);
   await attempt(async () => {
     /** @type {{body: MyListShape}} */
     const { body } = await session.call('POST', `/lists/${list.id}/duplicate`, { body: { name } });

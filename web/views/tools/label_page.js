@@ -1,5 +1,6 @@
 // The todos of all lists with one of the labels that the user keeps for themselves.
 
+import { listName } from '../../format/list_name.js';
 import { t, tn } from '../../languages/translate.js';
 import { todosWith } from '../../store/placement/own_labels.js';
 import { orderedLists } from '../../store/placement/my_lists.js';
@@ -34,11 +35,11 @@ export class LabelPage extends View {
     return [
       this.#head(label, count),
       found.map(({ listId, todos }) => {
-        const { is_inbox: isInbox, name } = this.state.lists[listId];
+        const name = listName(this.state.lists[listId]);
         return h(
           'section',
           { key: listId, class: 'day' },
-          h('h2', { class: 'day-title' }, isInbox ? t('Inbox') : name),
+          h('h2', { class: 'day-title' }, name),
           h('ll-todo-list', {
             class: 'rows',
             todos,

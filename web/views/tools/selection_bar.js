@@ -125,7 +125,7 @@ export class SelectionBar extends View {
         action(name, label, (button) => openMenuForAll(app, kind, button))
       ),
       mayOnAll(app, todos, 'delete_todo') &&
-      action('trash', t('Delete'), () => removeSelected(app)),
+      action('trash', t('Move to the trash'), () => removeSelected(app)),
     ];
   }
 }

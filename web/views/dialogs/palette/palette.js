@@ -1,5 +1,6 @@
 // The palette: type a few letters to go to a list, do something, or find a todo.
 
+import { listName } from '../../../format/list_name.js';
 import { dueText } from '../../../format/due.js';
 import { searchKey } from '../../../format/folding.js';
 import { t } from '../../../languages/translate.js';
@@ -186,7 +187,7 @@ export class Palette extends View {
   /** @param {string} listId */
   #listName(listId) {
     const list = this.state.lists[listId];
-    return this.props.listId ? '' : list?.is_inbox ? t('Inbox') : list?.name ?? '';
+    return this.props.listId ? '' : listName(list);
   }
 
   /**

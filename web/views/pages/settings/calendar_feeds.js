@@ -1,5 +1,6 @@
 // The calendar feeds of the user: make one, copy its address, give it another one, and revoke it.
 
+import { listName } from '../../../format/list_name.js';
 import { dayText } from '../../../format/due.js';
 import { message, t, translated } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
@@ -71,7 +72,7 @@ export class CalendarFeeds extends ItemSection {
       Number(b.is_inbox) - Number(a.is_inbox) || a.name.localeCompare(b.name)
     );
     /** @type {[string, string][]} */
-    const choices = lists.map(({ id, name }) => [id, name]);
+    const choices = lists.map((list) => [list.id, listName(list)]);
     choices.unshift(['', t('All lists, also those to come')]);
     // The first one is chosen at the beginning: the list from whose menu the user comes.
     const wanted = new URLSearchParams(location.search).get('feed');
@@ -87,7 +88,7 @@ export class CalendarFeeds extends ItemSection {
     const usedAt = feed.last_used_at;
     const facts = [
       listId
-        ? own(this.state.lists, listId)?.name ?? t('A list you cannot see now')
+        ? listName(own(this.state.lists, listId)) || t('A list you cannot see now')
         : t('All lists'),
       content === 'events' ? t('as events') : t('as tasks'),
       isComplete ? t('with completed todos') : '',

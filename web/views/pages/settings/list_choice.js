@@ -1,5 +1,6 @@
 // Which lists an API token reaches: boxes to choose them, and the choice in words.
 
+import { listName } from '../../../format/list_name.js';
 import { t, tn } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
@@ -22,12 +23,12 @@ export function listChoice(lists) {
   const sorted = Object.values(lists)
     .filter((list) => !list.archived_at)
     .sort((a, b) => Number(b.is_inbox) - Number(a.is_inbox) || a.name.localeCompare(b.name));
-  const boxes = sorted.map(({ id, name }) =>
+  const boxes = sorted.map((list) =>
     h(
       'label',
-      { key: id, class: 'list-choice-row' },
-      h('input', { type: 'checkbox', name: PREFIX + id }),
-      h('span', null, name),
+      { key: list.id, class: 'list-choice-row' },
+      h('input', { type: 'checkbox', name: PREFIX + list.id }),
+      h('span', null, listName(list)),
     )
   );
   return h(
@@ -53,7 +54,7 @@ export const chosenLists = (values) =>
  * @param {Lists} lists
  */
 export function reachText(listIds, lists) {
-  const names = listIds.map((id) => own(lists, id)?.name);
+  const names = listIds.map((id) => listName(own(lists, id)));
   if (listIds.length <= MAX_NAMES && names.every(Boolean)) {
     return t('only in {lists}', { lists: names.join(', ') });
   }

@@ -1,5 +1,6 @@
 // What happened to the account, newest first: what, when, from where, and by which API token.
 
+import { listName } from '../../../format/list_name.js';
 import { auditSentence } from '../../../format/audit_sentences.js';
 import { momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
@@ -123,7 +124,7 @@ export class SecurityLog extends View {
   /** @param {AuditEntryShape} entry */
   #row(entry) {
     const { id, at, address, list_id: listId, facts } = entry;
-    const name = listId ? own(this.state.lists, listId)?.name : undefined;
+    const name = (listId && listName(own(this.state.lists, listId))) || undefined;
     const where = address ? t('from {address}', { address }) : '';
     const by = facts.api_token_id ? t('by an API token') : '';
     const when = momentText(at, this.app.reader);

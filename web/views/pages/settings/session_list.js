@@ -1,5 +1,6 @@
 // The devices on which the user is signed in: how, since when, and buttons to sign them out.
 
+import { deviceText } from '../../../format/device_name.js';
 import { METHODS } from '../../../format/audit_sentences.js';
 import { agoText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
@@ -63,7 +64,8 @@ export class SessionList extends View {
   }
 
   /** @param {SessionShape} session */
-  #row({ id, device, address, current, ...session }) {
+  #row({ id, address, current, ...session }) {
+    const device = deviceText(session.device);
     const { reader } = this.app;
     const method = own(METHODS, session.sign_in_method);
     const ago = agoText(session.created_at, reader);

@@ -157,7 +157,7 @@ export class WebhookRow extends View {
       delivery.duration_ms === null ? '' : `${delivery.duration_ms} ms`,
       attempts > 1 ? tn(attempts, '{count} attempt', '{count} attempts') : '',
       agoText(delivery.attempted_at ?? delivery.created_at, this.app.reader),
-      response ? `“${response.slice(0, 80)}”` : '',
+      response ? t('“{text}”', { text: response.slice(0, 80) }) : '',
     ].filter(Boolean).join(' · ');
   }
 

@@ -1,6 +1,7 @@
 // The webhooks of the user, of all lists or of one list that they own: create one, see whether it
 // works, test it, and send again what its receiver missed.
 
+import { listName } from '../../../format/list_name.js';
 import { problemText } from '../../../format/problems.js';
 import { message, t, translated } from '../../../languages/translate.js';
 import { may } from '../../../store/queries.js';
@@ -102,8 +103,8 @@ export class Webhooks extends FormView {
     const owned = Object.values(this.state.lists)
       .filter(({ id }) => may(this.state, id, 'manage_webhooks'))
       .sort((a, b) => a.name.localeCompare(b.name));
-    const options = owned.map(({ id, name }) =>
-      h('option', { value: id, selected: id === this.#listId }, name)
+    const options = owned.map((list) =>
+      h('option', { value: list.id, selected: list.id === this.#listId }, listName(list))
     );
     return h(
       'div',

@@ -76,7 +76,7 @@ export class InvitationPage extends View {
           '{name} wants to share {list} with you. Its members will see your name and picture.',
           {
             name: h('b', null, invitation.invited_by?.name ?? t('Somebody')),
-            list: h('b', null, `“${invitation.list_name}”`),
+            list: h('b', null, t('“{text}”', { text: invitation.list_name })),
           },
         ),
       ),

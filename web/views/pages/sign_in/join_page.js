@@ -81,7 +81,7 @@ export class JoinPage extends FormView {
       hint: t('Everyone in the list sees it, followed by “(guest)”.'),
     };
     return entryCard(
-      `“${name}”`,
+      t('“{text}”', { text: name }),
       inFragment('ended') ? t(ENDED) : account ? t(AS_GUEST) : shared(role),
       this.form([field], t('Open the list'), (values) => this.#join(values.name.trim())),
       account ? homeLink() : null,

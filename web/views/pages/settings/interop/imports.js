@@ -1,5 +1,6 @@
 // Import a file: choose it, look at the preview, start, follow, cancel, read the report.
 
+import { listName } from '../../../../format/list_name.js';
 import { problemText } from '../../../../format/problems.js';
 import { message, t, translated } from '../../../../languages/translate.js';
 import { may } from '../../../../store/queries.js';
@@ -199,7 +200,7 @@ export class Imports extends View {
   #lists() {
     return Object.values(this.state.lists)
       .filter(({ id }) => may(this.state, id, 'create_todo'))
-      .map(({ id, name }) => [id, name]);
+      .map((list) => [list.id, listName(list)]);
   }
 
   /**
