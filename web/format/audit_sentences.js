@@ -225,7 +225,10 @@ export function auditSentence({ action, user_id: about, facts }, userId, listNam
   const isAboutYou = about === userId;
   const sentence = (isAboutYou ? null : own(BY_YOU, action)) ?? own(ABOUT_YOU, action);
   if (!sentence) return `${action.replaceAll(/[._]/g, ' ')}.`;
-  return sentence(/** @type {Facts} */ (facts), listName ? `“${listName}”` : t('a list'));
+  return sentence(
+    /** @type {Facts} */ (facts),
+    listName ? t('“{text}”', { text: listName }) : t('a list'),
+  );
 }
 
 /**

@@ -175,7 +175,8 @@ export class Activity extends View {
     const { members, labels } = this.state.contents[this.props.listId] ?? {};
     return activitySentences(entry, {
       person: (id) => members?.[id]?.user.name ?? this.#names.get(id) ?? t('a former member'),
-      label: (id) => `“${labels?.[id]?.name ?? this.#names.get(id) ?? t('a deleted label')}”`,
+      label: (id) =>
+        t('“{text}”', { text: labels?.[id]?.name ?? this.#names.get(id) ?? t('a deleted label') }),
       list: (id) => {
         const list = this.state.lists[id];
         return listName(list) || null;
