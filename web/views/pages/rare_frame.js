@@ -1,5 +1,5 @@
 // The frame of a page that most visits do without: the trash, letting a program in, mails, and the
-// end of an account.
+// end of an account or of a password.
 
 // The settings, which are another script that is loaded later, have these two.
 import '../../format/notification_kinds.js';
@@ -9,7 +9,7 @@ import './settings/list_choice.js';
 
 /**
  * @typedef {'ll-trash-page' | 'll-authorize-page' | 'll-device-page' | 'll-mail-page' |
- *   'll-leaving-page'} RareView
+ *   'll-leaving-page' | 'll-forgot'} RareView
  */
 
 /** @extends {LazyPage<{view: RareView}>} */

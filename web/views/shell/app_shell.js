@@ -252,7 +252,7 @@ function entryPage({ page }, isSignedIn = false) {
     case 'sign-up':
       return h('ll-sign-up', { key });
     case 'forgot':
-      return h('ll-forgot', { key });
+      return h('ll-rare-frame', { key, view: 'll-forgot' });
     case 'check-mail':
       return h('ll-check-mail', { key });
     case 'verify':

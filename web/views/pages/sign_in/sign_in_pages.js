@@ -14,7 +14,6 @@ import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
 import { backToSignIn, EMAIL, goCheckMail } from './check_mail.js';
-import './forgot_page.js';
 import { invitationToken, previewText } from './invitation_preview.js';
 import './provider_buttons.js';
 import './second_step.js';
