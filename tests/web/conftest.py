@@ -53,8 +53,10 @@ async def context(
     reused_context: ReusedContext, origin: str, world: FakeWorld
 ) -> AsyncIterator[BrowserContext]:
     """An empty browser profile."""
+    # Now, and not after the last test: a page that was closed may have stored something meanwhile.
+    await reused_context.forget(origin)
     yield reused_context.context
-    await reused_context.reset(origin)
+    await reused_context.close_pages()
     # The server noticed too that the pages are gone: the next world gets none of their requests.
     await wait_until(lambda: not world.sockets, what="the pages being closed")
 

@@ -16,7 +16,7 @@ STORED = """async () => [
 ]"""
 
 
-async def test_a_reset_empties_all_storage_and_closes_the_pages(
+async def test_the_pages_close_and_their_storage_is_emptied(
     reused_context: ReusedContext, origin: str
 ) -> None:
     context = reused_context.context
@@ -27,11 +27,12 @@ async def test_a_reset_empties_all_storage_and_closes_the_pages(
     await page.evaluate(STORE)
     stored = await page.evaluate(STORED)
 
-    await reused_context.reset(origin)
+    await reused_context.close_pages()
+    await reused_context.forget(origin)
 
     assert context.pages == pages_before
     page = await context.new_page()
     await page.goto(f"{origin}{DOCUMENT}")
     assert stored == [1, "key=value", 1, empty[3] + 1]
     assert await page.evaluate(STORED) == empty
-    await reused_context.reset(origin)
+    await reused_context.close_pages()

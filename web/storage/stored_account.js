@@ -123,6 +123,8 @@ export class StoredAccount {
     markStored('');
     const unsent = all ? [this.outbox.clear(), this.drafts.clear()] : [];
     await Promise.allSettled([this.#storage.clear(), ...unsent]);
+    // Another window may have saved and marked the state just before it was cleared.
+    markStored('');
   }
 }
 

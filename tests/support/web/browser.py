@@ -59,12 +59,19 @@ class ReusedContext:
         page = await context.new_page()
         return cls(context, await context.new_cdp_session(page))
 
-    async def reset(self, origin: str) -> None:
-        """Close the pages of a test and forget everything that they kept."""
+    async def close_pages(self) -> None:
+        """Close the pages of a test."""
         for page in self.context.pages:
             if page is not self._first_page:
                 await page.close()
         await self.context.clear_permissions()
+
+    async def forget(self, origin: str) -> None:
+        """Empty the storage, which the pages of a test share.
+
+        On a busy machine the script of a closed page runs for some more milliseconds, and may store
+        something after this.
+        """
         await self._storage.send(
             "Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORAGE}
         )
