@@ -6,6 +6,7 @@ import { h } from '../base/dom.js';
 import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 import { colourField, COLOURS } from './colour_field.js';
+import { nameForm } from './name_form.js';
 
 /**
  * @import { Colour, MyListShape } from '../../types/contract.d.ts'
@@ -44,26 +45,23 @@ export class ListDialog extends View {
     const list = this.#list;
     return [
       h('h2', null, list ? t('Name, colour, icon') : t('New list')),
-      h(
-        'form',
-        {
-          class: 'form',
-          novalidate: true,
-          onSubmit: (event) => {
-            event.preventDefault();
-            const name = event.currentTarget.querySelector('input')?.value.trim() ?? '';
-            this.#save(list, name);
-          },
-        },
-        nameField(list?.name),
-        colourField(this.#colour, (colour) => {
-          this.#colour = colour;
-          this.draw();
-        }),
-        this.#iconField(),
-        h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
-        this.#buttons(list),
-      ),
+      nameForm({
+        id: 'list-name',
+        name: list?.name,
+        maxlength: 200,
+        fields: [
+          colourField(this.#colour, (colour) => {
+            this.#colour = colour;
+            this.draw();
+          }),
+          this.#iconField(),
+        ],
+        problem: this.#problem,
+        action: list ? t('Save') : t('Make list'),
+        busy: this.#busy,
+        onSave: (name) => this.#save(list, name),
+        onCancel: () => this.app.ui.closeDialog(),
+      }),
     ];
   }
 
@@ -106,24 +104,6 @@ export class ListDialog extends View {
         },
       }),
       listMark({ icon, colour: this.#colour }),
-    );
-  }
-
-  /** @param {MyListShape | null} list */
-  #buttons(list) {
-    return h(
-      'div',
-      { class: 'dialog-end' },
-      h('button', {
-        class: 'button',
-        type: 'button',
-        onClick: () => this.app.ui.closeDialog(),
-      }, t('Cancel')),
-      h(
-        'button',
-        { class: 'button primary', type: 'submit', disabled: this.#busy },
-        list ? t('Save') : t('Make list'),
-      ),
     );
   }
 
@@ -178,22 +158,5 @@ export class ListDialog extends View {
     this.app.router.go(`/lists/${listId}`);
   }
 }
-
-/** @param {string | undefined} name */
-const nameField = (name) =>
-  h(
-    'div',
-    { class: 'field' },
-    h('label', { for: 'list-name' }, t('Name')),
-    h('input', {
-      id: 'list-name',
-      class: 'input',
-      name: 'name',
-      maxlength: 200,
-      autofocus: true,
-      value: name,
-      autocomplete: 'off',
-    }),
-  );
 
 customElements.define('ll-list-dialog', ListDialog);

@@ -3,6 +3,7 @@
 import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import { nameForm } from '../dialogs/name_form.js';
 
 /** @import { UsedProps } from '../../types/dom.d.ts' */
 
@@ -15,47 +16,16 @@ export class FolderDialog extends View {
     const folder = folderId ? this.state.folders[folderId] : null;
     return [
       h('h2', null, folder ? t('Rename folder') : t('New folder')),
-      h(
-        'form',
-        {
-          class: 'form',
-          novalidate: true,
-          onSubmit: (event) => {
-            event.preventDefault();
-            this.#save(event.currentTarget.querySelector('input')?.value.trim() ?? '');
-          },
-        },
-        h(
-          'div',
-          { class: 'field' },
-          h('label', { for: 'folder-name' }, t('Name')),
-          h('input', {
-            id: 'folder-name',
-            class: 'input',
-            maxlength: 50,
-            autofocus: true,
-            autocomplete: 'off',
-            value: folder?.name,
-          }),
-        ),
-        h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
-        this.#buttons(folder ? t('Save') : t('Make folder')),
-      ),
+      nameForm({
+        id: 'folder-name',
+        name: folder?.name,
+        maxlength: 50,
+        problem: this.#problem,
+        action: folder ? t('Save') : t('Make folder'),
+        onSave: (name) => this.#save(name),
+        onCancel: () => this.app.ui.closeDialog(),
+      }),
     ];
-  }
-
-  /** @param {string} action */
-  #buttons(action) {
-    return h(
-      'div',
-      { class: 'dialog-end' },
-      h('button', {
-        class: 'button',
-        type: 'button',
-        onClick: () => this.app.ui.closeDialog(),
-      }, t('Cancel')),
-      h('button', { class: 'button primary', type: 'submit' }, action),
-    );
   }
 
   /** @param {string} name */

@@ -9,6 +9,7 @@ import { labelColour } from '../../format/colours.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { colourField } from '../dialogs/colour_field.js';
+import { nameForm } from '../dialogs/name_form.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
@@ -35,58 +36,29 @@ export class OwnLabelDialog extends View {
     const label = this.#label;
     return [
       h('h2', null, label ? t('Change the label') : t('New label only for me')),
-      h(
-        'form',
-        {
-          class: 'form',
-          novalidate: true,
-          onSubmit: (event) => {
-            event.preventDefault();
-            this.#save(event.currentTarget.querySelector('input')?.value.trim() ?? '');
-          },
-        },
-        h(
-          'div',
-          { class: 'field' },
-          h('label', { for: 'label-name' }, t('Name')),
-          h('input', {
-            id: 'label-name',
-            class: 'input',
-            maxlength: 50,
-            autofocus: true,
-            autocomplete: 'off',
-            value: label?.name,
-          }),
-        ),
-        colourField(this.#colour, (colour) => {
+      nameForm({
+        id: 'label-name',
+        name: label?.name,
+        maxlength: 50,
+        fields: colourField(this.#colour, (colour) => {
           this.#colour = colour;
           this.draw();
         }),
-        h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
-        this.#buttons(label),
-      ),
+        problem: this.#problem,
+        action: label ? t('Save') : t('Make label'),
+        other: label ? this.#deleteButton(label) : null,
+        onSave: (name) => this.#save(name),
+        onCancel: () => this.app.ui.closeDialog(),
+      }),
     ];
   }
 
-  /** @param {PersonalLabelShape | undefined} label */
-  #buttons(label) {
-    const { ui } = this.app;
+  /** @param {PersonalLabelShape} label */
+  #deleteButton(label) {
     return h(
-      'div',
-      { class: 'dialog-end' },
-      label
-        ? h('button', {
-          class: 'button danger',
-          type: 'button',
-          onClick: () => this.#delete(label),
-        }, t('Delete'))
-        : null,
-      h(
-        'button',
-        { class: 'button', type: 'button', onClick: () => ui.closeDialog() },
-        t('Cancel'),
-      ),
-      h('button', { class: 'button primary', type: 'submit' }, label ? t('Save') : t('Make label')),
+      'button',
+      { class: 'button danger', type: 'button', onClick: () => this.#delete(label) },
+      t('Delete'),
     );
   }
 
