@@ -2,6 +2,7 @@
 // comments, and on the server.
 
 import { searchKey, searchWords } from '../../format/folding.js';
+import { plainPart, plainText } from '../../format/markdown/plain_text.js';
 import { own } from '../../own.js';
 import { isWhole, searchTodos } from '../../store/queries.js';
 import { memoized } from '../../store/memo.js';
@@ -96,7 +97,7 @@ function together(state, atHand, answer, isNear, listId) {
   const ids = new Set(atHand.map(({ comment_id: id }) => id));
   const others = fitting.filter(({ comment_id: id, todo_id, list_id }) =>
     id ? !ids.has(id) : !isWhole(state, list_id) && !findTodo(state, todo_id)
-  );
+  ).map((found) => ({ ...found, snippet: found.snippet && plainPart(found.snippet) }));
   return [...atHand, ...others].filter(({ list_id }) => !listId || list_id === listId);
 }
 
@@ -127,9 +128,6 @@ function commentsWith(state, text, has) {
  */
 function foundIn(state, { id, list_id, title, status }, comment) {
   const members = own(state.contents, list_id)?.members ?? {};
-  const snippet = comment.body.replace(
-    MENTION,
-    (mention) => `@${own(members, mention.slice(2, -1))?.user.name ?? '…'}`,
-  );
+  const snippet = plainText(comment.body, (userId) => own(members, userId)?.user.name ?? '…');
   return { todo_id: id, list_id, title, status, comment_id: comment.id, snippet };
 }
