@@ -78,8 +78,29 @@ async def _check_members(page: Page, role: Role) -> None:
     await page.locator(".faces-button").click()
     dialog = page.locator("ll-members-dialog")
     await expect(dialog.get_by_text("Ben Okafor")).to_be_visible()
+    mays = role in ALLOWED[Action.INVITE_MEMBER]
+    heading = "Share “House move”" if mays else "Members of “House move”"
+    await expect(dialog.get_by_role("heading", level=2)).to_have_text(heading)
+    await expect(dialog.get_by_text("Only owners can invite others")).to_have_count(
+        0 if mays else 1
+    )
     await expect_offered(dialog.get_by_label("Email address to invite"), role, Action.INVITE_MEMBER)
     await expect_offered(dialog.get_by_label("Role of Ben Okafor"), role, Action.CHANGE_ROLE)
     await expect_offered(
         dialog.get_by_role("button", name="Remove Ben Okafor"), role, Action.REMOVE_MEMBER
     )
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.EDITOR])
+async def test_only_who_can_invite_others_is_told_to_share(
+    context: BrowserContext, origin: str, world: FakeWorld, role: Role
+) -> None:
+    # The owner may have deleted their account: an editor is left alone.
+    groceries = list_named(world, "Groceries")
+    world.members[groceries][world.me["id"]]["role"] = world.lists[groceries]["role"] = role
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await open_list(page, "Groceries")
+
+    share = page.get_by_role("button", name="Share", exact=True)
+    await expect_offered(share, role, Action.INVITE_MEMBER)

@@ -1,5 +1,6 @@
 // The members of a list with their roles, and those who are invited.
 
+import { listName } from '../../format/list_name.js';
 import { problemText } from '../../format/problems.js';
 import { message, t } from '../../languages/translate.js';
 import { may, membersOf } from '../../store/queries.js';
@@ -25,6 +26,7 @@ const ROLES = {
   commenter: message('Commenter'),
   viewer: message('Viewer'),
 };
+const OWNERS_ALONE = message('Only owners can invite others, change roles and remove members.');
 /** @type {Role[]} */
 const ALL_ROLES = ['owner', 'editor', 'commenter', 'viewer'];
 /** @type {Role[]} */
@@ -71,18 +73,23 @@ export class MembersDialog extends View {
     const list = this.#list;
     if (!list) return [h('h2', null, t('You are no longer in this list'))];
     const note = this.#problem || this.#note;
+    const mayInvite = this.#allows('invite_member');
+    const name = listName(list);
+    const title = mayInvite
+      ? t('Share “{list}”', { list: name })
+      : t('Members of “{list}”', { list: name });
     return [
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, t('Share “{list}”', { list: list.name })),
+        h('h2', null, title),
         h('button', {
           class: 'icon-button',
           'aria-label': t('Close'),
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
-      this.#allows('invite_member') ? this.#form() : null,
+      mayInvite ? this.#form() : h('p', { class: 'quiet' }, t(OWNERS_ALONE)),
       h(
         'p',
         { class: this.#problem ? 'problem' : 'quiet', role: 'status', hidden: !note },

@@ -3,7 +3,7 @@
 import { listName } from '../../format/list_name.js';
 import { presentText } from '../../format/presence.js';
 import { t, tn } from '../../languages/translate.js';
-import { membersOf } from '../../store/queries.js';
+import { may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -44,7 +44,9 @@ export function listHead(app, list) {
       'div',
       { class: 'page-actions' },
       isAlone ? null : facesButton(app, list),
-      isAlone && !list.is_inbox ? shareButton(app, list) : null,
+      isAlone && !list.is_inbox && may(app.store.shown, list.id, 'invite_member')
+        ? shareButton(app, list)
+        : null,
       viewButton(app, list),
       h('button', {
         class: 'icon-button',
