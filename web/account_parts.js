@@ -69,12 +69,11 @@ export function emptyWindow(all, user) {
  * @param {App} app
  */
 export function followRenames(app) {
-  const { drafts, router, store } = app;
+  const { drafts, router, store, ui } = app;
   store.addEventListener('renamed', ({ detail: { from, to } }) => {
     drafts.rename(from, to);
-    if (router.route.todoId === from) router.openTodo(to);
-    if (router.route.listId === from) router.go(`/lists/${to}`, { replace: true });
-    if (router.route.part === from) router.go(`/labels/${to}`, { replace: true });
+    router.rename(from, to);
+    ui.rename(from, to);
   });
   addEventListener('online', () => app.outbox?.flush());
   storeLater(store);

@@ -22,6 +22,8 @@ export class Drafts {
   #drafts = new Map();
   /** @type {Set<string> | null} what `refused` returns, until that changes */
   #refused = null;
+  /** @type {Map<string, string>} real ids by the provisional ones */
+  #realIds = new Map();
   /** @type {DraftStorage | null} */
   #storage = null;
   #isClosed = false;
@@ -80,17 +82,18 @@ export class Drafts {
     this.#storage = null;
     this.#isClosed = true;
     this.#drafts.clear();
+    this.#realIds.clear();
     this.#refused = null;
   }
 
   /** @param {string} place */
   get(place) {
-    return this.#drafts.get(place);
+    return this.#drafts.get(this.#real(place));
   }
 
   /** @param {string} place */
   text(place) {
-    return this.#drafts.get(place)?.text ?? '';
+    return this.get(place)?.text ?? '';
   }
 
   /**
@@ -106,7 +109,8 @@ export class Drafts {
       this.drop(place, sent);
       return;
     }
-    const kept = { ...draft, at: Date.now() };
+    place = this.#real(place);
+    const kept = { ...this.#renamed(draft), at: Date.now() };
     const isRefused = draft.end === 'refused' || this.#drafts.get(place)?.end === 'refused';
     if (isRefused) this.#refused = null;
     this.#drafts.delete(place);
@@ -123,6 +127,7 @@ export class Drafts {
    * @param {Promise<unknown>} [sent]
    */
   drop(place, sent) {
+    place = this.#real(place);
     if (!this.#drafts.delete(place)) return;
     this.#refused = null;
     this.#write(place, sent);
@@ -151,16 +156,34 @@ export class Drafts {
    * @param {string} to
    */
   rename(from, to) {
+    this.#realIds.set(from, to);
     for (const [place, draft] of [...this.#drafts]) {
-      const [field, id] = place.split(' ');
-      if (id !== from) continue;
-      this.keep(placeOf(field, to), {
-        ...draft,
-        todoId: draft.todoId && to,
-        listId: draft.listId === from ? to : draft.listId,
-      });
-      this.drop(place);
+      if (!isAbout(place, draft, from)) continue;
+      this.#drafts.delete(place);
+      this.#write(place);
+      this.keep(place, draft);
     }
+  }
+
+  /**
+   * Return the place under its real id. Until a field is drawn again, it names the provisional one.
+   * @param {string} place
+   */
+  #real(place) {
+    const [field, id] = place.split(' ');
+    const real = this.#realIds.get(id);
+    return real ? placeOf(field, real) : place;
+  }
+
+  /**
+   * @param {Omit<Draft, 'at'>} draft
+   * @returns {Omit<Draft, 'at'>}
+   */
+  #renamed(draft) {
+    const { listId, todoId = '' } = draft;
+    const renamed = { ...draft, listId: this.#realIds.get(listId) ?? listId };
+    const real = this.#realIds.get(todoId);
+    return real ? { ...renamed, todoId: real } : renamed;
   }
 
   /**
@@ -179,3 +202,11 @@ export class Drafts {
  * @param {string} id
  */
 export const placeOf = (field, id) => `${field} ${id}`;
+
+/**
+ * @param {string} place
+ * @param {Draft} draft
+ * @param {string} id
+ */
+const isAbout = (place, { listId, todoId }, id) =>
+  place.endsWith(` ${id}`) || listId === id || todoId === id;

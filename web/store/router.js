@@ -149,6 +149,21 @@ export class Router extends EventTarget {
     if (below === address() || isClosing) this.#enter(location.href, true, true);
   }
 
+  /**
+   * Name in the address what has become known under its real id. The page stays as it is, with what
+   * is open on it: nothing is dispatched.
+   * @param {string} from
+   * @param {string} to
+   */
+  rename(from, to) {
+    const { listId, part, todoId } = this.route;
+    if (![listId, part, todoId].includes(from)) return;
+    const path = address().replaceAll(encodeURIComponent(from), to).replaceAll(from, to);
+    this.#enter(path, true, Boolean(this.#entry.isExtra));
+    this.#address = path;
+    this.route = parseAddress(location);
+  }
+
   #read({ isFromHistory = false } = {}) {
     this.isFromHistory = isFromHistory;
     this.#address = address();

@@ -55,6 +55,19 @@ export class UiState {
     this.set({ ...closed, toasts: [], said: '', selection: NO_SELECTION });
   }
 
+  /**
+   * Replace a provisional id by the real one: what is open stays open.
+   * @param {string} from
+   * @param {string} to
+   */
+  rename(from, to) {
+    if (this.editing === from) this.editing = to;
+    if (this.newList === from) this.newList = to;
+    for (const open of [this.menu, this.dialog]) {
+      if (open && 'listId' in open && open.listId === from) open.listId = to;
+    }
+  }
+
   /** @param {Menu} menu */
   openMenu(menu) {
     this.set({ menu });

@@ -108,6 +108,29 @@ test('a provisional todo keeps its drafts under its real id', async () => {
   assert.equal(drafts.get(placeOf('comment', 't9'))?.todoId, 't9');
 });
 
+test('a field that still names the provisional id keeps the same draft', async () => {
+  const rows = new Map();
+  const drafts = await opened(rows);
+  const [before, after] = [placeOf('title', 'new:1'), placeOf('title', 't9')];
+  drafts.keep(before, { ...draft('Hal'), todoId: 'new:1' });
+  drafts.rename('new:1', 't9');
+  drafts.keep(before, { ...draft('Half'), todoId: 'new:1' });
+
+  assert.deepEqual([...rows.keys()], [after]);
+  assert.equal(drafts.text(before), 'Half');
+  assert.equal(drafts.get(after)?.todoId, 't9');
+  drafts.drop(before);
+  assert.equal(rows.size, 0);
+});
+
+test('a draft in a list that gets its id names that id', async () => {
+  const drafts = await opened(new Map());
+  drafts.keep(COMMENT, { ...draft('Half'), listId: 'new:2' });
+  drafts.rename('new:2', 'l9');
+
+  assert.equal(drafts.get(COMMENT)?.listId, 'l9');
+});
+
 test('the oldest draft goes when there are too many', async () => {
   const rows = new Map();
   const drafts = await opened(rows);

@@ -224,8 +224,9 @@ export class DraftField extends View {
     clearTimeout(this.#timer);
     const text = this.#draft?.trim();
     if (text === undefined || text === this.#saved || (this.props.line && text === '')) return;
-    // Nobody is signed in any more: the draft is kept for the next sign-in.
-    if (!this.app.actions) return;
+    // Nobody is signed in any more: the draft is kept for the next sign-in. Or another member has
+    // deleted the todo: the draft is offered where it can be copied.
+    if (!this.app.actions?.find(this.props.keptWith.todoId)) return;
     this.props.onSave(text, this.#base);
     this.app.drafts.drop(this.props.place, this.app.actions.kept);
     this.#saved = text;

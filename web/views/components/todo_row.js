@@ -4,9 +4,8 @@ import { repeatText, sentence } from '../../format/repeat.js';
 import { dueText } from '../../format/due.js';
 import { shorten } from '../../format/shorten.js';
 import { t, tn } from '../../languages/translate.js';
-import { placeOf } from '../../store/drafts.js';
 import { assigneesOf, labelsOn } from '../../store/queries.js';
-import { findTodo, isOpen } from '../../sync/state.js';
+import { isOpen } from '../../sync/state.js';
 import { avatar } from '../base/avatar.js';
 import { checkCircle, selectBox } from '../base/check_circle.js';
 import { h } from '../base/dom.js';
@@ -16,11 +15,11 @@ import { unsentIcon } from '../base/unsent_mark.js';
 import { View } from '../base/view.js';
 import { openMoreMenu, withTools } from '../shell/tools_loading.js';
 import { editingIndicator } from './editing_indicators.js';
+import { TitleEdit } from './title_edit.js';
 
 /**
  * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
  * @import { Child, UsedProps } from '../../types/dom.d.ts'
- * @import { EditBase } from '../../store/actions.js'
  * @import { Editor } from '../../sync/presence.js'
  * @import { IconName } from '../base/icons.js'
  */
@@ -45,9 +44,10 @@ import { editingIndicator } from './editing_indicators.js';
 
 /** @extends {View<RowProps & UsedProps>} */
 export class TodoRow extends View {
-  /** @type {EditBase | null} what the title was when editing began; null while it is not edited */
-  #base = null;
   #returnFocus = false;
+  #edit = new TitleEdit(this.app, () => {
+    this.#returnFocus = true;
+  });
   // Half of a row's elements are its buttons: they are made once the row has the pointer or focus.
   #hasActions = false;
 
@@ -78,7 +78,7 @@ export class TodoRow extends View {
       h(
         'div',
         { class: 'row-body' },
-        editing ? this.#titleField(todo) : this.#title(todo),
+        editing ? this.#edit.field(todo) : this.#title(todo),
         this.#details(todo),
       ),
       editing ? null : editingIndicator(editors),
@@ -106,94 +106,6 @@ export class TodoRow extends View {
   #select(event) {
     const { todo } = this.props;
     withTools(this.app, (tools) => tools.selectByClick(this.app, todo.id, event));
-  }
-
-  /** @param {Todo} todo */
-  #titleField(todo) {
-    const leave = () => {
-      this.#base = null;
-      this.#returnFocus = true;
-      this.app.ui.set({ editing: null });
-    };
-    return h('input', {
-      key: 'edit',
-      class: 'row-field',
-      maxlength: 500,
-      'aria-label': t('Title'),
-      ref: (field) => this.#beginEdit(todo, field),
-      onInput: (event) => {
-        this.#keepTitle(todo, event.currentTarget.value);
-        this.app.live?.presence.edit(todo.id, 'title');
-      },
-      onKeydown: (event) => {
-        event.stopPropagation();
-        if (event.key === 'Enter') {
-          // The row gets the focus back at once, and the same Enter would open its todo.
-          event.preventDefault();
-          this.#saveTitle(todo, event.currentTarget);
-          leave();
-        }
-        if (event.key === 'Escape') {
-          this.#keepTitle(todo, event.currentTarget.value, 'left');
-          leave();
-        }
-      },
-      onBlur: (event) => {
-        this.#saveTitle(todo, event.currentTarget);
-        if (this.app.ui.editing === todo.id) this.app.ui.set({ editing: null });
-      },
-    });
-  }
-
-  /**
-   * Fill the field once: later changes of the title by others do not replace half-typed text.
-   * @param {Todo} todo
-   * @param {HTMLInputElement} field
-   */
-  #beginEdit(todo, field) {
-    this.#base = {
-      base_seq: this.app.store.confirmed.streams[todo.list_id]?.seq,
-      saw: todo.title,
-    };
-    const kept = this.app.drafts.get(placeOf('title', todo.id));
-    field.value = kept?.text ?? todo.title;
-    queueMicrotask(() => {
-      field.focus();
-      field.select();
-    });
-  }
-
-  /**
-   * Save once: Enter saves, and removing the field then blurs it.
-   * @param {Todo} todo
-   * @param {HTMLInputElement} field
-   */
-  #saveTitle(todo, field) {
-    const title = field.value.trim();
-    const base = this.#base;
-    this.#base = null;
-    if (!base || !title || title === base.saw || !this.app.actions) return;
-    // Deleted by another member meanwhile: the draft is offered where it can be copied.
-    if (!findTodo(this.state, todo.id)) return;
-    this.app.actions.editTodo(todo.id, { title }, base);
-    this.app.drafts.drop(placeOf('title', todo.id), this.app.actions.kept);
-  }
-
-  /**
-   * Keep a half-typed title on this device, until it is saved.
-   * @param {Todo} todo
-   * @param {string} text
-   * @param {'left'} [end]
-   */
-  #keepTitle(todo, text, end) {
-    this.app.drafts.keep(placeOf('title', todo.id), {
-      text: text.trim() === todo.title ? '' : text,
-      listId: todo.list_id,
-      todoId: todo.id,
-      action: 'edit_todo',
-      base: this.#base ?? undefined,
-      end,
-    });
   }
 
   /** @param {Todo} todo */
