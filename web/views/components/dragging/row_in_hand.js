@@ -10,6 +10,8 @@
 const WIDEST_PX = 340;
 const GRIP_MARGIN_PX = 24;
 const BESIDE = { x: -16, y: -12 };
+// On the document, while there is a picture: the row itself is empty then.
+const MARK = 'has-row-in-hand';
 
 export class RowInHand {
   #picture = document.createElement('div');
@@ -31,6 +33,7 @@ export class RowInHand {
     // Not the row itself, which is an element that draws itself.
     this.#picture.append(...[...row.childNodes].map((child) => child.cloneNode(true)));
     document.body.append(this.#picture);
+    document.documentElement.classList.add(MARK);
     this.follow(at);
   }
 
@@ -44,6 +47,7 @@ export class RowInHand {
   }
 
   remove() {
+    document.documentElement.classList.remove(MARK);
     this.#picture.remove();
   }
 }
