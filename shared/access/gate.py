@@ -262,6 +262,13 @@ def role_allows(role: str | None, action: Action) -> bool:
     return role in ALLOWED[action]
 
 
+def grant_allows(actor: Actor, action: Action) -> bool:
+    """Return True unless the actor is an API token that may not do `action` in any list."""
+    if actor.grant is None:
+        return True
+    return action not in SESSION_ACTIONS and (actor.may_write or action in READ_ACTIONS)
+
+
 def may_read(role: str, in_trash: bool) -> bool:
     """Return True if a member of this role may read the list."""
     action = Action.READ_LIST

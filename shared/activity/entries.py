@@ -75,7 +75,8 @@ class Entry:
 
     @property
     def after(self) -> Mapping[str, Any]:
-        return {field: self.entity.get(field) for field in self.before or ()}
+        """Return the values of the changed fields after the change."""
+        return {field: self._value_after(field) for field in self.before or ()}
 
     @property
     def other_list_id(self) -> str | None:
@@ -84,10 +85,10 @@ class Entry:
 
     @property
     def is_shown(self) -> bool:
-        """Return False for reactions, and for what no user did: ranks of neighbours, thumbnails."""
+        """Return False for what no user did: ranks of neighbours, thumbnails, the roles of guests."""
         if self.event == "todo.edited" and self.before is None:
             return self.data["changed"] not in ([], ["rank"])
-        if self.event in ("attachment.edited", "comment.reacted"):
+        if self.event == "attachment.edited":
             return False
         return self.event != "member.edited" or self.before is not None
 
@@ -99,10 +100,14 @@ class Entry:
             FieldChange(
                 field=field,
                 before=_shown(field, (self.before or {}).get(field)),
-                after=_shown(field, self.entity.get(field)),
+                after=_shown(field, self._value_after(field)),
             )
             for field in fields
         ]
+
+    def _value_after(self, field: str) -> Any:
+        # The context has it of events that do not carry the entity, or carry more than the actor changed.
+        return self.context.get("after", self.entity).get(field)
 
 
 def read_entry(row: Any) -> Entry:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from shared.access.policy import Action
+from shared.activity import access_reversals as access
 from shared.activity.entries import COLUMNS, Entry, read_entry
 from shared.activity.rules import State, reverse_entry
 from shared.actor import Actor
@@ -238,6 +239,9 @@ async def _restore_attachment(
 _Reversal = Callable[[UnitOfWork, Actor, ListId, Entry, State], Awaitable[None]]
 REVERSALS: dict[str, _Reversal] = {
     "list.edited": _edit_list_back,
+    "member.added": access.take_out_member,
+    "member.edited": access.change_role_back,
+    "member.removed": access.take_in_member,
     "label.created": _delete_label,
     "label.edited": _edit_label_back,
     "label.deleted": _restore_label,
@@ -250,6 +254,7 @@ REVERSALS: dict[str, _Reversal] = {
     "comment.added": _delete_comment,
     "comment.edited": _edit_comment_back,
     "comment.deleted": _restore_comment,
+    "comment.reacted": access.change_reaction_back,
     "attachment.added": _remove_attachment,
     "attachment.removed": _restore_attachment,
 }

@@ -39,9 +39,10 @@ from shared.contract.events import (
     TodoPurged,
     TodoRestored,
 )
-from shared.contract.shapes import LabelShape, ListShape, TodoShape
+from shared.contract.shapes import AccountStatus, LabelShape, ListShape, Role, TodoShape
 from shared.ids import TodoId
 from shared.labels.commands import MAX_RESTORED_TODOS
+from shared.tables.share_links import GUEST
 
 # Events live at least as long (worker/cleanup/event_trimming.py), so what is promised is in the log.
 UNDO_WINDOW = timedelta(days=7)
@@ -52,9 +53,9 @@ UNDONE_BY: dict[str, Action | Refusal] = {
     ListEdited.name: Action.EDIT_LIST,
     ListDeleted.name: Refusal.ELSEWHERE,
     ListRestored.name: Refusal.ELSEWHERE,
-    MemberAdded.name: Refusal.ACCESS,
-    MemberEdited.name: Refusal.ACCESS,
-    MemberRemoved.name: Refusal.ACCESS,
+    MemberAdded.name: Action.LEAVE_LIST,
+    MemberEdited.name: Action.CHANGE_ROLE,
+    MemberRemoved.name: Action.INVITE_MEMBER,
     LabelCreated.name: Action.EDIT_LABELS,
     LabelEdited.name: Action.EDIT_LABELS,
     LabelDeleted.name: Action.EDIT_LABELS,
@@ -68,7 +69,7 @@ UNDONE_BY: dict[str, Action | Refusal] = {
     CommentAdded.name: Action.WRITE_COMMENT,
     CommentEdited.name: Action.WRITE_COMMENT,
     CommentDeleted.name: Action.WRITE_COMMENT,
-    CommentReacted.name: Refusal.ELSEWHERE,
+    CommentReacted.name: Action.WRITE_COMMENT,
     AttachmentAdded.name: Action.ATTACH_FILE,
     AttachmentEdited.name: Refusal.ELSEWHERE,
     AttachmentRemoved.name: Action.ATTACH_FILE,
@@ -77,7 +78,7 @@ UNDONE_BY: dict[str, Action | Refusal] = {
 _NEEDS_BEFORE = frozenset(
     {
         ListEdited.name, LabelEdited.name, TodoEdited.name, TodoMovedOut.name, TodoMovedIn.name,
-        CommentEdited.name,
+        CommentEdited.name, CommentReacted.name, MemberEdited.name,
     }
 )  # fmt: skip
 _SETS = frozenset({"assignees", "labels"})
@@ -86,16 +87,33 @@ _SERIES = ("rule", "counts_from", "anchor")
 
 
 @dataclass(frozen=True)
+class Person:
+    """A user whose access the caller changed. `role` is None for one who is no member.
+
+    `changed_at` is the position of the user's newest event of joining or leaving the list, `declined_at`
+    when they last declined an invitation to it.
+    """
+
+    status: str
+    role: Role | None
+    changed_at: int = 0
+    declined_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class State:
     """What entries are about, as it is now, with the comments' texts, and the caller's rights.
 
     `attachments` says of each file whether it is `ready` or `removed`; one that is gone is not in it.
     `used_labels` are those of the labels created by the entries that a todo has, also in the trash.
+    `reactions` are the caller's own: the ids of comments with the emoji.
     """
 
     todos: Mapping[TodoId, TodoShape] = field(default_factory=dict)
     labels: Mapping[str, LabelShape] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
+    reactions: frozenset[tuple[str, str]] = frozenset()
+    people: Mapping[str, Person] = field(default_factory=dict)
     attachments: Mapping[str, str] = field(default_factory=dict)
     used_labels: frozenset[str] = frozenset()
     this_list: ListShape | None = None
@@ -141,6 +159,8 @@ def find_refusal(
         return _refusal_of_comment(entry, list_id, state)
     if subject == "attachment":
         return _refusal_of_attachment(entry, list_id, state)
+    if subject == "member":
+        return _refusal_of_member(entry, user_id, state)
     return _refusal_of_label(entry, state) if subject == "label" else _of_values(entry, state)
 
 
@@ -170,10 +190,22 @@ def reverse_entry(entry: Entry, state: State) -> Reversal:
     return reverse(entry.before or {}, entry.after, _values_now(entry, state))
 
 
+def reaction_of(entry: Entry) -> str:
+    """Return the emoji that the entry added or took back."""
+    values = entry.before or {}, entry.after
+    return next(str(value["reaction"]) for value in values if value.get("reaction"))
+
+
 def _values_now(entry: Entry, state: State) -> Mapping[str, Any]:
     fields = set(entry.before or ())
     if entry.event == CommentEdited.name:
         return {"body": state.comments[entry.comment_id or ""]}
+    if entry.event == CommentReacted.name:
+        emoji = reaction_of(entry)
+        is_there = (entry.comment_id, emoji) in state.reactions
+        return {"reaction": emoji if is_there else None}
+    if entry.event == MemberEdited.name:
+        return {"role": state.people[entry.member_id or ""].role}
     shape: TodoShape | LabelShape | ListShape | None = state.this_list
     if entry.event == TodoEdited.name:
         shape = state.todos[TodoId(entry.todo_id or "")]
@@ -245,6 +277,37 @@ def _refusal_of_comment(entry: Entry, list_id: str, state: State) -> Refused | N
     if entry.event == CommentDeleted.name:
         return _refusal_of_return(exists, "body" in entry.context)
     return _refusal_of_existing(entry, exists, state, CommentAdded.name)
+
+
+def _refusal_of_member(entry: Entry, user_id: str, state: State) -> Refused | None:
+    person = state.people.get(entry.member_id or "")
+    if entry.event == MemberEdited.name:
+        is_member = person is not None and person.role is not None
+        return _of_values(entry, state) if is_member else Refused(Refusal.NOT_MEMBER)
+    if entry.event == MemberAdded.name:
+        return _refusal_of_joining(entry, user_id, person, state)
+    if person is None:
+        return Refused(Refusal.NO_ACCOUNT)
+    checks = (
+        (person.role is not None, Refusal.AS_BEFORE),
+        (person.status == GUEST, Refusal.GUEST),
+        # Who left, or declined to come back, is not taken back in without being asked.
+        (person.changed_at > entry.seq, Refusal.CHANGED_SINCE),
+        ((person.declined_at or entry.at) > entry.at, Refusal.DECLINED),
+        (person.status != AccountStatus.ACTIVE, Refusal.NO_ACCOUNT),
+        (entry.before is None, Refusal.NOT_RECORDED),
+    )
+    return next((Refused(reason) for is_refused, reason in checks if is_refused), None)
+
+
+def _refusal_of_joining(
+    entry: Entry, user_id: str, person: Person | None, state: State
+) -> Refused | None:
+    if entry.member_id != user_id and Action.REMOVE_MEMBER not in state.allowed:
+        return Refused(Refusal.ROLE)
+    if person is None or person.role is None:
+        return Refused(Refusal.AS_BEFORE)
+    return Refused(Refusal.CHANGED_SINCE) if person.changed_at > entry.seq else None
 
 
 def _refusal_of_label(entry: Entry, state: State) -> Refused | None:

@@ -10,7 +10,6 @@ SENTENCES: dict[Refusal, Message] = {
     Refusal.NOT_RECORDED: message(
         "It was made by an older version, which did not record what was before."
     ),
-    Refusal.ACCESS: message("Who uses the list is not changed here. Open Share."),
     Refusal.ELSEWHERE: message("This cannot be undone here."),
     Refusal.PURGED: message("It was deleted for good since."),
     Refusal.IN_TRASH: message("The todo is in the trash. Restore it first."),
@@ -19,6 +18,12 @@ SENTENCES: dict[Refusal, Message] = {
     Refusal.AS_BEFORE: message("It already is as it was before."),
     Refusal.TOO_MANY: message("More than 200 todos had the label. Add it to them by hand."),
     Refusal.ROLE: message("Your role in this list does not allow it any more."),
+    Refusal.NOT_MEMBER: message("This person is not in the list any more."),
+    Refusal.GUEST: message(
+        "The visit of a guest has ended. The guest can open the link again, as long as it works."
+    ),
+    Refusal.NO_ACCOUNT: message("This person has no active account any more."),
+    Refusal.DECLINED: message("This person declined to come back. Invite them again."),
 }
 
 FIELDS = {
@@ -38,6 +43,7 @@ FIELDS = {
     "icon": message("icon"),
     "archived_at": message("archive"),
     "body": message("text"),
+    "role": message("role"),
 }
 
 

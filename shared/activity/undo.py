@@ -78,7 +78,8 @@ async def _lock(work: UnitOfWork, actor: Actor, list_id: ListId, entries: Sequen
         select(MemberRow.user_id).where(MemberRow.list_id.in_([list_id, *others]))
     )
     users = {UserId(user_id) for user_id in members}
-    if any(entry.event == "list.edited" for entry in entries):
+    users.update(UserId(entry.member_id) for entry in entries if entry.member_id)
+    if any(entry.event == "list.edited" or entry.member_id for entry in entries):
         invitees = await read_invitees(work, InvitationRow.list_id == list_id)
         users.update(invitees.values())
     await work.lock_streams([*map(user_stream, users)])
@@ -121,7 +122,7 @@ async def _read_last_editor(
     work: UnitOfWork, list_id: ListId, entry: Entry, field: str
 ) -> str | None:
     """Return the name of the user who changed the field of the entity last; None for long ago."""
-    entity_id = entry.entity.get("id", "")
+    entity_id = entry.member_id or entry.entity.get("id", "")
     head = work.head(list_stream(list_id)).seq
     rows = await work.connection.execute(
         select(*COLUMNS)
@@ -135,7 +136,7 @@ async def _read_last_editor(
         .limit(MAX_UNDONE_AT_ONCE)
     )
     for later in map(read_entry, rows):
-        if later.entity.get("id") == entity_id and _changes(later, field):
+        if entity_id in (later.member_id, later.entity.get("id")) and _changes(later, field):
             return None if later.actor is None else later.actor.name
     return None
 

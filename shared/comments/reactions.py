@@ -1,5 +1,7 @@
 """React to comments with emoji. Who may comment may react; it notifies nobody."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import delete, insert
 
 from shared.access.policy import Action
@@ -32,7 +34,7 @@ async def react(
         return comment
     row = {"comment_id": comment_id, "emoji": emoji, "user_id": actor.user_id}
     await work.connection.execute(insert(CommentReactionRow).values(row | {"created_at": work.now}))
-    return _record_reactions(work, actor, todo, comment, reactions)
+    return _record_reactions(work, actor, todo, comment, reactions, {"after": emoji})
 
 
 async def take_back_reaction(
@@ -51,7 +53,7 @@ async def take_back_reaction(
             CommentReactionRow.user_id == actor.user_id,
         )
     )
-    _record_reactions(work, actor, todo, comment, reactions)
+    _record_reactions(work, actor, todo, comment, reactions, {"before": emoji})
 
 
 def _record_reactions(
@@ -60,7 +62,10 @@ def _record_reactions(
     todo: TodoShape,
     comment: CommentShape,
     reactions: list[ReactionShape],
+    own: Mapping[str, str],
 ) -> CommentShape:
+    """Record the reactions; `own` has the actor's reaction `before` or `after`."""
     event = CommentReacted(comment_id=comment.id, todo_id=todo.id, reactions=reactions)
-    work.record(list_stream(ListId(todo.list_id)), event, actor)
+    context = {name: {"reaction": own.get(name)} for name in ("before", "after")}
+    work.record(list_stream(ListId(todo.list_id)), event, actor, context=context)
     return comment.model_copy(update={"reactions": reactions})

@@ -69,6 +69,7 @@ AuditAction = Literal[
     "member.invited",
     "member.left",
     "member.removed",
+    "member.restored",
     "member.role_changed",
     "passkey.added",
     "passkey.counter_went_back",

@@ -4,7 +4,7 @@ An existing list always has an owner. This rule, and every race between a remova
 to the list, is decided under the lock of the list's stream.
 """
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from shared import audit
 from shared.access import gate
@@ -22,6 +22,7 @@ from shared.lists.queries import read_my_list
 from shared.members import member_removal
 from shared.members.rules import MAX_MEMBERS
 from shared.share_links import guests
+from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
 
@@ -35,26 +36,54 @@ async def join_list(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role)
     member_ids = await list_members.read_member_ids(work, list_id)
     if actor.user_id in member_ids:
         raise Conflict("You are a member of this list already.", code="already_member")
+    return await _insert(work, actor, list_id, actor.user_id, role)
+
+
+async def restore_member(
+    work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId, role: Role
+) -> None:
+    """Make a user a member again whom the actor removed, with this role, without an invitation.
+
+    The caller has checked that the user has an active account and did not leave on their own since, and
+    holds the locks of the list's and the user's streams. Withdraw invitations to the user's address. Raise
+    Conflict `too_many_members`, `too_many_lists`.
+    """
+    await gate.authorize_write(work, actor, list_id, Action.INVITE_MEMBER)
+    await _insert(work, actor, list_id, user_id, role)
+    address = select(UserRow.email_key).where(UserRow.id == user_id).scalar_subquery()
+    invitations = await list_members.read_unclosed_invitations(
+        work, list_id, InvitationRow.email_key == address
+    )
+    await list_members.close_invitations(work, actor, invitations, "withdrawn")
+    facts = {"role": role.value}
+    await audit.record(
+        work, actor, "member.restored", user_id=user_id, list_id=list_id, facts=facts
+    )
+
+
+async def _insert(
+    work: UnitOfWork, actor: Actor, list_id: ListId, user_id: UserId, role: Role
+) -> MyListShape:
     if await list_members.count_members(work, list_id) >= MAX_MEMBERS:
         raise Conflict(
             message("A list can have at most {limit} members.", limit=MAX_MEMBERS),
             code="too_many_members",
         )
-    rank = await rank_of_new_list(work, actor.user_id)
+    rank = await rank_of_new_list(work, user_id)
     await work.connection.execute(
         insert(MemberRow).values(
             list_id=list_id,
-            user_id=actor.user_id,
+            user_id=user_id,
             role=role.value,
             joined_at=work.now,
             rank=rank,
         )
     )
-    event = MemberAdded(member=await _member(work, list_id, actor.user_id))
+    event = MemberAdded(member=await _member(work, list_id, user_id))
     position = work.record(list_stream(list_id), event, actor).position()
-    shape = await read_my_list(work, actor.user_id, list_id)
+    shape = await read_my_list(work, user_id, list_id)
     shape = shape.model_copy(update={"stream": position})
-    work.record(user_stream(actor.user_id), ListAdded(list=shape), actor)
+    work.record(user_stream(user_id), ListAdded(list=shape), actor)
     return shape
 
 

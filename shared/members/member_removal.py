@@ -20,6 +20,7 @@ from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
+from shared.labels.commands import MAX_RESTORED_TODOS
 from shared.languages.texts import message
 from shared.lists import list_members
 from shared.lists.list_members import UnclosedInvitation
@@ -54,6 +55,7 @@ class RemovalPlan:
     list_id: ListId
     user_id: UserId
     reason: Reason
+    role: Role
     to_withdraw: list[UnclosedInvitation]
     links: EndOfLinks
 
@@ -72,7 +74,8 @@ async def plan_removal(
     Withdraw the invitations and share links of the member, who may no longer invite. After a removal by
     another member, also withdraw those to the member's address, which would let them in again.
     """
-    await require_another_owner(work, list_id, await read_role(work, list_id, user_id))
+    role = await read_role(work, list_id, user_id)
+    await require_another_owner(work, list_id, role)
     condition = InvitationRow.invited_by == user_id
     if reason == "removed":
         address = select(UserRow.email_key).where(UserRow.id == user_id).scalar_subquery()
@@ -80,7 +83,7 @@ async def plan_removal(
     to_withdraw = await list_members.read_unclosed_invitations(work, list_id, condition)
     # Only its maker has the token of a link.
     links = await guests.plan_end_of_links(work, list_id, made_by=user_id)
-    return RemovalPlan(list_id, user_id, reason, to_withdraw, links)
+    return RemovalPlan(list_id, user_id, reason, role, to_withdraw, links)
 
 
 async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:
@@ -88,14 +91,17 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     list_id, user_id = plan.list_id, plan.user_id
     in_list = select(TodoRow.id).where(TodoRow.list_id == list_id)
     # The todos keep their versions: clients unassign the member themselves at `member.removed`.
-    await work.connection.execute(
-        delete(AssigneeRow).where(AssigneeRow.user_id == user_id, AssigneeRow.todo_id.in_(in_list))
+    unassigned = await work.connection.scalars(
+        delete(AssigneeRow)
+        .where(AssigneeRow.user_id == user_id, AssigneeRow.todo_id.in_(in_list))
+        .returning(AssigneeRow.todo_id)
     )
+    context = {"before": {"role": plan.role}, "todo_ids": sorted(unassigned)[:MAX_RESTORED_TODOS]}
     await work.connection.execute(
         delete(MemberRow).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
     removed = MemberRemoved(user_id=user_id, reason=plan.reason)
-    work.record(list_stream(list_id), removed, actor)
+    work.record(list_stream(list_id), removed, actor, context=context)
     await rescheduling.remove_reminders_of_member(work, actor, list_id, user_id)
     await following.forget(work, actor, following.of_user(user_id), following.in_lists([list_id]))
     await notifications.remove_notifications_of_list(work, actor, list_id, user_id)

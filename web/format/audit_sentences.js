@@ -132,6 +132,7 @@ const ABOUT_YOU = {
   'member.invited': (_, list) => t('You were invited to {list}.', { list }),
   'member.left': (_, list) => t('You left {list}.', { list }),
   'member.removed': (_, list) => t('You were removed from {list}.', { list }),
+  'member.restored': (_, list) => t('Your removal from {list} was undone.', { list }),
   'member.role_changed': ({ before, after }, list) =>
     t('Your role in {list} was changed from {before} to {after}.', { list, before, after }),
   'passkey.added': ({ name }) =>
@@ -204,6 +205,7 @@ const BY_YOU = {
     t('You changed the role of a user on this site from {before} to {after}.', { before, after }),
   'member.invited': (_, list) => t('You invited somebody to {list}.', { list }),
   'member.removed': (_, list) => t('You removed a member from {list}.', { list }),
+  'member.restored': (_, list) => t('You took a member into {list} again.', { list }),
   'member.role_changed': ({ before, after }, list) =>
     t('You changed the role of a member in {list} from {before} to {after}.', {
       list,

@@ -19,7 +19,6 @@ class Refusal(StrEnum):
     TOO_OLD = "too_old"
     UNDONE = "undone"
     NOT_RECORDED = "not_recorded"
-    ACCESS = "access"
     ELSEWHERE = "elsewhere"
     PURGED = "purged"
     IN_TRASH = "in_trash"
@@ -28,6 +27,10 @@ class Refusal(StrEnum):
     AS_BEFORE = "as_before"
     TOO_MANY = "too_many"
     ROLE = "role"
+    NOT_MEMBER = "not_member"
+    GUEST = "guest"
+    NO_ACCOUNT = "no_account"
+    DECLINED = "declined"
 
 
 class NamedShape(Shape):

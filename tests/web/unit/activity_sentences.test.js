@@ -21,3 +21,48 @@ test('the undo of a deleted comment says what does not come back', () => {
   assert.equal(undoNotice([added]), '');
   assert.match(undoNotice([added, entry({ event: 'comment.deleted' })]), /not its reactions/);
 });
+
+const ANA = { id: 'a', name: 'Ana' };
+const BEN = { id: 'b', name: 'Ben' };
+
+/** @param {any} fields */
+const said = (fields) => activitySentences(entry({ actor: ANA, ...fields }), NAMES, READER)[0];
+
+test('a reaction and its withdrawal are told apart', () => {
+  const event = 'comment.reacted';
+  assert.equal(
+    said({ event, changes: [{ field: 'reaction', before: null, after: '👍' }] }),
+    'Reacted with 👍 to a comment on “Milk”',
+  );
+  assert.equal(
+    said({ event, changes: [{ field: 'reaction', before: '👍', after: null }] }),
+    'Took back 👍 from a comment on “Milk”',
+  );
+  assert.equal(said({ event }), 'Changed a reaction to a comment on “Milk”');
+});
+
+test('a change of access says who did what to whom', () => {
+  const changes = [{ field: 'role', before: 'owner', after: 'viewer' }];
+  assert.equal(
+    said({ event: 'member.edited', subject: BEN, changes }),
+    'Changed the role of Ben from Owner to Viewer',
+  );
+  assert.equal(said({ event: 'member.edited', subject: BEN }), 'Changed the role of Ben');
+  assert.equal(said({ event: 'member.added', subject: ANA }), 'Joined the list');
+  assert.equal(said({ event: 'member.added', subject: BEN }), 'Took Ben into the list again');
+  assert.equal(
+    said({ event: 'member.removed', subject: BEN, reason: 'removed' }),
+    'Removed Ben from the list',
+  );
+  assert.equal(said({ event: 'member.removed', subject: ANA, reason: 'left' }), 'Left the list');
+});
+
+test('the undo of a change of access says what does not come back', () => {
+  /** @param {any} fields */
+  const notice = (fields) => undoNotice([entry({ actor: ANA, ...fields })]);
+  assert.match(notice({ event: 'member.removed', subject: BEN }), /not reminders/);
+  assert.match(notice({ event: 'member.added', subject: ANA }), /need an invitation/);
+  assert.equal(notice({ event: 'member.added', subject: BEN }), '');
+  const changes = [{ field: 'role', before: 'owner', after: 'viewer' }];
+  assert.match(notice({ event: 'member.edited', subject: BEN, changes }), /not the invitations/);
+});

@@ -2,7 +2,7 @@
 
 import { dueText } from '../../format/due.js';
 import { priorityName } from '../../format/priorities.js';
-import { t } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { dueAt } from '../../store/dates.js';
 
@@ -34,9 +34,14 @@ const OF_SUBJECT = {
   'label.created': (name) => t('Made the label “{name}”', { name }),
   'label.deleted': (name) => t('Deleted the label “{name}”', { name }),
   'label.edited': (name) => t('Changed the label “{name}”', { name }),
-  'member.added': (name) => t('{name} joined the list', { name }),
-  'member.edited': (name) => t('Changed the role of {name}', { name }),
-  'member.removed': (name) => t('{name} is no longer in the list', { name }),
+};
+
+/** @type {Record<string, string>} */
+const ROLES = {
+  owner: message('Owner'),
+  editor: message('Editor'),
+  commenter: message('Commenter'),
+  viewer: message('Viewer'),
 };
 
 /** @type {Record<string, () => string>} */
@@ -79,6 +84,8 @@ export function activitySentences(entry, names, reader) {
     return [moveSentence(event, title, entry.list_id ? names.list(entry.list_id) : null)];
   }
   if (event === 'list.edited') return entry.changes.map(listSentence);
+  if (event === 'comment.reacted') return [reactionSentence(entry.changes[0], title)];
+  if (event.startsWith('member.')) return [memberSentence(entry)];
   const ofTodo = own(OF_TODO, event);
   if (ofTodo) return [ofTodo(title)];
   const ofSubject = own(OF_SUBJECT, event);
@@ -101,6 +108,37 @@ function moveSentence(event, title, list) {
   return isOut
     ? t('Moved “{title}” to “{list}”', { title, list })
     : t('Moved “{title}” here from “{list}”', { title, list });
+}
+
+/**
+ * @param {Change | undefined} change without one the server did not record the reaction
+ * @param {string} title
+ */
+function reactionSentence(change, title) {
+  if (!change) return t('Changed a reaction to a comment on “{title}”', { title });
+  return change.after
+    ? t('Reacted with {emoji} to a comment on “{title}”', { emoji: change.after, title })
+    : t('Took back {emoji} from a comment on “{title}”', { emoji: change.before, title });
+}
+
+/** @param {ActivityEntry} entry */
+function memberSentence({ event, actor, subject, changes: [change], reason }) {
+  const name = subject?.name || t('somebody');
+  const isSelf = subject?.id === actor?.id;
+  if (event === 'member.added') {
+    return isSelf ? t('Joined the list') : t('Took {name} into the list again', { name });
+  }
+  if (event === 'member.edited') {
+    const from = own(ROLES, String(change?.before));
+    const to = own(ROLES, String(change?.after));
+    return from && to
+      ? t('Changed the role of {name} from {from} to {to}', { name, from: t(from), to: t(to) })
+      : t('Changed the role of {name}', { name });
+  }
+  if (reason === 'left') return t('Left the list');
+  return reason === 'removed'
+    ? t('Removed {name} from the list', { name })
+    : t('{name} is no longer in the list', { name });
 }
 
 /** @param {Change} change */
@@ -216,7 +254,6 @@ const REFUSALS = {
   too_old: () => t('Changes can be undone for 7 days.'),
   undone: () => t('Undone'),
   not_recorded: () => t('What was before is not known: it was made by an older version.'),
-  access: () => t('Who uses the list is changed in Members.'),
   elsewhere: () => t('This cannot be undone here.'),
   purged: () => t('It cannot be undone: it was deleted for good.'),
   in_trash: () => t('To undo this, restore the todo from the trash first.'),
@@ -225,6 +262,10 @@ const REFUSALS = {
   as_before: () => t('It is as it was before.'),
   too_many: () => t('It cannot be undone: more than 200 todos had the label.'),
   role: () => t('Your role in this list does not allow undoing it.'),
+  not_member: () => t('It cannot be undone: the person is not in the list any more.'),
+  guest: () => t('It cannot be undone: the visit of a guest has ended. The link opens a new one.'),
+  declined: () => t('It cannot be undone: the person declined to come back. Invite them again.'),
+  no_account: () => t('It cannot be undone: the person has no active account any more.'),
 };
 
 /**
@@ -240,7 +281,27 @@ export function refusalSentence(entry) {
  * @param {ActivityEntry[]} entries
  */
 export function undoNotice(entries) {
-  return entries.some((entry) => entry.event === 'comment.deleted')
-    ? t('Undo brings back the text of the comment, not its reactions and earlier texts.')
+  if (entries.some(({ event }) => event === 'comment.deleted')) {
+    return t('Undo brings back the text of the comment, not its reactions and earlier texts.');
+  }
+  if (entries.some(({ event }) => event === 'member.removed')) {
+    return t(
+      'Undo brings back the role and the assigned todos, not reminders, own labels and links.',
+    );
+  }
+  if (entries.some(({ event, actor, subject }) => isJoining(event, actor, subject))) {
+    return t('Undo leaves the list. To come back you need an invitation.');
+  }
+  return entries.some(({ event, changes }) =>
+      event === 'member.edited' && changes[0]?.before === 'owner'
+    )
+    ? t('Undo gives the role back, not the invitations and links that ended with it.')
     : '';
 }
+
+/**
+ * @param {string} event
+ * @param {ActivityEntry['actor']} actor
+ * @param {ActivityEntry['subject']} subject
+ */
+const isJoining = (event, actor, subject) => event === 'member.added' && subject?.id === actor?.id;
