@@ -203,3 +203,66 @@ async def test_a_second_finger_does_not_take_over_the_press_of_the_first(
     await context.close()
 
     assert moved == [[], [MOVERS], [MOVERS], []]
+
+
+async def test_a_subtask_dragged_between_the_rows_of_its_list_becomes_a_todo_there(
+    page: Page, world: FakeWorld
+) -> None:
+    permit = "Ask for a parking permit"
+    movers, subtask = todo_named(world, MOVERS), todo_named(world, permit)
+    kept = dict(world.todos[subtask])
+    await row(page, MOVERS).locator(".row-open").click()
+    listed = page.locator("ll-list-page ll-todo-list").first
+    await take(page, permit)
+    await move_to(page, row(page, MOVERS), 0.5)
+    # It is a subtask of that todo already.
+    await expect(page.locator(".is-target")).to_have_count(0)
+    await move_to(page, row(page, BOXES), 0.1)
+    await expect(page.locator(HAND)).to_contain_text(permit)
+    await page.mouse.up()
+
+    titles = listed.locator(".row-title")
+    await expect(titles.nth(2)).to_have_text(permit)
+    await expect(page.locator("ll-todo-detail .row-title")).to_have_count(1)
+    await expect(page.locator(".toast").last).to_contain_text("is a todo of its own")
+    await settled(page)
+    now = world.todos[subtask]
+    assert now["parent_id"] is None
+    for field in ("title", "status", "due", "assignees", "labels", "priority"):
+        assert now[field] == kept[field]
+
+    # One undo takes back both: the place and the todo it is a subtask of.
+    await page.locator(".toast").last.get_by_role("button", name="Undo").click()
+    await expect(page.locator("ll-todo-detail .row-title")).to_have_count(2)
+    await settled(page)
+    assert world.todos[subtask]["parent_id"] == movers
+    assert await page.locator(f"{HAND}, .is-dragged, .is-target").count() == 0
+
+
+async def test_on_a_phone_a_subtask_is_dragged_onto_the_heading_of_subtasks(
+    chromium: Browser, origin: str, world: FakeWorld
+) -> None:
+    permit = "Ask for a parking permit"
+    context = await open_phone(chromium)
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await page.evaluate(GO, f"/lists/{list_named(world, 'House move')}")
+    await row(page, MOVERS).locator(".row-title").tap()
+    heading = page.locator("[data-drop-out]")
+    await heading.scroll_into_view_if_needed()
+    finger = await Finger.on(page)
+    await finger.put_on(row(page, permit).locator(".row-title"))
+    await expect(row(page, permit)).to_contain_class("is-dragged")
+    await expect(heading.locator(".drop-out")).to_be_visible()
+    at, under = await row(page, permit).bounding_box(), await heading.bounding_box()
+    assert at
+    assert under
+    await finger.move(down=under["y"] + under["height"] / 2 - (at["y"] + at["height"] / 2))
+    await expect(heading).to_contain_class("is-target")
+    await finger.lift()
+
+    await expect(page.locator(".toast").last).to_contain_text("is a todo of its own")
+    await expect(heading.locator(".drop-out")).to_be_hidden()
+    await settled(page)
+    assert world.todos[todo_named(world, permit)]["parent_id"] is None
+    await context.close()

@@ -262,7 +262,9 @@ async def test_a_returned_member_needs_no_open_invitation(house: House) -> None:
 
 
 async def test_a_removed_guest_opens_the_link_again(house: House) -> None:
-    link = (await house.send(house.ana, "POST", "/links", {"name": "Fair", "role": "viewer"})).json()
+    link = (
+        await house.send(house.ana, "POST", "/links", {"name": "Fair", "role": "viewer"})
+    ).json()
     joined = await house.builder.client.post(
         "/api/v1/share-links/join", json={"token": link["token"], "name": "Gil"}
     )

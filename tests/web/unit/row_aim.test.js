@@ -6,6 +6,8 @@ import { aimAt, shiftsFor } from '../../../web/views/components/dragging/row_aim
 
 /** @import { RowTarget } from '../../../web/views/components/dragging/row_aim.js' */
 
+/** @type {Record<string, number>} */
+const HEIGHTS = { a: 40, b: 60, c: 40 };
 const PLACES = [
   { id: 'a', top: 0, bottom: 40 },
   { id: 'b', top: 40, bottom: 100 },
@@ -41,7 +43,8 @@ test('the rows between make way, and the dragged one is shown where it lands', (
    * @param {string} id
    * @param {RowTarget} target
    */
-  const shifts = (id, target) => Object.fromEntries(shiftsFor(PLACES, id, target));
+  const shifts = (id, target) =>
+    Object.fromEntries(shiftsFor(PLACES, { id, height: HEIGHTS[id] }, target));
 
   assert.deepEqual(shifts('a', { after_id: 'c' }), { a: 100, b: -40, c: -40 });
   assert.deepEqual(shifts('a', { before_id: 'c' }), { a: 60, b: -40 });
@@ -51,6 +54,16 @@ test('the rows between make way, and the dragged one is shown where it lands', (
 
 test('beside its own place a row moves nothing', () => {
   for (const target of [{ before_id: 'c' }, { after_id: 'a' }]) {
-    assert.equal(shiftsFor(PLACES, 'b', target).size, 0);
+    assert.equal(shiftsFor(PLACES, { id: 'b', height: 40 }, target).size, 0);
   }
+});
+
+test('for a row of another list the rows below make way', () => {
+  /** @param {RowTarget} target */
+  const shifts = (target) =>
+    Object.fromEntries(shiftsFor(PLACES, { id: 'other', height: 30 }, target));
+
+  assert.deepEqual(shifts({ before_id: 'b' }), { b: 30, c: 30 });
+  assert.deepEqual(shifts({ after_id: 'b' }), { c: 30 });
+  assert.deepEqual(shifts({ after_id: 'c' }), {});
 });

@@ -34,11 +34,12 @@ export function subtasks(app, todo, mayEdit) {
     { class: 'detail-section', key: 'subtasks' },
     h(
       'h2',
-      null,
+      { 'data-drop-out': '' },
       t('Subtasks'),
       children.length > 0
         ? h('span', { class: 'quiet' }, ` ${t('{done} of {all}', { done, all: children.length })}`)
         : null,
+      h('span', { class: 'drop-out', 'aria-hidden': 'true' }, t('Make a todo of its own')),
     ),
     h('ll-todo-list', {
       key: 'rows',

@@ -141,15 +141,21 @@ export function indent(app, todo) {
 }
 
 /**
- * Make a subtask a todo of its own.
+ * Make a subtask a todo of its own, which keeps all else. Put it beside another, if that is named.
  * @param {App} app
  * @param {Todo} todo
+ * @param {{before_id?: string, after_id?: string}} [beside]
  */
-export function outdent(app, todo) {
+export function outdent(app, todo, { before_id, after_id } = {}) {
   if (!todo.parent_id) {
     app.ui.toast(t('It is no subtask.'));
     return;
   }
-  app.actions?.editTodo(todo.id, { parent_id: null });
-  toastWithUndo(app, t('“{title}” is a todo of its own.', { title: shorten(todo.title) }));
+  const done = t('“{title}” is a todo of its own.', { title: shorten(todo.title) });
+  const { actions } = app;
+  actions?.asOne(done, () => {
+    actions.editTodo(todo.id, { parent_id: null });
+    if (before_id ?? after_id) actions.moveTodo(todo.id, { before_id, after_id });
+  });
+  toastWithUndo(app, done);
 }

@@ -30,18 +30,20 @@ export function aimAt(others, y, mayNest) {
  * Return how far rows are shown from their places while one of them is to land elsewhere: those
  * between make way, and the dragged one is shown where it lands.
  * @param {Box[]} places of all rows, in order
- * @param {string} id of the dragged row
+ * @param {{id: string, height: number}} dragged a row of them, or of another list
  * @param {RowTarget} target
  * @returns {Map<string, number>} by the id of the row; without those that stay
  */
-export function shiftsFor(places, id, { before_id: beforeId, after_id: afterId }) {
+export function shiftsFor(places, { id, height }, { before_id: beforeId, after_id: afterId }) {
   const from = places.findIndex((box) => box.id === id);
   const beside = places.findIndex((box) => box.id === (beforeId ?? afterId));
-  if (from < 0 || beside < 0) return new Map();
+  if (beside < 0) return new Map();
+  if (from < 0) {
+    return new Map(places.slice(beside + (beforeId ? 0 : 1)).map((box) => [box.id, height]));
+  }
   // The index that the dragged row gets: it leaves a gap above a row that is below it.
   const to = beside + (beforeId ? 0 : 1) - (beside > from ? 1 : 0);
   const row = places[from];
-  const height = row.bottom - row.top;
   const passed = to < from ? places.slice(to, from) : places.slice(from + 1, to + 1);
   if (passed.length === 0) return new Map();
   const shifts = new Map(passed.map((box) => [box.id, to < from ? height : -height]));

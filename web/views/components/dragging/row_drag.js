@@ -1,8 +1,8 @@
 // Presses on rows. A mouse that moves drags the row at once, a finger after a long press. The rows
 // make way where it lands; one on the middle of another becomes its subtask, one in another group
-// changes what the list is grouped by, one on a list of the side bar moves there. Near an edge the
-// page scrolls. A long press that ends where it began opens the menu of the row, and a finger that
-// moves sideways swipes it.
+// changes what the list is grouped by, one on a list of the side bar moves there, a subtask among
+// the rows of its list becomes one of them. Near an edge the page scrolls. A long press that ends
+// where it began opens the menu of the row, and a finger that moves sideways swipes it.
 
 import { canEdit } from '../../../store/queries.js';
 import { findTodo } from '../../../sync/state.js';
@@ -151,7 +151,8 @@ export class RowDrag {
 
   #scrollAtEdge = () => {
     const side = document.elementFromPoint(this.#pointer.x, this.#pointer.y)?.closest('.side');
-    const scroller = side?.querySelector('.side-nav') ?? scrollerOf(this.list);
+    const scroller = side?.querySelector('.side-nav') ??
+      scrollerOf(this.#landing?.over ?? this.list);
     const { top, bottom } = viewOf(scroller);
     const bar = document.querySelector('ll-bottom-bar')?.clientHeight ?? 0;
     const before = scroller.scrollTop;
@@ -201,7 +202,8 @@ export class RowDrag {
     } else if (target.parent_id) {
       const parent = target.parent_id;
       withTools(this.app, (tools) => tools.makeSubtask(this.app, todo, parent));
-    } else if (fixedOrder) sayOrderIsFixed(this.app);
+    } else if (target.isOut) withTools(this.app, (tools) => tools.outdent(this.app, todo, target));
+    else if (fixedOrder) sayOrderIsFixed(this.app);
     else this.app.actions?.moveTodo(todo.id, target);
   }
 

@@ -1,5 +1,5 @@
 // Where a dragged row lands, and how the page shows it: the rows of its list make way, or the row,
-// the group or the list that takes it is marked.
+// the group or the list that takes it is marked. A subtask also lands among the rows of its list.
 
 import { aimAt, shiftsFor } from './row_aim.js';
 
@@ -8,7 +8,8 @@ import { aimAt, shiftsFor } from './row_aim.js';
  * @import { TodoRow } from '../todo_row.js'
  * @import { Box, RowTarget } from './row_aim.js'
  * @import { Point } from './row_drag.js'
- * @typedef {RowTarget & {to_list?: string, group?: string}} DropTarget
+ * @typedef {RowTarget & {to_list?: string, group?: string, isOut?: boolean}} DropTarget `isOut`: as
+ *   a todo of its own
  */
 
 export class RowLanding {
@@ -16,7 +17,7 @@ export class RowLanding {
   target = null;
   /** @type {Map<string, number>} how far rows are shown from their places, by id */
   #shifts = new Map();
-  /** @type {RowTarget | null} where the gap is that the others left; null in its own place */
+  /** @type {DropTarget | null} where the gap is that the others left; null in its own place */
   #gap = null;
 
   /**
@@ -26,6 +27,8 @@ export class RowLanding {
   constructor(list, row) {
     this.list = list;
     this.row = row;
+    /** The list whose rows make way. */
+    this.over = list;
   }
 
   /**
@@ -33,39 +36,52 @@ export class RowLanding {
    * @param {Point} point
    */
   aim({ x, y }) {
-    const { group, sortable } = this.list.props;
+    const { group, sortable, isNested } = this.list.props;
     this.unmark();
     const list = marked('data-drop-list', x, y);
     const section = sortable && group ? marked('data-drop-group', x, y) : null;
+    const out = isNested ? outAt(x, y, this.row.props.todo.list_id) : null;
     const isElsewhere = section && section.dataset.dropGroup !== group;
     if (list && list.dataset.dropList !== this.row.props.todo.list_id) {
       this.#mark(list, { to_list: list.dataset.dropList });
     } else if (list || !sortable) this.#mark(null, null);
     else if (isElsewhere) this.#mark(section, { group: section.dataset.dropGroup });
-    else this.#aimAtRows(y);
+    else if (!out) this.#aimAtRows(y, this.list);
+    else if (out.rows) this.#aimAtRows(y, out.rows);
+    else this.#mark(out.place, { isOut: true });
   }
 
-  /** @param {number} y */
-  #aimAtRows(y) {
-    const { id } = this.row.props.todo;
-    const places = placesOf(this.list);
+  /**
+   * @param {number} y
+   * @param {TodoList} list
+   */
+  #aimAtRows(y, list) {
+    const { id, parent_id: parentId } = this.row.props.todo;
+    const isOut = list !== this.list;
+    if (list !== this.over) {
+      this.#mark(null, null);
+      this.over = list;
+    }
+    const places = placesOf(list);
     const others = places.filter((box) => box.id !== id).map((box) => {
       const shift = this.#shifts.get(box.id) ?? 0;
       return { id: box.id, top: box.top + shift, bottom: box.bottom + shift };
     });
-    const target = aimAt(others, y, !this.list.props.isNested);
+    const target = aimAt(others, y, !list.props.isNested);
     if (!target) {
       this.target = this.#gap;
+    } else if (target.parent_id && target.parent_id === parentId) {
+      this.target = null;
     } else if (target.parent_id) {
       this.target = target;
-      this.list.rows.find(({ props }) => props.todo.id === target.parent_id)
+      list.rows.find(({ props }) => props.todo.id === target.parent_id)
         ?.classList.add('is-target');
-    } else if (this.list.props.fixedOrder) {
+    } else if (list.props.fixedOrder) {
       this.target = target;
     } else {
-      const shifts = shiftsFor(places, id, target);
+      const shifts = shiftsFor(places, { id, height: this.row.offsetHeight }, target);
       // Beside its own place it stays where it is.
-      this.target = this.#gap = shifts.size > 0 ? target : null;
+      this.target = this.#gap = isOut || shifts.size > 0 ? { ...target, isOut } : null;
       this.shift(shifts);
     }
   }
@@ -88,7 +104,7 @@ export class RowLanding {
    */
   shift(shifts) {
     this.#shifts = shifts;
-    for (const row of this.list.rows) {
+    for (const row of this.over.rows) {
       const shift = shifts.get(row.props.todo.id);
       if (shift) row.style.setProperty('transform', `translateY(${shift}px)`);
       else row.style.removeProperty('transform');
@@ -98,6 +114,25 @@ export class RowLanding {
   unmark() {
     for (const each of document.querySelectorAll('.is-target')) each.classList.remove('is-target');
   }
+}
+
+/**
+ * Return where a subtask becomes a todo of its own: among the rows of its list, in their order, or
+ * at a place without an order.
+ * @param {number} x
+ * @param {number} y
+ * @param {string} listId
+ * @returns {{rows?: TodoList, place: HTMLElement} | null}
+ */
+function outAt(x, y, listId) {
+  const at = document.elementFromPoint(x, y);
+  /** @type {HTMLElement | null | undefined} */
+  const place = at?.closest('[data-drop-out]');
+  if (place) return { place };
+  const rows = at?.closest('ll-todo-list');
+  if (!rows?.props.sortable || rows.props.isNested) return null;
+  if (rows.rows[0]?.props.todo.list_id !== listId) return null;
+  return rows.props.fixedOrder || rows.props.group ? { place: rows } : { rows, place: rows };
 }
 
 /**
