@@ -88,6 +88,8 @@ export class UiState {
 
   closeDialog() {
     this.set({ dialog: null });
+    // As long as it is open, nothing below it takes the focus.
+    document.querySelector('dialog')?.close();
     returnFocus(this.#returnTo);
     this.#returnTo = null;
   }

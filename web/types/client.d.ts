@@ -244,6 +244,8 @@ export type Dialog =
   }
   /** The earlier texts of a comment; its view is a script of its own. */
   | { kind: 'comment-versions'; todo: Todo; comment: Comment; nameOf: (id: string) => string }
+  /** An attached picture; its view is a script of its own. */
+  | { kind: 'picture'; listId: string; todoId: string; file: AttachmentShape }
   | { kind: 'help' }
   /** `answer` is called once: whether the user confirmed who they are. */
   | { kind: 'step-up'; methods: Method[]; answer: (isConfirmed: boolean) => void }

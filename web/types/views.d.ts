@@ -6,6 +6,7 @@ import type { CommentReactions } from '../views/components/comment_reactions.js'
 import type { CommentVersions } from '../views/dialogs/comment_versions.js';
 import type { CommentThread } from '../views/components/comment_thread.js';
 import type { LostFiles } from '../views/attachments/lost_files.js';
+import type { PictureViewer } from '../views/attachments/picture_viewer.js';
 import type { LostDrafts } from '../views/components/lost_drafts.js';
 import type { MentionField } from '../views/components/mention_field.js';
 import type { OccurrenceList } from '../views/components/occurrence_list.js';
@@ -133,6 +134,7 @@ export interface Views {
   'll-live-badge': LiveBadge;
   'll-lost-drafts': LostDrafts;
   'll-lost-files': LostFiles;
+  'll-picture-viewer': PictureViewer;
   'll-mail-page': MailPage;
   'll-mail-refusal': MailRefusal;
   'll-members-dialog': MembersDialog;

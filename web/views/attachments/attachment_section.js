@@ -1,17 +1,15 @@
 // The files of one todo: those that are attached, and those on their way.
 
-import { agoText } from '../../format/due.js';
-import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
-import { saveFile } from '../base/save_file.js';
 import { View } from '../base/view.js';
 import { provideUploads } from './attachments_frame.js';
-import { LAST_CHANGE } from '../shell/undo_toasts.js';
 import { takeFiles } from './dropping.js';
+import { aboutFile, downloadFile, filesOf, removeFile } from './file_actions.js';
 import './lost_files.js';
+import { isPicture } from './picture_viewer.js';
 import { thumbnailOf } from './thumbnails.js';
 import { Uploads } from './uploads.js';
 
@@ -40,6 +38,8 @@ export class Attachments extends View {
   #failed = false;
   /** @type {Set<string>} those that are being loaded by the user */
   #busy = new Set();
+  /** Whether the focus was on a file before the last drawing. */
+  #hadFocus = false;
 
   connected() {
     uploads?.addEventListener('change', this.redraw);
@@ -65,8 +65,15 @@ export class Attachments extends View {
     }
   }
 
+  /** The focus of a file that is gone goes to where the next one is attached. */
+  drawn() {
+    if (!this.#hadFocus || document.activeElement !== document.body) return;
+    this.querySelector('input')?.focus();
+  }
+
   render() {
     const { todo, mayAttach } = this.props;
+    this.#hadFocus = Boolean(this.querySelector('.file-list')?.contains(document.activeElement));
     const thread = own(this.state.contents, todo.list_id)?.attachments[todo.id];
     const sending = uploads?.of(todo.id) ?? [];
     // Most todos have none, which needs no request. A new snapshot of the list drops the thread.
@@ -75,7 +82,7 @@ export class Attachments extends View {
     if (!todo.pending && isMissing && todo.attachment_count > 0) {
       queueMicrotask(() => this.#fetch());
     }
-    const files = Object.values(thread?.byId ?? {}).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const files = filesOf(this.state, todo.list_id, todo.id);
     if (!mayAttach && todo.attachment_count === 0 && sending.length === 0) return [];
     return [
       h(
@@ -107,7 +114,10 @@ export class Attachments extends View {
   /** @param {AttachmentShape} file */
   #file(file) {
     const picture = file.has_thumbnail ? thumbnailOf(this.app.session, file.id, this.redraw) : null;
-    const about = [sizeText(file.size_bytes), file.uploader?.name, this.#ago(file)];
+    const isShown = isPicture(file);
+    const about = aboutFile(this.app, file);
+    // What can be read is in the name of the button, too.
+    const name = `${file.name} ${about}`;
     return h(
       'li',
       { key: file.id, class: 'file' },
@@ -116,8 +126,9 @@ export class Attachments extends View {
         {
           class: 'file-open',
           disabled: this.#busy.has(file.id),
-          'aria-label': t('Download {name}', { name: file.name }),
-          onClick: () => this.#download(file),
+          'aria-label': isShown ? t('Show {name}', { name }) : t('Download {name}', { name }),
+          'aria-haspopup': isShown ? 'dialog' : undefined,
+          onClick: () => isShown ? this.#show(file) : this.#download(file),
         },
         picture
           ? h('img', { class: 'file-picture', src: picture, alt: '' })
@@ -126,22 +137,24 @@ export class Attachments extends View {
           'span',
           { class: 'file-text' },
           h('span', { class: 'file-name' }, file.name),
-          h('span', { class: 'quiet' }, about.filter(Boolean).join(' · ')),
+          ' ',
+          h('span', { class: 'quiet' }, about),
         ),
       ),
       this.props.mayAttach
         ? h('button', {
           class: 'icon-button small',
           'aria-label': t('Remove {name}', { name: file.name }),
-          onClick: () => this.#remove(file),
+          onClick: () => removeFile(this.app, file),
         }, icon('trash'))
         : null,
     );
   }
 
   /** @param {AttachmentShape} file */
-  #ago(file) {
-    return agoText(file.created_at, this.app.reader);
+  #show(file) {
+    const { list_id: listId, id: todoId } = this.props.todo;
+    this.app.ui.openDialog({ kind: 'picture', listId, todoId, file });
   }
 
   /** @param {Upload} upload */
@@ -211,44 +224,10 @@ export class Attachments extends View {
   async #download(file) {
     this.#busy.add(file.id);
     this.redraw();
-    try {
-      saveFile(await this.app.session.download(`/attachments/${file.id}/content`), file.name);
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-    }
+    await downloadFile(this.app, file);
     this.#busy.delete(file.id);
     this.redraw();
   }
-
-  /** @param {AttachmentShape} file */
-  async #remove(file) {
-    const path = `/attachments/${file.id}`;
-    try {
-      await this.app.session.call('DELETE', path);
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-      return;
-    }
-    this.app.ui.toast(t('“{name}” was removed.', { name: file.name }), {
-      action: t('Undo'),
-      slot: LAST_CHANGE,
-      run: () => {
-        this.app.session.call('POST', `${path}/restore`).catch((error) => {
-          this.app.ui.toast(problemText(error), { tone: 'warning' });
-        });
-      },
-    });
-  }
-}
-
-/** @param {number} bytes */
-function sizeText(bytes) {
-  const [value, unit] = bytes < 1e6
-    ? [Math.max(1, bytes / 1e3), 'kilobyte']
-    : [bytes / 1e6, 'megabyte'];
-  const options = { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(undefined, /** @type {Intl.NumberFormatOptions} */ (options))
-    .format(value);
 }
 
 customElements.define('ll-attachments', Attachments);

@@ -37,7 +37,14 @@ export function thumbnailOf(session, id, loaded) {
  * @returns {Promise<string>}
  */
 async function load(session, id) {
-  const blob = await session.download(`/attachments/${id}/thumbnail`);
+  return await dataAddress(await session.download(`/attachments/${id}/thumbnail`));
+}
+
+/**
+ * @param {Blob} blob
+ * @returns {Promise<string>}
+ */
+export function dataAddress(blob) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));

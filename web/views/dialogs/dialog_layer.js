@@ -73,6 +73,8 @@ export class DialogLayer extends View {
         const { searching = false, listId, todoId, pageListId } = dialog;
         return h('ll-palette', { ...common, searching, listId, todoId, pageListId });
       }
+      case 'picture':
+        return h('ll-picture-viewer', { ...common, ...dialog });
       case 'help':
         if (!pageTools()) loadTools(this.app);
         return h('ll-help', common);
@@ -114,6 +116,7 @@ const LABELS = {
   'comment-versions': message('earlier versions'),
   'email-address': message('email address'),
   palette: message('palette'),
+  picture: message('picture'),
   help: message('help'),
 };
 
