@@ -43,21 +43,25 @@ class Content:
 async def begin_upload(
     work: UnitOfWork,
     actor: Actor,
-    todo_id: TodoId,
+    todo_id: TodoId | None,
     name: str,
     announced_bytes: int | None,
     settings: AttachmentSettings,
 ) -> AttachmentId:
     """Reserve room for a file of the announced size, or of the largest allowed one. Return its id.
 
+    Without `todo_id` the todo is not made yet: then `finish_upload` decides who may attach, and how many.
     Raise TooLarge, Conflict `attachment_quota`, `too_many_attachments` or `too_many_uploads`, and what
     `load_todo_for_write` raises.
     """
-    await _lock(work, actor, todo_id)
+    if todo_id is not None:
+        await _lock(work, actor, todo_id)
     size_bytes = settings.max_bytes if announced_bytes is None else announced_bytes
     require_size(size_bytes, settings)
     await _require_room(work, actor.user_id, size_bytes, settings)
-    await _require_place(work, todo_id)
+    if todo_id is not None:
+        await _require_turn(work, actor.user_id)
+        await _require_place(work, todo_id)
     attachment_id = AttachmentId(new_id())
     await work.connection.execute(
         insert(AttachmentRow).values(
@@ -77,18 +81,33 @@ async def begin_upload(
 
 
 async def finish_upload(
-    work: UnitOfWork, actor: Actor, attachment_id: AttachmentId, content: Content
+    work: UnitOfWork,
+    actor: Actor,
+    attachment_id: AttachmentId,
+    content: Content,
+    *,
+    todo_id: TodoId | None = None,
 ) -> AttachmentShape:
-    """Show the file to the members of the list. Raise Conflict, NotFound or Forbidden."""
-    todo_id = await _todo_of(work, attachment_id)
-    todo = await _lock(work, actor, todo_id)
+    """Show the file to the members of the list. Raise Conflict, NotFound or Forbidden.
+
+    `todo_id` is the todo of a file that began without one.
+    """
+    if todo_id is None:
+        todo = await _lock(work, actor, await _todo_of(work, attachment_id))
+    else:
+        todo = await _lock(work, actor, todo_id)
+        await _require_place(work, todo_id)
     return await _show(
         work,
         actor,
         todo,
         attachment_id,
         "uploading",
-        {"size_bytes": content.size_bytes, "media_type": content.media_type},
+        {
+            "todo_id": todo.id,
+            "size_bytes": content.size_bytes,
+            "media_type": content.media_type,
+        },
     )
 
 
@@ -214,7 +233,7 @@ async def _lock(
 async def _require_room(
     work: UnitOfWork, user_id: UserId, size_bytes: int, settings: AttachmentSettings
 ) -> None:
-    """Check the quota of an account, and how many uploads it has under way. Raise Conflict.
+    """Check the quota of an account. Raise Conflict.
 
     Under the lock of the account's stream: two uploads to two lists would each find the last room.
     """
@@ -229,9 +248,14 @@ async def _require_room(
             quota=rules.size_in_words(settings.quota_bytes),
         )
         raise Conflict(detail, code="attachment_quota")
+
+
+async def _require_turn(work: UnitOfWork, user_id: UserId) -> None:
+    """Check how many uploads an account has under way, those without a todo left out. Raise Conflict."""
     uploads = select(func.count()).where(
         AttachmentRow.uploader_id == user_id,
         AttachmentRow.state == "uploading",
+        AttachmentRow.todo_id.is_not(None),
         AttachmentRow.delete_at > work.now,
     )
     if (await work.connection.scalar(uploads) or 0) >= MAX_UPLOADS_AT_ONCE:

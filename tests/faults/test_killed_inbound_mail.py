@@ -3,15 +3,18 @@
 import asyncio
 import smtplib
 import socket
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from shared.actor import Actor
+from shared.attachments.rules import content_key
 from shared.ids import ListId
 from shared.resources import Resources
 from shared.settings import Settings
+from shared.tables.details.attachments import AttachmentRow
 from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.jobs import JobRow
 from tests.support.faults.forked_workers import fork_worker, worker_environment
@@ -20,11 +23,13 @@ from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.world_builder import World
 from tests.worker.conftest import builder, home, settings, smtp
+from worker.cleanup import attachments as cleanup
 
 __all__ = ["builder", "home", "settings", "smtp"]
 
 # A process needs about a second for its imports, and several with every core busy.
 DEADLINE_SECONDS = 30.0
+FILES = [("one.pdf", b"%PDF-1.7 one" * 9000), ("two.pdf", b"%PDF-1.7 two" * 9000)]
 
 
 def _hand_over(port: int, address: str, content: bytes) -> bool:
@@ -48,7 +53,15 @@ async def _wait_until_done(resources: Resources, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "failpoint", ["mail_stored:kill", "effect_unsaved:kill", "job_finished:kill"]
+    "failpoint",
+    [
+        "mail_stored:kill",
+        # After the first, and after the second file.
+        "attachment_stored:kill:1",
+        "attachment_stored:kill:2",
+        "effect_unsaved:kill",
+        "job_finished:kill",
+    ],
 )
 async def test_a_message_becomes_one_todo_whenever_the_worker_is_killed(
     settings: Settings,
@@ -70,7 +83,7 @@ async def test_a_message_becomes_one_todo_whenever_the_worker_is_killed(
         "INBOUND_MAIL_DOMAIN": DOMAIN,
         "INBOUND_MAIL_LISTEN": f"127.0.0.1:{port}",
     }
-    mail, folder = message("Buy milk"), Path(settings.data_dir)
+    mail, folder = _mail_with_files(), Path(settings.data_dir)
 
     async with fork_worker("first", folder, environment | {"FAILPOINT": failpoint}) as first:
         await first.wait_for_line("worker ready")
@@ -91,3 +104,38 @@ async def test_a_message_becomes_one_todo_whenever_the_worker_is_killed(
         await _wait_until_done(resources, 2)
 
     assert [title for title, _ in await boxes.todos(list_id)] == ["Buy milk", "Second"]
+    assert await _attached(resources) == FILES
+    await _clean_up(resources)
+    assert await _attached(resources) == FILES
+    stored = [path for path in resources.settings.attachments.folder.rglob("*") if path.is_file()]
+    assert len(stored) == len(FILES)
+
+
+def _mail_with_files() -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"], mail["Message-Id"] = SENDER, "Buy milk", "<files@example.com>"
+    mail.set_content("Two litres.")
+    for name, content in FILES:
+        mail.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+    return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
+
+
+async def _attached(resources: Resources) -> list[tuple[str, bytes]]:
+    """Return name and content of each file that is attached to a todo."""
+    row = AttachmentRow
+    is_attached = (row.state == "ready") & row.todo_id.is_not(None)
+    async with resources.begin_read() as read:
+        found = await read.connection.execute(
+            select(row.id, row.name).where(is_attached).order_by(row.id)
+        )
+        files = found.all()
+    return [(file.name, await resources.objects.read_all(content_key(file.id))) for file in files]
+
+
+async def _clean_up(resources: Resources) -> None:
+    """Clean up as hours later, when what the killed worker stored has broken off."""
+    async with resources.begin() as work:
+        is_broken = AttachmentRow.state == "uploading"
+        past = work.now - cleanup.MARGIN
+        await work.connection.execute(update(AttachmentRow).where(is_broken).values(delete_at=past))
+    await cleanup.delete_batch(resources)

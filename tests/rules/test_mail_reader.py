@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shared.errors import Invalid
 from shared.ids import LabelId
 from shared.inbound_mail.stored_content import seal, unseal
+from worker.inbound_mail import mime_reader
 from worker.inbound_mail.html_text import html_to_text
 from worker.inbound_mail.inspection import MessageRefused, inspect
 from worker.inbound_mail.mime_reader import MAX_PARTS, Attachment, MailContent, read_mail
@@ -20,6 +21,7 @@ from worker.inbound_mail.todo_text import (
     TodoText,
     body_text,
     comment_text,
+    reply_text,
     todo_text,
 )
 from worker.mail.renderer import REPLY_LINE
@@ -33,6 +35,10 @@ MEGABYTE = 1024 * 1024
 
 def todo_of(mail: MailContent, labels: dict[str, LabelId], email_key: str) -> TodoText:
     return todo_text(mail, body_text(mail), labels, email_key)
+
+
+def comment_of(mail: MailContent) -> str:
+    return comment_text(reply_text(mail), [], [])
 
 
 def _nested(depth: int) -> bytes:
@@ -102,7 +108,7 @@ def test_plain_text_wins_over_html_and_attachments_are_named() -> None:
     (attachment,) = content.attachments
     assert attachment.name == "Übersicht.jpg"
     assert abs(attachment.size - 2_500_000) < 10
-    assert "- Übersicht.jpg (2.5 MB)" in todo_of(content, {}, "").description
+    assert b"".join(attachment.chunks()) == b"x" * 2_500_000
 
 
 def test_a_mail_of_html_alone_becomes_text() -> None:
@@ -169,10 +175,29 @@ def test_a_sender_other_than_the_member_is_named() -> None:
 
 
 def test_a_reply_with_a_file_alone_is_a_comment() -> None:
-    mail = read_mail(b"")
-    mail.plain, mail.attachments = [], [Attachment("plan.pdf", 5000)]
+    assert comment_text("", ["plan.pdf", "map.png"], []) == "Attached: plan.pdf, map.png"
+    assert comment_text("See below.", ["plan.pdf"], []) == "See below."
+    assert comment_text("", [], ["a.zip (9 MB): no"]) == "Not attached:\n- a.zip (9 MB): no"
+    with pytest.raises(Invalid):
+        comment_text("", [], [])
 
-    assert "plan.pdf (5 kB)" in comment_text(mail)
+
+@given(st.binary(max_size=3000), st.integers(1, 100))
+def test_a_file_is_decoded_as_it_was_encoded_in_chunks_of_any_size(
+    content: bytes, size: int
+) -> None:
+    body = base64.encodebytes(content)
+    for chunk_bytes in (size, mime_reader.CHUNK_BYTES):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(mime_reader, "CHUNK_BYTES", chunk_bytes)
+            assert b"".join(Attachment("a", 0, body, "base64").chunks()) == content
+            assert b"".join(Attachment("a", 0, content, "8bit").chunks()) == content
+
+
+def test_a_file_without_a_name_is_named_by_its_type() -> None:
+    mail = read_mail(MIXED + b"--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b--")
+
+    assert [each.name for each in mail.attachments] == ["image.png"]
 
 
 REFUSED = {
@@ -226,8 +251,8 @@ def test_a_secret_address_in_an_encoded_part_is_blanked_in_todo_and_comment(enco
     content = read_mail(mail.as_bytes())
 
     assert SECRET not in todo_of(content, {}, "").description
-    assert SECRET not in comment_text(content)
-    assert "llm_..." in comment_text(content)
+    assert SECRET not in comment_of(content)
+    assert "llm_..." in comment_of(content)
 
 
 def test_a_stored_mail_is_encrypted_under_the_key_of_the_site() -> None:
@@ -278,7 +303,7 @@ def test_a_reply_with_a_quote_alone_is_no_comment(text: str) -> None:
     mail.plain = [text]
 
     with pytest.raises(Invalid, match="no text of its own"):
-        comment_text(mail)
+        comment_of(mail)
 
 
 @pytest.mark.parametrize("text", [f"> {REPLY_LINE}\n> Can you?\n\nYes.", "Yes.", "> Tent?\nYes."])
@@ -286,4 +311,4 @@ def test_an_answer_below_a_quote_is_a_comment(text: str) -> None:
     mail = read_mail(b"")
     mail.plain = [text]
 
-    assert comment_text(mail).endswith("Yes.")
+    assert comment_of(mail).endswith("Yes.")

@@ -3,7 +3,9 @@
     stored ─→ done      the todo, and the end of the job, in one transaction; the content is deleted
        └────→ failed    refused by the rules of the list; the content is kept for a week
 
-A worker that dies leaves the row as it was, and the next one goes on: one todo for each mail.
+The files of the mail are in the storage before that transaction, which attaches them. A worker that dies
+leaves the row as it was, and the next one goes on: one todo for each mail, with each of its files once. What
+the dead worker stored belongs to no todo, and the clean-up deletes it.
 """
 
 import asyncio
@@ -18,7 +20,7 @@ from shared.actor import Actor
 from shared.comments.commands import add_comment
 from shared.contract.jobs import ReceiveMail
 from shared.contract.shapes import SiteRole
-from shared.errors import DomainError, Forbidden, Invalid, Moved, NotFound
+from shared.errors import DomainError, Forbidden, Invalid, Moved, NotFound, Unavailable
 from shared.ids import LabelId, ListId, SessionId, TodoId, UserId
 from shared.inbound_mail.origins import claimed_address, mark_comment, mark_todo
 from shared.inbound_mail.stored_content import unseal
@@ -31,8 +33,9 @@ from shared.tables.labels import LabelRow
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from shared.unit_of_work import UnitOfWork
+from worker.inbound_mail.mail_files import MailFiles
 from worker.inbound_mail.mime_reader import MailContent, read_mail
-from worker.inbound_mail.todo_text import body_text, comment_text, todo_text
+from worker.inbound_mail.todo_text import body_text, comment_text, reply_text, todo_text
 from worker.jobs.context import JobContext, Outcome
 from worker.jobs.saving import save_with_retries
 
@@ -63,8 +66,11 @@ async def receive_mail(context: JobContext, claim: Claim, job: ReceiveMail) -> N
     if row is None:
         raise Obsolete("the message is gone, or its account is not active")
 
+    actor = _actor(row)
+    files = MailFiles(context.resources, actor)
+
     async def save(work: UnitOfWork) -> None:
-        await _add(work, row, mail, body)
+        await _add(work, actor, row, mail, body, files)
         await _set_state(work, job, "done")
         await failpoints.reach("effect_unsaved")
         await claims.finish(work, claim, "done")
@@ -72,9 +78,12 @@ async def receive_mail(context: JobContext, claim: Claim, job: ReceiveMail) -> N
     try:
         keys = context.resources.settings.secrets.signing_keys()
         mail, body = await asyncio.to_thread(_read, keys, row)
-        await save_with_retries(context.resources, save)
+        async with files.stored(mail.attachments):
+            await save_with_retries(context.resources, save)
     except Moved:
         raise Transient("the todo was moved just now") from None
+    except Unavailable as error:
+        raise Transient(error.detail) from None
     except DomainError as refused:
         reason = _reason(refused, row.todo_id)
         log.info("mail became nothing: %s", reason)
@@ -96,12 +105,12 @@ def _read(keys: Sequence[bytes], row: Any) -> tuple[MailContent, str]:
     if content is None:
         raise Invalid("The mail was encrypted with a key that this site no longer has.")
     mail = read_mail(content)
-    return mail, body_text(mail) if row.todo_id is None else comment_text(mail)
+    return mail, body_text(mail) if row.todo_id is None else reply_text(mail)
 
 
-async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None:
+def _actor(row: Any) -> Actor:
     user_id = UserId(row.user_id)
-    actor = Actor(
+    return Actor(
         user_id,
         row.name,
         SessionId(user_id),
@@ -109,13 +118,21 @@ async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None
         time_zone=row.time_zone,
         is_mail=True,
     )
+
+
+async def _add(
+    work: UnitOfWork, actor: Actor, row: Any, mail: MailContent, body: str, files: MailFiles
+) -> None:
     if row.todo_id is not None:
-        comment = await add_comment(work, actor, TodoId(row.todo_id), body)
+        attached, refused = await files.attach(work, TodoId(row.todo_id))
+        comment = await add_comment(
+            work, actor, TodoId(row.todo_id), comment_text(body, attached, refused)
+        )
         await mark_comment(work, comment.id, claimed_address(mail.sender))
         return
     labels = await work.connection.execute(_LABELS.where(LabelRow.list_id == row.list_id))
     known = {label.name_key: LabelId(label.id) for label in labels}
-    text = todo_text(mail, body, known, row.email_key)
+    text = todo_text(mail, body, known, row.email_key, files.refused)
     new = NewTodo(
         title=text.title,
         description=text.description,
@@ -123,6 +140,7 @@ async def _add(work: UnitOfWork, row: Any, mail: MailContent, body: str) -> None
         priority=text.priority,
     )
     todo = await create_todo(work, actor, ListId(row.list_id), new, Placement())
+    await files.attach(work, TodoId(todo.id))
     await mark_todo(work, todo.id, claimed_address(mail.sender))
 
 

@@ -6,6 +6,7 @@ Source: RFC 5322, RFC 2045 to 2047.
 """
 
 import binascii
+import mimetypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ MAX_TEXT_BYTES = 1024 * 1024
 # Of one part within the message.
 MAX_PART_HEADER_BYTES = 16 * 1024
 MAX_NAME = 100
+CHUNK_BYTES = 64 * 1024
+# Logos of signatures have 2 to 20 kB; a photo within the text, as telephones send it, has a hundred.
+MAX_DECORATION_BYTES = 32 * 1024
 # Decoders for text. Of Python's others some take quadratic time (punycode, idna).
 _CHARSET = re.compile(
     r"utf-?8|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|cp125\d|cp437|cp850|koi8-[ru]|"
@@ -37,8 +41,26 @@ _BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 
 @dataclass(frozen=True)
 class Attachment:
+    """A file of a mail. `size` is what it has at most once it is decoded, in bytes.
+
+    `is_decoration`: a small picture within the text, as the logo of a signature.
+    """
+
     name: str
     size: int
+    body: bytes = b""
+    encoding: str = ""
+    is_decoration: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the decoded bytes, of which never more than CHUNK_BYTES are decoded at a time."""
+        if self.encoding == "quoted-printable":
+            yield binascii.a2b_qp(self.body)
+        elif self.encoding == "base64":
+            yield from _base64_chunks(self.body)
+        else:
+            for start in range(0, len(self.body), CHUNK_BYTES):
+                yield self.body[start : start + CHUNK_BYTES]
 
 
 @dataclass
@@ -113,8 +135,20 @@ def _add(mail: MailContent, message: "Message[str, str]", body: bytes, depth: in
         return
     name = _file_name(message)
     is_text = kind in ("text/plain", "text/html") and not name
-    if not is_text or message.get_content_disposition() == "attachment":
-        mail.attachments.append(Attachment(name or kind[:MAX_NAME], _size(message, body)))
+    disposition = message.get_content_disposition()
+    if not is_text or disposition == "attachment":
+        size = _size(message, body)
+        is_within_text = disposition == "inline" or (not disposition and "content-id" in message)
+        is_small = kind.startswith("image/") and size < MAX_DECORATION_BYTES
+        mail.attachments.append(
+            Attachment(
+                name or _name_of_kind(kind),
+                size,
+                body,
+                _encoding(message),
+                is_decoration=is_within_text and is_small,
+            )
+        )
         return
     text = decode_text(_decode(message, body), message.get_content_charset() or "utf-8")
     (mail.html if kind == "text/html" else mail.plain).append(text.replace("\r\n", "\n"))
@@ -151,7 +185,7 @@ def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:
 
 
 def _decode(message: "Message[str, str]", body: bytes) -> bytes:
-    encoding = str(message.get("content-transfer-encoding", "")).strip().lower()
+    encoding = _encoding(message)
     if encoding == "base64":
         # Four characters for three bytes, and the line ends.
         letters = _BASE64.sub(b"", body[: MAX_TEXT_BYTES * 3 // 2])
@@ -165,9 +199,36 @@ def _decode(message: "Message[str, str]", body: bytes) -> bytes:
     return body[:MAX_TEXT_BYTES]
 
 
+def _base64_chunks(body: bytes) -> Iterator[bytes]:
+    """Yield what a base64 part holds, up to where it is broken."""
+    rest = b""
+    for start in range(0, len(body), CHUNK_BYTES):
+        letters = rest + _BASE64.sub(b"", body[start : start + CHUNK_BYTES])
+        whole = len(letters) // 4 * 4
+        rest = letters[whole:]
+        try:
+            decoded = binascii.a2b_base64(letters[:whole])
+        except binascii.Error:
+            return
+        if decoded:
+            yield decoded
+        if b"=" in letters[:whole]:
+            # What follows the padding is no part of it.
+            return
+
+
+def _encoding(message: "Message[str, str]") -> str:
+    return str(message.get("content-transfer-encoding", "")).strip().lower()
+
+
+def _name_of_kind(kind: str) -> str:
+    """Return a name for a file without one: image.png."""
+    family = kind.partition("/")[0]
+    return f"{family}{mimetypes.guess_extension(kind) or '.bin'}"[:MAX_NAME]
+
+
 def _size(message: "Message[str, str]", body: bytes) -> int:
-    encoding = str(message.get("content-transfer-encoding", "")).strip().lower()
-    if encoding != "base64":
+    if _encoding(message) != "base64":
         return len(body)
     return (len(body) - body.count(b"\n") - body.count(b"\r")) * 3 // 4
 

@@ -1,7 +1,7 @@
 """Make title, description and labels of a todo, or a comment, of a mail. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -11,7 +11,7 @@ from shared.ids import LabelId
 from shared.inbound_mail.addresses import text_without_secrets
 from shared.text import NotAcceptableError, clean, name_key, title
 from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO
-from worker.inbound_mail.mime_reader import Attachment, MailContent
+from worker.inbound_mail.mime_reader import MailContent
 from worker.inbound_mail.quotes import cut_quotes, is_only_quote
 
 MAX_TITLE, MAX_DESCRIPTION = 500, 50_000
@@ -33,31 +33,42 @@ class TodoText:
 
 def body_text(mail: MailContent) -> str:
     """Return what the description has of the mail. A long one takes seconds: call it in a thread."""
-    return storable(cut_quotes(mail.text, _line(mail.subject)))
+    return storable(cut_quotes(mail.text, line_of(mail.subject)))
 
 
 def todo_text(
-    mail: MailContent, body: str, labels: Mapping[str, LabelId], email_key: str
+    mail: MailContent,
+    body: str,
+    labels: Mapping[str, LabelId],
+    email_key: str,
+    refused: Sequence[str] = (),
 ) -> TodoText:
-    """Return the todo. `labels` are those of the list by `name_key`, `email_key` is its author's."""
-    subject = _line(mail.subject)
+    """Return the todo. `labels` are those of the list by `name_key`, `email_key` is its author's.
+
+    `refused` has a line for each file that is not attached.
+    """
+    subject = line_of(mail.subject)
     marked, found, priority = _marks(_PREFIX.sub("", subject, count=1), labels)
     short = _title(marked) or _title(body.partition("\n")[0]) or NO_SUBJECT
     is_cut = len(marked) > MAX_TITLE
-    parts = [marked if is_cut else "", body, *_notes(mail, email_key)]
+    parts = [marked if is_cut else "", body, *_notes(mail, email_key), _refused(refused)]
     description = "\n\n".join(part for part in parts if part)
     return TodoText(short, _shorten(description, MAX_DESCRIPTION), found, priority)
 
 
-def comment_text(mail: MailContent) -> str:
-    """Return the text of a reply above its quote. Raise Invalid for a mail without any.
-
-    A long one takes seconds: call it in a thread.
-    """
+def reply_text(mail: MailContent) -> str:
+    """Return what stands above the quote of a reply. A long one takes seconds: call it in a thread."""
     body = storable(cut_quotes(mail.text))
-    if is_only_quote(body):
-        body = ""
-    text = "\n\n".join(part for part in (body, _attachments(mail)) if part)
+    return "" if is_only_quote(body) else body
+
+
+def comment_text(body: str, attached: Sequence[str], refused: Sequence[str]) -> str:
+    """Return the comment of a reply. Raise Invalid if there is nothing to say.
+
+    `attached` are the names of the files that came with it, `refused` has a line for each other one.
+    """
+    files = "" if body or not attached else f"Attached: {', '.join(attached)}"
+    text = "\n\n".join(part for part in (body, files, _refused(refused)) if part)
     if not text:
         raise Invalid("The mail has no text of its own.")
     return _shorten(text, MAX_COMMENT_LENGTH)
@@ -93,12 +104,13 @@ def _marks(subject: str, labels: Mapping[str, LabelId]) -> tuple[str, tuple[Labe
 def _title(text: str) -> str:
     """Return the text as a title; empty for one of which nothing can be seen."""
     try:
-        return title(_shorten(_line(text), MAX_TITLE))
+        return title(_shorten(line_of(text), MAX_TITLE))
     except NotAcceptableError:
         return ""
 
 
-def _line(text: str) -> str:
+def line_of(text: str) -> str:
+    """Return the text as one line that can be stored; empty if that is not possible."""
     # A subject is not longer than its header. Cut before it is normalized, which makes it longer.
     return storable(re.sub(r"\s+", " ", text[:10_000]))
 
@@ -108,27 +120,20 @@ def _shorten(text: str, length: int) -> str:
 
 
 def _notes(mail: MailContent, email_key: str) -> list[str]:
-    """Return who wrote it, unless the author of the todo did, and what is not kept."""
-    sender = _shorten(_line(mail.sender), 300)
+    """Return who wrote it, unless the author of the todo did, and whether all was read."""
+    sender = _shorten(line_of(mail.sender), 300)
     # The address, not the name before it, which anybody may write.
     is_own = parseaddr(mail.sender)[1].lower() == email_key
-    notes = ["" if is_own or not sender else f"From: {sender}", _attachments(mail)]
+    notes = ["" if is_own or not sender else f"From: {sender}"]
     if mail.is_cut:
         notes.append("Parts of this mail were not read: it has too many.")
     return notes
 
 
-def _attachments(mail: MailContent) -> str:
-    if not mail.attachments:
+def _refused(lines: Sequence[str]) -> str:
+    if not lines:
         return ""
-    named = mail.attachments[:MAX_NAMED_ATTACHMENTS]
-    lines = [f"- {_line(each.name) or 'file'} ({_size(each)})" for each in named]
-    if more := len(mail.attachments) - len(named):
-        lines.append(f"- and {more} more")
-    return "\n".join(["Attachments, which are not stored:", *lines])
-
-
-def _size(attachment: Attachment) -> str:
-    if attachment.size < 1_000_000:
-        return f"{max(1, attachment.size // 1000)} kB"
-    return f"{attachment.size / 1_000_000:.1f} MB"
+    named = [f"- {line}" for line in lines[:MAX_NAMED_ATTACHMENTS]]
+    if more := len(lines) - len(named):
+        named.append(f"- and {more} more")
+    return "\n".join(["Not attached:", *named])
