@@ -103,6 +103,24 @@ async def test_it_opens_without_the_server_with_the_last_state_of_all_lists(
     await expect(page.locator("ll-todo-row").first).to_be_visible()
 
 
+async def test_comments_that_were_read_are_there_after_a_reload_without_the_server(
+    page: Page, world: FakeWorld
+) -> None:
+    movers = world.todos[todo_named(world, "Book the movers")]
+    world.add_comment(movers, "The 14th is free.", world.me, movers["created_at"])
+    await row(page, "Book the movers").locator(".row-open").click()
+    read = page.locator(".comment-text", has_text="The 14th is free.")
+    await expect(read).to_be_visible()
+    await wait_until_true(page, IS_SAVED)
+    await _lose_server(world)
+
+    await page.reload()
+
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    await expect(read).to_be_visible()
+    await expect(page.locator("ll-todo-detail")).not_to_contain_text("could not be loaded")
+
+
 async def test_tools_that_were_never_opened_are_there_without_the_server(
     profile: BrowserContext,
 ) -> None:

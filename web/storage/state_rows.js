@@ -7,7 +7,7 @@ import { emptyState } from '../sync/state.js';
 import { TodoMap } from '../sync/todo_map.js';
 
 /**
- * @import { ListContent, State, StreamPosition, Todo } from '../types/client.d.ts'
+ * @import { Comment, ListContent, State, StreamPosition, Thread, Todo } from '../types/client.d.ts'
  * @import { MyListShape } from '../types/contract.d.ts'
  *
  * @typedef {{list: MyListShape, position: StreamPosition, content: Partial<ListContent>}} ListPart
@@ -17,6 +17,9 @@ import { TodoMap } from '../sync/todo_map.js';
 export const CHUNKS = 16;
 /** Stands for the row of a list where its rows are numbered. */
 export const LIST_ROW = -1;
+// Of each list, with whose row they are written: small beside the todos of a large list.
+export const MOST_COMMENTED = 30;
+export const MOST_COMMENT_CHARACTERS = 100_000;
 
 /**
  * Return the row of the account: all but what the lists contain.
@@ -79,11 +82,30 @@ function bucketsOf({ buckets }, chunk) {
  * @param {string} listId
  */
 function listText(state, listId) {
-  // Comments are requested again when their todo is opened.
-  const content = { ...state.contents[listId], todos: undefined, comments: {}, attachments: {} };
+  const all = state.contents[listId];
+  const comments = keptComments(all);
+  // Files are requested again when their todo is opened.
+  const content = { ...all, todos: undefined, comments, attachments: {} };
   /** @type {ListPart} */
   const part = { list: state.lists[listId], position: state.streams[listId], content };
   return JSON.stringify(part);
+}
+
+/**
+ * Return the comments on the todos whose comments were loaded last, within the limits.
+ * @param {ListContent} content
+ */
+function keptComments({ comments, todos }) {
+  /** @type {[string, Thread<Comment>][]} */
+  const kept = [];
+  let left = MOST_COMMENT_CHARACTERS;
+  for (const [todoId, thread] of Object.entries(comments).reverse()) {
+    if (kept.length === MOST_COMMENTED || left < 0) break;
+    if (!thread.loaded || !todos.get(todoId)) continue;
+    left -= JSON.stringify(thread.byId).length;
+    if (left >= 0) kept.push([todoId, thread]);
+  }
+  return Object.fromEntries(kept.reverse());
 }
 
 /**

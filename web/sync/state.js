@@ -8,7 +8,7 @@ import { TodoMap } from './todo_map.js';
  *   AccountSnapshot, LabelledTodo, ListSnapshot, MyListShape, Position,
  * } from '../types/contract.d.ts'
  * @import {
- *   LeaveReason, ListContent, Notifications, State, StreamPosition, Threads, Todo,
+ *   LeaveReason, ListContent, Notifications, State, StreamPosition, Thread, Threads, Todo,
  * } from '../types/client.d.ts'
  */
 
@@ -191,13 +191,15 @@ export function takeThread(state, kind, listId, todoId, items) {
   const content = state.contents[listId];
   const thread = content?.[kind][todoId];
   if (!thread) return state;
+  // Last among the threads, as it was loaded last.
+  const { [todoId]: _, ...others } = /** @type {Record<string, Thread<any>>} */ (content[kind]);
   const fetched = byId(
     items.filter(({ id }) => !thread.gone[id])
       .map((item) => ({ ...item, ...thread.changed[item.id] })),
   );
   return putContent(state, listId, {
     [kind]: {
-      ...content[kind],
+      ...others,
       [todoId]: { loaded: true, byId: { ...fetched, ...thread.byId }, gone: {}, changed: {} },
     },
   });

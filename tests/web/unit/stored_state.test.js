@@ -3,11 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { idOf, myList, todo } from './support/builders.js';
+import { comment, idOf, myList, todo } from './support/builders.js';
 import { ADD } from './support/mutations.js';
 import { ACCOUNT_SNAPSHOT, frame, LIST, LIST_SNAPSHOT, TODO } from './support/sample.js';
 import { StateInMemory } from './support/stored_state.js';
-import { accountOf, accountText, doubted } from '../../../web/storage/state_rows.js';
+import {
+  accountOf,
+  accountText,
+  doubted,
+  MOST_COMMENT_CHARACTERS,
+  MOST_COMMENTED,
+} from '../../../web/storage/state_rows.js';
 import { MOST_CHARACTERS, MOST_LISTS, StateSaver } from '../../../web/storage/state_saver.js';
 import { Store } from '../../../web/store/store.js';
 import { takeAccountSnapshot } from '../../../web/sync/state.js';
@@ -103,6 +109,43 @@ test('a list that the user has left is not stored any more', async () => {
 
   assert.deepEqual([...storage.rows.keys()], []);
   assert.deepEqual(storage.restored().contents, {});
+});
+
+test('comments are stored with their list, of the todos that were opened last', async () => {
+  const storage = new StateInMemory();
+  const { store, saver } = saving(storage);
+  const todos = Array.from({ length: MOST_COMMENTED + 2 }, (_, at) => todo({ id: idOf(100 + at) }));
+  store.takeList({ ...LIST_SNAPSHOT, todos });
+  /**
+   * @param {string} todoId
+   * @param {{id?: string, body?: string}} [fields]
+   */
+  const load = (todoId, fields = {}) => {
+    store.openThread('comments', LIST.id, todoId);
+    store.takeThread('comments', LIST.id, todoId, [comment({ todo_id: todoId, ...fields })]);
+  };
+  for (const { id } of todos) load(id);
+  load(todos[1].id);
+  // On its way when the page is left.
+  store.openThread('comments', LIST.id, TODO.id);
+  saver.start();
+
+  await saver.save();
+
+  const { comments } = storage.restored().contents[LIST.id];
+  const expected = [...todos.slice(3), todos[1]].map(({ id }) => id);
+  assert.deepEqual(Object.keys(comments), expected);
+  const last = store.confirmed.contents[LIST.id].comments[todos[1].id];
+  assert.deepEqual(comments[todos[1].id], last);
+
+  load(todos[5].id, { id: idOf(999), body: 'x'.repeat(MOST_COMMENT_CHARACTERS) });
+  load(todos[6].id);
+  await saver.save();
+  assert.deepEqual(Object.keys(storage.restored().contents[LIST.id].comments), [todos[6].id]);
+
+  store.leaveList(LIST.id, 'removed');
+  await saver.save();
+  assert.deepEqual([...storage.rows.keys()], []);
 });
 
 test('after another window has written, everything is written anew', async () => {
