@@ -1,4 +1,8 @@
-"""A proxy between a client and a node: cuts connections, and refuses new ones until it is mended."""
+"""A proxy between a client and a node: cuts connections, and refuses new ones until it is mended.
+
+Before it cuts them it can stop in the middle: pass on no more than `most_bytes` of what a client sends in
+a connection, or with `keeps_answers` nothing of what the node answers.
+"""
 
 import asyncio
 import contextlib
@@ -14,6 +18,8 @@ class ClientProxy:
     target: int
     port: int = 0
     is_cut: bool = False
+    most_bytes: int | None = None
+    keeps_answers: bool = False
     _refused: asyncio.Event = field(default_factory=asyncio.Event)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -31,7 +37,8 @@ class ClientProxy:
         await self._refused.wait()
 
     def mend(self) -> None:
-        self.is_cut = False
+        self.is_cut = self.keeps_answers = False
+        self.most_bytes = None
 
     def abort(self) -> None:
         """Abort every connection; new ones work."""
@@ -50,16 +57,29 @@ class ClientProxy:
             return
         both = {writer, up_writer}
         self._writers |= both
-        await asyncio.gather(_pass_on(reader, up_writer), _pass_on(up_reader, writer))
+        await asyncio.gather(self._send(reader, up_writer), self._answer(up_reader, writer))
         self._writers -= both
 
+    async def _send(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        passed = 0
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                passed += len(data)
+                if self.most_bytes is not None and passed > self.most_bytes:
+                    # The client fills the buffers of the connection, and waits.
+                    return
+                writer.write(data)
+                await writer.drain()
+        writer.close()
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                if self.keeps_answers:
+                    continue
+                writer.write(data)
+                await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager
