@@ -46,6 +46,14 @@ ALL_IS_STORED = """async () => {
   return files.filter((url) => /lazy_.*[.]js$/.test(url)).length >= 7 &&
     !files.some((url) => url.endsWith('.json'));
 }"""
+ARE_COMMENTS_STORED = """async () => {
+  const opening = indexedDB.open('livelist-state');
+  await new Promise((resolve) => (opening.onsuccess = resolve));
+  const reading = opening.result.transaction('lists').objectStore('lists').getAll();
+  await new Promise((resolve) => (reading.onsuccess = resolve));
+  opening.result.close();
+  return reading.result.some(({ text }) => text.includes('The 14th is free.'));
+}"""
 SNAPSHOTS = ("/users/me/list-snapshots", "/snapshot")
 
 
@@ -111,7 +119,7 @@ async def test_comments_that_were_read_are_there_after_a_reload_without_the_serv
     await row(page, "Book the movers").locator(".row-open").click()
     read = page.locator(".comment-text", has_text="The 14th is free.")
     await expect(read).to_be_visible()
-    await wait_until_true(page, IS_SAVED)
+    await wait_until_true(page, ARE_COMMENTS_STORED)
     await _lose_server(world)
 
     await page.reload()
