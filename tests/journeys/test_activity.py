@@ -68,3 +68,32 @@ async def test_two_users_follow_the_activity_and_undo_their_own_changes(sign_up:
     )
     if folder := os.environ.get("ACTIVITY_PICTURES"):
         await ben.page.screenshot(path=f"{folder}/phone.png")
+
+
+async def test_an_owner_takes_back_what_was_changed_of_a_member(sign_up: SignUp) -> None:
+    ana, ben = await sign_up("Ana"), await sign_up("Ben")
+    await ana.share_new_list(ben, "House move")
+    await ana.add("Find boxes")
+    await ana.page.click(".faces-button")
+    await ana.page.locator(".members select").last.select_option("viewer")
+    await expect(ben.page.locator(".quick-add")).to_have_count(0)
+    await ana.page.keyboard.press("Escape")
+    await ana.remove_member("Ben")
+    await expect(ben.page.locator(".side").get_by_text("House move")).to_have_count(0)
+
+    await ana.page.get_by_role("button", name="More").first.click()
+    await ana.page.get_by_role("button", name="Activity").click()
+    entries = ana.page.locator(".activity-entry")
+    await expect(entries.nth(0)).to_contain_text("Removed Ben from the list")
+    await expect(entries.nth(0)).to_contain_text("not reminders, own labels and links")
+    await expect(entries.nth(1)).to_contain_text("Changed the role of Ben from Editor to Viewer")
+    await expect(entries.nth(1)).to_contain_text("the person is not in the list any more")
+    await expect(ana.page.locator("dialog")).to_contain_text("A revoked link stays closed")
+    await entries.nth(0).get_by_role("button", name="Undo").press("Enter")
+
+    # Ben has the list again at once, with the role of before.
+    await expect(entries.nth(0)).to_contain_text("Took Ben into the list again")
+    await ben.page.locator(".side").get_by_text("House move").click()
+    await expect(ben.row("Find boxes")).to_be_visible()
+    await entries.nth(2).get_by_role("button", name="Undo").press("Enter")
+    await expect(ben.page.locator(".quick-add")).to_be_visible()

@@ -79,3 +79,38 @@ async def test_todos_and_whole_lists_are_restored_from_the_trash(sign_up: SignUp
     await page.click(".side-link:has-text('Garden')")
     await expect(emil.row("Sow the beans")).to_be_visible()
     assert await emil.differences_from_server() == []
+
+
+async def test_a_subtask_dragged_out_offline_is_a_todo_for_the_other_member_too(
+    sign_up: SignUp,
+) -> None:
+    ana, ben = await sign_up("Ana"), await sign_up("Ben")
+    await ana.share_new_list(ben, "House move")
+    for title in ("Plan the move", "Buy boxes"):
+        await ana.add(title)
+    await ana.press_on("Buy boxes", "Alt+ArrowRight")
+    await expect(ben.row("Plan the move")).to_contain_text("0/1")
+    await expect(ben.row("Buy boxes")).to_have_count(0)
+
+    await ana.row("Plan the move").locator(".row-open").click()
+    await ana.go_offline()
+    await ana.row("Buy boxes").locator(".row-title").hover()
+    await ana.page.mouse.down()
+    target = await ana.row("Plan the move").bounding_box()
+    assert target
+    await ana.page.mouse.move(target["x"] + 60, target["y"] + target["height"] * 0.9, steps=6)
+    await ana.page.mouse.up()
+    await expect(ana.page.locator(".toast").last).to_contain_text("is a todo of its own")
+    await ana.go_online()
+
+    await expect(ben.row("Buy boxes")).to_be_visible()
+    assert await ben.titles() == ["Plan the move", "Buy boxes"]
+    assert await ana.differences_from_server() == []
+    # The same by key, also its undo.
+    await ana.press_on("Buy boxes", "Alt+ArrowRight")
+    await expect(ben.row("Buy boxes")).to_have_count(0)
+    await ana.press_on("Buy boxes", "Alt+ArrowLeft")
+    await expect(ben.row("Buy boxes")).to_be_visible()
+    await ana.page.keyboard.press("u")
+    await expect(ben.row("Buy boxes")).to_have_count(0)
+    assert await ben.differences_from_server() == []

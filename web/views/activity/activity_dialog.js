@@ -5,6 +5,7 @@ import { listName } from '../../format/list_name.js';
 import { agoText, longMoment } from '../../format/due.js';
 import { problemText, refusalIn } from '../../format/problems.js';
 import { t, tn } from '../../languages/translate.js';
+import { may } from '../../store/queries.js';
 import { newKey } from '../../sync/keys.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -100,6 +101,9 @@ export class Activity extends View {
         : null,
       h('ol', { class: 'activity' }, groupsOf(this.#entries).map((group) => this.#group(group))),
       this.#more(),
+      list && !list.is_inbox && !todoId && may(this.state, listId, 'manage_links')
+        ? h('p', { class: 'quiet' }, ofInvitations())
+        : null,
     ];
   }
 
@@ -245,6 +249,13 @@ export class Activity extends View {
     this.redraw();
   }
 }
+
+/** Why the activity of a list has no invitations and links, for its owners. */
+const ofInvitations = () =>
+  [
+    t('Invitations and share links are for owners and not shown here.'),
+    t('In Share you withdraw an open invitation and revoke a link. A revoked link stays closed.'),
+  ].join(' ');
 
 /** @param {string} via */
 function viaText(via) {
