@@ -19,6 +19,13 @@ IS_SHOWN = """([width, height]) => {
     box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
 }"""
 
+COVERS = """() => {
+  const { width, height } = document.querySelector('.picture-shown').getBoundingClientRect();
+  const dialog = document.querySelector('dialog').getBoundingClientRect();
+  return dialog.width > innerWidth * 0.9 && dialog.height > innerHeight * 0.9 &&
+    (width > innerWidth * 0.8 || height > innerHeight * 0.7);
+}"""
+
 
 def _file(name: str, content: bytes) -> Any:
     return {"name": name, "mimeType": "image/png", "buffer": content}
@@ -64,6 +71,7 @@ async def test_a_picture_is_shown_as_large_as_the_window_and_the_next_by_keys(
 
     viewer = _viewer(page)
     await _wait_for_size(page, 3000, 2000)
+    assert await page.evaluate(COVERS), "as wide or as high as the window, but for its frame"
     await expect(viewer.get_by_role("heading")).to_have_text("Platform.png")
     await expect(viewer).to_contain_text("Hana")
     await expect(viewer).to_contain_text("kB")
