@@ -9,6 +9,9 @@ import {
   selectionKey,
   toggleSelected,
 } from './selecting.js';
+import { RowInHand } from '../components/dragging/row_in_hand.js';
+import { RowLanding } from '../components/dragging/row_landing.js';
+import { scrollSpeed } from '../components/dragging/scroll_speed.js';
 import { commandsOf } from './commands.js';
 import './day_field.js';
 import { duplicateList, duplicateTodo, indent, makeSubtask, outdent } from './duplicating.js';
@@ -33,6 +36,8 @@ import { makeOwn, toggleOwn } from './own_labels.js';
 import './view_menu.js';
 
 export const TOOLS = {
+  RowInHand,
+  RowLanding,
   changeAll,
   clearSelection,
   commandsOf,
@@ -45,6 +50,7 @@ export const TOOLS = {
   makeSubtask,
   moveAllWithUndo,
   outdent,
+  scrollSpeed,
   selectByClick,
   selectionKey,
   shownTodos,

@@ -16,16 +16,14 @@ import {
   withTools,
 } from '../../shell/tools_loading.js';
 import { moveWithUndo, sayOrderIsFixed } from '../../shell/undo_toasts.js';
-import { RowInHand } from './row_in_hand.js';
-import { RowLanding } from './row_landing.js';
-import { scrollSpeed } from './scroll_speed.js';
 
 /**
  * @import { App } from '../../../app.js'
  * @import { Todo } from '../../../types/client.d.ts'
  * @import { TodoList } from '../todo_list.js'
  * @import { TodoRow } from '../todo_row.js'
- * @import { DropTarget } from './row_landing.js'
+ * @import { RowInHand } from './row_in_hand.js'
+ * @import { DropTarget, RowLanding } from './row_landing.js'
  * @typedef {{x: number, y: number}} Point in pixels of the window
  */
 
@@ -144,9 +142,15 @@ export class RowDrag {
     this.#hasMoved = true;
     if (!this.#press?.row.props.mayEdit) return;
     if (!this.list.props.sortable && !HAS_SIDE_BAR.matches) return;
-    this.#hand = new RowInHand(this.#press.row, this.#press.at);
-    this.#landing = new RowLanding(this.list, this.#press.row);
-    this.#frame = requestAnimationFrame(this.#scrollAtEdge);
+    const press = this.#press;
+    withTools(this.app, (tools) => {
+      // Loading them may take longer than the drag.
+      if (this.#press !== press) return;
+      this.#hand = new tools.RowInHand(press.row, press.at);
+      this.#landing = new tools.RowLanding(this.list, press.row);
+      this.#landing.aim(this.#pointer);
+      this.#frame = requestAnimationFrame(this.#scrollAtEdge);
+    });
   }
 
   #scrollAtEdge = () => {
@@ -156,7 +160,8 @@ export class RowDrag {
     const { top, bottom } = viewOf(scroller);
     const bar = document.querySelector('ll-bottom-bar')?.clientHeight ?? 0;
     const before = scroller.scrollTop;
-    scroller.scrollTop += scrollSpeed(this.#pointer.y, { top, bottom: bottom - bar });
+    const speed = pageTools()?.scrollSpeed(this.#pointer.y, { top, bottom: bottom - bar });
+    scroller.scrollTop += speed ?? 0;
     if (scroller.scrollTop !== before) this.#landing?.aim(this.#pointer);
     this.#frame = requestAnimationFrame(this.#scrollAtEdge);
   };
