@@ -8,6 +8,7 @@ from babel.dates import format_date
 from shared.contract.notifications import NotificationKind
 from shared.languages.catalogues import ENGLISH
 from shared.languages.texts import Message, Translator, counted, message, translator
+from shared.lists.list_names import shown_name
 from shared.reminders.rules import Due
 from shared.zones import zone_or_utc
 
@@ -36,7 +37,7 @@ def action_text(kind: NotificationKind, actor_id: str | None, name: str, title: 
 
 def list_name(t: Translator, row: Any) -> str:
     """Return the name of the row's list; the Inbox has its name in the reader's language."""
-    return t("Inbox") if row.is_inbox else row.list_name or ""
+    return shown_name(t, row.list_name or "", is_inbox=row.is_inbox)
 
 
 def format_due(due: Due, reader_zone: str, now: datetime, t: Translator = _IN_ENGLISH) -> str:

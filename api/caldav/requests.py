@@ -15,14 +15,12 @@ from api.http.api_tokens.basic_token import BasicToken
 from api.http.command_runner import MAX_ATTEMPTS_WHEN_MOVED
 from api.http.dependencies import OpenResources
 from api.http.input_checks import BODY
-from api.http.problems import accept_language, problem_of
+from api.http.problems import problem_of, reader_translator
 from shared.actor import Actor
 from shared.caldav.list_changes import NameTaken
 from shared.caldav.synchronization import TokenRefused
 from shared.caldav.writing import PreconditionFailed, UidConflict
 from shared.errors import DomainError, Forbidden, Invalid, Moved, NotFound
-from shared.languages.choice import accepted_language
-from shared.languages.texts import translator
 from shared.resources import Resources
 from shared.unit_of_work import UnitOfWork
 
@@ -132,7 +130,7 @@ def _error_response(error: DomainError | DavError) -> Response:
             precondition = dav("need-privileges")
         if isinstance(error, Invalid):
             status, precondition = 403, caldav("valid-calendar-data")
-    speak = translator(accepted_language(accept_language.get()))
+    speak = reader_translator()
     headers["Vary"] = "Accept-Language"
     body = xml_output.error_body(precondition, speak.of(error.detail), content)
     return Response(body, status, headers, media_type=xml_output.MEDIA_TYPE)

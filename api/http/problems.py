@@ -26,7 +26,7 @@ from shared.database.errors import (
 from shared.errors import DomainError, FieldError
 from shared.languages.catalogues import ENGLISH
 from shared.languages.choice import accepted_language
-from shared.languages.texts import Message, counted, message, translator
+from shared.languages.texts import Message, Translator, counted, message, sentence_of, translator
 from shared.logs import request_id
 from shared.text import NotAcceptableError
 
@@ -89,6 +89,11 @@ class Problem(BaseModel):
     methods: list[Method] | None = None
 
 
+def reader_translator() -> Translator:
+    """Return the texts in the language of the request that is being answered."""
+    return translator(accepted_language(accept_language.get()))
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route that documents these problems in OpenAPI."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -105,7 +110,7 @@ def problem_response(
     methods: Sequence[str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    speak = translator(accepted_language(accept_language.get()))
+    speak = reader_translator()
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": speak.of(_TITLES.get(status, message("Refused"))),
@@ -207,7 +212,8 @@ def rule_of(item: Any) -> str:
     match item["type"]:
         case "value_error":
             raised = item["ctx"]["error"]
-            return _said(raised) if isinstance(raised, NotAcceptableError) else _NOT_ACCEPTABLE
+            is_ours = isinstance(raised, NotAcceptableError)
+            return sentence_of(raised) if is_ours else _NOT_ACCEPTABLE
         case "union_tag_invalid" | "assertion_error":
             return _NOT_ACCEPTABLE
         case "union_tag_not_found" | "missing":
@@ -216,10 +222,23 @@ def rule_of(item: Any) -> str:
             return _SENTENCES["string_too_long"](item["ctx"]["max_length"])
         case "string_too_short":
             return _SENTENCES["string_too_short"](item["ctx"]["min_length"])
-    return str(item["msg"])
+    return message(item["msg"]) if item["msg"] in _OF_PYDANTIC else str(item["msg"])
 
 
 _NOT_ACCEPTABLE = message("is not acceptable")
+# As Pydantic says them: here so that the catalogues have them.
+_OF_PYDANTIC = frozenset(
+    {
+        message("Extra inputs are not permitted"),
+        message("Input should be a valid boolean"),
+        message("Input should be a valid dictionary"),
+        message("Input should be a valid dictionary or object to extract fields from"),
+        message("Input should be a valid integer"),
+        message("Input should be a valid list"),
+        message("Input should be a valid number"),
+        message("Input should be a valid string"),
+    }
+)
 # As Pydantic says it in English.
 _SENTENCES: dict[str, Callable[[int], Message]] = {
     "string_too_long": lambda count: counted(
@@ -233,12 +252,6 @@ _SENTENCES: dict[str, Callable[[int], Message]] = {
         "String should have at least {count} characters",
     ),
 }
-
-
-def _said(error: NotAcceptableError) -> str:
-    """Return the sentence of an error as it was raised: str() would forget its values."""
-    said = error.args[0] if error.args else ""
-    return said if isinstance(said, str) else str(error)
 
 
 def _location(item: Any) -> Sequence[int | str]:

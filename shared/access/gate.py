@@ -47,6 +47,13 @@ from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
+# As sentences name them: "Your role here is viewer".
+ROLE_NAMES = {
+    Role.OWNER: message("owner"),
+    Role.EDITOR: message("editor"),
+    Role.COMMENTER: message("commenter"),
+    Role.VIEWER: message("viewer"),
+}
 # A list in the trash is visible to its owners alone, and all they can do is restore it.
 _ALLOWED_IN_TRASH = frozenset({Action.RESTORE_LIST})
 
@@ -253,7 +260,8 @@ def authorize_row(role: str | None, in_trash: bool, action: Action) -> Role:
     if role is None or not _is_visible(Role(role), in_trash, action):
         raise NotFound
     if role not in ALLOWED[action]:
-        raise Forbidden(message("Your role here is {role}, which does not allow this.", role=role))
+        name = ROLE_NAMES[Role(role)]
+        raise Forbidden(message("Your role here is {role}, which does not allow this.", role=name))
     return Role(role)
 
 

@@ -13,6 +13,10 @@ from shared.actor import Actor
 from shared.contract.shapes import Colour, Role
 from shared.errors import NotFound
 from shared.ids import Epoch, ListId, UserId, is_id, user_stream
+from shared.languages.choice import language_of_account
+from shared.languages.texts import translator
+from shared.lists.list_names import shown_name
+from shared.tables.accounts import UserRow
 from shared.tables.interop.calendar_objects import MAX_NAME_LENGTH
 from shared.tables.interop.calendar_preferences import CalendarPreferencesRow
 from shared.tables.lists import ListRow
@@ -78,10 +82,13 @@ def _collections() -> Select[*tuple[Any, ...]]:
             CalendarPreferencesRow.colour.label("own_colour"),
             CalendarPreferencesRow.position.label("own_position"),
             CalendarPreferencesRow.name.label("own_name"),
+            UserRow.language,
+            UserRow.locale,
         )
         .join(MemberRow, MemberRow.list_id == ListRow.id)
         .join(StreamRow, StreamRow.id == ListRow.id)
         .join(own, own.c.id == bindparam("own_stream"))
+        .join(UserRow, UserRow.id == MemberRow.user_id)
         .outerjoin(CalendarPreferencesRow, of_reader)
         .where(gate.IS_READER, ListRow.deleted_at.is_(None))
     )
@@ -118,11 +125,12 @@ def _values(actor: Actor) -> dict[str, Any]:
 
 def _of_row(row: Any) -> Collection:
     inbox_of = UserId(row.inbox_of) if row.inbox_of else None
+    t = translator(language_of_account(row.language, row.locale))
     position = SyncPosition(Epoch(row.epoch), row.head, Epoch(row.user_epoch), row.user_head)
     return Collection(
         authorization=Authorization(ListId(row.id), Role(row.role), inbox_of),
         segment=row.own_name or row.id,
-        name=row.name,
+        name=shown_name(t, row.name, is_inbox=inbox_of is not None),
         colour=Colour(row.colour),
         own_colour=row.own_colour,
         own_position=row.own_position,

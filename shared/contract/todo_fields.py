@@ -29,14 +29,20 @@ def check_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return `metadata`. Raise Invalid unless both databases store it and return it unchanged."""
     _check_value(metadata, 1)
     if len(orjson.dumps(metadata)) > METADATA_BYTES:
-        raise _bad_metadata("too_large", f"must not exceed {METADATA_BYTES} bytes as JSON")
+        raise _bad_metadata(
+            "too_large",
+            message("Metadata must not exceed {limit} bytes as JSON.", limit=METADATA_BYTES),
+        )
     return metadata
 
 
 def _check_value(value: Any, depth: int) -> None:
     if isinstance(value, dict | list):
         if depth > METADATA_DEPTH:
-            raise _bad_metadata("too_deep", f"must not nest deeper than {METADATA_DEPTH}")
+            raise _bad_metadata(
+                "too_deep",
+                message("Metadata must not nest deeper than {limit}.", limit=METADATA_DEPTH),
+            )
         for inner in value.values() if isinstance(value, dict) else value:
             _check_value(inner, depth + 1)
         for key in value if isinstance(value, dict) else ():
@@ -44,17 +50,19 @@ def _check_value(value: Any, depth: int) -> None:
     elif isinstance(value, str):
         _check_text(value)
     elif isinstance(value, float | int) and not abs(value) <= MAX_SAFE_INTEGER:
-        raise _bad_metadata("number", "must not hold numbers beyond 2⁵³ - 1, NaN or infinity")
+        raise _bad_metadata(
+            "number", "Metadata must not hold numbers beyond 2⁵³ - 1, NaN or infinity."
+        )
 
 
 def _check_text(text: str) -> None:
     # Postgres stores no NUL in JSON; a lone surrogate is not UTF-8.
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise _bad_metadata("text", "must not hold NUL or lone surrogates")
+        raise _bad_metadata("text", "Metadata must not hold NUL or lone surrogates.")
 
 
-def _bad_metadata(code: str, rule: str) -> Invalid:
-    return Invalid.field("metadata", code, message("Metadata {rule}.", rule=rule))
+def _bad_metadata(code: str, sentence: str) -> Invalid:
+    return Invalid.field("metadata", code, sentence)
 
 
 Priority = Annotated[int, Field(strict=True, ge=0, le=5)]

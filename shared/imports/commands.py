@@ -22,7 +22,9 @@ from shared.contract.jobs import PreviewImport, RunImport
 from shared.errors import Conflict, NotFound, TooLarge
 from shared.ids import ImportId, ListId, new_id, user_stream
 from shared.imports.queries import EMPTY_REPORT, find_import
-from shared.languages.texts import message
+from shared.languages.choice import language_of_account
+from shared.languages.texts import message, translator
+from shared.tables.accounts import UserRow
 from shared.tables.interop.import_chunks import ImportChunkRow
 from shared.tables.interop.imports import ImportRow
 from shared.unit_of_work import UnitOfWork
@@ -213,14 +215,28 @@ async def cancel_import(work: UnitOfWork, actor: Actor, import_id: ImportId) -> 
 async def end_import(
     work: UnitOfWork, import_id: ImportId, state: ImportState, error: str = ""
 ) -> None:
-    """End the import, unless it has ended. The caller has locked the user's stream."""
+    """End the import, unless it has ended. The caller has locked the user's stream.
+
+    `error` is a sentence, which is kept in the language of the account.
+    """
+    spoken = await _spoken(work, import_id, error) if error else ""
     kept = FAILED_RETENTION if state is ImportState.FAILED else RETENTION
     await work.connection.execute(
         update(ImportRow)
         .where(ImportRow.id == import_id, _UNFINISHED)
-        .values(state=state.value, error=error, finished_at=work.now, expires_at=work.now + kept)
+        .values(state=state.value, error=spoken, finished_at=work.now, expires_at=work.now + kept)
     )
     await record_change(work, import_id)
+
+
+async def _spoken(work: UnitOfWork, import_id: ImportId, sentence: str) -> str:
+    of_user = (
+        select(UserRow.language, UserRow.locale)
+        .join(ImportRow, ImportRow.user_id == UserRow.id)
+        .where(ImportRow.id == import_id)
+    )
+    row = (await work.connection.execute(of_user)).one_or_none()
+    return sentence if row is None else translator(language_of_account(*row)).of(sentence)
 
 
 async def fail_import(work: UnitOfWork, import_id: ImportId, error: str) -> None:
@@ -248,6 +264,15 @@ async def _lock(work: UnitOfWork, actor: Actor, import_id: ImportId, *states: Im
     if user_id != actor.user_id or shape.expires_at <= work.now:
         raise NotFound
     if shape.state not in states:
-        raise Conflict(
-            message("The import is {state}.", state=shape.state.value), code="import_state"
-        )
+        raise Conflict(_STATES[shape.state], code="import_state")
+
+
+_STATES = {
+    ImportState.UPLOADING: message("The file is still being uploaded."),
+    ImportState.PREVIEWING: message("The file is still being read."),
+    ImportState.READY: message("The import is ready, and has not begun."),
+    ImportState.RUNNING: message("The import is running."),
+    ImportState.DONE: message("The import is done."),
+    ImportState.FAILED: message("The import failed."),
+    ImportState.CANCELLED: message("The import was cancelled."),
+}

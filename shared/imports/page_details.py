@@ -14,13 +14,11 @@ from shared.contract.shapes import OPEN, Ending, TodoShape
 from shared.ids import ImportId, ListId, TodoId
 from shared.imports.report import PageOutcome
 from shared.imports.stored_pages import ImportPage, PageDetail, instant_of
+from shared.languages.texts import message
 from shared.tables.interop.imported_todos import ImportedTodoRow
 from shared.todos.persistence.ended_occurrences import OldOccurrence, insert_old_occurrences
 from shared.todos.queries.shapes import read_todos
 from shared.unit_of_work import ReadTransaction, UnitOfWork
-
-NO_ROOM = "comments were left out: their todos cannot take more."
-NOT_PAST = "past occurrences were left out: they are not before the present one."
 
 
 async def add_details(
@@ -55,7 +53,10 @@ async def add_details(
     if comments:
         left_out = await add_old_comments(work, actor, list_id, comments)
         if left_out:
-            outcome.problems.append((page.comments[0].line, f"{left_out} {NO_ROOM}"))
+            no_room = message(
+                "{count} comments were left out: their todos cannot take more.", count=left_out
+            )
+            outcome.problems.append((page.comments[0].line, no_room))
     await _add_occurrences(work, actor, created, page.occurrences, outcome)
 
 
@@ -85,8 +86,11 @@ async def _add_occurrences(
     ]
     await insert_old_occurrences(work, actor, old)
     if len(old) < len(of_created):
-        left_out = f"{len(of_created) - len(old)} {NOT_PAST}"
-        outcome.problems.append((of_created[0].line, left_out))
+        not_past = message(
+            "{count} past occurrences were left out: they are not before the present one.",
+            count=len(of_created) - len(old),
+        )
+        outcome.problems.append((of_created[0].line, not_past))
 
 
 def _is_past(todo: TodoShape, occurrence: int) -> bool:

@@ -23,6 +23,7 @@ from shared.imports.stored_pages import (
     triggers_of,
 )
 from shared.labels.commands import MAX_LABELS_PER_LIST, create_label
+from shared.languages.texts import Amount, message
 from shared.lists.list_members import IS_NO_GUEST
 from shared.reminders.imports import set_reminders_of_new_todos
 from shared.tables.interop.imported_todos import ImportedTodoRow
@@ -36,12 +37,16 @@ from shared.todos.rules.todo_edits import Placement
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
-FULL = f"The list is full: it holds at most {MAX_TODOS_PER_LIST:,} todos."
-STANDS_ALONE = f"It stands alone: a todo has at most {MAX_SUBTASKS_PER_TODO} subtasks."
-NO_PARENT = "It stands alone: the todo above it is not in the list any more."
-NO_ASSIGNEE = "Assignees who are no members of the list were left out."
-NO_LABEL = f"Labels were left out: a list has at most {MAX_LABELS_PER_LIST}."
-NO_REMINDER = "A reminder was left out: it is past, or you have as many as you can have."
+FULL = message(
+    "The list is full: it holds at most {limit} todos.", limit=Amount(MAX_TODOS_PER_LIST)
+)
+STANDS_ALONE = message(
+    "It stands alone: a todo has at most {limit} subtasks.", limit=MAX_SUBTASKS_PER_TODO
+)
+NO_PARENT = message("It stands alone: the todo above it is not in the list any more.")
+NO_ASSIGNEE = message("Assignees who are no members of the list were left out.")
+NO_LABEL = message("Labels were left out: a list has at most {limit}.", limit=MAX_LABELS_PER_LIST)
+NO_REMINDER = message("A reminder was left out: it is past, or you have as many as you can have.")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from shared.imports.page_details import add_details
 from shared.imports.page_todos import add_todos
 from shared.imports.report import PageOutcome, add_problems
 from shared.imports.stored_pages import ImportPage
+from shared.languages.choice import language_of_account
+from shared.languages.texts import translator
 from shared.lists.commands import ListEdit, create_list, edit_list
 from shared.lists.placement import PlacementEdit, create_folder, place_list, read_folders
 from shared.tables.interop.imported_lists import ImportedListRow
@@ -77,7 +79,9 @@ async def add_page(work: UnitOfWork, actor: Actor, row: Any, page: ImportPage) -
     )
     if saved.rowcount != 1:
         raise StepTaken
-    await add_problems(work, ImportId(row.id), outcome.problems)
+    t = translator(language_of_account(row.language, row.locale))
+    spoken = [(line, t.of(text)) for line, text in outcome.problems]
+    await add_problems(work, ImportId(row.id), spoken)
     total = max(1, row.todos_total)
     if done * PROGRESS_STEPS // total != row.todos_done * PROGRESS_STEPS // total:
         await record_change(work, ImportId(row.id))

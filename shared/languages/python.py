@@ -14,10 +14,12 @@ ERRORS = {
     "TooSlow": (0,), "Unauthenticated": (0,), "Unavailable": (0,), "NotAcceptableError": (0,),
     "field": (2,), "FieldError": (2,), "invalid_field": (1,), "link_ended": (0,), "_invalid_parent": (1,),
     "problem_response": (2,), "_invalid_rule": (1,), "DavError": (2,), "HTTPException": (1,),
-    "_ask_for_token": (0,),
+    "_ask_for_token": (0,), "_bad_metadata": (1,),
+    "FileRefused": (0,), "Unusable": (0,), "Problem": (1,), "add_problem": (1,), "_add_problem": (1,),
+    "fail_import": (2,),
 }  # fmt: skip
 # Tables of texts: all their literals that begin as a sentence does.
-TABLES = {"SecurityEmailText"}
+TABLES = {"SecurityEmailText", "Loss"}
 
 
 def python_texts(source: str) -> Iterator[tuple[str, ...]]:

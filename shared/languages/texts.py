@@ -7,7 +7,16 @@ plain string; `Translator.of` says it in another language.
 from functools import cache
 from typing import Any
 
+from babel.numbers import format_decimal
+
 from shared.languages.catalogues import ENGLISH, Messages, messages, plural_category
+
+
+class Amount(int):
+    """A number that a sentence shows with the separators of the reader's language: 10,000 or 10.000."""
+
+    def __format__(self, form: str) -> str:
+        return format(int(self), form or ",")
 
 
 class Message(str):
@@ -28,6 +37,12 @@ def message(key: str, /, **values: Any) -> Message:
 def counted(count: int, one: str, other: str, /, **values: Any) -> Message:
     """Return the English sentence for a number: `counted(3, "{count} todo", "{count} todos")`."""
     return _made(one, other, {"count": count, **values})
+
+
+def sentence_of(error: Exception) -> Message:
+    """Return the sentence of an error as it was raised: `str` would forget what it was made of."""
+    sentence = error.args[0] if error.args else ""
+    return sentence if isinstance(sentence, Message) else _made(str(sentence), "", {})
 
 
 def _made(key: str, other: str, values: dict[str, Any]) -> Message:
@@ -68,6 +83,8 @@ class Translator:
 
     def _value(self, value: Any) -> Any:
         # A text of ours inside another is translated too; what a user wrote is no Message.
+        if isinstance(value, Amount):
+            return format_decimal(int(value), locale=self.language)
         return self.of(value) if isinstance(value, Message) else value
 
 

@@ -75,5 +75,5 @@ def _calendar_todo(
     )
     alarms = [CalendarAlarm(trigger) for trigger in reminders]
     made = calendar_todo(todo, labels=labels, parent_uid=todo.parent_id, alarms=alarms)
-    values = {**vars(made), "unknown": f"{LIST_PROPERTY}:{escape(exported.shape.name)}"}
+    values = {**vars(made), "unknown": f"{LIST_PROPERTY}:{escape(exported.name)}"}
     return CalendarTodo(**values)

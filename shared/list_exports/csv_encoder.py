@@ -76,7 +76,7 @@ def _row(todo: TodoShape, exported: ExportedList) -> tuple[str, ...]:
     labels = [exported.labels[label].name for label in todo.labels if label in exported.labels]
     assignees = [exported.members.get(user_id, "") for user_id in todo.assignees]
     return (
-        exported.shape.name,
+        exported.name,
         todo.title,
         todo.description,
         todo.status.value,

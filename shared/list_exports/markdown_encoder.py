@@ -41,7 +41,7 @@ class MarkdownEncoder:
 
     def begin_list(self, exported: ExportedList) -> str:
         self._list = exported
-        return f"# {escaped(exported.shape.name)}\n\n"
+        return f"# {escaped(exported.name)}\n\n"
 
     def todos(
         self,

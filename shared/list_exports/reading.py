@@ -17,6 +17,8 @@ from shared.contract.shapes import MyListShape, TodoShape
 from shared.database.json_text import octets
 from shared.ids import ListId, TodoId
 from shared.labels.queries import read_labels
+from shared.languages.texts import Translator
+from shared.lists.list_names import shown_name
 from shared.lists.queries import read_list
 from shared.members.queries import read_members
 from shared.tables.lists import ListFolderRow, ListRow
@@ -63,10 +65,12 @@ _LISTS = gate.readable_lists().order_by(ListRow.id)
 class ExportedList:
     """A list with the names of its labels and members, by id, and of the folder of the caller.
 
-    `folder` is None for an API token of some lists: it reaches no folders.
+    `name` is that of the list in the language of the caller, for formats that people read. `folder` is
+    None for an API token of some lists: it reaches no folders.
     """
 
     shape: MyListShape
+    name: str
     labels: Mapping[str, Any]
     members: Mapping[str, str]
     folder: str | None = None
@@ -98,7 +102,9 @@ async def read_list_ids(read: ReadTransaction, actor: Actor) -> list[ListId]:
     return [ListId(row[0]) for row in rows]
 
 
-async def read_exported_list(read: ReadTransaction, actor: Actor, list_id: ListId) -> ExportedList:
+async def read_exported_list(
+    read: ReadTransaction, actor: Actor, list_id: ListId, t: Translator
+) -> ExportedList:
     """Return what an export says of the list besides its todos. Raise NotFound."""
     shape = await read_list(read, actor, list_id)
     labels = await read_labels(read, actor, list_id)
@@ -109,6 +115,7 @@ async def read_exported_list(read: ReadTransaction, actor: Actor, list_id: ListI
         folder = await read.connection.scalar(of_folder)
     return ExportedList(
         shape,
+        shown_name(t, shape.name, is_inbox=shape.is_inbox),
         {label.id: label for label in labels},
         {member.user.id: member.user.name for member in members},
         folder,

@@ -10,6 +10,7 @@ from shared.access import gate
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.ids import ListId
+from shared.languages.texts import Translator
 from shared.tables.accounts import UserRow
 from shared.tables.labels import LabelRow
 from shared.tables.lists import ListRow
@@ -37,6 +38,11 @@ class Names:
     lists: dict[str, NamedList]
     labels: dict[str, str]
     users: dict[str, str]
+
+
+def shown_name(t: Translator, name: str, *, is_inbox: bool) -> str:
+    """Return the name of a list as its reader sees it: that of the Inbox is translated."""
+    return t("Inbox") if is_inbox else name
 
 
 _OTHER = MemberRow.__table__.alias("other")

@@ -1,4 +1,4 @@
-"""Every action of the audit has a sentence in the web client and a line in docs/audit.md."""
+"""Every action of the audit has a sentence and a name in the web client, and a line in docs/audit.md."""
 
 import re
 from typing import get_args
@@ -16,6 +16,13 @@ def test_every_action_has_a_sentence_in_the_security_log() -> None:
 
     assert set(re.findall(r"^  '([a-z_.]+)':", about_you, re.MULTILINE)) == ACTIONS
     assert set(re.findall(r"^  '([a-z_.]+)':", by_you, re.MULTILINE)) <= ACTIONS
+
+
+def test_every_action_has_a_name_in_the_audit_of_the_site() -> None:
+    source = (ROOT / "web/format/audit_names.js").read_text()
+    names = source.split("const ACTIONS = {")[1].split("\n};")[0]
+
+    assert set(re.findall(r"^  '([a-z_.]+)':", names, re.MULTILINE)) == ACTIONS
 
 
 def test_every_action_is_documented_with_its_group() -> None:

@@ -3,6 +3,7 @@
 import { deviceText } from './device_name.js';
 import { message, t, tn } from '../languages/translate.js';
 import { own } from '../own.js';
+import { roleName } from './role_names.js';
 
 /**
  * @import { AuditEntryShape } from '../types/contract.d.ts'
@@ -55,10 +56,13 @@ const ABOUT_YOU = {
   'account.renamed': ({ before, after }) =>
     t('Your name was changed from “{before}” to “{after}”.', { before, after }),
   'account.role_changed': ({ before, after }) =>
-    t('Your role on this site was changed from {before} to {after}.', { before, after }),
+    t('Your role on this site was changed from {before} to {after}.', {
+      before: roleName(before),
+      after: roleName(after),
+    }),
   'account.role_mapped': ({ provider, after }) =>
     t('Your role on this site is {after} now, as your groups at {provider} say.', {
-      after,
+      after: roleName(after),
       provider,
     }),
   'account.verified': () => t('You confirmed your address.'),
@@ -134,7 +138,11 @@ const ABOUT_YOU = {
   'member.removed': (_, list) => t('You were removed from {list}.', { list }),
   'member.restored': (_, list) => t('Your removal from {list} was undone.', { list }),
   'member.role_changed': ({ before, after }, list) =>
-    t('Your role in {list} was changed from {before} to {after}.', { list, before, after }),
+    t('Your role in {list} was changed from {before} to {after}.', {
+      list,
+      before: roleName(before),
+      after: roleName(after),
+    }),
   'passkey.added': ({ name }) =>
     named(name, message('You added the passkey “{name}”.'), message('You added a passkey.')),
   'passkey.counter_went_back': () =>
@@ -165,14 +173,16 @@ const ABOUT_YOU = {
       'You signed out your {count} other devices.',
     ),
   'session.revoked': ({ device }) =>
-    device ? t('You signed out a device ({device}).', { device }) : t('You signed out a device.'),
+    device
+      ? t('You signed out a device ({device}).', { device: deviceText(device) })
+      : t('You signed out a device.'),
   'session.signed_out': () => t('You signed out.'),
   'session.stepped_up': () => t('You confirmed that it is you, to change something.'),
   'session.token_replayed': () =>
     t('A sign-in of yours was used twice, as if somebody had copied it. We ended it.'),
   'share_link.changed': (_, list) => t('You changed a share link of {list}.', { list }),
   'share_link.created': ({ role }, list) =>
-    t('You made a share link of {list}, as {role}.', { list, role }),
+    t('You made a share link of {list}, as {role}.', { list, role: roleName(role) }),
   'share_link.revoked': (_, list) => t('A share link of {list} was ended.', { list }),
   'sign_in.failed': ({ reason }) =>
     t(own(FAILURES, reason ?? '') ?? message('A sign-in was refused.')),
@@ -202,15 +212,18 @@ const BY_YOU = {
   'account.renamed': ({ before, after }) =>
     t('You renamed a user from “{before}” to “{after}”.', { before, after }),
   'account.role_changed': ({ before, after }) =>
-    t('You changed the role of a user on this site from {before} to {after}.', { before, after }),
+    t('You changed the role of a user on this site from {before} to {after}.', {
+      before: roleName(before),
+      after: roleName(after),
+    }),
   'member.invited': (_, list) => t('You invited somebody to {list}.', { list }),
   'member.removed': (_, list) => t('You removed a member from {list}.', { list }),
   'member.restored': (_, list) => t('You took a member into {list} again.', { list }),
   'member.role_changed': ({ before, after }, list) =>
     t('You changed the role of a member in {list} from {before} to {after}.', {
       list,
-      before,
-      after,
+      before: roleName(before),
+      after: roleName(after),
     }),
 };
 
@@ -222,14 +235,20 @@ export const ACTIONS = Object.keys(ABOUT_YOU);
  * @param {AuditEntryShape} entry
  * @param {string} userId of the reader
  * @param {string | undefined} listName of the entry's list, if the reader knows it
+ * @param {boolean} isInbox the list is, so that its name among the facts is the English one
  */
-export function auditSentence({ action, user_id: about, facts }, userId, listName) {
+export function auditSentence(
+  { action, user_id: about, facts },
+  userId,
+  listName,
+  isInbox = false,
+) {
   const isAboutYou = about === userId;
   const sentence = (isAboutYou ? null : own(BY_YOU, action)) ?? own(ABOUT_YOU, action);
   if (!sentence) return `${action.replaceAll(/[._]/g, ' ')}.`;
   return sentence(
-    /** @type {Facts} */ (facts),
-    listName ? t('“{text}”', { text: listName }) : t('a list'),
+    /** @type {Facts} */ (isInbox ? { ...facts, name: listName } : facts),
+    listName ? t('“{text}”', { text: listName }) : t('a list without a known name'),
   );
 }
 

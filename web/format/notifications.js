@@ -44,7 +44,8 @@ export function notificationText(state, notification) {
     case 'invited':
       return { ...common, ...invitationText(state, notification), mark: 'mail' };
     case 'removed': {
-      const what = quoted(notification.list_name ?? t('a list'));
+      const name = notification.list_name;
+      const what = name ? quoted(name) : t('a list');
       return {
         ...common,
         text: message('{name} removed you from {todo}'),

@@ -3,6 +3,7 @@
 import zipfile
 from typing import IO
 
+from shared.languages.texts import message
 from worker.imports.items import FileRefused
 from worker.imports.source import Source
 
@@ -26,7 +27,7 @@ def members(source: Source) -> list[Source]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise FileRefused("The archive is damaged.") from None
     if len(found) > MAX_MEMBERS:
-        raise FileRefused(f"The archive holds more than {MAX_MEMBERS} files.")
+        raise FileRefused(message("The archive holds more than {limit} files.", limit=MAX_MEMBERS))
     if sum(info.file_size for info in found) > MAX_UNPACKED_BYTES:
         raise FileRefused("Unpacked, the archive is larger than 256 MiB.")
     for info in found:
@@ -50,7 +51,9 @@ class _BoundedReads:
         limit = MAX_DIRECTORY_BYTES + 1
         content = self._file.read(limit if size < 0 else min(size, limit))
         if len(content) == limit:
-            raise FileRefused(f"The archive holds more than {MAX_MEMBERS} files.")
+            raise FileRefused(
+                message("The archive holds more than {limit} files.", limit=MAX_MEMBERS)
+            )
         return content
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.contract.shapes import DueTime
 from shared.errors import Invalid
+from shared.languages.texts import Amount, message
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.zones import is_zone, zone_or_utc
 from worker.imports import losses
@@ -129,14 +130,17 @@ def instant_or_note(value: Any, notes: list[str]) -> datetime | None:
 def check_list_count(count: int) -> None:
     """Raise FileRefused for more lists than a user may be in, not counting the one to come."""
     if count > MAX_LISTS + 1:
-        raise FileRefused(f"The file holds more than {MAX_LISTS} lists.")
+        raise FileRefused(message("The file holds more than {limit} lists.", limit=MAX_LISTS))
 
 
 def check_name_count(names: Sized) -> None:
     """Raise FileRefused for more names than any program writes, which would fill the memory."""
     if len(names) > MAX_NAMES:
         raise FileRefused(
-            f"The file holds more than {MAX_NAMES:,} columns, tags or archived cards."
+            message(
+                "The file holds more than {limit} columns, tags or archived cards.",
+                limit=Amount(MAX_NAMES),
+            )
         )
 
 

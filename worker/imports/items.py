@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.contract.shapes import DueDate, DueTime
+from shared.languages.catalogues import ENGLISH
 from shared.reminders.rules import ReminderTrigger
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     zone: str = "UTC"
     user_id: str = ""
+    # Of the account, for names that the file lacks, and for what cannot be imported.
+    language: str = ENGLISH
 
 
 Reader = Callable[["Source", Options], Iterator[Item]]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from shared.languages.texts import message
 from worker.imports.items import FileRefused
 from worker.imports.source import Source
 
@@ -97,7 +98,9 @@ class _Buffer:
         self.position += 1
 
     def broken(self) -> FileRefused:
-        return FileRefused(f"The JSON of the file breaks off or is wrong at line {self.line()}.")
+        return FileRefused(
+            message("The JSON of the file breaks off or is wrong at line {line}.", line=self.line())
+        )
 
     def string(self) -> str:
         if self.peek() != b'"':
@@ -138,7 +141,9 @@ class _Buffer:
             if found is None or found.group() == b'"':
                 offset = (found.start() if found else len(self.data)) - self.position
                 if len(self.data) - self.position > MAX_VALUE_BYTES:
-                    raise FileRefused(f"At line {self.line()} is a value of more than 8 MiB.")
+                    raise FileRefused(
+                        message("At line {line} is a value of more than 8 MiB.", line=self.line())
+                    )
                 if not self.more():
                     raise self.broken()
                 continue
@@ -146,7 +151,9 @@ class _Buffer:
             if token in (b"{", b"["):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    raise FileRefused(f"At line {self.line()} the JSON nests too deep.")
+                    raise FileRefused(
+                        message("At line {line} the JSON nests too deep.", line=self.line())
+                    )
             elif token in (b"}", b"]"):
                 depth -= 1
             offset = found.end() - self.position

@@ -5,6 +5,8 @@
 
 from typing import NamedTuple
 
+from shared.languages.texts import Amount, Message, message
+
 
 class Loss(NamedTuple):
     """`what` is a plural, as the documentation and counts name it; `sentence` is of one todo."""
@@ -12,12 +14,12 @@ class Loss(NamedTuple):
     what: str
     sentence: str
 
-    def counted(self, count: int) -> str:
-        return f"{count:,} {self.what} were left out."
+    def counted(self, count: int) -> Message:
+        return message("{count} {what} were left out.", count=Amount(count), what=self.what)
 
 
 ATTACHMENTS = Loss("attachments", "Attachments were left out.")
-COMMENTS = Loss("comments", "Comments were left out.")
+COMMENTS = Loss(message("comments"), "Comments were left out.")
 PEOPLE = Loss("people", "Who it is assigned to was left out.")
 REMINDERS = Loss("reminders", "Its reminder was left out.")
 REPETITION = Loss("repetitions that are not ours", "How it repeats was left out.")
@@ -47,12 +49,12 @@ CELLS = Loss("cells beyond the header", "Cells beyond the header were left out."
 COLUMNS = Loss("columns that are not known", "Columns that are not known were left out.")
 METADATA = Loss("values of a wrong type", "A value of a wrong type was left out.")
 # Counted for the whole file.
-ARCHIVED_CARDS = Loss("archived cards", "")
-CHECKLIST_NAMES = Loss("names of checklists", "")
-EVENTS = Loss("events and notes of the calendar", "")
-OCCURRENCES = Loss("changed occurrences", "")
-OTHER_LINES = Loss("lines of other text", "")
+ARCHIVED_CARDS = Loss(message("archived cards"), "")
+CHECKLIST_NAMES = Loss(message("names of checklists"), "")
+EVENTS = Loss(message("events and notes of the calendar"), "")
+OCCURRENCES = Loss(message("changed occurrences"), "")
+OTHER_LINES = Loss(message("lines of other text"), "")
 NOTES = Loss("notes that are no tasks", "This is a note and no task.")
 DELETED = Loss("deleted tasks", "This task was deleted.")
-FOLDERS = Loss("folders and columns of todos", "")
-PROJECT_TEXTS = Loss("descriptions of projects", "")
+FOLDERS = Loss(message("folders and columns of todos"), "")
+PROJECT_TEXTS = Loss(message("descriptions of projects"), "")

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from shared.clock import as_rfc3339
 from shared.contract.shapes import CountsFrom, TodoStatus
 from shared.errors import Invalid
+from shared.languages.texts import message
 from shared.text import normalized, without_bidi_controls
 from shared.todos.rules.repeat_dates import first_day_from
 from shared.todos.rules.repeat_rule import RepeatRule, parse_rule
@@ -22,10 +23,10 @@ MAX_FOLDER_NAME = 50
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _KEPT_IN = {
-    "description": "The description cannot be stored and was left out.",
-    "metadata": "The metadata cannot be stored and were left out.",
-    "status": "The status is unknown; the todo is open.",
-    "priority": "The priority is unknown and was left out.",
+    "description": message("The description cannot be stored and was left out."),
+    "metadata": message("The metadata cannot be stored and were left out."),
+    "status": message("The status is unknown; the todo is open."),
+    "priority": message("The priority is unknown and was left out."),
 }
 _EMPTY: Mapping[str, Any] = {"description": "", "metadata": {}, "status": "pending", "priority": 0}
 
@@ -46,10 +47,10 @@ def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
     if len(title) > MAX_TITLE:
         description = f"{title}\n\n{description}".strip()
         title = title[: MAX_TITLE - 1] + "…"
-        notes.append("The title was shortened; the description has the whole.")
+        notes.append(message("The title was shortened; the description has the whole."))
     if len(description) > MAX_DESCRIPTION:
         description = description[:MAX_DESCRIPTION]
-        notes.append("The description was shortened to 50,000 characters.")
+        notes.append(message("The description was shortened to 50,000 characters."))
     fields = _validated(
         {
             "title": title,
@@ -63,12 +64,12 @@ def prepare(todo: ImportedTodo) -> tuple[dict[str, Any], list[str]]:
     whole = [label for each in todo.labels if (label := line_of(each))]
     labels = list(dict.fromkeys(label[:MAX_LABEL].strip() for label in whole))
     if any(len(label) > MAX_LABEL for label in whole):
-        notes.append(f"A label was shortened to {MAX_LABEL} characters.")
+        notes.append(message("A label was shortened to {limit} characters.", limit=MAX_LABEL))
     assignees = list(dict.fromkeys(todo.assignees))
     if len(assignees) > MAX_ASSIGNEES_PER_TODO:
-        notes.append(f"Only {MAX_ASSIGNEES_PER_TODO} assignees were kept.")
+        notes.append(message("Only {limit} assignees were kept.", limit=MAX_ASSIGNEES_PER_TODO))
     if len(labels) > MAX_LABELS_PER_TODO:
-        notes.append(f"Only {MAX_LABELS_PER_TODO} labels were kept.")
+        notes.append(message("Only {limit} labels were kept.", limit=MAX_LABELS_PER_TODO))
     return fields | {
         "due": None if todo.due is None else todo.due.model_dump(mode="json"),
         **_repeat(todo, notes),
@@ -122,7 +123,7 @@ def _repeat(todo: ImportedTodo, notes: list[str]) -> dict[str, Any]:
         if not present:
             begin_series(RepeatSpec(rule, counts_from, todo.anchor), todo.due)
     except (Invalid, ValueError):
-        notes.append("How it repeats was left out.")
+        notes.append(message("How it repeats was left out."))
         return nothing
     anchor = None if todo.anchor is None else todo.anchor.model_dump(mode="json")
     fields = {"repeat": rule.text, "counts_from": counts_from.value, "anchor": anchor}

@@ -15,6 +15,7 @@ from shared.comments.rules import (
 )
 from shared.contract.shapes import Ending, RepeatShape, TodoStatus
 from shared.errors import Invalid
+from shared.languages.texts import Amount, message
 from shared.text import normalized, without_bidi_controls
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.todos.rules.repeat_rule import parse_rule
@@ -39,13 +40,17 @@ def _comment(comment: ImportedComment, options: Options) -> tuple[dict[str, Any]
     body = _clean(comment.body)
     if not body:
         raise Unusable("A comment without text was left out.")
-    notes = []
+    notes: list[str] = []
     is_own = bool(options.user_id) and comment.author_id == options.user_id
     if not is_own:
         body = f"{_heading(comment, options)}\n{body}"
     if len(body) > MAX_COMMENT_LENGTH:
         body = body[: MAX_COMMENT_LENGTH - 1] + "…"
-        notes.append(f"A comment was shortened to {MAX_COMMENT_LENGTH:,} characters.")
+        notes.append(
+            message(
+                "A comment was shortened to {limit} characters.", limit=Amount(MAX_COMMENT_LENGTH)
+            )
+        )
     created_at, edited_at = comment.created_at, comment.edited_at
     return {
         "body": body,

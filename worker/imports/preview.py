@@ -28,6 +28,7 @@ from shared.imports.queries import EMPTY_REPORT
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete
+from shared.languages.choice import language_of_account
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.interop.import_chunks import ImportChunkRow
@@ -62,12 +63,11 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
             await _save_pages(resources, job, staging)
             report = await asyncio.to_thread(staging.report, header)
         except (FileRefused, zipfile.BadZipFile, zlib.error, EOFError) as error:
-            sentence = (
-                error.sentence if isinstance(error, FileRefused) else "The archive is damaged."
-            )
+            if not isinstance(error, FileRefused):
+                error = FileRefused("The archive is damaged.")
             # The user may choose another kind, or columns of this one.
             found = {"kind": kind, "report": dict(EMPTY_REPORT) | {"header": header}}
-            await _fail(resources, claim, job, row, sentence, found)
+            await _fail(resources, claim, job, row, error.sentence, found)
             return
         finally:
             if staging is not None:
@@ -108,6 +108,8 @@ async def _read(resources: Resources, job: PreviewImport) -> Any:
                 ImportRow.kind,
                 ImportRow.options,
                 UserRow.time_zone,
+                UserRow.language,
+                UserRow.locale,
             )
             .join(UserRow, UserRow.id == ImportRow.user_id)
             .where(*_is_current(job))
@@ -154,7 +156,12 @@ async def _stage(source: Source, row: Any, kind: ImportKind) -> Staging:
     """Read the file in a thread, which stops soon if the job is cancelled. Raise FileRefused."""
     reader = await asyncio.to_thread(kinds.reader_of, source, kind)
     columns = row.options.get("columns", {})
-    options = Options(columns=columns, zone=row.time_zone, user_id=row.user_id)
+    options = Options(
+        columns=columns,
+        zone=row.time_zone,
+        user_id=row.user_id,
+        language=language_of_account(row.language, row.locale),
+    )
     staging = Staging(kind, options)
     filling = asyncio.create_task(asyncio.to_thread(staging.fill, reader(source, options)))
     try:

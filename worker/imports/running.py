@@ -25,6 +25,7 @@ from shared.imports.stored_pages import ImportPage, PageDetail, PageTodo
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.jobs.retries import Obsolete
+from shared.languages.texts import message
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from shared.tables.interop.import_chunks import ImportChunkRow
@@ -44,6 +45,8 @@ _IMPORT = (
         UserRow.name,
         UserRow.site_role,
         UserRow.time_zone,
+        UserRow.language,
+        UserRow.locale,
         ImportChunkRow.content,
     )
     .join(UserRow, UserRow.id == ImportRow.user_id)
@@ -67,7 +70,7 @@ async def run_import(context: JobContext, claim: Claim, job: RunImport) -> None:
     except StepTaken:
         raise Obsolete("the import was cancelled, or another worker runs it") from None
     except (NotFound, Forbidden):
-        error = "You may no longer add todos to the list."
+        error = message("You may no longer add todos to the list.")
     except DomainError as refused:
         error = refused.detail
 

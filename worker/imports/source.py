@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO
 
+from shared.languages.texts import message
 from worker.imports.items import FileRefused, Problem
 
 # A longer line is no todo: the longest description has 200,000 bytes.
@@ -92,7 +93,9 @@ class _RowLines:
                 self.begin, self.is_new_row, self._size = number, False, 0
             self._size += len(line)
             if self._size > MAX_ROW_CHARACTERS:
-                raise FileRefused(f"The row at line {self.begin} is too long: see its quotes.")
+                raise FileRefused(
+                    message("The row at line {line} is too long: see its quotes.", line=self.begin)
+                )
             return line
         raise StopIteration
 

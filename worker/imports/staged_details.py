@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from shared.comments.rules import MAX_COMMENTS_PER_TODO
+from shared.languages.texts import Amount, Message, message
 from shared.todos.persistence.ended_occurrences import MAX_OCCURRENCES_PER_TODO
 from worker.imports.items import Detail, FileRefused, ImportedComment, Options
 from worker.imports.prepare import Unusable
@@ -18,13 +19,11 @@ MAX_DETAILS = 1_000_000
 DETAILS_PER_PAGE = 200
 PAGE_BYTES = 1024 * 1024
 COMMENTS, OCCURRENCES = "comments", "occurrences"
-# The number, 1 to keep the first and -1 the last of the file, and a sentence.
+# The number, and 1 to keep the first or -1 the last of the file.
 _LIMITS = {
-    COMMENTS: (MAX_COMMENTS_PER_TODO, 1, "comments were left out: a todo has at most"),
-    OCCURRENCES: (
-        MAX_OCCURRENCES_PER_TODO, -1, "past occurrences were left out: a todo keeps at most",
-    ),
-}  # fmt: skip
+    COMMENTS: (MAX_COMMENTS_PER_TODO, 1),
+    OCCURRENCES: (MAX_OCCURRENCES_PER_TODO, -1),
+}
 
 _SCHEMA = """
 CREATE TABLE detail (
@@ -49,7 +48,10 @@ class StagedDetails:
         self._count += 1
         if self._count > MAX_DETAILS:
             raise FileRefused(
-                f"The file holds more than {MAX_DETAILS:,} comments and past occurrences."
+                message(
+                    "The file holds more than {limit} comments and past occurrences.",
+                    limit=Amount(MAX_DETAILS),
+                )
             )
         try:
             fields, notes = prepare_detail(detail, self._options)
@@ -72,16 +74,14 @@ class StagedDetails:
             "UPDATE detail SET todo = (SELECT MIN(number) FROM todo"
             " WHERE todo.list = detail.list AND todo.ref = detail.ref)"
         )
-        for kind, what in ((COMMENTS, "comments"), (OCCURRENCES, "past occurrences")):
+        for kind in _LIMITS:
             lost = self._run(
                 "SELECT COUNT(*), MIN(line) FROM detail WHERE todo IS NULL AND kind = ?", (kind,)
             ).fetchone()
             if lost[0]:
-                self._add_problem(
-                    lost[1], f"{lost[0]} {what} were left out with their todos, or name none."
-                )
+                self._add_problem(lost[1], _without_todo(kind, lost[0]))
         self._run("DELETE FROM detail WHERE todo IS NULL")
-        for kind, (limit, sign, sentence) in _LIMITS.items():
+        for kind, (limit, sign) in _LIMITS.items():
             dropped = self._run(
                 "DELETE FROM detail WHERE number IN (SELECT number FROM (SELECT number,"
                 " ROW_NUMBER() OVER (PARTITION BY todo ORDER BY number * ?) AS place"
@@ -89,7 +89,7 @@ class StagedDetails:
                 (sign, kind, limit),
             ).rowcount
             if dropped:
-                self._add_problem(0, f"{dropped} {sentence} {limit:,}.")
+                self._add_problem(0, _beyond(kind, dropped, Amount(limit)))
         self._run(
             "UPDATE detail SET place = placed.place FROM (SELECT number,"
             " ROW_NUMBER() OVER (PARTITION BY todo ORDER BY number) AS place"
@@ -127,3 +127,25 @@ def _detail(key: str, line: int, fields: bytes, place: int | None) -> bytes:
     if place is not None:
         of_detail = orjson.loads(fields) | {"number": place}
     return orjson.dumps({"todo": key, "line": line, "fields": of_detail})
+
+
+def _beyond(kind: str, count: int, limit: int) -> Message:
+    if kind == COMMENTS:
+        return message(
+            "{count} comments were left out: a todo has at most {limit}.", count=count, limit=limit
+        )
+    return message(
+        "{count} past occurrences were left out: a todo keeps at most {limit}.",
+        count=count,
+        limit=limit,
+    )
+
+
+def _without_todo(kind: str, count: int) -> Message:
+    if kind == COMMENTS:
+        return message(
+            "{count} comments were left out with their todos, or name none.", count=count
+        )
+    return message(
+        "{count} past occurrences were left out with their todos, or name none.", count=count
+    )

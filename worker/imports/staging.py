@@ -15,6 +15,7 @@ import orjson
 
 from shared.contract.interop.imports import ImportKind
 from shared.labels.commands import MAX_LABELS_PER_LIST
+from shared.languages.texts import Amount, message, translator
 from shared.lists.icons import is_icon
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
 from worker.imports.fields import MAX_LISTS
@@ -54,7 +55,8 @@ class Staging:
     """The todos of one file. Used by one thread at a time; `close` deletes the database."""
 
     def __init__(self, kind: ImportKind, options: Options | None = None) -> None:
-        self._kind = kind
+        options = options or Options()
+        self._kind, self._t = kind, translator(options.language)
         # An empty name: a file that SQLite deletes when it is closed.
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
@@ -64,7 +66,7 @@ class Staging:
         self.problems: list[Problem] = []
         self.problem_count = 0
         self.is_stopped = False
-        self._details = StagedDetails(self._database, options or Options(), self.add_problem)
+        self._details = StagedDetails(self._database, options, self.add_problem)
         # Set by `fill`.
         self.total = 0
 
@@ -78,7 +80,7 @@ class Staging:
     def add_problem(self, line: int, text: str) -> None:
         self.problem_count += 1
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(line, text))
+            self.problems.append(Problem(line, self._t.of(text)))
 
     def fill(self, items: Iterable[Item]) -> None:
         """Read all items. Raise FileRefused for more than a file may hold."""
@@ -96,7 +98,12 @@ class Staging:
             else:
                 count += 1
                 if count > MAX_TODOS:
-                    raise FileRefused(f"The file holds more than {MAX_TODOS:,} todos: split it.")
+                    raise FileRefused(
+                        message(
+                            "The file holds more than {limit} todos: split it.",
+                            limit=Amount(MAX_TODOS),
+                        )
+                    )
                 self._add_todo(item, count)
         self._link_subtasks()
         self._place()
@@ -108,11 +115,16 @@ class Staging:
         if item.key in self._lists:
             return
         if len(self._lists) == MAX_LISTS:
-            raise FileRefused(f"The file holds more than {MAX_LISTS} lists.")
+            raise FileRefused(message("The file holds more than {limit} lists.", limit=MAX_LISTS))
         number = self._lists[item.key] = len(self._lists)
-        name = line_of(item.name) or "Import"
+        name = line_of(item.name) or self._t("Import")
         if len(name) > MAX_LIST_NAME:
-            self.add_problem(0, f"The name of a list was shortened to {MAX_LIST_NAME} characters.")
+            self.add_problem(
+                0,
+                message(
+                    "The name of a list was shortened to {limit} characters.", limit=MAX_LIST_NAME
+                ),
+            )
             name = name[: MAX_LIST_NAME - 1] + "…"
         # They are in each page of the list: more than a list can have would multiply the file.
         labels = {
@@ -126,7 +138,9 @@ class Staging:
             "folder": line_of(item.folder)[:MAX_FOLDER_NAME].strip(),
         }  # fmt: skip
         if len(item.label_colours) > MAX_LABELS_PER_LIST:
-            self.add_problem(0, f"A list has more than {MAX_LABELS_PER_LIST} labels.")
+            self.add_problem(
+                0, message("A list has more than {limit} labels.", limit=MAX_LABELS_PER_LIST)
+            )
         self._database.execute(
             "INSERT INTO list VALUES (?, ?, ?)",
             (number, source_key(self._kind, item.key), orjson.dumps(head)),
@@ -170,7 +184,10 @@ class Staging:
         ).fetchone()
         if missing[0]:
             self.add_problem(
-                missing[1], f"{missing[0]} subtasks have no todo above them: they stand alone."
+                missing[1],
+                message(
+                    "{count} subtasks have no todo above them: they stand alone.", count=missing[0]
+                ),
             )
         deep = run(
             "SELECT COUNT(*), MIN(todo.line) FROM todo JOIN todo p ON p.number = todo.top"
@@ -188,11 +205,17 @@ class Staging:
             "UPDATE todo SET top = NULL FROM todo p WHERE p.number = todo.top AND p.top IS NOT NULL"
         ).rowcount
         if circles:
-            self.add_problem(0, f"{circles} subtasks are below each other: they stand alone.")
+            self.add_problem(
+                0,
+                message("{count} subtasks are below each other: they stand alone.", count=circles),
+            )
         if deep[0] > circles:
             self.add_problem(
                 deep[1],
-                f"{deep[0] - circles} subtasks of subtasks became subtasks of the todo at the top.",
+                message(
+                    "{count} subtasks of subtasks became subtasks of the todo at the top.",
+                    count=deep[0] - circles,
+                ),
             )
 
     def _place(self) -> None:
@@ -207,7 +230,11 @@ class Staging:
         if freed:
             self.add_problem(
                 0,
-                f"{freed} subtasks stand alone: a todo has at most {MAX_SUBTASKS_PER_TODO}.",
+                message(
+                    "{count} subtasks stand alone: a todo has at most {limit}.",
+                    count=freed,
+                    limit=MAX_SUBTASKS_PER_TODO,
+                ),
             )
         run(
             "CREATE TABLE placed AS SELECT number, ROW_NUMBER() OVER (PARTITION BY list ORDER BY"
@@ -223,7 +250,12 @@ class Staging:
         left_out = run("DELETE FROM todo WHERE position > ?", (MAX_TODOS_PER_LIST,)).rowcount
         if left_out:
             self.add_problem(
-                0, f"{left_out} todos were left out: a list holds at most {MAX_TODOS_PER_LIST:,}."
+                0,
+                message(
+                    "{count} todos were left out: a list holds at most {limit}.",
+                    count=left_out,
+                    limit=Amount(MAX_TODOS_PER_LIST),
+                ),
             )
 
     def report(self, header: list[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from api.http import rate_limits
 from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.large_answers import LargeAnswers, OpenPageReader
-from api.http.problems import problem_responses
+from api.http.problems import problem_responses, reader_translator
 from api.http.rate_limits import Limits
 from api.openapi.examples import AT, LIST_ID, TODO_ID
 from api.routes.download import Download
@@ -18,6 +18,7 @@ from shared.actor import Actor
 from shared.contract.shapes import TodoShape
 from shared.errors import NotFound
 from shared.ids import ListId
+from shared.languages.texts import Translator
 from shared.list_exports import details, reading
 from shared.list_exports.formats import ENCODERS, ExportFormat
 from shared.reminders.rules import ReminderTrigger
@@ -81,10 +82,11 @@ async def export_list(
     docs/import-and-export.md describes the formats. `POST /imports` takes each of them again.
     """
     await limits.take(rate_limits.LIST_EXPORT, account=actor.user_id)
+    t = reader_translator()
     async with resources.begin_read() as read:
-        exported = await reading.read_exported_list(read, actor, ListId(list_id))
+        exported = await reading.read_exported_list(read, actor, ListId(list_id), t)
     ids = [ListId(list_id)]
-    return _download(resources, pages.answers, actor, file_format, ids, exported.shape.name)
+    return _download(resources, pages.answers, actor, file_format, ids, exported.name)
 
 
 @router.get(
@@ -117,7 +119,7 @@ def _download(
 ) -> Response:
     encoder = ENCODERS[file_format]()
     return _ListExport(
-        _Document(resources, actor, file_format, list_ids),
+        _Document(resources, actor, file_format, list_ids, reader_translator()),
         answers,
         actor,
         file_name=f"livelist-{file_name(name)}-{resources.clock.now():%Y-%m-%d}.{encoder.extension}",
@@ -170,8 +172,9 @@ class _Document:
         actor: Actor,
         file_format: ExportFormat,
         list_ids: Sequence[ListId],
+        t: Translator,
     ) -> None:
-        self._resources, self._actor, self._list_ids = resources, actor, list_ids
+        self._resources, self._actor, self._list_ids, self._t = resources, actor, list_ids, t
         self._encoder = ENCODERS[file_format]()
         self._parts = self._write()
 
@@ -190,7 +193,7 @@ class _Document:
         for list_id in self._list_ids:
             try:
                 async with resources.begin_read() as read:
-                    exported = await reading.read_exported_list(read, self._actor, list_id)
+                    exported = await reading.read_exported_list(read, self._actor, list_id, self._t)
             except NotFound:
                 # The caller left it, or it went to the trash, since the export began.
                 continue

@@ -16,7 +16,7 @@ from shared.contract.shapes import TodoStatus
 from shared.database.json_text import contains
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, PersonalLabelId, TodoId, UserId
-from shared.languages.texts import message
+from shared.languages.texts import message, sentence_of
 from shared.tables.labels import TodoPersonalLabelRow
 from shared.tables.todos import AssigneeRow, TodoLabelRow, TodoRow
 from shared.text import NotAcceptableError, clean, search_key
@@ -139,7 +139,7 @@ def search_words(search: str, field: str = "search") -> list[str]:
         words = search_key(clean(search)).split()
     except NotAcceptableError as error:
         raise Invalid.field(
-            field, "text", message("The text is refused: {error}.", error=error)
+            field, "text", message("The text is refused: {error}.", error=sentence_of(error))
         ) from None
     if len(words) > MAX_SEARCH_WORDS:
         raise Invalid.field(

@@ -2,10 +2,13 @@
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from shared.contract.api_tokens import TokenScope
 from shared.contract.shapes import Role
+from shared.lists.commands import create_inbox
 from shared.resources import Resources
+from shared.tables.accounts import UserRow
 from tests.support.caldav_client import caldav_client, multistatus, xml
 from tests.support.features.list_builder import ListBuilder
 from tests.support.world_builder import World
@@ -149,3 +152,19 @@ async def test_methods_that_an_address_does_not_have_are_answered(
         answer = await app.request(method, path)
         assert answer.status_code == 405, (method, path)
         assert "PROPFIND" in answer.headers["allow"]
+
+
+async def test_the_inbox_has_its_name_in_the_language_of_the_account(
+    client: httpx.AsyncClient, resources: Resources, world: World
+) -> None:
+    ana = await world.user("Ana")
+    inbox = await world.run(create_inbox, ana.user_id)
+    app = await caldav_client(client, resources, ana)
+    names = []
+    for language in ("en", "de"):
+        async with resources.begin() as work:
+            of_ana = update(UserRow).where(UserRow.id == ana.user_id)
+            await work.connection.execute(of_ana.values(language=language))
+        names += (await app.propfind(app.path(inbox.id), "D:displayname")).values("D:displayname")
+
+    assert names == ["Inbox", "Eingang"]

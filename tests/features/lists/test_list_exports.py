@@ -23,6 +23,7 @@ from shared.labels.commands import create_label
 from shared.list_exports import reading
 from shared.list_exports.csv_encoder import cell
 from shared.list_exports.reading import ExportedFile
+from shared.lists.commands import create_inbox
 from shared.lists.placement import PlacementEdit, create_folder, place_list
 from shared.resources import Resources
 from shared.tables.details.attachments import AttachmentRow
@@ -249,3 +250,28 @@ async def test_an_account_has_few_exports_under_way() -> None:
 def test_the_name_of_a_file_is_plain_ascii() -> None:
     assert file_name('Größe "x"/../\r\nSet-Cookie') == "groe-x-set-cookie"
     assert file_name("日本") == "list"
+
+
+@pytest.mark.parametrize(
+    ("file_format", "row"),
+    [
+        ("csv", "Eingang,Milk,"),
+        ("markdown", "# Eingang\n"),
+        ("icalendar", "X-LIVELIST-LIST:Eingang\r\n"),
+        # An import knows the Inbox by `is_inbox`, and its name is the same in every language.
+        ("json", '"name":"Inbox"'),
+    ],
+)
+async def test_the_inbox_has_its_name_in_the_language_of_the_reader(
+    client: httpx.AsyncClient, world: World, ana: Actor, file_format: str, row: str
+) -> None:
+    inbox = await world.run(create_inbox, ana.user_id)
+    await add(world, ana, ListId(inbox.id), title="Milk")
+    german = headers(world.resources, ana) | {"Accept-Language": "de"}
+
+    for path in (f"lists/{inbox.id}/export", "users/me/list-export"):
+        answer = await client.get(f"/api/v1/{path}?format={file_format}", headers=german)
+        assert row in answer.text
+
+    one = await client.get(f"/api/v1/lists/{inbox.id}/export", headers=german)
+    assert 'filename="livelist-eingang-20' in one.headers["Content-Disposition"]

@@ -5,7 +5,7 @@ import pytest
 from shared.languages import texts
 from shared.languages.catalogues import Messages
 from shared.languages.python import python_texts, template_texts
-from shared.languages.texts import Translator, counted, message
+from shared.languages.texts import Amount, Translator, counted, message
 
 GERMAN = Messages(
     {
@@ -47,6 +47,12 @@ def test_what_a_user_wrote_is_neither_translated_nor_searched_for_values(
 
     assert german.of(said) == "Höchstens {limit} Too many attempts. Wörter."
     assert german.of("{x}") == "{x}"
+
+
+def test_an_amount_has_the_separators_of_the_language(german: Translator) -> None:
+    said = message("At most {limit} words.", limit=Amount(10_000))
+
+    assert (said, german.of(said)) == ("At most 10,000 words.", "Höchstens 10.000 Wörter.")
 
 
 def test_the_texts_of_errors_and_templates_are_found() -> None:

@@ -35,7 +35,10 @@ test('what the reader did to others differs from what happened to the reader', (
     auditSentence(removal, 'ana', 'House move'),
     'You removed a member from “House move”.',
   );
-  assert.equal(auditSentence(removal, 'ben', undefined), 'You were removed from a list.');
+  assert.equal(
+    auditSentence(removal, 'ben', undefined),
+    'You were removed from a list without a known name.',
+  );
 });
 
 test('an action that this page does not know is named as it is', () => {

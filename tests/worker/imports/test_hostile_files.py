@@ -24,10 +24,12 @@ def source_of(content: bytes, name: str = "file") -> Source:
     return Source(name, lambda: io.BytesIO(content))
 
 
-def stage(source: Source, kind: ImportKind | None = None) -> Staging:
-    kind = kind or kinds.detect(source)
-    filled = Staging(kind)
-    filled.fill(kinds.reader_of(source, kind)(source, Options()))
+def stage(
+    source: Source, kind: ImportKind | None = None, options: Options | None = None
+) -> Staging:
+    kind, options = kind or kinds.detect(source), options or Options()
+    filled = Staging(kind, options)
+    filled.fill(kinds.reader_of(source, kind)(source, options))
     return filled
 
 

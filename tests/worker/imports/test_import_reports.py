@@ -3,11 +3,13 @@
 import httpx
 import orjson
 import pytest
+from sqlalchemy import update
 
 from shared.actor import Actor
 from shared.imports import page_todos
 from shared.labels import commands as labels_commands
 from shared.resources import Resources
+from shared.tables.accounts import UserRow
 from shared.todos.commands.create import create_todo
 from shared.todos.persistence import ordering
 from shared.todos.rules.todo_edits import NewTodo, Placement
@@ -104,3 +106,25 @@ def test_long_names_are_shortened_and_reported() -> None:
         "The title was shortened; the description has the whole.",
         "A label was shortened to 50 characters.",
     ]
+
+
+async def test_reports_are_in_the_language_of_the_account(
+    importer: Importer, world: World, ana: Actor, worker: WorkerHarness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(ordering, "MAX_TODOS_PER_LIST", 1)
+    async with world.resources.begin() as work:
+        of_ana = update(UserRow).where(UserRow.id == ana.user_id)
+        await work.connection.execute(of_ana.values(language="de"))
+
+    done = await importer.complete(worker, b"Words\n- [ ] One\n- [ ] Two\n", "tasks.md")
+    odd = await importer.upload(b"\x00\x01", "odd.bin")
+    await worker.run_once()
+
+    assert {each["text"] for each in done["problems"]} == {
+        "Weggelassen: Zeilen mit anderem Text (1).",
+        "Die Liste ist voll: Sie fasst höchstens 10.000 Aufgaben.",
+    }
+    assert (await importer.read(odd))[
+        "error"
+    ] == "Das ist keine Textdatei und kein lesbares Archiv."

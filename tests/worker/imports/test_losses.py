@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from shared.contract.interop.imports import ImportKind
+from tests.support.english_words import is_english
 from tests.worker.imports.test_hostile_files import problems_of, source_of, stage
 from worker.imports import kinds
+from worker.imports.items import Options
 from worker.imports.losses import Loss
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "import-and-export.md"
@@ -109,3 +111,13 @@ def test_the_documentation_lists_what_the_reader_declares(kind: ImportKind) -> N
     *_, left_out = [cell.strip() for cell in row.strip("|").split("|")]
 
     assert left_out == ", ".join(loss.what for loss in losses_of(kind))
+
+
+@pytest.mark.parametrize("kind", ImportKind)
+def test_a_reader_says_in_german_what_it_leaves_out(kind: ImportKind) -> None:
+    german = Options(language="de")
+
+    problems = problems_of(stage(source_of(FILES[kind].encode()), kind, german))
+
+    assert problems
+    assert [each for each in problems if is_english(each)] == []

@@ -2,6 +2,7 @@
 
 import { listName } from '../../format/list_name.js';
 import { problemText } from '../../format/problems.js';
+import { roleName } from '../../format/role_names.js';
 import { message, t } from '../../languages/translate.js';
 import { may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';
@@ -20,12 +21,6 @@ import './share_links.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-const ROLES = {
-  owner: message('Owner'),
-  editor: message('Editor'),
-  commenter: message('Commenter'),
-  viewer: message('Viewer'),
-};
 const OWNERS_ALONE = message('Only owners can invite others, change roles and remove members.');
 /** @type {Role[]} */
 const ALL_ROLES = ['owner', 'editor', 'commenter', 'viewer'];
@@ -162,7 +157,7 @@ export class MembersDialog extends View {
           'aria-label': t('Role of {user}', { user: user.name }),
           onChange: (event) => this.#setRole(user, event.currentTarget),
         }, roleOptions(ALL_ROLES, role))
-        : h('span', { class: 'quiet' }, t(ROLES[role])),
+        : h('span', { class: 'quiet' }, roleName(role)),
       this.#allows('remove_member') && !isMe
         ? h('button', {
           class: 'icon-button small',
@@ -183,7 +178,7 @@ export class MembersDialog extends View {
         'div',
         { class: 'member-name' },
         h('p', null, invitation.email),
-        h('p', { class: 'quiet' }, `${t('Invited')} · ${t(ROLES[invitation.role])}`),
+        h('p', { class: 'quiet' }, `${t('Invited')} · ${roleName(invitation.role)}`),
         invitation.mail_failure ? h('p', { class: 'problem' }, invitation.mail_failure) : null,
       ),
       this.#allows('withdraw_invitation')
@@ -281,6 +276,6 @@ export class MembersDialog extends View {
  * @param {Role} chosen
  */
 const roleOptions = (roles, chosen) =>
-  roles.map((role) => h('option', { value: role, selected: role === chosen }, t(ROLES[role])));
+  roles.map((role) => h('option', { value: role, selected: role === chosen }, roleName(role)));
 
 customElements.define('ll-members-dialog', MembersDialog);

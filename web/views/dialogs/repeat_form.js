@@ -164,7 +164,7 @@ function countField(count) {
   return h(
     'label',
     { key: 'count-label' },
-    h('span', { class: 'menu-caption' }, t('Times')),
+    h('span', { class: 'menu-caption' }, t('Number of times')),
     h('input', {
       key: 'count',
       class: 'input',

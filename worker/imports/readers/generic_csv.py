@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from shared.languages.texts import message
 from shared.list_exports.csv_encoder import FORMULA
 from worker.imports import losses
 from worker.imports.fields import due_in_zone_or_note, instant_or_note, slug
@@ -110,7 +111,14 @@ def _unread_columns(header: list[str], columns: Mapping[str, int], line: int) ->
     if numbers:
         shown = ", ".join(numbers[:MAX_SHOWN_COLUMNS])
         more = ", …" if len(numbers) > MAX_SHOWN_COLUMNS else ""
-        yield Problem(line, f"{losses.COLUMNS.sentence} They are number {shown}{more}.")
+        yield Problem(
+            line,
+            message(
+                "{sentence} They are number {numbers}.",
+                sentence=message(losses.COLUMNS.sentence),
+                numbers=shown + more,
+            ),
+        )
 
 
 def _unquoted(cell: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from shared.comments.rules import MAX_VERSIONS
 from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
+from shared.languages.texts import Translator, message, translator
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from worker.imports import losses
@@ -32,14 +33,18 @@ _LIST = ("lists", "*")
 _TODOS = (*_LIST, "todos")
 _HEAD = ("id", "name", "colour", "icon", "folder", "archived", "is_inbox", "labels")
 # The Inbox of the file, which is a list here: beside the own Inbox a second "Inbox" could not be told apart.
-_INBOX = "Inbox (imported)"
+_INBOX = message("Inbox (imported)")
 LOSSES = (
     losses.DUE, losses.PRIORITY, losses.STATUS, losses.REPETITION, losses.COMPLETED_AT,
     losses.REMINDERS, losses.METADATA,
 )  # fmt: skip
 _COMMENTS, _OCCURRENCES = (*_LIST, "comments"), (*_LIST, "past_occurrences")
 _DESCEND = ((), ("lists",), _LIST, _TODOS, _COMMENTS, _OCCURRENCES)
-_NAMES = {"todos": "todo", "comments": "comment", "past_occurrences": "past occurrence"}
+_NO_OBJECT = {
+    "todos": message("This todo is no JSON object."),
+    "comments": message("This comment is no JSON object."),
+    "past_occurrences": message("This past occurrence is no JSON object."),
+}
 
 
 def read(source: Source, options: Options) -> Iterator[Item]:
@@ -51,26 +56,26 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         if path[:2] != _LIST:
             continue
         if not is_announced and (path in _ELEMENTS or path == _LIST):
-            yield _list_of(head)
+            yield _list_of(head, translator(options.language))
             is_announced = True
         if path in _ELEMENTS:
             if isinstance(value, dict):
                 yield _ELEMENTS[path](value, line, _key_of(head))
             elif value is not END:
-                yield Problem(line, f"This {_NAMES[path[2]]} is no JSON object.")
+                yield Problem(line, _NO_OBJECT[path[2]])
         elif path == _LIST and value is END:
             head, is_announced = {}, False
         elif len(path) == 3 and path[2] in _HEAD and value is not END and value is not BROKEN:
             head[path[2]] = value
 
 
-def _list_of(head: dict[str, Any]) -> ImportedList:
+def _list_of(head: dict[str, Any], t: Translator) -> ImportedList:
     colours = {
         text(label.get("name")): text(label.get("colour")) for label in objects(head.get("labels"))
     }
     return ImportedList(
         key=_key_of(head),
-        name=_INBOX if head.get("is_inbox") is True else text(head.get("name")),
+        name=t.of(_INBOX) if head.get("is_inbox") is True else text(head.get("name")),
         colour=text(head.get("colour")) or None,
         icon=text(head.get("icon")),
         label_colours=colours,

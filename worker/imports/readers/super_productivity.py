@@ -6,6 +6,7 @@ src/app/features/tasks/task.model.ts of johannesjo/super-productivity; NgRx keep
 from collections.abc import Iterator
 from typing import Any
 
+from shared.languages.texts import translator
 from worker.imports import losses
 from worker.imports.fields import (
     MAX_NAME,
@@ -51,6 +52,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             names[kind][text(value.get("id"))[:MAX_NAME]] = text(value.get("title"))[:MAX_NAME]
             check_name_count(names[kind])
     seen: set[str] = set()
+    t = translator(options.language)
     for path, line, value in walk(source, _DESCEND):
         if _kind_of(path) not in _TASKS or value is END:
             continue
@@ -60,7 +62,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         project = text(value.get("projectId")) or _INBOX
         if project not in seen:
             seen.add(project)
-            yield ImportedList(project, names["project"].get(project) or "Inbox")
+            yield ImportedList(project, names["project"].get(project) or t("Inbox"))
         yield _task(value, line, project, names["tag"], options)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.languages.texts import message, sentence_of
 from worker.imports import losses
 from worker.imports.archive import members
 from worker.imports.fields import due_in_zone_or_note, slug
@@ -37,7 +38,13 @@ def read_backup(source: Source, options: Options) -> Iterator[Item]:
         try:
             yield from read(project, options)
         except FileRefused as error:
-            yield Problem(0, f"A file of the archive was left out. {error.sentence}")
+            yield Problem(
+                0,
+                message(
+                    "A file of the archive was left out. {sentence}",
+                    sentence=sentence_of(error),
+                ),
+            )
 
 
 def read(source: Source, options: Options) -> Iterator[Item]:

@@ -152,9 +152,3 @@ export function sizeText(bytes) {
   const value = bytes / 1000 ** power;
   return `${value.toFixed(value < 10 && power > 0 ? 1 : 0)} ${units[power]}`;
 }
-
-/**
- * Return a kind of job or an action in words: `send_digest` is "send digest".
- * @param {string} name
- */
-export const inWords = (name) => name.replaceAll('_', ' ').replaceAll('.', ': ');

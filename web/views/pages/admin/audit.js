@@ -1,11 +1,12 @@
 // The audit of the site: who did what, when, and from where.
 
+import { actionName, factText } from '../../../format/audit_names.js';
 import { message, t } from '../../../languages/translate.js';
 import { startOfDay } from '../../../store/dates.js';
 import { h } from '../../base/dom.js';
 import { textsOf } from '../../base/form_view.js';
 import { empty } from '../page_parts.js';
-import { AdminView, inWords, table, whenText } from './admin_view.js';
+import { AdminView, table, whenText } from './admin_view.js';
 
 /**
  * @import { AuditEntryShape, AuditPage } from '../../../types/contract.d.ts'
@@ -108,12 +109,13 @@ export class AdminAudit extends AdminView {
 
   /** @param {AuditEntryShape} entry */
   #row({ id, at, action, user_id: userId, actor_id: actorId, address, facts }) {
-    const details = Object.entries(facts).map(([name, value]) => `${inWords(name)}: ${value}`);
+    const details = Object.entries(facts).map(([name, value]) => factText(name, value));
     return {
       key: id,
       cells: [
         whenText(at, this.app.reader),
-        inWords(action),
+        // Under its name the key, which the filter takes.
+        [h('div', null, actionName(action)), h('code', { class: 'quiet' }, action)],
         userLink(userId),
         actorId === userId && actorId ? t('the same') : userLink(actorId),
         address || '–',

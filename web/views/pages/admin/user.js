@@ -1,9 +1,10 @@
 // One user: what is known of the account, and what an administrator does with it.
 
+import { roleName, SITE_ROLES } from '../../../format/role_names.js';
 import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { AdminView, chooser, whenText } from './admin_view.js';
-import { ROLE_NAMES, stateText } from './users.js';
+import { stateText } from './users.js';
 
 /**
  * @import { ManagedAccountShape, SiteRole } from '../../../types/contract.d.ts'
@@ -48,7 +49,7 @@ export class AdminUser extends AdminView {
     /** @type {[string, Child][]} */
     const facts = [
       [t('Address'), user.email],
-      [t('Role'), t(ROLE_NAMES[user.site_role])],
+      [t('Role'), roleName(user.site_role)],
       [t('State'), stateText(user, reader)],
       [t('Since'), whenText(user.created_at, reader)],
       [t('Last sign-in'), whenText(user.last_login_at, reader)],
@@ -78,7 +79,7 @@ export class AdminUser extends AdminView {
         t('A moderator sees all users. An administrator does everything on these pages.'),
         chooser(
           t('Role'),
-          Object.entries(ROLE_NAMES),
+          SITE_ROLES,
           user.site_role,
           (role) => this.#askForRole(user, role),
         ),
@@ -146,7 +147,7 @@ export class AdminUser extends AdminView {
     this.reload();
     const text = t('{name} gets the role “{role}” at once, on all devices.', {
       name,
-      role: t(ROLE_NAMES[role] ?? role),
+      role: roleName(role),
     });
     this.ask(t('Change the role of {name}?', { name }), text, t('Change the role'), async () => {
       const body = { site_role: /** @type {SiteRole} */ (role) };

@@ -1,5 +1,6 @@
 // Search the users of the site, and invite one.
 
+import { roleName } from '../../../format/role_names.js';
 import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { empty } from '../page_parts.js';
@@ -45,13 +46,6 @@ export const stateText = ({ status, delete_at: at }, reader) =>
   at
     ? t('Will be deleted on {day}', { day: dayText(at, reader) })
     : t(STATE_NAMES[status] ?? status);
-
-/** @type {Record<string, string>} */
-export const ROLE_NAMES = {
-  user: message('User'),
-  moderator: message('Moderator'),
-  admin: message('Administrator'),
-};
 
 /** @type {Field[]} */
 const FIELDS = [
@@ -171,7 +165,7 @@ export class AdminUsers extends AdminView {
       cells: [
         h('a', { href: `/admin/users/${id}` }, name),
         email,
-        t(ROLE_NAMES[role] ?? role),
+        roleName(role),
         marks.filter(Boolean).join(', '),
         dayText(at, this.app.reader),
       ],

@@ -124,7 +124,8 @@ export class SecurityLog extends View {
   /** @param {AuditEntryShape} entry */
   #row(entry) {
     const { id, at, address, list_id: listId, facts } = entry;
-    const name = (listId && listName(own(this.state.lists, listId))) || undefined;
+    const list = listId ? own(this.state.lists, listId) : undefined;
+    const name = listName(list) || undefined;
     const where = address ? t('from {address}', { address }) : '';
     const by = facts.api_token_id ? t('by an API token') : '';
     const when = momentText(at, this.app.reader);
@@ -134,7 +135,7 @@ export class SecurityLog extends View {
       h(
         'div',
         { class: 'plain-body' },
-        h('p', null, auditSentence(entry, this.state.account?.id ?? '', name)),
+        h('p', null, auditSentence(entry, this.state.account?.id ?? '', name, list?.is_inbox)),
         h('p', { class: 'quiet' }, [when, where, by].filter(Boolean).join(' · ')),
       ),
     );
