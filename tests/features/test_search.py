@@ -8,8 +8,13 @@ import pytest
 
 from api.http import rate_limits
 from shared.actor import Actor
+from shared.contract.api_tokens import TokenScope
+from shared.contract.share_links import LinkRole
+from shared.ids import ListId
 from shared.search.snippets import MAX_LENGTH
+from shared.share_links.links import revoke_link
 from tests.support.api_server import client_of, running_app
+from tests.support.api_tokens import insert_api_token
 from tests.support.features.list_builder import (
     COMMENTER,
     OWNER,
@@ -17,6 +22,7 @@ from tests.support.features.list_builder import (
     ListBuilder,
 )
 from tests.support.settings import changed_settings
+from tests.support.share_links import make_guest, make_link
 from tests.support.world_builder import World
 
 
@@ -210,3 +216,76 @@ async def test_searches_of_an_account_are_limited(
 
     assert [answer.status_code for answer in answers] == [200, 200, 429, 200]
     assert answers[2].json()["code"] == "rate_limited"
+
+
+async def _found_by(builder: ListBuilder, headers: dict[str, str], words: str) -> set[str]:
+    """Return the ids of the todos and comments that the holder of a token finds."""
+    answer = await builder.client.get(f"/api/v1/search?q={quote(words)}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return {item["comment_id"] or item["todo_id"] for item in answer.json()["items"]}
+
+
+@pytest.mark.parametrize("words", ["fence", "fenze"])
+async def test_a_guest_finds_the_todos_and_comments_of_the_shared_list_alone(
+    builder: ListBuilder, world: World, words: str
+) -> None:
+    ana = await world.user("Ana")
+    shared = await builder.make_list({ana: OWNER})
+    own = await builder.make_list({ana: OWNER})
+    link = await make_link(world.resources, ana, shared, LinkRole.VIEWER)
+    guest = await make_guest(world.resources, link)
+    seen = await builder.add_todo(ana, shared, "Paint the fence")
+    said = await _comment(builder, ana, seen, "the fence is old")
+    hidden = await builder.add_todo(ana, own, "Mend the fence")
+    await _comment(builder, ana, hidden, "another fence")
+    trashed = await builder.add_todo(ana, shared, "Sell the fence")
+    await _comment(builder, ana, trashed, "a fence for sale")
+    await builder.request(ana, "DELETE", f"/todos/{trashed['id']}")
+
+    assert await _found_by(builder, guest.headers, words) == {seen["id"], said["id"]}
+
+    await world.run(revoke_link, ana, shared, link.id)
+    ended = await builder.client.get("/api/v1/search?q=fence", headers=guest.headers)
+    assert ended.status_code == 401
+
+
+async def test_names_of_members_lists_and_labels_are_not_searched(
+    builder: ListBuilder, world: World
+) -> None:
+    ana = await world.user("Fenella")
+    home = await builder.make_list({ana: OWNER})
+    guest = await make_guest(world.resources, await make_link(world.resources, ana, home))
+    token = await insert_api_token(world.resources, ana, TokenScope.READ)
+    label = await builder.make_label(home, "Fencing")
+    personal = await builder.request(ana, "POST", "/personal-labels", {"name": "Fenland"})
+    todo = await builder.add_todo(ana, home, "Paint", labels=[label], assignees=[ana.user_id])
+    labelling = {"todo_id": todo["id"], "personal_labels": [personal.json()["id"]]}
+    labelled = await builder.request(ana, "PATCH", "/labelled-todos", {"todos": [labelling]})
+    assert labelled.status_code == 200, labelled.text
+    await _comment(builder, ana, todo, f"@[{ana.user_id}] please")
+
+    for headers in (builder.headers(ana), guest.headers, token.headers):
+        for words in ("Fenella", "Fencing", "Fenland", ana.user_id):
+            assert await _found_by(builder, headers, words) == set()
+
+
+@pytest.mark.parametrize("words", ["fence", "fenze"])
+@pytest.mark.parametrize("scope", [TokenScope.READ, TokenScope.WRITE])
+async def test_a_token_finds_what_is_in_its_lists_alone(
+    builder: ListBuilder, world: World, words: str, scope: TokenScope
+) -> None:
+    ana = await world.user("Ana")
+    first, second = await builder.make_list({ana: OWNER}), await builder.make_list({ana: OWNER})
+    ids = {}
+    for list_id in (first, second):
+        todo = await builder.add_todo(ana, list_id, "Paint the fence")
+        ids[list_id] = {todo["id"], (await _comment(builder, ana, todo, "old fence"))["id"]}
+
+    async def found_in(*lists: ListId) -> set[str]:
+        token = await insert_api_token(world.resources, ana, scope, lists=lists)
+        return await _found_by(builder, token.headers, words)
+
+    assert await found_in(first) == ids[first]
+    assert await found_in(first, second) == ids[first] | ids[second]
+    of_all = await insert_api_token(world.resources, ana, scope)
+    assert await _found_by(builder, of_all.headers, words) == ids[first] | ids[second]
