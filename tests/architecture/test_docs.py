@@ -208,6 +208,27 @@ def test_links_have_a_target(page: Path) -> None:
         assert (page.parent / target.split("#")[0]).exists(), target
 
 
+def _links(page: Path) -> set[Path]:
+    """Return the files and folders of the repository that the page links."""
+    targets = re.findall(r"\]\(([^)\s#]+)[^)]*\)|(?:src|srcset)=\"([^\"]+)\"", page.read_text())
+    paths = [link or source for link, source in targets if not urlsplit(link or source).scheme]
+    return {(page.parent / path).resolve() for path in paths}
+
+
+def test_every_page_and_every_picture_is_reached_from_the_readme() -> None:
+    reached, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        inside = (
+            page.glob("*.md") if page.is_dir() else _links(page) if page.suffix == ".md" else ()
+        )
+        reached.add(page)
+        waiting += [path for path in inside if path not in reached and path.exists()]
+
+    pictures = (ROOT / "docs/pictures").iterdir()
+    assert {path.name for path in [*PAGES, *pictures] if path not in reached} == set()
+
+
 FOLDERS = "api|realtime|worker|shared|console|migrations|tests|web|docs|bench|deploy"
 
 
