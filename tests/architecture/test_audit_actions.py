@@ -19,7 +19,7 @@ def test_every_action_has_a_sentence_in_the_security_log() -> None:
 
 
 def test_every_action_has_a_name_in_the_audit_of_the_site() -> None:
-    source = (ROOT / "web/format/audit_names.js").read_text()
+    source = (ROOT / "web/views/pages/admin/audit_names.js").read_text()
     names = source.split("const ACTIONS = {")[1].split("\n};")[0]
 
     assert set(re.findall(r"^  '([a-z_.]+)':", names, re.MULTILINE)) == ACTIONS

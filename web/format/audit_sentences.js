@@ -3,7 +3,7 @@
 import { deviceText } from './device_name.js';
 import { message, t, tn } from '../languages/translate.js';
 import { own } from '../own.js';
-import { roleName } from './role_names.js';
+import { roleName } from '../languages/role_names.js';
 
 /**
  * @import { AuditEntryShape } from '../types/contract.d.ts'

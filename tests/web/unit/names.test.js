@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
-import { actionName, factText } from '../../../web/format/audit_names.js';
+import { actionName, factText } from '../../../web/views/pages/admin/audit_names.js';
 import { auditSentence } from '../../../web/format/audit_sentences.js';
 import { listName } from '../../../web/format/list_name.js';
 import { setCatalogue } from '../../../web/languages/translate.js';

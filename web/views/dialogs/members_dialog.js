@@ -2,7 +2,7 @@
 
 import { listName } from '../../format/list_name.js';
 import { problemText } from '../../format/problems.js';
-import { roleName } from '../../format/role_names.js';
+import { roleName } from '../../languages/role_names.js';
 import { message, t } from '../../languages/translate.js';
 import { may, membersOf } from '../../store/queries.js';
 import { avatar } from '../base/avatar.js';

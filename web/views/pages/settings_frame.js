@@ -2,8 +2,9 @@
 
 import { h } from '../base/dom.js';
 import { LazyPage } from './lazy_page.js';
-// Scripts that are loaded later share nothing but what the first one has: settings, administration, members.
-import '../../format/role_names.js';
+// Settings and administration both use it, and scripts that are loaded later share only what the
+// first one has.
+import '../../languages/role_names.js';
 
 /** @extends {LazyPage<{}>} */
 export class SettingsFrame extends LazyPage {

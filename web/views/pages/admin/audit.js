@@ -1,6 +1,6 @@
 // The audit of the site: who did what, when, and from where.
 
-import { actionName, factText } from '../../../format/audit_names.js';
+import { actionName, factText } from './audit_names.js';
 import { message, t } from '../../../languages/translate.js';
 import { startOfDay } from '../../../store/dates.js';
 import { h } from '../../base/dom.js';

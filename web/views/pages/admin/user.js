@@ -1,6 +1,6 @@
 // One user: what is known of the account, and what an administrator does with it.
 
-import { roleName, SITE_ROLES } from '../../../format/role_names.js';
+import { roleName, SITE_ROLES } from '../../../languages/role_names.js';
 import { t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { AdminView, chooser, whenText } from './admin_view.js';

@@ -1,6 +1,6 @@
 // Search the users of the site, and invite one.
 
-import { roleName } from '../../../format/role_names.js';
+import { roleName } from '../../../languages/role_names.js';
 import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { empty } from '../page_parts.js';

@@ -1,8 +1,8 @@
 // The actions of the audit and their facts, in words for administrators. Pure.
 
-import { message, t } from '../languages/translate.js';
-import { own } from '../own.js';
-import { roleName } from './role_names.js';
+import { message, t } from '../../../languages/translate.js';
+import { own } from '../../../own.js';
+import { roleName } from '../../../languages/role_names.js';
 
 /** @type {Record<string, string>} */
 const ACTIONS = {
@@ -55,6 +55,7 @@ const ACTIONS = {
   'member.invited': message('Member invited'),
   'member.left': message('Member left'),
   'member.removed': message('Member removed'),
+  'member.restored': message('Removal of a member undone'),
   'member.role_changed': message('Role of a member changed'),
   'passkey.added': message('Passkey added'),
   'passkey.counter_went_back': message('Passkey refused, perhaps a copy'),
@@ -93,7 +94,10 @@ const ACTIONS = {
   'webhook.secret_replaced': message('Secret of a webhook replaced'),
 };
 
-/** Names of facts. Others, such as ids, are named as the API names them. @type {Record<string, string>} */
+/**
+ * Names of facts. Others, such as ids, are named as the API names them.
+ * @type {Record<string, string>}
+ */
 const FACTS = {
   after: message('after'),
   answer: message('answer'),

@@ -1,6 +1,6 @@
 // What the roles in a list, and on the site, are called. Pure.
 
-import { message, t } from '../languages/translate.js';
+import { message, t } from './translate.js';
 import { own } from '../own.js';
 
 /** @type {Record<string, string>} */
