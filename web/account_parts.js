@@ -3,7 +3,7 @@
 import { refusalText } from './format/problems.js';
 import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language, t } from './languages/translate.js';
-import { PAGE, socketUrl } from './page_surroundings.js';
+import { PAGE, socketUrl, whenIdle } from './page_surroundings.js';
 import { outboxPeers } from './storage/outbox_peers.js';
 import { Actions } from './store/actions.js';
 import { keepRefused, takeBack } from './store/refused_drafts.js';
@@ -12,6 +12,8 @@ import { knownRequestOf } from './sync/api.js';
 import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { closeNotifications, storeLaterFiles } from './worker_registration.js';
+// Before others that load a script later: what they share with the tools is in the script of these.
+import { loadTools } from './views/shell/tools_loading.js';
 import { forgetFiles, keepFiles } from './views/attachments/attachments_frame.js';
 import { forgetCollapsed } from './views/placement/collapsed_folders.js';
 
@@ -19,7 +21,6 @@ import { forgetCollapsed } from './views/placement/collapsed_folders.js';
  * @import { App } from './app.js'
  * @import { Mutation } from './types/client.d.ts'
  * @import { Refused } from './sync/api.js'
- * @import { Store } from './store/store.js'
  */
 
 /**
@@ -76,17 +77,20 @@ export function followRenames(app) {
     ui.rename(from, to);
   });
   addEventListener('online', () => app.outbox?.flush());
-  storeLater(store);
+  loadLater(app);
 }
 
 /**
- * Once the page has all that it shows, store the scripts that it loads later.
- * @param {Store} store
+ * Once the page has all that it shows, load what nearly every visit uses, and store the scripts
+ * that it may load later.
+ * @param {App} app
  */
-function storeLater(store) {
+function loadLater(app) {
+  const { store } = app;
   const whenLive = () => {
     if (store.connection.state !== 'live') return;
     store.removeEventListener('change', whenLive);
+    whenIdle(() => loadTools(app));
     storeLaterFiles(language()).catch(() => {});
   };
   store.addEventListener('change', whenLive);

@@ -21,6 +21,13 @@ export const PAGE = {
   },
 };
 
+/**
+ * Do something when the browser has nothing else to do.
+ * @param {() => void} work
+ */
+// Safari has no requestIdleCallback.
+export const whenIdle = (work) => void (globalThis.requestIdleCallback ?? setTimeout)(work);
+
 /** Return the address of the socket of the server that the page is from. */
 export const socketUrl = () =>
   `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;

@@ -1,5 +1,7 @@
 // The registration of the service worker, which opens the app without a network and shows pushes.
 
+import { whenIdle } from './page_surroundings.js';
+
 const SCRIPT = '/service_worker.js';
 
 /** Return true if this browser has service workers: not on plain http, except on localhost. */
@@ -31,8 +33,7 @@ export async function storeLaterFiles(language) {
   const { connection } = /** @type {{connection?: {saveData?: boolean}}} */ (navigator);
   if (!hasServiceWorker() || connection?.saveData) return;
   const { active } = await navigator.serviceWorker.ready;
-  // Safari has no requestIdleCallback.
-  (globalThis.requestIdleCallback ?? setTimeout)(() => active?.postMessage({ language }));
+  whenIdle(() => active?.postMessage({ language }));
 }
 
 /** @returns {Promise<ServiceWorkerRegistration | undefined>} */

@@ -7,12 +7,13 @@
 
 Each module becomes a function that is called once, in the order in which a browser would run the modules.
 Exact for the forms that the client uses: named imports, exported declarations that are never assigned to
-again, no cycles. Every other form raises JoinError. Lines stay, for the source map; comments on lines of
-their own become empty lines, and the indentation goes.
+again, no cycles. Every other form raises JoinError. Comments on lines of their own, empty lines and the
+indentation go.
 """
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -23,7 +24,7 @@ _IMPORT = re.compile(
 _EXPORT = re.compile(
     r"^export (?=(?:class|const|function|async function) (?P<name>[\w$]+))", re.MULTILINE
 )
-# A module that is loaded when it is needed. Its script imports what it shares from the first one.
+# A module that is loaded when it is needed. Its script imports what it shares from the others.
 _LAZY_IMPORT = re.compile(r"\bimport\('(?P<path>\.[^'\n]*)'\)")
 LAZY_PREFIX = "lazy_"
 # What is left of other forms, live variables and names that could be one of ours.
@@ -39,8 +40,6 @@ _REFUSED = tuple(
 _COMMENT = re.compile(r"^ *(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)$", re.MULTILINE)
 _INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-# The source map of a line that belongs to the same module as the line before it (Source Map, ECMA-426).
-_NEXT_LINE = "AACA"
 
 
 class JoinError(ValueError):
@@ -69,6 +68,11 @@ class _Module:
     exports: frozenset[str]
     imports: frozenset[int]
 
+    @property
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Yield the lines that are not empty, with their numbers in the file, from 0."""
+        return ((number, line) for number, line in enumerate(self.body.split("\n")) if line)
+
 
 def join_modules(
     folder: Path, entry: str, map_name: str, source_root: str, script_name: str = "client.js"
@@ -85,11 +89,15 @@ def join_modules(
     mappings = [""]
     last = _Position(0, 0)
     for module in modules.values():
-        body = module.body.split("\n")
-        lines += [f"const module${module.number} = (() => {{", *body, *_end(module)]
-        first = _Position(module.number, 0)
-        mappings += ["", last.segment_to(first), *[_NEXT_LINE] * (len(body) - 1), "", ""]
-        last = _Position(module.number, len(body) - 1)
+        lines.append(_beginning(module))
+        mappings.append("")
+        for number, line in module.lines:
+            position = _Position(module.number, number)
+            lines.append(line)
+            mappings.append(last.segment_to(position))
+            last = position
+        lines += _end(module)
+        mappings += ["", ""]
     if shared:
         lines.append(f"export {{ {', '.join(shared)} }};")
     lines.append(f"//# sourceMappingURL={map_name}\n")
@@ -110,32 +118,36 @@ def _lazy_scripts(
 ) -> tuple[dict[str, str], list[str]]:
     """Return the scripts that are loaded later, and the modules that the first script exports to them.
 
-    Each imports them from the first script: the browser runs that one only once.
+    A module is in one script. Another that uses it imports it from there: the browser runs a script once.
     """
-    scripts: dict[str, str] = {}
-    shared: set[int] = set()
-    in_first = {module.number for module in first.values()}
-    lazy_paths = list(graph.lazy_paths)
-    for path in lazy_paths:
-        before = {module.number for module in graph.modules.values()}
-        graph.add(path)
-        if len(graph.lazy_paths) > len(lazy_paths):
-            raise JoinError(
-                f"{path}: cannot be joined: a script that is loaded later loads another"
-            )
-        own = [module for module in graph.modules.values() if module.number not in before]
-        used = {number for module in own for number in module.imports} & before
-        if used - in_first:
-            raise JoinError(
-                f"{path}: cannot be joined: it shares a module with another such script"
-            )
-        shared |= used
-        imported = ", ".join(f"module${number}" for number in sorted(used))
-        lines = [f"import {{ {imported} }} from './{script_name}';"] if imported else []
+    owners = {module.number: script_name for module in first.values()}
+    lines: dict[str, list[str]] = {}
+    exported: dict[str, set[int]] = {}
+    # A script that is loaded later may load others.
+    while new := [path for path in graph.lazy_paths if lazy_name(path) not in lines]:
+        name = lazy_name(new[0])
+        loaded = graph.add(new[0])[new[0]]
+        own = [module for module in graph.modules.values() if module.number not in owners]
+        owners |= {module.number: name for module in own}
+        used: dict[str, set[int]] = {}
+        for number in sorted({loaded.number}.union(*(module.imports for module in own))):
+            if owners[number] != name:
+                used.setdefault(owners[number], set()).add(number)
+                exported.setdefault(owners[number], set()).add(number)
+        lines[name] = [
+            f"import {{ {_names(numbers)} }} from './{owner}';" for owner, numbers in used.items()
+        ]
         for module in own:
-            lines += [f"const module${module.number} = (() => {{", module.body, *_end(module)]
-        scripts[lazy_name(path)] = "\n".join([*lines, ""])
-    return scripts, [f"module${number}" for number in sorted(shared)]
+            lines[name] += [_beginning(module), *(line for _, line in module.lines), *_end(module)]
+    for name, numbers in exported.items():
+        if name != script_name:
+            lines[name].append(f"export {{ {_names(numbers)} }};")
+    scripts = {name: "\n".join([*script, ""]) for name, script in lines.items()}
+    return scripts, [f"module${number}" for number in sorted(exported.get(script_name, ()))]
+
+
+def _names(numbers: set[int]) -> str:
+    return ", ".join(f"module${number}" for number in sorted(numbers))
 
 
 def lazy_name(path: str) -> str:
@@ -229,6 +241,10 @@ def _resolve(importer: str, relative: str) -> str:
         else:
             raise JoinError(f"{importer} imports {relative}, which is outside")
     return "/".join(parts)
+
+
+def _beginning(module: _Module) -> str:
+    return f"const module${module.number} = (() => {{"
 
 
 def _end(module: _Module) -> tuple[str, str]:

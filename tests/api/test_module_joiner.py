@@ -113,6 +113,33 @@ async def test_a_module_that_is_loaded_later_shares_the_modules_of_the_first_scr
     assert "loud" not in joined.script
 
 
+async def test_scripts_that_are_loaded_later_share_modules_and_load_others(
+    folder: Path, deno_cache: Path
+) -> None:
+    shared = "console.log('shared');\nexport function count() {\n  return 7;\n}\n"
+    user = "import { count } from './shared.js';\n\nconsole.log(`%s ${count()}`);\n"
+    modules = {
+        "app.js": "import('./one.js').then(() => import('./two.js'));\n",
+        "one.js": user % "one" + "import('./three.js');\n",
+        "two.js": user % "two",
+        "three.js": user % "three",
+        "shared.js": shared,
+    }
+    _write(folder, modules)
+    joined = join_modules(folder, "app.js", "joined.js.map", "/web/", "joined.js")
+    (folder / "joined").mkdir()
+    _write(folder / "joined", {"joined.js": joined.script, **joined.lazy_scripts})
+
+    path = str(folder / "joined" / "joined.js")
+    code, output = await run_deno(deno_cache, "run", "--no-check", "-A", path)
+
+    assert code == 0, output
+    assert output.splitlines()[:2] == ["shared", "one 7"]
+    assert sorted(output.splitlines()[2:]) == ["three 7", "two 7"]
+    assert list(joined.lazy_scripts) == ["lazy_one.js", "lazy_two.js", "lazy_three.js"]
+    assert sum("'shared'" in text for text in (joined.script, *joined.lazy_scripts.values())) == 1
+
+
 async def test_a_stack_trace_names_the_original_file_and_line(
     folder: Path, deno_cache: Path
 ) -> None:
@@ -135,18 +162,23 @@ def test_every_line_of_the_client_is_mapped_to_its_original() -> None:
     source_map = json.loads(joined.source_map)
     originals = [(FOLDER / path).read_text().splitlines() for path in source_map["sources"]]
     mapped = _decode(source_map["mappings"])
-    assert len(mapped) == sum(len(text) + 1 for text in originals)
+    # The others begin and end a module; two are the first line, and the exports.
+    assert len(mapped) == len(lines) - 3 * len(originals) - 3
     for number, (source, line) in mapped.items():
-        # The last line of a text is the empty one after its last line break.
-        original = originals[source][line] if line < len(originals[source]) else ""
-        if original.strip().startswith(("//", "/*", "*")):
-            assert lines[number] in ("", original.lstrip())
-        elif (
+        original = originals[source][line]
+        if (
             not original.startswith(("import ", "} from "))
             and " as " not in original
             and "import('" not in original
         ):
             assert lines[number] == original.removeprefix("export ").lstrip()
+    missing = {
+        line.strip()
+        for source, text in enumerate(originals)
+        for number, line in enumerate(text)
+        if (source, number) not in set(mapped.values())
+    }
+    assert all(not line or line.startswith(("//", "/*", "*", "import '")) for line in missing)
 
 
 def test_a_module_runs_once_and_after_all_that_it_imports() -> None:

@@ -138,8 +138,9 @@ async def test_a_first_visit_is_small(web: httpx.AsyncClient) -> None:
         answer = await web.head(address, headers={"accept-encoding": "br"})
         sizes.append(int(answer.headers["content-length"]))
 
-    # With a kilobyte of headers each it is less than 140 kB.
-    assert sum(sizes) < 135_000
+    # With headers, the service worker and what it stores it is 10 kB more. The limit is near: whoever
+    # adds to what a first visit shows decides what can be loaded later.
+    assert sum(sizes) < 105_000
 
 
 async def test_a_file_of_another_release_is_not_served(web: httpx.AsyncClient) -> None:
@@ -164,7 +165,7 @@ def test_the_style_sheets_keep_their_order_in_one_file(folder: Path) -> None:
 )
 def test_a_change_of_any_file_makes_another_release(folder: Path, name: str) -> None:
     before = _build(folder)
-    (folder / name).write_text((folder / name).read_text() + "\n")
+    (folder / name).write_text((folder / name).read_text() + ";\n")
 
     after = _build(folder)
 
@@ -186,6 +187,17 @@ def test_the_same_files_make_the_same_release_on_every_node(folder: Path) -> Non
 
     assert after is not before
     assert after == before
+
+
+def test_styles_are_served_without_comments_and_indentation(folder: Path) -> None:
+    style = "/* One. */\n\na {\n  color: red; /* why */\n}\n/*\n * Two\n */\n  b { content: '/* c */'; }\n"
+    (folder / "one.css").write_text(style)
+    (folder / "two.css").write_text("/* Only this. */\n")
+
+    release = _build(folder)
+
+    served = release.assets[f"{release.version}/client.css"].content.decode()
+    assert served == "a {\ncolor: red; /* why */\n}\nb { content: '/* c */'; }\n"
 
 
 @pytest.mark.parametrize("style", ["@import 'x.css';", "a { background: url(x.png); }"])

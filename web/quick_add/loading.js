@@ -1,6 +1,9 @@
 // Loads what reads the words of quick add. It is a script of its own: the grammar is a tenth of all
 // scripts, and the first paint does not wait for it.
 
+// The tools of the page have it too: neither script needs the other.
+import '../format/reminders.js';
+
 /**
  * @import { Child } from '../types/dom.d.ts'
  * @import { Reader } from '../types/client.d.ts'

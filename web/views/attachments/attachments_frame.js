@@ -76,11 +76,11 @@ export function forgetFiles(user) {
 /** @extends {View<{todo: Todo, mayAttach: boolean} & UsedProps>} */
 export class AttachmentsFrame extends View {
   connected() {
-    if (!start) load(this.app).then(this.redraw);
+    if (!uploads) load(this.app).then(this.redraw);
   }
 
   render() {
-    return [start ? h('ll-attachments', this.props) : null];
+    return [uploads ? h('ll-attachments', this.props) : null];
   }
 }
 

@@ -267,8 +267,3 @@ export class DraftField extends View {
 }
 
 customElements.define('ll-draft-field', DraftField);
-
-/** Save what was typed into any field of the page. */
-export function saveDrafts() {
-  for (const field of document.querySelectorAll('ll-draft-field')) field.save();
-}

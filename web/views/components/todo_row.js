@@ -13,7 +13,7 @@ import { icon } from '../base/icons.js';
 import { labelChip } from '../base/label_chip.js';
 import { unsentIcon } from '../base/unsent_mark.js';
 import { View } from '../base/view.js';
-import { openMoreMenu, withTools } from '../shell/tools_loading.js';
+import { withTools } from '../shell/tools_loading.js';
 import { editingIndicator } from './editing_indicators.js';
 import { TitleEdit } from './title_edit.js';
 
@@ -192,10 +192,8 @@ export class TodoRow extends View {
         tabindex: '-1',
         'aria-label': `${label}: ${shorten(todo.title)}`,
         'data-tip': label,
-        onClick: ({ currentTarget: anchor }) => {
-          if (kind === 'more') openMoreMenu(this.app, todo.id, anchor);
-          else this.app.ui.openMenu({ kind, anchor, todoId: todo.id });
-        },
+        onClick: ({ currentTarget: anchor }) =>
+          this.app.ui.openMenu({ kind, anchor, todoId: todo.id }),
       }, icon(name));
     return h(
       'div',

@@ -8,7 +8,6 @@ import { View } from '../base/view.js';
 import './list_export.js';
 import './palette/palette.js';
 import '../quick_add/quick_add.js';
-import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { TITLE } from './step_up_dialog.js';
 
 /**
@@ -76,7 +75,6 @@ export class DialogLayer extends View {
       case 'picture':
         return h('ll-picture-viewer', { ...common, ...dialog });
       case 'help':
-        if (!pageTools()) loadTools(this.app);
         return h('ll-help', common);
       case 'step-up':
         return h('ll-step-up', { ...common, methods: dialog.methods, answer: dialog.answer });

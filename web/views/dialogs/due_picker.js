@@ -4,13 +4,12 @@ import { dateText, timeText } from '../../format/due.js';
 import { repeatText, ruleOn, sentence } from '../../format/repeat.js';
 import { t } from '../../languages/translate.js';
 import { addDays, dayOf, nextWeek, wallTime } from '../../store/dates.js';
-import { dayIn, dayInput } from '../base/day_input.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { loadTools, pageTools } from '../shell/tools_loading.js';
 import { changeTodos } from '../shell/undo_toasts.js';
+import { dayIn } from '../tools/day_field.js';
 import { item } from './menu_item.js';
 
 /**
@@ -25,15 +24,6 @@ export class DuePicker extends View {
   /** For a todo that repeats: whether all later occurrences move too. */
   #movesAll = false;
   #isTyped = false;
-  #hasTools = pageTools() !== null;
-
-  async connected() {
-    if (this.#hasTools) return;
-    await loadTools(this.app);
-    // What was typed into the browser's own field stays in it.
-    this.#hasTools = pageTools() !== null && !this.#isTyped;
-    this.redraw();
-  }
 
   render() {
     const { todo, todos } = this.props;
@@ -132,7 +122,7 @@ export class DuePicker extends View {
       h(
         'div',
         { class: 'due-fields' },
-        dayInput(this.#hasTools, date ?? local?.slice(0, 10) ?? dayOf(now, zone)),
+        h('ll-day-field', { key: 'day', value: date ?? local?.slice(0, 10) ?? dayOf(now, zone) }),
         field(t('Time'), { type: 'time', name: 'time', value: local?.slice(11, 16) ?? '' }),
       ),
       zoneField(zone, Boolean(time) && !time?.zone),

@@ -8,8 +8,8 @@ import { labelsOf, may, ownLabels } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { loadTools, pageTools, withTools } from '../shell/tools_loading.js';
 import { changeTodos } from '../shell/undo_toasts.js';
+import { makeOwn, toggleOwn } from '../tools/own_labels.js';
 import { item } from './menu_item.js';
 
 /**
@@ -46,11 +46,6 @@ export function toggle(app, todos, field, id) {
 export class LabelMenu extends View {
   #text = '';
 
-  async connected() {
-    await loadTools(this.app);
-    this.redraw();
-  }
-
   /** Labels of a list are for those who may edit it. */
   get #mayEdit() {
     return this.props.todos.every(({ list_id: id }) => may(this.state, id, 'edit_todo'));
@@ -65,10 +60,10 @@ export class LabelMenu extends View {
     ];
   }
 
-  /** The labels that the user keeps for themselves are among the tools. */
+  /** The labels that the user keeps for themselves. */
   #own() {
     const { todos } = this.props;
-    if (!pageTools() || !this.#mayOwn) return null;
+    if (!this.#mayOwn) return null;
     return h('ll-own-labels', {
       key: 'own',
       todos,
@@ -164,11 +159,11 @@ export class LabelMenu extends View {
     const name = this.#text.trim();
     const own = this.#mayOwn ? ownLabels(state) : [];
     const found = labelOnEnter(name, own, this.#mayEdit ? labelsOf(state, todo.list_id) : []);
-    if (found?.isOwn) withTools(app, (tools) => tools.toggleOwn(app, todos, found.id));
+    if (found?.isOwn) toggleOwn(app, todos, found.id);
     else if (found) this.#toggle(found.id);
     else if (name && this.#mayEdit) this.#make();
     else if (name && this.#mayOwn) {
-      withTools(app, (tools) => tools.makeOwn(app, todos, name));
+      makeOwn(app, todos, name);
       this.#clear();
     }
   }

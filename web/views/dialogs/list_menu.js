@@ -8,7 +8,7 @@ import { isLastOwner, may } from '../../store/queries.js';
 import { openActivity } from '../activity/open_activity.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { withTools } from '../shell/tools_loading.js';
+import { duplicateList } from '../tools/duplicating.js';
 import { item } from './menu_item.js';
 
 /**
@@ -72,7 +72,7 @@ export class ListMenu extends View {
       item(icon('users'), t('Members'), () => ui.openDialog({ kind: 'members', listId: list.id })),
       mayEdit
         ? item(icon('pencil'), t('Name, colour, icon'), () => {
-          withTools(this.app, () => ui.openDialog({ kind: 'list', listId: list.id }));
+          ui.openDialog({ kind: 'list', listId: list.id });
         })
         : null,
       mayEdit ? this.#archiveItem(list) : null,
@@ -116,7 +116,7 @@ export class ListMenu extends View {
       }),
       item(icon('folder'), t('Move up, down, to a folder…'), () => {
         const anchor = ui.menu?.anchor ?? this;
-        withTools(this.app, () => ui.openMenu({ kind: 'place', anchor, listId: list.id }));
+        ui.openMenu({ kind: 'place', anchor, listId: list.id });
       }),
     ];
   }
@@ -125,7 +125,7 @@ export class ListMenu extends View {
   #duplicateItem(list) {
     return item(icon('plus'), t('Duplicate'), () => {
       this.props.onDone();
-      withTools(this.app, (tools) => tools.duplicateList(this.app, list));
+      duplicateList(this.app, list);
     });
   }
 

@@ -6,12 +6,11 @@ import { sentence } from '../../format/repeat.js';
 import { t, tn } from '../../languages/translate.js';
 import { addDays, dayOf, instantOf, localDue } from '../../store/dates.js';
 import { mailsReminders, remindersOf } from '../../store/queries.js';
-import { dayIn, dayInput } from '../base/day_input.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { loadTools, pageTools } from '../shell/tools_loading.js';
+import { dayIn } from '../tools/day_field.js';
 import { item } from './menu_item.js';
 
 /**
@@ -28,17 +27,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** @extends {View<{todo: Todo, onDone: () => void} & UsedProps>} */
 export class ReminderMenu extends View {
-  #hasTools = pageTools() !== null;
-  #isTyped = false;
-
-  async connected() {
-    if (this.#hasTools) return;
-    await loadTools(this.app);
-    // What was typed into the browser's own field stays in it.
-    this.#hasTools = pageTools() !== null && !this.#isTyped;
-    this.redraw();
-  }
-
   render() {
     const { todo } = this.props;
     const due = localDue(todo, this.app.reader.zone);
@@ -144,9 +132,6 @@ export class ReminderMenu extends View {
       'form',
       {
         class: 'due-form',
-        onInput: () => {
-          this.#isTyped = true;
-        },
         onSubmit: (event) => {
           event.preventDefault();
           const { time } = textsOf(event.currentTarget);
@@ -161,7 +146,7 @@ export class ReminderMenu extends View {
       h(
         'div',
         { class: 'due-fields' },
-        dayInput(this.#hasTools, dayOf(now, zone)),
+        h('ll-day-field', { key: 'day', value: dayOf(now, zone) }),
         h(
           'label',
           null,

@@ -5,30 +5,12 @@ import { h } from '../base/dom.js';
 import { ProofForm } from '../components/proof_form.js';
 
 /**
- * @import { App } from '../../app.js'
  * @import { Method, PasskeyRequestOptions } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
 export const TITLE = message('Confirm that it is you');
-
-/** @type {Promise<boolean> | null} of the dialog that is open: two requests share it */
-let asking = null;
-
-/**
- * Open the dialog. Return true once the user has confirmed, and false if they closed it.
- * @param {App} app
- * @param {Method[]} methods
- */
-export function askToConfirm(app, methods) {
-  asking ??= new Promise((/** @type {(isConfirmed: boolean) => void} */ answer) => {
-    app.ui.openDialog({ kind: 'step-up', methods, answer });
-  }).finally(() => {
-    asking = null;
-  });
-  return asking;
-}
 
 /** @extends {ProofForm<{methods: Method[], answer: (isConfirmed: boolean) => void} & UsedProps>} */
 export class StepUp extends ProofForm {

@@ -11,8 +11,8 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
-import { withTools } from '../shell/tools_loading.js';
 import { changeTodos, moveWithUndo } from '../shell/undo_toasts.js';
+import { moveAllWithUndo } from '../tools/selecting.js';
 import { haveAll, toggle } from './label_menu.js';
 import { item } from './menu_item.js';
 
@@ -67,7 +67,7 @@ export class AssigneeMenu extends View {
         ? item(
           icon('plus'),
           t('Invite somebody'),
-          () => withTools(this.app, () => ui.openDialog({ kind: 'members', listId: todo.list_id })),
+          () => ui.openDialog({ kind: 'members', listId: todo.list_id }),
         )
         : null,
     ];
@@ -101,7 +101,7 @@ export class MoveMenu extends View {
     const { todo, todos, onDone } = this.props;
     onDone();
     if (todos.length > 1) {
-      withTools(this.app, (tools) => tools.moveAllWithUndo(this.app, todos, listId));
+      moveAllWithUndo(this.app, todos, listId);
     } else moveWithUndo(this.app, todo, listId);
   }
 }

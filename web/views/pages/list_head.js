@@ -8,7 +8,6 @@ import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { listMark } from '../base/list_mark.js';
-import { openListMenu, withTools } from '../shell/tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -52,7 +51,8 @@ export function listHead(app, list) {
         class: 'icon-button',
         'aria-label': t('More about this list'),
         'data-menu': 'list',
-        onClick: (event) => openListMenu(app, list.id, event.currentTarget),
+        onClick: ({ currentTarget: anchor }) =>
+          app.ui.openMenu({ kind: 'list', anchor, listId: list.id }),
       }, icon('more')),
     ),
   );
@@ -83,7 +83,7 @@ function facesButton(app, list) {
       'aria-label': [tn(members.length, '{count} member', '{count} members'), text].filter(Boolean)
         .join('. '),
       title: text || undefined,
-      onClick: () => withTools(app, () => app.ui.openDialog({ kind: 'members', listId: list.id })),
+      onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
     },
     h('span', { class: 'faces' }, faces),
     members.length > FACES ? h('span', { class: 'quiet' }, `+${members.length - FACES}`) : null,
@@ -102,7 +102,7 @@ function viewButton(app, list) {
     'aria-label': isOn ? t('View: changed') : t('View'),
     'data-tip': t('View (v)'),
     onClick: ({ currentTarget: anchor }) =>
-      withTools(app, () => app.ui.openMenu({ kind: 'view', anchor, listId: list.id })),
+      app.ui.openMenu({ kind: 'view', anchor, listId: list.id }),
   }, icon('view'));
 }
 
@@ -115,7 +115,7 @@ function shareButton(app, list) {
     'button',
     {
       class: 'button small',
-      onClick: () => withTools(app, () => app.ui.openDialog({ kind: 'members', listId: list.id })),
+      onClick: () => app.ui.openDialog({ kind: 'members', listId: list.id }),
     },
     icon('users'),
     t('Share'),

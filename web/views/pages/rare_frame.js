@@ -1,15 +1,13 @@
-// The frame of a page that most visits do without: the trash, letting a program in, mails, and the
-// end of an account or of a password.
+// The frame of a page that most visits do without: the trash, what links in mails open, letting a
+// program in, and the end of an account or of a password.
 
-// The settings, which are another script that is loaded later, have these two.
-import '../../format/notification_kinds.js';
 import { h } from '../base/dom.js';
 import { LazyPage } from './lazy_page.js';
-import './settings/list_choice.js';
 
 /**
  * @typedef {'ll-trash-page' | 'll-authorize-page' | 'll-device-page' | 'll-mail-page' |
- *   'll-leaving-page' | 'll-forgot'} RareView
+ *   'll-leaving-page' | 'll-forgot' | 'll-verify' | 'll-reset' | 'll-join' |
+ *   'll-provider-return' | 'll-invitation-page'} RareView
  */
 
 /** @extends {LazyPage<{view: RareView}>} */

@@ -1,4 +1,4 @@
-// The frame of the settings: their sections are a seventh of all scripts.
+// The frame of the settings, and of the page that asks for a second factor with forms of theirs.
 
 import { h } from '../base/dom.js';
 import { LazyPage } from './lazy_page.js';
@@ -6,14 +6,14 @@ import { LazyPage } from './lazy_page.js';
 // first one has.
 import '../../languages/role_names.js';
 
-/** @extends {LazyPage<{}>} */
+/** @extends {LazyPage<{view: 'll-settings-page' | 'll-required-setup'}>} */
 export class SettingsFrame extends LazyPage {
   load() {
     return import('./settings/settings_page.js');
   }
 
   page() {
-    return h('ll-settings-page', null);
+    return h(this.props.view, null);
   }
 }
 

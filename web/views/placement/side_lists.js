@@ -7,7 +7,7 @@ import { placedLists } from '../../store/placement/my_lists.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { loadTools, openListMenu, pageTools, withTools } from '../shell/tools_loading.js';
+import { loadTools, pageTools, withTools } from '../shell/tools_loading.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { collapsedFolders, setCollapsed } from './collapsed_folders.js';
 import { listLink, openCount } from './list_link.js';
@@ -64,7 +64,7 @@ export class SideLists extends View {
           class: 'icon-button small',
           'aria-label': t('New folder'),
           title: t('New folder'),
-          onClick: () => withTools(this.app, () => ui.openDialog({ kind: 'folder' })),
+          onClick: () => ui.openDialog({ kind: 'folder' }),
         }, icon('folder')),
         h('button', {
           class: 'icon-button small',
@@ -76,15 +76,14 @@ export class SideLists extends View {
     );
   }
 
-  #makeList = () => withTools(this.app, () => this.app.ui.openDialog({ kind: 'list' }));
+  #makeList = () => this.app.ui.openDialog({ kind: 'list' });
 
   /**
    * @param {FolderShape} folder
    * @param {Element} anchor
    */
   #openFolderMenu(folder, anchor) {
-    const menu = { kind: /** @type {const} */ ('folder'), anchor, folderId: folder.id };
-    withTools(this.app, () => this.app.ui.openMenu(menu));
+    this.app.ui.openMenu({ kind: 'folder', anchor, folderId: folder.id });
   }
 
   #firstList() {
@@ -112,7 +111,8 @@ export class SideLists extends View {
       h('button', {
         class: 'icon-button small side-more',
         'aria-label': t('More about {name}', { name: list.name }),
-        onClick: (event) => openListMenu(this.app, list.id, event.currentTarget),
+        onClick: ({ currentTarget: anchor }) =>
+          this.app.ui.openMenu({ kind: 'list', anchor, listId: list.id }),
       }, icon('more')),
     );
   }

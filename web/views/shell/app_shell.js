@@ -9,31 +9,26 @@ import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { watchForFiles } from '../attachments/attachments_frame.js';
 import '../components/lost_drafts.js';
-import '../components/todo_detail.js';
-import '../dialogs/dialog_layer.js';
-import '../dialogs/menu_layer.js';
+import '../components/detail_frame.js';
 import '../pages/admin_page.js';
 import '../pages/day_page.js';
-import '../pages/sign_in/invitation_page.js';
-import '../pages/sign_in/join_page.js';
 import '../pages/label_frame.js';
 import '../pages/list_page.js';
-import '../pages/sign_in/mail_link_pages.js';
-import '../pages/sign_in/provider_return_page.js';
-import '../pages/settings_frame.js';
-import '../pages/sign_in/required_setup_page.js';
 import '../pages/sign_in/sign_in_pages.js';
+// The settings share modules with these pages, which must not need the script of the settings.
 import '../pages/rare_frame.js';
+import '../pages/settings_frame.js';
 import './bottom_bar.js';
 import { guestBanner } from './guest_banner.js';
 import './live_badge.js';
 import './side_bar.js';
 import './toasts.js';
-import { loadTools, pageTools } from './tools_loading.js';
+import { pageTools, withTools } from './tools_loading.js';
 import { startingPage, unknownPage, unreachablePage } from './whole_pages.js';
 
 /**
  * @import { Route } from '../../store/router.js'
+ * @import { RareView } from '../pages/rare_frame.js'
  */
 
 // Pages that links in mails open: the same for visitors and for every signed-in user.
@@ -62,8 +57,6 @@ const bottomBar = () =>
 
 // Most notifications that the server marks as read in one request.
 const READ_AT_ONCE = 100;
-// Long after the first paint, whose requests come first.
-const TOOLS_AFTER_MS = 5_000;
 
 /** @extends {View<{}>} */
 export class AppShell extends View {
@@ -72,23 +65,13 @@ export class AppShell extends View {
   #markedRead = new Set();
   /** What the main pane shows: a page, and which list. */
   #shownPage = '';
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #toolsTimer;
+  /** Whether a menu or a dialog waits for the tools. */
+  #isOpening = false;
 
   connected() {
-    this.#toolsTimer = setTimeout(() => this.#loadTools(), TOOLS_AFTER_MS);
     watchForFiles(this.app);
     this.app.router.addEventListener('change', this.redraw);
     document.addEventListener('visibilitychange', this.redraw);
-  }
-
-  disconnected() {
-    clearTimeout(this.#toolsTimer);
-  }
-
-  /** Visitors need none. */
-  #loadTools() {
-    if (this.app.phase === 'signed-in' && !pageTools()) loadTools(this.app);
   }
 
   render() {
@@ -105,11 +88,13 @@ export class AppShell extends View {
     }
     if (phase === 'unreachable') return [unreachablePage()];
     if (phase === 'leaving' && !OPEN_TO_ALL.has(route.page)) {
-      return [h('ll-rare-frame', { key: 'leaving', view: 'll-leaving-page' }), ...layers];
+      return [rarePage('ll-leaving-page'), ...layers];
     }
-    if (phase === 'must-set-up') return [h('ll-required-setup', { key: 'setup' }), ...layers];
+    if (phase === 'must-set-up') {
+      return [h('ll-settings-frame', { key: 'setup', view: 'll-required-setup' }), ...layers];
+    }
     if (phase === 'signed-out' || OPEN_TO_ALL.has(route.page)) return [entryPage(route), ...layers];
-    if (ASKING.has(route.page) && !this.app.guest) return [entryPage(route, true), ...layers];
+    if (ASKING.has(route.page) && !this.app.guest) return [askingPage(route), ...layers];
     return [this.#layout(route), ...layers];
   }
 
@@ -142,7 +127,7 @@ export class AppShell extends View {
         this.#page(route),
       ),
       route.todoId
-        ? h('ll-todo-detail', {
+        ? h(pageTools() ? 'll-todo-detail' : 'll-detail-frame', {
           key: 'detail',
           class: 'detail',
           role: 'complementary',
@@ -167,11 +152,11 @@ export class AppShell extends View {
       case 'label':
         return h('ll-label-frame', { key: part, labelId: part });
       case 'trash':
-        return h('ll-rare-frame', { key: 'trash', view: 'll-trash-page' });
+        return rarePage('ll-trash-page');
       case 'settings':
-        return h('ll-settings-frame', { key: 'settings' });
+        return h('ll-settings-frame', { key: 'settings', view: 'll-settings-page' });
       case 'invitation':
-        return h('ll-invitation-page', { key: 'invitation' });
+        return rarePage('ll-invitation-page');
       case 'admin':
         return isAdministrator(this.state)
           ? h('ll-admin-page', { key: 'admin', part })
@@ -196,6 +181,7 @@ export class AppShell extends View {
   }
 
   drawn() {
+    this.#openLayer();
     this.#beginAtTop();
     this.#markOpenTodoRead();
     const { live, phase, router: { route: { listId, page } } } = this.app;
@@ -207,6 +193,15 @@ export class AppShell extends View {
     live?.presence.setVisibleList(isShown ? listId : null);
     // Load the open list before the lists that load in the background.
     if (phase === 'signed-in' && listId && !isWhole(this.state, listId)) live?.load(listId);
+  }
+
+  /** Menus and dialogs are among the tools: one that is open waits for them, or is closed. */
+  async #openLayer() {
+    const { ui } = this.app;
+    if (pageTools() || this.#isOpening || !(ui.menu ?? ui.dialog)) return;
+    this.#isOpening = true;
+    if (!await withTools(this.app, () => {})) ui.closeTopmost();
+    this.#isOpening = false;
   }
 
   /** Show another page from its top: where the page before was scrolled to means nothing there. */
@@ -238,33 +233,33 @@ function selectionBar() {
 
 const isVisible = () => document.visibilityState === 'visible';
 
-/**
- * @param {Route} route
- * @param {boolean} [isSignedIn]
- */
-function entryPage({ page }, isSignedIn = false) {
+/** @param {RareView} view */
+const rarePage = (view) => h('ll-rare-frame', { key: view, view });
+
+/** @param {Route} route */
+const askingPage = ({ page }) =>
+  rarePage(page === 'device' ? 'll-device-page' : 'll-authorize-page');
+
+/** @param {Route} route */
+function entryPage({ page }) {
   const key = page;
-  if (isSignedIn) {
-    const view = page === 'device' ? 'll-device-page' : 'll-authorize-page';
-    return h('ll-rare-frame', { key, view });
-  }
   switch (page) {
     case 'sign-up':
       return h('ll-sign-up', { key });
-    case 'forgot':
-      return h('ll-rare-frame', { key, view: 'll-forgot' });
     case 'check-mail':
       return h('ll-check-mail', { key });
+    case 'forgot':
+      return rarePage('ll-forgot');
     case 'verify':
-      return h('ll-verify', { key });
+      return rarePage('ll-verify');
     case 'reset':
-      return h('ll-reset', { key });
+      return rarePage('ll-reset');
     case 'mail-preferences':
-      return h('ll-rare-frame', { key, view: 'll-mail-page' });
+      return rarePage('ll-mail-page');
     case 'join':
-      return h('ll-join', { key });
+      return rarePage('ll-join');
     case 'provider':
-      return h('ll-provider-return', { key });
+      return rarePage('ll-provider-return');
     default:
       return h('ll-sign-in', { key });
   }

@@ -15,7 +15,7 @@ import {
   step,
   todoBeside,
 } from './row_navigation.js';
-import { isSelecting, openHelp, pageTools, withTools } from './tools_loading.js';
+import { isSelecting, pageTools, withTools } from './tools_loading.js';
 import { removeWithUndo, sayOrderIsFixed, undo } from './undo_toasts.js';
 
 /**
@@ -152,7 +152,7 @@ function pageKey(app, key, target) {
     case 'n':
       return openNotifications();
     case '?':
-      openHelp(app);
+      app.ui.openDialog({ kind: 'help' });
       return true;
     case 'j':
       return step(1, target);

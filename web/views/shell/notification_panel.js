@@ -1,5 +1,4 @@
-// The bell, and the panel of notifications it opens. Those on screen are marked as read; a click on
-// one leads to its todo.
+// The panel of notifications. Those on screen are marked as read; a click on one leads to its todo.
 
 import { agoText } from '../../format/due.js';
 import { notificationText } from '../../format/notifications.js';
@@ -11,33 +10,10 @@ import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
 
 /**
- * @import { App } from '../../app.js'
  * @import { NotificationShape } from '../../types/contract.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  * @import { NotificationText } from '../../format/notifications.js'
  */
-
-/**
- * Return the button that opens the panel; it says how many are unread.
- * @param {App} app
- */
-export function bell(app) {
-  const { unread } = app.store.shown.notifications;
-  return h(
-    'button',
-    {
-      key: 'bell',
-      class: 'icon-button bell',
-      'aria-haspopup': 'dialog',
-      'aria-label': unread ? t('Notifications, {unread} unread', { unread }) : t('Notifications'),
-      onClick: (event) => app.ui.openMenu({ kind: 'notifications', anchor: event.currentTarget }),
-    },
-    icon('bell'),
-    unread
-      ? h('span', { class: 'bell-count', 'aria-hidden': 'true' }, unread > 99 ? '99+' : unread)
-      : null,
-  );
-}
 
 /** @extends {View<{onDone: () => void} & UsedProps>} */
 export class NotificationPanel extends View {

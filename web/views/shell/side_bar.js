@@ -9,10 +9,10 @@ import { icon } from '../base/icons.js';
 import { labelChip } from '../base/label_chip.js';
 import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
+import { bell } from './bell.js';
 import './live_badge.js';
 import { countOf, listLink } from '../placement/list_link.js';
 import '../placement/side_lists.js';
-import { bell } from './notification_panel.js';
 
 /**
  * @import { InvitationShape } from '../../types/contract.d.ts'

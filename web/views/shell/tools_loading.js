@@ -1,5 +1,6 @@
-// Loads the tools of the page: what a user does beyond reading, adding and changing one todo. They
-// are a script of their own, loaded at their first use, or some seconds after the page.
+// Loads the tools of the page: the details of a todo, all menus and dialogs, and what a user does
+// with several todos. They are a script of their own, loaded when the page has what it shows, or
+// at their first use.
 
 import { t } from '../../languages/translate.js';
 
@@ -45,7 +46,7 @@ export async function loadTools({ ui }) {
 export const areToolsMissing = () => hasFailed && !tools;
 
 /**
- * Do something with the tools: at once, if they are loaded.
+ * Do something with the tools: at once, if they are loaded. Return false if they cannot be loaded.
  * @param {App} app
  * @param {(tools: Tools) => void} work
  */
@@ -53,26 +54,8 @@ export async function withTools(app, work) {
   if (!tools) await loadTools(app);
   if (tools) work(tools);
   else app.ui.toast(t('This did not load. Check your connection, and try again.'));
+  return tools !== null;
 }
-
-/** @param {App} app */
-export const openHelp = (app) => withTools(app, () => app.ui.openDialog({ kind: 'help' }));
-
-/**
- * @param {App} app
- * @param {string} listId
- * @param {Element} anchor
- */
-export const openListMenu = (app, listId, anchor) =>
-  withTools(app, () => app.ui.openMenu({ kind: 'list', anchor, listId }));
-
-/**
- * @param {App} app
- * @param {string} todoId
- * @param {Element} anchor
- */
-export const openMoreMenu = (app, todoId, anchor) =>
-  withTools(app, () => app.ui.openMenu({ kind: 'more', anchor, todoId }));
 
 /** @param {App} app */
 export const isSelecting = ({ ui }) => ui.selection.ids.size > 0;

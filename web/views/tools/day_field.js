@@ -223,4 +223,13 @@ export class DayField extends View {
   }
 }
 
+/**
+ * Return the day of a form with such a field; empty if there is none.
+ * @param {HTMLFormElement} form
+ */
+export function dayIn(form) {
+  const field = form.querySelector('ll-day-field');
+  return field instanceof DayField ? field.day : '';
+}
+
 customElements.define('ll-day-field', DayField);

@@ -8,9 +8,10 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { ALT, reorder } from '../shell/keyboard.js';
-import { withTools } from '../shell/tools_loading.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
 import { item } from '../dialogs/menu_item.js';
+import { duplicateTodo, indent, outdent } from './duplicating.js';
+import { toggleSelected } from './selecting.js';
 
 /**
  * @import { TodoMenuKind } from '../../types/client.d.ts'
@@ -90,7 +91,9 @@ export class MoreMenu extends View {
     const { todo } = this.props;
     return [
       this.#menuItem('move', 'move', t('Move to a list'), 'm'),
-      item(icon('plus'), t('Duplicate'), run(this.#with('duplicateTodo')), { hint: t('Shift+D') }),
+      item(icon('plus'), t('Duplicate'), run(() => duplicateTodo(this.app, this.props.todo)), {
+        hint: t('Shift+D'),
+      }),
       this.#depthItem(run),
       todo.status === 'pending' ? this.#inProgress(run) : null,
       item(icon('left', 'turned'), t('Move up'), run(() => reorder(this.app, todo, -1)), {
@@ -109,23 +112,27 @@ export class MoreMenu extends View {
   /** @param {(work: () => void) => () => void} run */
   #depthItem(run) {
     return this.props.todo.parent_id
-      ? item(icon('left'), t('Make a todo of its own'), run(this.#with('outdent')), {
-        hint: `${ALT}←`,
-      })
-      : item(icon('subtasks'), t('Make a subtask of the one above'), run(this.#with('indent')), {
-        hint: `${ALT}→`,
-      });
+      ? item(
+        icon('left'),
+        t('Make a todo of its own'),
+        run(() => outdent(this.app, this.props.todo)),
+        {
+          hint: `${ALT}←`,
+        },
+      )
+      : item(
+        icon('subtasks'),
+        t('Make a subtask of the one above'),
+        run(() => indent(this.app, this.props.todo)),
+        {
+          hint: `${ALT}→`,
+        },
+      );
   }
 
   #select() {
     const { app, props: { todo } } = this;
-    withTools(app, (tools) => tools.toggleSelected(app, todo.id));
-  }
-
-  /** @param {'duplicateTodo' | 'indent' | 'outdent'} tool */
-  #with(tool) {
-    const { app, props: { todo } } = this;
-    return () => withTools(app, (tools) => tools[tool](app, todo));
+    toggleSelected(app, todo.id);
   }
 
   /** @param {(work: () => void) => () => void} run */

@@ -8,13 +8,7 @@ import { canEdit } from '../../../store/queries.js';
 import { findTodo } from '../../../sync/state.js';
 import { afterDrawing } from '../../base/frame.js';
 import { scrollerOf, viewOf } from '../../base/scroll_anchor.js';
-import {
-  isSelecting,
-  loadTools,
-  openMoreMenu,
-  pageTools,
-  withTools,
-} from '../../shell/tools_loading.js';
+import { isSelecting, loadTools, pageTools, withTools } from '../../shell/tools_loading.js';
 import { moveWithUndo, sayOrderIsFixed } from '../../shell/undo_toasts.js';
 
 /**
@@ -191,7 +185,10 @@ export class RowDrag {
     const { app } = this;
     if (isSelecting(app) && canEdit(app.store.shown, todo.list_id)) {
       withTools(app, (tools) => tools.toggleSelected(app, todo.id));
-    } else openMoreMenu(app, todo.id, row.querySelector('.row-open') ?? row);
+    } else {
+      const anchor = row.querySelector('.row-open') ?? row;
+      app.ui.openMenu({ kind: 'more', anchor, todoId: todo.id });
+    }
   }
 
   /**

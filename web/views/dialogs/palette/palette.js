@@ -12,7 +12,8 @@ import { icon } from '../../base/icons.js';
 import { View } from '../../base/view.js';
 import { FIND } from '../../shell/keyboard.js';
 import { focusTodo } from '../../shell/row_navigation.js';
-import { loadTools, pageTools } from '../../shell/tools_loading.js';
+import { commandsOf } from '../../tools/commands.js';
+import { findMore } from '../../tools/searching.js';
 import { actionsOf, pagesOf } from './palette_entries.js';
 
 /**
@@ -36,12 +37,6 @@ export class Palette extends View {
   #selected = 0;
   /** Nothing has the words as they were typed: what is like them is shown. */
   #isNear = false;
-
-  async connected() {
-    if (pageTools()) return;
-    await loadTools(this.app);
-    this.redraw();
-  }
 
   render() {
     this.#isNear = false;
@@ -145,11 +140,11 @@ export class Palette extends View {
    */
   #found(text, listId) {
     const exact = searchTodos(this.state, text, { listId });
-    const more = pageTools()?.findMore(this.app, text, exact, { listId, onAnswer: this.redraw });
-    this.#isNear = more?.isNear ?? false;
+    const more = findMore(this.app, text, exact, { listId, onAnswer: this.redraw });
+    this.#isNear = more.isNear;
     return [
-      ...(more?.todos ?? exact).map((todo) => this.#todo(todo)),
-      ...(more?.found ?? []).map((found) => this.#elsewhere(found)),
+      ...more.todos.map((todo) => this.#todo(todo)),
+      ...more.found.map((found) => this.#elsewhere(found)),
     ];
   }
 
@@ -159,7 +154,7 @@ export class Palette extends View {
    */
   #more() {
     const { todoId, pageListId: listId } = this.props;
-    return pageTools()?.commandsOf(this.app, { todoId, listId }) ?? [];
+    return commandsOf(this.app, { todoId, listId });
   }
 
   /**

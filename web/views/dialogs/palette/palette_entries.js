@@ -5,9 +5,9 @@ import { orderedLists } from '../../../store/placement/my_lists.js';
 import { inboxOf } from '../../../store/queries.js';
 import { icon } from '../../base/icons.js';
 import { listMark } from '../../base/list_mark.js';
+import { stepList } from '../../placement/moving.js';
 import { askAndSignOut } from '../../shell/sign_out.js';
 import { applyTheme } from '../../shell/theme.js';
-import { openHelp, withTools } from '../../shell/tools_loading.js';
 
 /**
  * @import { App } from '../../../app.js'
@@ -75,16 +75,16 @@ export function actionsOf(app) {
       'new',
       'plus',
       t('New list'),
-      () => withTools(app, () => ui.openDialog({ kind: 'list' })),
+      () => ui.openDialog({ kind: 'list' }),
     ),
     action(
       'folder',
       'folder',
       t('New folder'),
-      () => withTools(app, () => ui.openDialog({ kind: 'folder' })),
+      () => ui.openDialog({ kind: 'folder' }),
     ),
     ...placingOf(app, action),
-    action('help', 'help', t('Keyboard help'), () => openHelp(app)),
+    action('help', 'help', t('Keyboard help'), () => ui.openDialog({ kind: 'help' })),
     action('light', 'today', t('Light appearance'), () => applyTheme('light')),
     action('dark', 'clock', t('Dark appearance'), () => applyTheme('dark')),
     action('out', 'leave', t('Sign out'), () => askAndSignOut(app)),
@@ -101,8 +101,7 @@ function placingOf(app, action) {
   const list = app.store.shown.lists[app.router.route.listId ?? ''];
   if (!list || list.is_inbox || list.archived_at || app.guest) return [];
   const { id, name, placement: { favourite } } = list;
-  const step = (/** @type {1 | -1} */ by) => () =>
-    withTools(app, ({ stepList }) => stepList(app, id, by));
+  const step = (/** @type {1 | -1} */ by) => () => stepList(app, id, by);
   const label = favourite
     ? t('Remove “{name}” from favourites', { name })
     : t('Add “{name}” to favourites', { name });
@@ -114,7 +113,7 @@ function placingOf(app, action) {
     action('down', 'right', t('Move “{name}” down', { name }), step(1)),
     action('place', 'folder', t('Move “{name}” to a folder…', { name }), () => {
       const anchor = document.querySelector('.side-link[aria-current]') ?? document.body;
-      withTools(app, () => app.ui.openMenu({ kind: 'place', anchor, listId: id }));
+      app.ui.openMenu({ kind: 'place', anchor, listId: id });
     }),
   ];
 }

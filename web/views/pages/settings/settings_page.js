@@ -28,6 +28,7 @@ import './reminder_test.js';
 import './security_log.js';
 import './session_list.js';
 import './two_step_settings.js';
+import '../sign_in/required_setup_page.js';
 import './webhooks.js';
 
 /**
