@@ -1,6 +1,6 @@
 // Opens the dialog in which the user confirms who they are.
 
-import { withTools } from '../shell/tools_loading.js';
+import { withTools } from './tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
