@@ -2,6 +2,7 @@
 
 from playwright.async_api import Browser, Locator, Page, expect
 
+from shared.contract.shapes import Role
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
     list_named,
@@ -18,6 +19,7 @@ MOVERS, POWER, BOXES = (
     "Cancel the electricity contract",
     "Forty boxes, tape, blankets",
 )
+PIANO, PERMIT = "Measure the piano", "Ask for a parking permit"
 HAND = ".row-in-hand"
 GO = "(path) => document.querySelector('ll-app').app.router.go(path)"
 # Whether the first rows that are shown, from top to bottom, have these titles.
@@ -37,11 +39,15 @@ async def take(page: Page, title: str) -> None:
     await page.mouse.down()
 
 
-async def move_to(page: Page, element: Locator, part: float) -> None:
+async def move_to(page: Page, element: Locator, part: float, steps: int = 6) -> None:
     """Move the mouse over an element, from its top (0) to its bottom (1)."""
     box = await element.bounding_box()
     assert box
-    await page.mouse.move(box["x"] + 60, box["y"] + box["height"] * part, steps=6)
+    await page.mouse.move(box["x"] + 60, box["y"] + box["height"] * part, steps=steps)
+
+
+def rank_of(world: FakeWorld, title: str) -> str:
+    return str(world.todos[todo_named(world, title)]["rank"])
 
 
 async def test_rows_make_way_for_the_dragged_one_where_it_lands(
@@ -208,21 +214,20 @@ async def test_a_second_finger_does_not_take_over_the_press_of_the_first(
 async def test_a_subtask_dragged_between_the_rows_of_its_list_becomes_a_todo_there(
     page: Page, world: FakeWorld
 ) -> None:
-    permit = "Ask for a parking permit"
-    movers, subtask = todo_named(world, MOVERS), todo_named(world, permit)
+    movers, subtask = todo_named(world, MOVERS), todo_named(world, PERMIT)
     kept = dict(world.todos[subtask])
     await row(page, MOVERS).locator(".row-open").click()
     listed = page.locator("ll-list-page ll-todo-list").first
-    await take(page, permit)
+    await take(page, PERMIT)
     await move_to(page, row(page, MOVERS), 0.5)
     # It is a subtask of that todo already.
     await expect(page.locator(".is-target")).to_have_count(0)
     await move_to(page, row(page, BOXES), 0.1)
-    await expect(page.locator(HAND)).to_contain_text(permit)
+    await expect(page.locator(HAND)).to_contain_text(PERMIT)
     await page.mouse.up()
 
     titles = listed.locator(".row-title")
-    await expect(titles.nth(2)).to_have_text(permit)
+    await expect(titles.nth(2)).to_have_text(PERMIT)
     await expect(page.locator("ll-todo-detail .row-title")).to_have_count(1)
     await expect(page.locator(".toast").last).to_contain_text("is a todo of its own")
     await settled(page)
@@ -230,39 +235,138 @@ async def test_a_subtask_dragged_between_the_rows_of_its_list_becomes_a_todo_the
     assert now["parent_id"] is None
     for field in ("title", "status", "due", "assignees", "labels", "priority"):
         assert now[field] == kept[field]
+    assert rank_of(world, POWER) < rank_of(world, PERMIT) < rank_of(world, BOXES)
 
     # One undo takes back both: the place and the todo it is a subtask of.
     await page.locator(".toast").last.get_by_role("button", name="Undo").click()
     await expect(page.locator("ll-todo-detail .row-title")).to_have_count(2)
     await settled(page)
     assert world.todos[subtask]["parent_id"] == movers
+    assert rank_of(world, PIANO) < rank_of(world, PERMIT) < rank_of(world, POWER)
     assert await page.locator(f"{HAND}, .is-dragged, .is-target").count() == 0
 
 
 async def test_on_a_phone_a_subtask_is_dragged_onto_the_heading_of_subtasks(
     chromium: Browser, origin: str, world: FakeWorld
 ) -> None:
-    permit = "Ask for a parking permit"
     context = await open_phone(chromium)
     page = await context.new_page()
     await sign_in(page, origin)
     await page.evaluate(GO, f"/lists/{list_named(world, 'House move')}")
     await row(page, MOVERS).locator(".row-title").tap()
+    before = rank_of(world, PERMIT)
     heading = page.locator("[data-drop-out]")
     await heading.scroll_into_view_if_needed()
     finger = await Finger.on(page)
-    await finger.put_on(row(page, permit).locator(".row-title"))
-    await expect(row(page, permit)).to_contain_class("is-dragged")
+    await finger.put_on(row(page, PERMIT).locator(".row-title"))
+    await expect(row(page, PERMIT)).to_contain_class("is-dragged")
+    # The long press may be for the menu.
+    await expect(heading.locator(".drop-out")).to_be_hidden()
+    await finger.move(down=10, steps=1)
     await expect(heading.locator(".drop-out")).to_be_visible()
-    at, under = await row(page, permit).bounding_box(), await heading.bounding_box()
+    at, under = await row(page, PERMIT).bounding_box(), await heading.bounding_box()
     assert at
     assert under
-    await finger.move(down=under["y"] + under["height"] / 2 - (at["y"] + at["height"] / 2))
+    await finger.move(down=under["y"] + under["height"] / 2 - (at["y"] + at["height"] / 2) - 10)
     await expect(heading).to_contain_class("is-target")
     await finger.lift()
 
     await expect(page.locator(".toast").last).to_contain_text("is a todo of its own")
     await expect(heading.locator(".drop-out")).to_be_hidden()
     await settled(page)
-    assert world.todos[todo_named(world, permit)]["parent_id"] is None
+    assert world.todos[todo_named(world, PERMIT)]["parent_id"] is None
+    assert rank_of(world, PERMIT) == before
     await context.close()
+
+
+async def test_a_viewer_is_not_offered_to_drag_a_subtask_out(
+    chromium: Browser, origin: str, world: FakeWorld
+) -> None:
+    house = list_named(world, "House move")
+    world.members[house][world.me["id"]]["role"] = world.lists[house]["role"] = Role.VIEWER
+    context = await open_phone(chromium)
+    page = await context.new_page()
+    await sign_in(page, origin)
+    await page.evaluate(GO, f"/lists/{house}")
+    await row(page, MOVERS).locator(".row-title").tap()
+    await row(page, PERMIT).scroll_into_view_if_needed()
+    finger = await Finger.on(page)
+    await finger.put_on(row(page, PERMIT).locator(".row-title"))
+    await expect(row(page, PERMIT)).to_contain_class("is-dragged")
+    await finger.move(down=20)
+    await expect(page.locator("[data-drop-out] .drop-out")).to_be_hidden()
+    await finger.lift()
+    await context.close()
+
+
+async def test_a_subtask_dropped_below_the_rows_of_its_list_becomes_its_last_todo(
+    page: Page, world: FakeWorld
+) -> None:
+    await row(page, MOVERS).locator(".row-open").click()
+    # Neither its list nor the details: nothing changes.
+    await take(page, PERMIT)
+    await move_to(page, page.locator(".side").get_by_text("Today", exact=True), 0.5)
+    await page.mouse.up()
+    await expect(page.locator(f"{HAND}, .is-dragged")).to_have_count(0)
+    await take(page, PERMIT)
+    await move_to(page, page.locator("ll-list-page .done-head"), 0.5)
+    await expect(page.locator(HAND)).to_contain_text(PERMIT)
+    await page.mouse.up()
+
+    listed = page.locator("ll-list-page ll-todo-list").first
+    await expect(listed.locator(".row-title").last).to_have_text(PERMIT)
+    await settled(page)
+    assert world.todos[todo_named(world, PERMIT)]["parent_id"] is None
+    drinks = todo_named(world, "Farewell drinks with the neighbours")
+    bodies = [body for _, path, body in world.requests if path.endswith("/move")]
+    assert bodies == [{"after_id": drinks}]
+
+
+async def test_a_subtask_dragged_over_groups_marks_the_list_not_a_group(
+    page: Page, world: FakeWorld
+) -> None:
+    await page.keyboard.press("v")
+    await page.get_by_label("Group").select_option("label")
+    await page.keyboard.press("Escape")
+    group = page.locator("[data-drop-group]", has=page.locator("h2", has_text="buy"))
+    await row(page, MOVERS).locator(".row-open").click()
+    before = rank_of(world, PERMIT)
+    await take(page, PERMIT)
+    for place in (group.locator(".row").first, group.locator("h2")):
+        await move_to(page, place, 0.5)
+        await expect(page.locator(".is-target")).to_have_count(1)
+        await expect(page.locator("ll-list-page .page")).to_contain_class("is-target")
+    await page.mouse.up()
+
+    await expect(page.locator("ll-list-page .row-title", has_text=PERMIT)).to_be_visible()
+    await settled(page)
+    now = world.todos[todo_named(world, PERMIT)]
+    assert (now["parent_id"], now["labels"], now["rank"]) == (None, [], before)
+
+
+async def test_the_pane_below_the_dragged_subtask_scrolls(page: Page, world: FakeWorld) -> None:
+    house, movers = list_named(world, "House move"), todo_named(world, MOVERS)
+    world.add_todos(house, (f"Box {number}" for number in range(30)))
+    for number in range(30):
+        world.add_todo(house, f"Step {number}", parent_id=movers)
+    await page.reload()
+    await row(page, MOVERS).locator(".row-open").click()
+    await expect(row(page, "Step 29")).to_be_attached()
+    main, details = page.locator(".main"), page.locator(".detail-body")
+    heading = page.locator("[data-drop-out]")
+    await main.evaluate("(pane) => pane.scrollTo(0, 300)")
+    await heading.evaluate("(heading) => heading.scrollIntoView()")
+    scrolled = await details.evaluate("(pane) => pane.scrollTop")
+    listed = await main.evaluate("(pane) => pane.scrollTop")
+    assert scrolled > 0
+    await take(page, PERMIT)
+    await move_to(page, row(page, "Box 5"), 0.1)
+    await expect(page.locator(HAND)).to_contain_text(PERMIT)
+    # At once, with no row of the details on the way.
+    await move_to(page, heading, 0.5, steps=1)
+    await page.wait_for_function(
+        "(before) => document.querySelector('.detail-body').scrollTop < before", arg=scrolled
+    )
+    assert await main.evaluate("(pane) => pane.scrollTop") == listed
+    await page.keyboard.press("Escape")
+    await page.mouse.up()

@@ -150,7 +150,7 @@ export class RowDrag {
   #scrollAtEdge = () => {
     const side = document.elementFromPoint(this.#pointer.x, this.#pointer.y)?.closest('.side');
     const scroller = side?.querySelector('.side-nav') ??
-      scrollerOf(this.#landing?.over ?? this.list);
+      scrollerOf(this.#landing?.scrolled ?? this.list);
     const { top, bottom } = viewOf(scroller);
     const bar = document.querySelector('ll-bottom-bar')?.clientHeight ?? 0;
     const before = scroller.scrollTop;
@@ -233,7 +233,7 @@ export class RowDrag {
     this.#hand?.remove();
     this.#press = this.#hand = this.#landing = null;
     this.#active = this.#hasMoved = false;
-    landing?.unmark();
+    landing?.end();
     const letGo = () => {
       row?.classList.remove('is-dragged');
       document.documentElement.classList.remove('is-dragging');

@@ -3,7 +3,11 @@
 
 import { aimAt, shiftsFor } from './row_aim.js';
 
+// On the document, while a subtask is dragged: what makes it a todo of its own says so.
+const MARK = 'has-subtask-in-hand';
+
 /**
+ * @import { ListPage } from '../../pages/list_page.js'
  * @import { TodoList } from '../todo_list.js'
  * @import { TodoRow } from '../todo_row.js'
  * @import { Box, RowTarget } from './row_aim.js'
@@ -29,6 +33,9 @@ export class RowLanding {
     this.row = row;
     /** The list whose rows make way. */
     this.over = list;
+    /** @type {TodoList | ListPage} what scrolls while the pointer is near its edge */
+    this.scrolled = list;
+    document.documentElement.classList.toggle(MARK, Boolean(list.props.isNested));
   }
 
   /**
@@ -37,18 +44,38 @@ export class RowLanding {
    */
   aim({ x, y }) {
     const { group, sortable, isNested } = this.list.props;
-    this.unmark();
+    this.#unmark();
+    this.scrolled = this.list;
     const list = marked('data-drop-list', x, y);
     const section = sortable && group ? marked('data-drop-group', x, y) : null;
-    const out = isNested ? outAt(x, y, this.row.props.todo.list_id) : null;
     const isElsewhere = section && section.dataset.dropGroup !== group;
     if (list && list.dataset.dropList !== this.row.props.todo.list_id) {
       this.#mark(list, { to_list: list.dataset.dropList });
     } else if (list || !sortable) this.#mark(null, null);
     else if (isElsewhere) this.#mark(section, { group: section.dataset.dropGroup });
-    else if (!out) this.#aimAtRows(y, this.list);
-    else if (out.rows) this.#aimAtRows(y, out.rows);
-    else this.#mark(out.place, { isOut: true });
+    else if (isNested) this.#aimSubtask(x, y);
+    else this.#aimAtRows(y, this.list);
+  }
+
+  /**
+   * In the details a subtask lands among its own rows, in the pane of its list it becomes a todo of
+   * its own: among the rows there, or, where the rows are grouped or sorted, with the rank it has.
+   * @param {number} x
+   * @param {number} y
+   */
+  #aimSubtask(x, y) {
+    const heading = marked('data-drop-out', x, y);
+    const pane = paneAt(x, y);
+    const page = pane?.querySelector('ll-list-page');
+    if (heading) this.#mark(heading, { isOut: true });
+    else if (pane?.contains(this.list)) this.#aimAtRows(y, this.list);
+    else if (page?.props.listId !== this.row.props.todo.list_id) this.#mark(null, null);
+    else {
+      this.scrolled = page;
+      const rows = rowsAt(page, y);
+      if (rows) this.#aimAtRows(y, rows);
+      else this.#mark(page.querySelector('.page'), { isOut: true });
+    }
   }
 
   /**
@@ -96,6 +123,7 @@ export class RowLanding {
     this.#gap = null;
     element?.classList.add('is-target');
     this.shift(new Map());
+    this.over = this.list;
   }
 
   /**
@@ -111,28 +139,43 @@ export class RowLanding {
     }
   }
 
-  unmark() {
+  /** The drag has ended; rows stay where they are shown. */
+  end() {
+    this.#unmark();
+    document.documentElement.classList.remove(MARK);
+  }
+
+  #unmark() {
     for (const each of document.querySelectorAll('.is-target')) each.classList.remove('is-target');
   }
 }
 
 /**
- * Return where a subtask becomes a todo of its own: among the rows of its list, in their order, or
- * at a place without an order.
+ * Return the pane at a point: that of the page, or the details.
  * @param {number} x
  * @param {number} y
- * @param {string} listId
- * @returns {{rows?: TodoList, place: HTMLElement} | null}
+ * @returns {Element | null}
  */
-function outAt(x, y, listId) {
-  const at = document.elementFromPoint(x, y);
-  /** @type {HTMLElement | null | undefined} */
-  const place = at?.closest('[data-drop-out]');
-  if (place) return { place };
-  const rows = at?.closest('ll-todo-list');
-  if (!rows?.props.sortable || rows.props.isNested) return null;
-  if (rows.rows[0]?.props.todo.list_id !== listId) return null;
-  return rows.props.fixedOrder || rows.props.group ? { place: rows } : { rows, place: rows };
+function paneAt(x, y) {
+  for (const element of document.elementsFromPoint(x, y)) {
+    const pane = element.closest('.main, .detail');
+    if (pane) return pane;
+  }
+  return null;
+}
+
+/**
+ * Return the open todos of a list at this height, which are in an order of their own; null if the
+ * list has none, or shows them grouped or sorted.
+ * @param {ListPage} page
+ * @param {number} y
+ * @returns {TodoList | null}
+ */
+function rowsAt(page, y) {
+  const lists = [...page.querySelectorAll('ll-todo-list')].filter(({ props }) => props.sortable);
+  const list = lists.findLast((each) => each.getBoundingClientRect().top <= y) ?? lists.at(0);
+  if (!list?.rows.length || list.props.group || list.props.fixedOrder) return null;
+  return list;
 }
 
 /**
@@ -149,8 +192,9 @@ function placesOf(list) {
 }
 
 /**
- * Return the element with an attribute at a point: a list of the side bar, or a group of rows.
- * @param {'data-drop-list' | 'data-drop-group'} attribute
+ * Return the element with an attribute at a point: a list of the side bar, a group of rows, or what
+ * makes a subtask a todo of its own.
+ * @param {'data-drop-list' | 'data-drop-group' | 'data-drop-out'} attribute
  * @param {number} x
  * @param {number} y
  * @returns {HTMLElement | null}
