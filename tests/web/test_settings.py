@@ -113,3 +113,20 @@ async def test_a_language_chosen_on_another_device_is_taken_over_at_the_next_vis
 
     await expect(page.locator("html")).to_have_attribute("lang", "de")
     await expect(page.locator(".side")).to_contain_text("Heute")
+
+
+async def test_a_file_to_import_is_chosen_by_keyboard_and_named(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    await page.goto(f"{origin}/settings")
+    field = page.get_by_label("File to import")
+    await expect(field).to_be_enabled()
+    await field.focus()
+    async with page.expect_file_chooser() as chooser:
+        await page.keyboard.press("Space")
+
+    await (await chooser.value).set_files({"name": "todos.csv", "mimeType": "", "buffer": b"title"})
+
+    box = page.locator(".file-drop")
+    await expect(box.get_by_text("Choose a file")).to_be_visible()
+    await expect(box).to_contain_text("todos.csv")

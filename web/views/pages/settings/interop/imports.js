@@ -5,6 +5,7 @@ import { problemText } from '../../../../format/problems.js';
 import { message, t, translated } from '../../../../languages/translate.js';
 import { may } from '../../../../store/queries.js';
 import { h } from '../../../base/dom.js';
+import { icon } from '../../../base/icons.js';
 import { View } from '../../../base/view.js';
 import { preview, problems, state } from './import_report.js';
 
@@ -54,6 +55,8 @@ export class Imports extends View {
   #shown = null;
   #problem = '';
   #busy = false;
+  /** The name of a file that is uploaded, or could not be. */
+  #chosen = '';
   /** Counts what was asked for: an earlier answer that comes later is old. */
   #loads = 0;
 
@@ -112,21 +115,34 @@ export class Imports extends View {
     ];
   }
 
+  /** The field lies over the box, invisible: it takes clicks, keys and what is dropped there. */
   #choice() {
     return h(
       'div',
       { key: 'file', class: 'field' },
       h('label', { for: 'import-file' }, t('File to import')),
-      h('input', {
-        id: 'import-file',
-        type: 'file',
-        name: 'file',
-        disabled: this.#busy,
-        onChange: ({ target }) => {
-          const file = target instanceof HTMLInputElement ? target.files?.[0] : null;
-          if (file) this.#upload(file);
-        },
-      }),
+      h(
+        'div',
+        { class: 'file-drop' },
+        h('span', { class: 'button', 'aria-hidden': 'true' }, icon('clip'), t('Choose a file')),
+        h(
+          'span',
+          { id: 'import-chosen', class: 'quiet' },
+          this.#chosen || t('or drop it here'),
+        ),
+        h('input', {
+          id: 'import-file',
+          type: 'file',
+          name: 'file',
+          title: '',
+          'aria-describedby': this.#chosen ? 'import-chosen' : undefined,
+          disabled: this.#busy,
+          onChange: ({ target }) => {
+            const file = target instanceof HTMLInputElement ? target.files?.[0] : null;
+            if (file) this.#upload(file);
+          },
+        }),
+      ),
     );
   }
 
@@ -223,11 +239,14 @@ export class Imports extends View {
 
   /** @param {File} file */
   #upload(file) {
+    this.#chosen = file.name;
     return this.#run(async () => {
       const query = new URLSearchParams({ file_name: file.name.slice(0, 200) });
       /** @type {ImportShape} */
       const made = await this.app.session.upload(`${PATH}?${query}`, file);
       await this.#load(made.id);
+      // It is named above what was read of it.
+      this.#chosen = '';
     });
   }
 
