@@ -17,7 +17,7 @@ async def test_a_reload_keeps_the_user_signed_in_and_signing_out_ends_every_wind
 
     await cleo.page.reload()
     await cleo.wait_until_live()
-    await other.click(".settings-section > .button:has-text('Sign out')")
+    await other.click("#sign-out > .button")
 
     await expect(cleo.page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -37,7 +37,7 @@ async def test_a_forgotten_password_is_replaced_and_a_profile_is_changed(
     await expect(page.locator(".me-name")).to_have_text("Finn Olsen")
     await expect(page.locator("ll-session-list .plain-row")).to_have_count(1)
 
-    await page.locator(".settings-section > .button", has_text="Sign out").click()
+    await page.locator("#sign-out > .button").click()
     await page.click("text=Forgot your password?")
     await page.fill("[name=email]", finn.email)
     await page.keyboard.press("Enter")

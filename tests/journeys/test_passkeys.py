@@ -19,7 +19,7 @@ async def test_a_passkey_signs_in_alone_and_after_a_password_and_confirms_its_ow
     await add_virtual_authenticator(page)
     # Otherwise the passkey that the address field offers signs in by itself, before the button does.
     await page.add_init_script(NO_OFFER)
-    sign_out = page.locator(".settings-section > .button", has_text="Sign out")
+    sign_out = page.locator("#sign-out > .button")
     sign_in = page.get_by_role("heading", name="Sign in", exact=True)
     inbox = page.locator(".page h1")
     section = page.locator("ll-passkeys")
@@ -80,7 +80,7 @@ async def test_a_passkey_that_the_browser_offers_in_the_address_field_signs_in(
     await section.get_by_role("button", name="Add a passkey").click()
     await section.get_by_role("button", name="I have kept them").click()
     await authenticator.set_presence(False)
-    await page.locator(".settings-section > .button", has_text="Sign out").click()
+    await page.locator("#sign-out > .button").click()
     await expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     field = page.locator("[name=email]")
     await expect(field).to_have_attribute("autocomplete", "username webauthn")

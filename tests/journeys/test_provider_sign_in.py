@@ -44,5 +44,5 @@ async def test_a_provider_signs_up_and_an_account_that_exists_is_linked(
 
 async def _sign_out(page: Page, service: str) -> None:
     await page.goto(f"{service}/settings")
-    await page.locator(".settings-section > .button", has_text="Sign out").click()
+    await page.locator("#sign-out > .button").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -20,7 +20,7 @@ async def test_a_page_without_https_says_why_it_has_no_passkeys(
     await expect(section.locator(".plain-row")).to_contain_text(
         "used 3 hours ago · synced to your devices"
     )
-    await page.locator(".settings-section > .button", has_text="Sign out").click()
+    await page.locator("#sign-out > .button").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     await expect(page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
 

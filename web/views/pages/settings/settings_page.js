@@ -37,7 +37,7 @@ import './webhooks.js';
  * @import { App } from '../../../app.js'
  * @import { Theme } from '../../shell/theme.js'
  *
- * @typedef {[string | null, ...Child[]]} Section a title in English, which is in its address, and
+ * @typedef {[string, ...Child[]]} Section a title in English, which is in its address, and
  *   the content
  */
 
@@ -103,23 +103,23 @@ export class SettingsPage extends View {
    */
   #sections(account) {
     return [
-      [t('Profile'), profile(account), h('ll-profile-form', { account })],
-      [t('Appearance'), this.#theme()],
-      [t('Notifications'), h('ll-notification-settings', {}), h('ll-push-settings', {})],
-      [t('Reminders'), h('ll-reminder-test', {})],
+      [message('Profile'), profile(account), h('ll-profile-form', { account })],
+      [message('Appearance'), this.#theme()],
+      [message('Notifications'), h('ll-notification-settings', {}), h('ll-push-settings', {})],
+      [message('Reminders'), h('ll-reminder-test', {})],
       [
-        t('Email'),
+        message('Email'),
         account.mail_refused_at ? h('ll-mail-refusal', { account }) : null,
         h('ll-email-form', {}),
       ],
-      [t('Sign-in and security'), h('ll-two-step-settings', {})],
-      [t('Password'), h('ll-password-form', {})],
-      [t('Passkeys'), h('ll-passkeys', {})],
+      [message('Sign-in and security'), h('ll-two-step-settings', {})],
+      [message('Password'), h('ll-password-form', {})],
+      [message('Passkeys'), h('ll-passkeys', {})],
       ...linkedSignIns(),
-      [t('Devices'), h('ll-session-list', {})],
+      [message('Devices'), h('ll-session-list', {})],
+      [message('Sign out'), ...signOut(this.app)],
       ...PROGRAMS,
-      [t('Security log'), h('ll-security-log', {})],
-      [null, signOutButton(this.app)],
+      [message('Security log'), h('ll-security-log', {})],
       ...FILES,
     ];
   }
@@ -151,7 +151,7 @@ export class SettingsPage extends View {
 
 /** @returns {Section[]} */
 const linkedSignIns = () =>
-  providers().length > 0 ? [[t('Linked sign-ins'), h('ll-linked-sign-ins', {})]] : [];
+  providers().length > 0 ? [[message('Linked sign-ins'), h('ll-linked-sign-ins', {})]] : [];
 
 /** @type {Section[]} what other programs use */
 const PROGRAMS = [
@@ -169,24 +169,26 @@ const FILES = [
 ];
 
 /** @param {App} app */
-const signOutButton = (app) =>
-  h('button', { class: 'button', onClick: () => askAndSignOut(app) }, icon('leave'), t('Sign out'));
+const signOut = (app) => [
+  h(
+    'p',
+    { class: 'quiet' },
+    t('On this device. You are asked first if something is not sent yet.'),
+  ),
+  h('button', { class: 'button', onClick: () => askAndSignOut(app) }, icon('leave'), t('Sign out')),
+];
 
 /** @param {Section} section */
 const section = ([title, ...content]) =>
   h(
     'section',
-    { class: 'settings-section', id: title ? anchor(title) : undefined },
-    title ? h('h2', null, t(title)) : null,
+    { class: 'settings-section', id: anchor(title) },
+    h('h2', null, t(title)),
     content,
   );
 
-/**
- * Return the links to the sections that have a title.
- * @param {Section[]} sections
- */
-const linksTo = (sections) =>
-  sections.flatMap(([title]) => title ? [{ id: anchor(title), title: t(title) }] : []);
+/** @param {Section[]} sections */
+const linksTo = (sections) => sections.map(([title]) => ({ id: anchor(title), title: t(title) }));
 
 /** @param {string} title */
 const anchor = (title) => title.toLowerCase().replaceAll(' ', '-');
