@@ -203,6 +203,7 @@ export type Menu =
     /** How the user looks at a list. */
     | { kind: 'view'; listId: string }
     | { kind: 'notifications' }
+    | { kind: 'account' }
   );
 
 export interface Confirmation {

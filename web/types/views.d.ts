@@ -81,6 +81,7 @@ import type { SettingsPage } from '../views/pages/settings/settings_page.js';
 import type { Reset, Verify } from '../views/pages/sign_in/mail_link_pages.js';
 import type { RareFrame } from '../views/pages/rare_frame.js';
 import type { TrashPage } from '../views/pages/trash_page.js';
+import type { AccountMenu } from '../views/shell/account_menu.js';
 import type { AppShell } from '../views/shell/app_shell.js';
 import type { BottomBar } from '../views/shell/bottom_bar.js';
 import type { LiveBadge } from '../views/shell/live_badge.js';
@@ -89,6 +90,7 @@ import type { SideBar } from '../views/shell/side_bar.js';
 import type { Toasts } from '../views/shell/toasts.js';
 
 export interface Views {
+  'll-account-menu': AccountMenu;
   'll-admin': Admin;
   'll-admin-audit': AdminAudit;
   'll-admin-jobs': AdminJobs;

@@ -64,6 +64,7 @@ export class MenuLayer extends View {
     if (menu.kind === 'folder') return h('ll-folder-menu', { ...common, folderId: menu.folderId });
     if (menu.kind === 'view') return h('ll-view-menu', { ...common, listId: menu.listId });
     if (menu.kind === 'notifications') return h('ll-notification-panel', common);
+    if (menu.kind === 'account') return h('ll-account-menu', common);
     const todos = (menu.todoIds ?? [menu.todoId])
       .flatMap((id) => findTodo(this.state, this.app.store.realId(id)) ?? []);
     const [todo] = todos;
@@ -180,7 +181,7 @@ function hasWord(item, typed) {
 
 /** @param {Menu} menu */
 function menuKey(menu) {
-  if (menu.kind === 'notifications') return menu.kind;
+  if (menu.kind === 'notifications' || menu.kind === 'account') return menu.kind;
   if (menu.kind === 'folder') return `folder ${menu.folderId}`;
   return `${menu.kind} ${'listId' in menu ? menu.listId : menu.todoId}`;
 }

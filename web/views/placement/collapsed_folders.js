@@ -1,4 +1,5 @@
-// The folders that the user has closed in the side bar. Kept on this device only.
+// The folders that the user has closed in the side bar, and `labels` for their labels. Kept on this
+// device only.
 
 const KEY = 'livelist.collapsed-folders';
 // As many folders as an account can have.

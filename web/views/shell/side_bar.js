@@ -11,6 +11,7 @@ import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
 import { bell } from './bell.js';
 import './live_badge.js';
+import { collapsedFolders, setCollapsed } from '../placement/collapsed_folders.js';
 import { countOf, listLink } from '../placement/list_link.js';
 import '../placement/side_lists.js';
 
@@ -19,9 +20,13 @@ import '../placement/side_lists.js';
  * @import { Child } from '../../types/dom.d.ts'
  */
 
+// The user's labels are collapsed as a folder is.
+const LABELS = 'labels';
+
 /** @extends {View<{}>} */
 export class SideBar extends View {
   static watches = true;
+  #collapsed = collapsedFolders();
 
   render() {
     return [
@@ -32,9 +37,7 @@ export class SideBar extends View {
         this.#days(),
         invitationsOf(this.state).map((invitation) => this.#invitation(invitation)),
         h('ll-side-lists', { key: 'lists', class: 'side-lists' }),
-        ownLabels(this.state).map((label) =>
-          this.#page(`labels/${label.id}`, icon('tag'), labelChip({ ...label, isOwn: true }))
-        ),
+        this.#labels(),
       ),
       h(
         'div',
@@ -59,14 +62,16 @@ export class SideBar extends View {
       'div',
       { class: 'side-head' },
       h(
-        'a',
+        'button',
         {
           class: 'me',
-          href: '/settings',
-          'aria-label': t('Settings of {name}', { name: account?.name ?? '' }),
+          'aria-haspopup': 'dialog',
+          'aria-label': t('Account of {name}', { name: account?.name ?? '' }),
+          onClick: ({ currentTarget: anchor }) => this.app.ui.openMenu({ kind: 'account', anchor }),
         },
         avatar(account),
         h('span', { class: 'me-name' }, account?.name),
+        icon('down'),
       ),
       h(
         'div',
@@ -95,6 +100,41 @@ export class SideBar extends View {
       this.#page('upcoming', icon('calendar', 'tint-upcoming'), t('Upcoming')),
       inbox ? listLink(this.app, inbox, { mark: icon('inbox', 'tint-inbox') }) : null,
     ];
+  }
+
+  #labels() {
+    const labels = ownLabels(this.state);
+    if (labels.length === 0) return null;
+    const isOpen = !this.#collapsed.has(LABELS);
+    return h(
+      'section',
+      { key: LABELS, 'aria-labelledby': 'side-labels' },
+      h(
+        'div',
+        { class: 'side-title' },
+        h(
+          'h2',
+          { id: 'side-labels' },
+          h(
+            'button',
+            {
+              'aria-expanded': String(isOpen),
+              onClick: () => {
+                this.#collapsed = setCollapsed(LABELS, isOpen);
+                this.draw();
+              },
+            },
+            t('Labels'),
+            icon(isOpen ? 'down' : 'right'),
+          ),
+        ),
+      ),
+      isOpen
+        ? labels.map((label) =>
+          this.#page(`labels/${label.id}`, icon('tag'), labelChip({ ...label, isOwn: true }))
+        )
+        : null,
+    );
   }
 
   /**

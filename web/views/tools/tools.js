@@ -23,6 +23,7 @@ import '../placement/folder_menu.js';
 import '../placement/list_drag.js';
 import '../placement/list_place.js';
 import { stepInSideBar } from '../placement/moving.js';
+import '../shell/account_menu.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import { swipeRow } from './row_swipe.js';
