@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import focus_row, list_named, row, settled
+from tests.support.web.page_actions import focus_row, list_named, row, settled, todo_named
+from tests.web.test_accessibility import AXE, RUN
 
 DRINKS = "Farewell drinks with the neighbours"
 
@@ -130,3 +131,31 @@ async def test_the_page_of_a_label_keeps_its_address_once_the_label_has_its_id(p
     await page.evaluate("() => document.querySelector('ll-app').app.store.rename('new:1', 'real')")
 
     await page.wait_for_url("**/labels/real")
+
+
+async def test_the_last_day_of_a_repeat_is_chosen_in_the_calendar_or_typed_in_words(
+    page: Page, world: FakeWorld
+) -> None:
+    await page.evaluate(AXE)
+    await focus_row(page, "Redirect the mail")
+    await page.keyboard.press("d")
+    await page.locator(".menu").get_by_text("Repeat", exact=True).click()
+    await page.get_by_text("Something else").click()
+    await page.locator("[name=end]").select_option("UNTIL")
+    field = page.get_by_label("Last day")
+    calendar = page.get_by_role("grid")
+    await expect(calendar).to_be_in_viewport(ratio=1)
+    await expect(page.locator("[type=date]")).to_have_count(0)
+    assert await page.evaluate(RUN, None) == []
+
+    await field.fill("nothing like a day")
+    await expect(page.get_by_text("This date is not understood.")).to_be_visible()
+    await field.fill("2030-03-14")
+    await expect(page.locator(".repeat-text")).to_contain_text("until 14 March 2030")
+    await calendar.get_by_role("gridcell", name="20 March 2030").click()
+    await expect(page.locator(".repeat-text")).to_contain_text("until 20 March 2030")
+    await page.get_by_role("button", name="Repeat it").click()
+    await settled(page)
+
+    repeat = world.todos[todo_named(world, "Redirect the mail")]["repeat"]
+    assert repeat["rule"] == "FREQ=DAILY;UNTIL=20300320"

@@ -26,6 +26,12 @@ export class MenuLayer extends View {
   #shownFor = null;
   /** What was typed to narrow the items down. */
   #typed = '';
+  /** What a menu shows may grow beyond the foot of the page: there is more room above. */
+  #growth = new ResizeObserver(([{ target }]) => {
+    const { menu } = this.app.ui;
+    if (!menu || !(target instanceof HTMLElement) || !target.isConnected) return;
+    if (target.scrollHeight > target.clientHeight) place(target, menu.anchor);
+  });
 
   render() {
     const { menu } = this.app.ui;
@@ -100,6 +106,8 @@ export class MenuLayer extends View {
     if (!menu || isShown || !(box instanceof HTMLElement)) return;
     box.showPopover();
     place(box, menu.anchor);
+    this.#growth.disconnect();
+    this.#growth.observe(box);
     const first = box.querySelector('[autofocus]') ?? box.querySelector('button');
     if (first instanceof HTMLElement) first.focus();
   }

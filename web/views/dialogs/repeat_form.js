@@ -6,6 +6,7 @@ import { message, t } from '../../languages/translate.js';
 import { addDays, dayOf, dueDay } from '../../store/dates.js';
 import { firstWeekday } from '../../format/locale.js';
 import { h } from '../base/dom.js';
+import { dayIn } from '../tools/day_field.js';
 
 /**
  * @import { CountsFrom } from '../../types/contract.d.ts'
@@ -178,20 +179,12 @@ function countField(count) {
 }
 
 /** @param {string} until YYYYMMDD */
-function untilField(until) {
-  return h(
-    'label',
-    { key: 'until-label' },
-    h('span', { class: 'menu-caption' }, t('Last day')),
-    h('input', {
-      key: 'until',
-      class: 'input',
-      type: 'date',
-      name: 'last',
-      value: until.replace(/(....)(..)(..)/, '$1-$2-$3'),
-    }),
-  );
-}
+const untilField = (until) =>
+  h('ll-day-field', {
+    key: 'until',
+    label: t('Last day'),
+    value: until.replace(/(....)(..)(..)/, '$1-$2-$3'),
+  });
 
 /**
  * Return the repeat that the fields of the form come to.
@@ -214,7 +207,7 @@ function readForm(form, before, reader) {
   const rule = ruleOf({
     FREQ: unit,
     INTERVAL: interval > 1 ? String(Math.min(LARGEST, interval)) : '',
-    ...endOf(fields, reader),
+    ...endOf(form, fields, parts, reader),
     BYDAY: isSameUnit ? days : '',
     ...rest,
   });
@@ -222,19 +215,22 @@ function readForm(form, before, reader) {
 }
 
 /**
+ * @param {HTMLFormElement} form
  * @param {FormData} fields
+ * @param {RuleParts} before what stays until a typed day is understood
  * @param {Reader} reader
  * @returns {RuleParts}
  */
-function endOf(fields, reader) {
+function endOf(form, fields, before, reader) {
   const last = String(fields.get('last') ?? '');
   switch (fields.get('end')) {
     case 'COUNT':
       return { COUNT: /^[1-9]\d{0,2}$/.test(last) ? last : FIRST_COUNT };
     case 'UNTIL': {
-      const isDay = /^\d{4}-/.test(last);
-      const day = isDay ? last : addDays(dayOf(reader.now, reader.zone), FIRST_UNTIL_DAYS);
-      return { UNTIL: day.replaceAll('-', '') };
+      const first = addDays(dayOf(reader.now, reader.zone), FIRST_UNTIL_DAYS);
+      return {
+        UNTIL: dayIn(form).replaceAll('-', '') || before.UNTIL || first.replaceAll('-', ''),
+      };
     }
     default:
       return {};

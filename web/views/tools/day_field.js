@@ -17,7 +17,7 @@ const TITLE = 'x';
 
 /** @import { Child } from '../../types/dom.d.ts' */
 
-/** @extends {View<{value: string}>} */
+/** @extends {View<{value: string, label?: string}>} */
 export class DayField extends View {
   /** The chosen day; empty if what was typed is none. */
   day = '';
@@ -29,7 +29,7 @@ export class DayField extends View {
 
   connected() {
     this.#take(this.props.value);
-    loadReader().then(() => this.#read());
+    loadReader().then(() => this.#readLater());
   }
 
   render() {
@@ -37,7 +37,7 @@ export class DayField extends View {
       h(
         'label',
         null,
-        h('span', { class: 'menu-caption' }, t('Day')),
+        h('span', { class: 'menu-caption' }, this.props.label ?? t('Day')),
         h('input', {
           class: 'input',
           name: 'day',
@@ -193,6 +193,13 @@ export class DayField extends View {
     this.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
+  /** Read the words that were typed before they could be read. */
+  #readLater() {
+    const before = this.day;
+    this.#read();
+    if (this.day !== before) this.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+
   /** Read what was typed: a date, or words as soon as what reads them is loaded. */
   #read() {
     const text = this.#text.trim();
@@ -211,8 +218,8 @@ export class DayField extends View {
    */
   #setTime(typed) {
     const field = this.closest('form')?.elements.namedItem('time');
-    const isOurs = field instanceof HTMLInputElement && field.value === this.#time;
-    if (field instanceof HTMLInputElement && (typed || isOurs)) field.value = typed;
+    if (!(field instanceof HTMLInputElement)) return;
+    if (typed || field.value === this.#time) field.value = typed;
     this.#time = typed;
   }
 
