@@ -49,3 +49,45 @@ async def test_labels_of_ones_own_are_seen_by_nobody_else(sign_up: SignUp) -> No
     await expect(page.locator(".side-link", has_text="waiting")).to_be_visible()
     await settled(page)
     assert await jan.differences_from_server() == []
+
+
+async def test_a_viewer_is_offered_labels_of_their_own_alone(sign_up: SignUp) -> None:
+    ines, vito = await sign_up("Ines"), await sign_up("Vito")
+    page = vito.page
+    await ines.make_list("Garden")
+    await ines.page.click("text=Share")
+    await ines.page.get_by_label("Role", exact=True).select_option("viewer")
+    await ines.page.fill(".invite-form [name=email]", vito.email)
+    await ines.page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Join").click()
+    await ines.page.keyboard.press("Escape")
+    await ines.add("Sow the beans")
+    await ines.open_menu("Sow the beans", "l")
+    await ines.page.get_by_placeholder("Find or make a label").fill("spring")
+    await ines.page.keyboard.press("Enter")
+    chips = page.locator(".row-meta .label")
+    await expect(chips).to_have_text(["spring"])
+
+    await vito.open_menu("Sow the beans", "l")
+    menu = page.locator("ll-label-menu")
+    await expect(menu.get_by_text("Labels that nobody else sees.")).to_be_visible()
+    await expect(menu.get_by_role("button")).to_have_count(0)
+    await page.keyboard.type("sp")
+    await expect(menu.get_by_role("button")).to_have_text(["Make “sp” only for me"])
+    await page.keyboard.press("Backspace")
+    await page.keyboard.press("Enter")
+    await expect(chips).to_have_text(["spring", "s"])
+    await expect(page.locator(".row-meta .label.is-own")).to_have_text(["s"])
+    await page.keyboard.press("Escape")
+
+    await vito.row("Sow the beans").locator(".row-open").click()
+    await page.locator(".fact", has_text="Labels").click()
+    await menu.get_by_role("button", name="s", exact=True).click()
+    await expect(chips).to_have_text(["spring"])
+    await page.keyboard.press("Escape")
+    await page.locator(".fact", has_text="Labels").click()
+    await menu.get_by_role("button", name="s", exact=True).click()
+    await expect(page.locator(".row-meta .label.is-own")).to_have_text(["s"])
+    await settled(page)
+    await expect(ines.page.locator(".row-meta .label")).to_have_text(["spring"])
+    assert await vito.differences_from_server() == []

@@ -84,6 +84,26 @@ async def test_a_long_press_offers_what_can_be_done_and_selects(phone: Page) -> 
     await expect(status).to_have_text("2 selected")
 
 
+async def test_a_viewer_is_offered_what_is_private_by_a_long_press(
+    phone: Page, world: FakeWorld
+) -> None:
+    house = list_named(world, "House move")
+    member = world.members[house][world.me["id"]]
+    world.lists[house]["role"] = member["role"] = "viewer"
+    world.record(house, "member.edited", {"member": member, "before": "owner"})
+    await expect(phone.locator("ll-quick-add")).to_have_count(0)
+
+    finger = await Finger.on(phone)
+    await finger.put_on(row(phone, MOVERS).locator(".row-title"))
+    await expect(row(phone, MOVERS)).to_contain_class("is-dragged")
+    await finger.lift()
+
+    labels = phone.locator("ll-more-menu .menu-label")
+    await expect(labels).to_have_text(["Open details", "Remind me", "Labels"])
+    await labels.get_by_text("Labels").tap()
+    await expect(phone.locator("ll-label-menu").get_by_text("Only for me")).to_be_visible()
+
+
 async def test_swiping_right_ticks_and_swiping_left_opens_the_due_menu(
     phone: Page, world: FakeWorld
 ) -> None:

@@ -39,11 +39,16 @@ export class MoreMenu extends View {
       { hint: 'Enter' },
     );
     const remind = this.#menuItem('reminder', 'bell', t('Remind me'), 'r');
+    const labels = this.#menuItem('labels', 'tag', t('Labels'), 'l');
     // By a long press only: the row has no other actions.
     if (!canEdit(this.state, todo.list_id)) {
-      return [open, may(this.state, todo.list_id, 'set_reminder') ? remind : null];
+      return [
+        open,
+        may(this.state, todo.list_id, 'set_reminder') ? remind : null,
+        may(this.state, todo.list_id, 'label_privately') ? labels : null,
+      ];
     }
-    return [this.#edits(run, [open, remind]), this.#moves(run)];
+    return [this.#edits(run, [open, remind, labels]), this.#moves(run)];
   }
 
   /**
@@ -62,9 +67,9 @@ export class MoreMenu extends View {
 
   /**
    * @param {(work: () => void) => () => void} run
-   * @param {[Child, Child]} items
+   * @param {[Child, Child, Child]} items
    */
-  #edits(run, [open, remind]) {
+  #edits(run, [open, remind, labels]) {
     const { todo } = this.props;
     const { ui, actions } = this.app;
     return [
@@ -82,7 +87,7 @@ export class MoreMenu extends View {
       todo.repeat && isOpen(todo)
         ? item(icon('right'), t('Skip this one'), run(() => actions?.skip(todo.id)))
         : null,
-      this.#menuItem('labels', 'tag', t('Labels'), 'l'),
+      labels,
     ];
   }
 
