@@ -83,7 +83,7 @@ export class CommentThread extends View {
       may(this.state, this.props.todo.list_id, 'read_activity');
     return h(
       'article',
-      { key: comment.id, class: 'comment' },
+      { key: comment.id, id: `comment-${comment.id}`, class: 'comment' },
       avatar(comment.author),
       h(
         'div',

@@ -14,6 +14,7 @@ import { FIND } from '../../shell/keyboard.js';
 import { focusTodo } from '../../shell/row_navigation.js';
 import { commandsOf } from '../../tools/commands.js';
 import { findMore } from '../../tools/searching.js';
+import { showComment } from './found_comment.js';
 import { actionsOf, pagesOf } from './palette_entries.js';
 
 /**
@@ -198,7 +199,11 @@ export class Palette extends View {
       found: snippet ?? '',
       isDone: status === 'completed' || status === 'cancelled',
       hint: this.#listName(list_id),
-      run: () => this.#open({ id, list_id }),
+      run: () => {
+        const todo = { id, list_id };
+        if (!comment_id) this.#open(todo);
+        else showComment(this.app, todo, comment_id);
+      },
     };
   }
 
