@@ -5,6 +5,7 @@
 import '../format/reminders.js';
 
 /**
+ * @import { App } from '../app.js'
  * @import { Child } from '../types/dom.d.ts'
  * @import { Reader } from '../types/client.d.ts'
  * @import { Context, Reading } from './read.js'
@@ -15,6 +16,7 @@ import '../format/reminders.js';
  * @property {(reading: Reading, reader: Reader) => string} rangeText empty without a range
  * @property {(reading: Reading, reader: Reader) => string[]} chipTexts
  * @property {(reading: Reading, line: number, reader: Reader, choices: Choices) => Child[]} chipsOf
+ * @property {(app: App, todoId: string, listId: string) => void} sayIfUnseen
  */
 
 /** @type {LineReader | null} */

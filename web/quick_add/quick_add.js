@@ -1,8 +1,10 @@
-// What is loaded once a user turns to quick add: the grammar, and the chips of what it reads.
+// What is loaded once a user turns to quick add: the grammar, the chips of what it reads, and where
+// it was added.
 
+import { sayIfUnseen } from '../views/quick_add/added_toast.js';
 import { chipsOf, chipTexts } from '../views/quick_add/quick_add_chips.js';
 import { rangeText } from './chip_text.js';
 import { provideReader } from './loading.js';
 import { readLine } from './read.js';
 
-provideReader({ readLine, rangeText, chipTexts, chipsOf });
+provideReader({ readLine, rangeText, chipTexts, chipsOf, sayIfUnseen });

@@ -270,12 +270,12 @@ export class QuickAdd extends View {
     if (titled.length === 0 || !app.actions) return null;
     const made = new Map();
     if (titled.length === 1) {
-      addReading(app, titled[0], made);
+      const id = addReading(app, titled[0], made);
       const { listId } = titled[0];
-      const name = listName(this.state.lists[listId]);
       if (listId !== this.props.listId || this.props.onAdded) {
+        const name = listName(this.state.lists[listId]);
         toastWithUndo(app, t('Added to “{name}”.', { name }));
-      }
+      } else if (id) lineReader()?.sayIfUnseen(app, id, listId);
     } else {
       const done = tn(titled.length, '{count} todo added', '{count} todos added');
       app.actions.asOne(done, () => titled.forEach((each) => addReading(app, each, made)));

@@ -108,6 +108,20 @@ export function focusTodo(todoId) {
 }
 
 /**
+ * Return the list that has the row of a todo, and whether the row is wholly in view: on a phone a
+ * bar covers the foot of the page. Return null without a row.
+ * @param {string} todoId
+ */
+export function rowIn(todoId) {
+  const list = placeOf(todoId)?.list;
+  if (!list) return null;
+  const box = list.rows.find(({ props }) => props.todo.id === todoId)?.getBoundingClientRect();
+  const { top, bottom } = viewOf(scrollerOf(list));
+  const foot = bottom - (document.querySelector('ll-bottom-bar')?.clientHeight ?? 0);
+  return { list, isInView: box !== undefined && box.top >= top && box.bottom <= foot };
+}
+
+/**
  * Return the todo of the row after that of a todo, or before it when it is the last.
  * @param {string} todoId
  * @param {ReadonlySet<string>} [leaving] todos whose rows are leaving too

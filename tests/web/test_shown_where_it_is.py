@@ -1,0 +1,124 @@
+"""A todo that was added out of sight, and a comment that was found: the page leads there."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.support.web.fake_entities import stamp
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import add, list_named, open_list, row, settled, todo_named
+
+VIEW = {
+    "sort": "title",
+    "group": "none",
+    "filter": {
+        "text": "",
+        "statuses": [],
+        "priorities": [],
+        "labels": [],
+        "personal_labels": [],
+        "assignees": [],
+        "due": None,
+    },
+}
+FOUND = "I **would** take [Kramer](https://kramer.example/offer), for `940 €`"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_a_todo_that_is_added_out_of_sight_can_be_shown(
+    page: Page, world: FakeWorld, width: int
+) -> None:
+    await open_list(page, "Launch week")
+    await page.set_viewport_size({"width": width, "height": 844})
+
+    await add(page, "Proofread everything")
+
+    toast = page.locator(".toast", has_text="Added “Proofread everything”.")
+    await settled(page)
+    await toast.get_by_role("button", name="Show").click()
+    shown = row(page, "Proofread everything")
+    await expect(shown).to_be_in_viewport(ratio=1)
+    await expect(shown.locator(".row-open")).to_be_focused()
+    await expect(toast).to_have_count(0)
+
+
+async def test_a_todo_that_is_added_in_sight_is_not_announced(page: Page) -> None:
+    await add(page, "Proofread everything")
+
+    await expect(row(page, "Proofread everything")).to_be_in_viewport(ratio=1)
+    await settled(page)
+    await expect(page.locator(".toast")).to_have_count(0)
+
+
+async def test_a_todo_that_is_sorted_out_of_sight_can_be_shown(
+    page: Page, world: FakeWorld
+) -> None:
+    launch = list_named(world, "Launch week")
+    world.lists[launch]["view"] = VIEW
+    world.record(world.own_stream, "list.view_set", {"list_id": launch, "view": VIEW})
+    await open_list(page, "Launch week")
+    await page.locator(".view-part").wait_for()
+
+    await add(page, "Zip the archive")
+
+    await page.locator(".toast").get_by_role("button", name="Show").click()
+    await expect(row(page, "Zip the archive").locator(".row-open")).to_be_focused()
+
+
+async def test_a_new_todo_that_does_not_fit_the_filter_is_told_of(
+    page: Page, world: FakeWorld
+) -> None:
+    launch = list_named(world, "Launch week")
+    view = {**VIEW, "filter": {**VIEW["filter"], "text": "translation"}}  # type: ignore[dict-item]
+    world.lists[launch]["view"] = view
+    world.record(world.own_stream, "list.view_set", {"list_id": launch, "view": view})
+    await open_list(page, "Launch week")
+    await page.locator(".view-part").first.wait_for()
+    field = page.locator("ll-quick-add textarea")
+    await field.fill("Proofread everything")
+    # The field keeps the focus while the list is scrolled.
+    await page.locator(".main").evaluate("(main) => main.scrollTo(0, 2000)")
+
+    await field.evaluate("(field) => field.form.requestSubmit()")
+
+    toast = page.locator(".toast")
+    await expect(toast).to_contain_text("It does not fit the filter.")
+    await toast.get_by_role("button", name="Show").click()
+    await expect(row(page, "Proofread everything").locator(".row-open")).to_be_focused()
+
+
+async def test_a_todo_for_another_day_than_that_of_the_page_says_where_it_is(
+    page: Page, origin: str
+) -> None:
+    await page.goto(f"{origin}/today")
+
+    await add(page, "Water the plants 2030-03-14")
+
+    await expect(page.locator(".toast")).to_contain_text("Added to “Inbox”.")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+async def test_a_comment_that_was_found_is_shown_marked_and_in_plain_words(
+    page: Page, world: FakeWorld, motion: str
+) -> None:
+    await page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    movers = world.todos[todo_named(world, "Book the movers")]
+    ben = world.users["Ben Okafor"]
+    found = world.add_comment(movers, FOUND, ben, stamp(hours=1))
+    for number in range(30):
+        world.add_comment(movers, f"Something else {number}", ben, stamp(minutes=30))
+    await open_list(page, "Groceries")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    await page.keyboard.type("Kramer")
+
+    entry = page.locator(".palette-item", has_text="for 940 €")
+    await expect(entry.locator(".palette-found")).to_have_text(
+        "Comment: I would take Kramer, for 940 €"
+    )
+    await entry.click()
+
+    comment = page.locator(f"#comment-{found['id']}")
+    await expect(comment).to_be_focused()
+    await expect(comment).to_be_in_viewport(ratio=1)
+    await expect(comment).to_contain_class("is-found")
+    await expect(comment).not_to_contain_class("is-found")
