@@ -91,3 +91,32 @@ async def test_a_viewer_is_offered_labels_of_their_own_alone(sign_up: SignUp) ->
     await settled(page)
     await expect(ines.page.locator(".row-meta .label")).to_have_text(["spring"])
     assert await vito.differences_from_server() == []
+
+
+async def test_selected_todos_of_several_lists_get_a_label_of_ones_own(sign_up: SignUp) -> None:
+    ines = await sign_up("Ines")
+    page = ines.page
+    for name, title in (("Garden", "Sow the beans today"), ("House", "Paint the door today")):
+        await ines.make_list(name)
+        await ines.add(title)
+    await page.keyboard.press("Escape")
+    await page.locator(".side-link[href='/today']").click()
+    rows = page.locator(".main ll-todo-row")
+    await expect(rows.filter(has_text="Paint the door")).to_be_visible()
+    for title in ("Sow the beans", "Paint the door"):
+        await rows.filter(has_text=title).locator(".row-open").click(modifiers=["Control"])
+
+    await page.keyboard.press("l")
+    menu = page.locator(".menu")
+    await menu.get_by_placeholder("Find or make a label").fill("weekend")
+    # A label of a list is for the todos of that list alone.
+    await expect(menu.get_by_role("button", name="Make “weekend” for everyone")).to_have_count(0)
+    await menu.get_by_role("button", name="Make “weekend” only for me").click()
+    await page.keyboard.press("Escape")
+    chips = page.locator(".row-meta .label.is-own")
+    await expect(chips).to_have_text(["weekend", "weekend"])
+
+    await page.keyboard.press("Control+z")
+    await expect(chips).to_have_count(0)
+    await settled(page)
+    assert await ines.differences_from_server() == []

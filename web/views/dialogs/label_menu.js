@@ -46,9 +46,10 @@ export function toggle(app, todos, field, id) {
 export class LabelMenu extends View {
   #text = '';
 
-  /** Labels of a list are for those who may edit it. */
+  /** Labels of a list are for its own todos, and for those who may edit it. */
   get #mayEdit() {
-    return this.props.todos.every(({ list_id: id }) => may(this.state, id, 'edit_todo'));
+    const { todo: { list_id: listId }, todos } = this.props;
+    return may(this.state, listId, 'edit_todo') && todos.every(({ list_id: id }) => id === listId);
   }
 
   render() {
@@ -148,9 +149,9 @@ export class LabelMenu extends View {
     return labels.some(({ name }) => name.toLocaleLowerCase() === text);
   }
 
-  /** Labels of the user's own need the list to be one of theirs. */
+  /** Labels of the user's own need the lists to be theirs. */
   get #mayOwn() {
-    return may(this.state, this.props.todo.list_id, 'label_privately');
+    return this.props.todos.every(({ list_id: id }) => may(this.state, id, 'label_privately'));
   }
 
   /** Enter toggles the label that is meant; else it makes one. */

@@ -107,7 +107,8 @@ export const mayOnAll = ({ store }, todos, action) =>
   todos.length > 0 && todos.every(({ list_id: id }) => may(store.shown, id, action));
 
 /**
- * Return true if a menu is about what all of the todos have: labels and members are of one list.
+ * Return true if a menu is about what all of the todos have: members are of one list, and labels of
+ * one list or of the user.
  * @param {App} app
  * @param {readonly Todo[]} todos
  * @param {TodoMenuKind} kind
@@ -118,6 +119,7 @@ export function isOffered(app, todos, kind) {
   if (kind !== 'labels' && kind !== 'assignees') return true;
   const [{ list_id: listId }] = todos;
   if (kind === 'assignees' && app.store.shown.lists[listId]?.is_inbox) return false;
+  if (kind === 'labels' && mayOnAll(app, todos, 'label_privately')) return true;
   return todos.every(({ list_id: id }) => id === listId);
 }
 
