@@ -7,7 +7,7 @@
 // of two releases never meet. Answers of /api and /ws are not stored.
 
 /**
- * @import { AppWorker, FetchEvent, InstallEvent, Release } from './types/service_worker.d.ts'
+ * @import { AppWorker, FetchEvent, InstallEvent, Release, StoreLater } from './types/service_worker.d.ts'
  * @typedef {{id?: string, title?: string, body?: string, link?: string}} Push
  */
 
@@ -19,6 +19,8 @@ const CACHES = 'livelist-';
 const OWN_CACHE = CACHES + release.version;
 // After that a page that is stored is better than one that may come: a bad mobile network.
 const PAGE_WAIT_MS = 3_000;
+// A first visit has at most 200 kB: settings, administration and pages of mails come with the next.
+const FIRST_SCRIPTS = ['lazy_tools.js', 'lazy_quick_add.js', 'lazy_attachment_section.js'];
 
 worker.addEventListener('install', (event) => event.waitUntil(install(event)));
 worker.addEventListener('activate', (event) => event.waitUntil(activate()));
@@ -51,14 +53,21 @@ async function activate() {
 }
 
 // A page has all that it shows, and time: the files that it may load later are stored.
-worker.addEventListener('message', (event) => event.waitUntil(storeLater(event.data.language)));
+worker.addEventListener('message', (event) => event.waitUntil(storeLater(event.data)));
 
-/** @param {string} language of the page: the texts of others are not needed */
-async function storeLater(language) {
+/**
+ * Store what the page may load later: of texts, those in its language; in a first visit, only the
+ * scripts that change todos without a network. The others need the server for what they show.
+ * @param {StoreLater} wanted
+ */
+async function storeLater({ language, isFirstVisit }) {
   const cache = await caches.open(OWN_CACHE);
-  const wanted = release.later
-    .filter((address) => !address.endsWith('.json') || address.endsWith(`_${language}.json`));
-  for (const address of wanted) {
+  for (const address of release.later) {
+    const name = address.slice(address.lastIndexOf('/lazy_') + 1);
+    const isWanted = name.endsWith('.json')
+      ? name === `lazy_${language}.json`
+      : !isFirstVisit || FIRST_SCRIPTS.includes(name);
+    if (!isWanted) continue;
     if (await cache.match(address)) continue;
     // One after another, and after what pages request. If one fails, the next visit tries again.
     await cache.add(new Request(address, { priority: 'low' })).catch(() => {});

@@ -3,6 +3,8 @@
 import { whenIdle } from './page_surroundings.js';
 
 const SCRIPT = '/service_worker.js';
+// The worker of an earlier visit has the page from its start.
+const isFirstVisit = !globalThis.navigator.serviceWorker?.controller;
 
 /** Return true if this browser has service workers: not on plain http, except on localhost. */
 export function hasServiceWorker(scope = globalThis) {
@@ -33,7 +35,7 @@ export async function storeLaterFiles(language) {
   const { connection } = /** @type {{connection?: {saveData?: boolean}}} */ (navigator);
   if (!hasServiceWorker() || connection?.saveData) return;
   const { active } = await navigator.serviceWorker.ready;
-  whenIdle(() => active?.postMessage({ language }));
+  whenIdle(() => active?.postMessage({ language, isFirstVisit }));
 }
 
 /** @returns {Promise<ServiceWorkerRegistration | undefined>} */

@@ -9,8 +9,15 @@ export interface InstallEvent extends ExtendableEvent {
   addRoutes?(rule: { condition: { urlPattern: string }; source: 'network' }): Promise<void>;
 }
 
+/** What a page asks the worker to store. */
+export interface StoreLater {
+  /** Of the page. */
+  language: string;
+  isFirstVisit: boolean;
+}
+
 interface PageMessage extends ExtendableEvent {
-  data: { language: string };
+  data: StoreLater;
 }
 
 interface PushEvent extends ExtendableEvent {
