@@ -2,10 +2,13 @@
 
 from shared.activity.entries import Entry
 from shared.activity.rules import State, reaction_of, reverse_entry
+from shared.activity.sentences import SENTENCES
 from shared.actor import Actor
 from shared.comments.reactions import react, take_back_reaction
+from shared.contract.details.activity import Refusal
 from shared.contract.shapes import Role
 from shared.database.statements import defer_inserts
+from shared.errors import Conflict
 from shared.ids import CommentId, ListId, TodoId, UserId
 from shared.members.commands import change_role, remove_member, restore_member
 from shared.tables.todos import AssigneeRow
@@ -45,10 +48,20 @@ async def take_in_member(
     """Make the removed user a member again, and assign the todos that are still here."""
     user_id = UserId(entry.member_id or "")
     role = Role((entry.before or {})["role"])
-    await restore_member(work, actor, list_id, user_id, role)
+    try:
+        await restore_member(work, actor, list_id, user_id, role)
+    except Conflict as error:
+        if error.reason != "too_many_lists":
+            raise
+        # In how many lists a former member is concerns nobody here.
+        raise Conflict(SENTENCES[Refusal.INVITE_AGAIN], code="cannot_undo") from error
     todo_ids = entry.context["todo_ids"]
     assigned = await shapes.read_todos(work, todo_ids) if todo_ids else {}
-    todos = [todo for todo in assigned.values() if todo.list_id == list_id]
+    todos = [
+        todo
+        for todo in assigned.values()
+        if todo.list_id == list_id and len(todo.assignees) < MAX_ASSIGNEES_PER_TODO
+    ]
     # Members' pages hold no todos of the trash, and would take one from an event.
     in_trash = [
         {"todo_id": todo.id, "user_id": user_id} for todo in todos if todo.deleted_at is not None
@@ -61,6 +74,6 @@ async def take_in_member(
             ("assignees",),
         )
         for todo in todos
-        if todo.deleted_at is None and len(todo.assignees) < MAX_ASSIGNEES_PER_TODO
+        if todo.deleted_at is None
     ]
     await save_changes(work, actor, changes)

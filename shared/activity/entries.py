@@ -20,6 +20,8 @@ _ENTITIES = ("todo", "comment", "label", "list", "member", "attachment")
 MAX_SHOWN_TEXT = 300
 # A page names no values of these.
 _UNSHOWN = frozenset({"metadata", "rank"})
+# A list begins with `list.created` and `member.added` of its creator (shared/lists/commands.py).
+_CREATOR = 2
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,21 @@ class Entry:
 
     @property
     def is_shown(self) -> bool:
-        """Return False for what no user did: ranks of neighbours, thumbnails, the roles of guests."""
+        """Return False for what no user did: ranks of neighbours, thumbnails, the roles of guests.
+
+        And for the creator's membership, which comes with the list.
+        """
         if self.event == "todo.edited" and self.before is None:
             return self.data["changed"] not in ([], ["rank"])
-        if self.event == "attachment.edited":
+        if self.event == "attachment.edited" or self.is_creator:
             return False
         return self.event != "member.edited" or self.before is not None
+
+    @property
+    def is_creator(self) -> bool:
+        """Return True if the entry says that the creator of the list is a member."""
+        is_first = self.event == "member.added" and self.seq == _CREATOR
+        return is_first and bool(self.entity["role"] == "owner")
 
     def changes(self) -> list[FieldChange]:
         if self.event in ("todo.moved_in", "todo.moved_out"):

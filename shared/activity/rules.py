@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.access.policy import Action
+from shared.activity.access_rules import Person, refuse_change_of_access
 from shared.activity.entries import Entry
 from shared.contract.details.activity import Refusal
 from shared.contract.events import (
@@ -39,10 +40,9 @@ from shared.contract.events import (
     TodoPurged,
     TodoRestored,
 )
-from shared.contract.shapes import AccountStatus, LabelShape, ListShape, Role, TodoShape
+from shared.contract.shapes import LabelShape, ListShape, TodoShape
 from shared.ids import TodoId
 from shared.labels.commands import MAX_RESTORED_TODOS
-from shared.tables.share_links import GUEST
 
 # Events live at least as long (worker/cleanup/event_trimming.py), so what is promised is in the log.
 UNDO_WINDOW = timedelta(days=7)
@@ -84,20 +84,6 @@ _NEEDS_BEFORE = frozenset(
 _SETS = frozenset({"assignees", "labels"})
 # What makes a series the same series; the rest counts its occurrences.
 _SERIES = ("rule", "counts_from", "anchor")
-
-
-@dataclass(frozen=True)
-class Person:
-    """A user whose access the caller changed. `role` is None for one who is no member.
-
-    `changed_at` is the position of the user's newest event of joining or leaving the list, `declined_at`
-    when they last declined an invitation to it.
-    """
-
-    status: str
-    role: Role | None
-    changed_at: int = 0
-    declined_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +130,7 @@ def find_refusal(
     checks = (
         (entry.actor is None or entry.actor.id != user_id, Refusal.NOT_OWN),
         (isinstance(needed, Refusal), needed),
+        (entry.is_creator, Refusal.ELSEWHERE),
         (entry.undone_by is not None, Refusal.UNDONE),
         (now - entry.at > UNDO_WINDOW, Refusal.TOO_OLD),
         (needed not in state.allowed, Refusal.ROLE),
@@ -281,33 +268,9 @@ def _refusal_of_comment(entry: Entry, list_id: str, state: State) -> Refused | N
 
 def _refusal_of_member(entry: Entry, user_id: str, state: State) -> Refused | None:
     person = state.people.get(entry.member_id or "")
-    if entry.event == MemberEdited.name:
-        is_member = person is not None and person.role is not None
-        return _of_values(entry, state) if is_member else Refused(Refusal.NOT_MEMBER)
-    if entry.event == MemberAdded.name:
-        return _refusal_of_joining(entry, user_id, person, state)
-    if person is None:
-        return Refused(Refusal.NO_ACCOUNT)
-    checks = (
-        (person.role is not None, Refusal.AS_BEFORE),
-        (person.status == GUEST, Refusal.GUEST),
-        # Who left, or declined to come back, is not taken back in without being asked.
-        (person.changed_at > entry.seq, Refusal.CHANGED_SINCE),
-        ((person.declined_at or entry.at) > entry.at, Refusal.DECLINED),
-        (person.status != AccountStatus.ACTIVE, Refusal.NO_ACCOUNT),
-        (entry.before is None, Refusal.NOT_RECORDED),
-    )
-    return next((Refused(reason) for is_refused, reason in checks if is_refused), None)
-
-
-def _refusal_of_joining(
-    entry: Entry, user_id: str, person: Person | None, state: State
-) -> Refused | None:
-    if entry.member_id != user_id and Action.REMOVE_MEMBER not in state.allowed:
-        return Refused(Refusal.ROLE)
-    if person is None or person.role is None:
-        return Refused(Refusal.AS_BEFORE)
-    return Refused(Refusal.CHANGED_SINCE) if person.changed_at > entry.seq else None
+    if reason := refuse_change_of_access(entry, user_id, person, state.allowed):
+        return Refused(reason)
+    return _of_values(entry, state) if entry.event == MemberEdited.name else None
 
 
 def _refusal_of_label(entry: Entry, state: State) -> Refused | None:

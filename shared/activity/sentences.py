@@ -22,8 +22,13 @@ SENTENCES: dict[Refusal, Message] = {
     Refusal.GUEST: message(
         "The visit of a guest has ended. The guest can open the link again, as long as it works."
     ),
-    Refusal.NO_ACCOUNT: message("This person has no active account any more."),
-    Refusal.DECLINED: message("This person declined to come back. Invite them again."),
+    Refusal.INVITED: message("This person is invited already."),
+    Refusal.INVITE_AGAIN: message(
+        "This person cannot be taken back in without being asked. Invite them again."
+    ),
+    Refusal.LAST_OWNER: message(
+        "A list needs an owner. Make somebody else one first, or delete the list."
+    ),
 }
 
 FIELDS = {

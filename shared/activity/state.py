@@ -2,24 +2,22 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, or_, select
 
 from shared.access import gate
 from shared.access.policy import Action
-from shared.activity.entries import COLUMNS, Entry, read_entry
-from shared.activity.rules import UNDO_WINDOW, Person, State
+from shared.activity.access_state import read_people
+from shared.activity.entries import Entry
+from shared.activity.rules import State
 from shared.actor import Actor
-from shared.contract.events import CommentReacted, MemberAdded, MemberRemoved
+from shared.contract.events import CommentReacted
 from shared.contract.shapes import LabelShape, Role
 from shared.ids import ListId, TodoId
 from shared.labels.queries import read_labels_of
 from shared.lists.queries import read_my_list, shared_list_shape
-from shared.tables.accounts import UserRow
 from shared.tables.comments import CommentReactionRow, CommentRow
 from shared.tables.details.attachments import AttachmentRow
 from shared.tables.labels import LabelRow
-from shared.tables.members import InvitationRow, MemberRow
-from shared.tables.streams import EventRow
 from shared.tables.todos import TodoLabelRow
 from shared.todos.queries import shapes
 from shared.unit_of_work import ReadTransaction
@@ -41,7 +39,7 @@ async def read_state(
         labels=await _read_labels(read, list_id, found),
         comments=await _read_texts(read, sorted(comments)) if comments else {},
         reactions=await _read_reactions(read, actor, found),
-        people=await _read_people(read, actor, list_id, found),
+        people=await read_people(read, actor, list_id, found),
         attachments=await _read_attachments(read, attachments) if attachments else {},
         used_labels=await _read_used(read, created) if created else frozenset(),
         this_list=shared_list_shape(await read_my_list(read, actor.user_id, list_id))
@@ -96,54 +94,6 @@ async def _read_reactions(
         )
     )
     return frozenset((row.comment_id, row.emoji) for row in rows)
-
-
-async def _read_people(
-    read: ReadTransaction, actor: Actor, list_id: ListId, entries: Iterable[Entry]
-) -> dict[str, Person]:
-    """Return the users whose access the actor changed, also those who are no members."""
-    changes = [
-        entry
-        for entry in entries
-        if entry.member_id is not None
-        and entry.actor is not None
-        and entry.actor.id == actor.user_id
-        and read.now - entry.at <= UNDO_WINDOW
-    ]
-    if not changes:
-        return {}
-    later = await read.connection.execute(
-        select(*COLUMNS)
-        .where(
-            EventRow.stream_id == list_id,
-            EventRow.seq > min(entry.seq for entry in changes),
-            EventRow.event.in_((MemberAdded.name, MemberRemoved.name)),
-        )
-        .order_by(EventRow.seq)
-    )
-    changed_at = {entry.member_id: entry.seq for entry in map(read_entry, later)}
-    user_ids = sorted({str(entry.member_id) for entry in changes})
-    membership = and_(MemberRow.user_id == UserRow.id, MemberRow.list_id == list_id)
-    declined_at = (
-        select(func.max(InvitationRow.declined_at))
-        .where(InvitationRow.list_id == list_id, InvitationRow.email_key == UserRow.email_key)
-        .scalar_subquery()
-        .label("declined_at")
-    )
-    rows = await read.connection.execute(
-        select(UserRow.id, UserRow.status, MemberRow.role, declined_at)
-        .outerjoin(MemberRow, membership)
-        .where(UserRow.id.in_(user_ids))
-    )
-    return {
-        row.id: Person(
-            row.status,
-            row.role and Role(row.role),
-            changed_at.get(row.id, 0),
-            row.declined_at,
-        )
-        for row in rows
-    }
 
 
 async def _read_attachments(read: ReadTransaction, attachment_ids: Iterable[str]) -> dict[str, str]:

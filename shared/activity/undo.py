@@ -11,16 +11,20 @@ from sqlalchemy import select, update
 
 from shared.access import gate
 from shared.access.policy import Action
+from shared.activity.access_rules import is_own_joining
+from shared.activity.access_state import SEARCHED_EVENTS
 from shared.activity.entries import COLUMNS, Entry, read_entry
 from shared.activity.reversals import run_reversal
-from shared.activity.rules import Refused, find_refusal
+from shared.activity.rules import UNDONE_BY, Refused, find_refusal
 from shared.activity.sentences import SENTENCES, changed_since
 from shared.activity.state import read_state
 from shared.actor import Actor
 from shared.contract.details.activity import Refusal, UndoneShape
+from shared.contract.events import MemberRemoved
 from shared.contract.shapes import Role
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import ListId, UserId, list_stream, user_stream
+from shared.languages.texts import message
 from shared.lists.list_members import read_invitees
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.streams import EventRow
@@ -28,9 +32,10 @@ from shared.unit_of_work import UnitOfWork
 
 # As many as one bulk edit changes. Each is some ten statements, and the lists stay locked meanwhile.
 MAX_UNDONE_AT_ONCE = 100
-# Who changed a field last is looked for in so many of the newest events, while the list is locked: the search
-# reads their frames, of 1.2 kB each. Otherwise the sentence names nobody.
-SEARCHED_EVENTS = 1_000
+# Each writes up to 200 todos, with an event of each (shared/members/rules.py).
+MAX_RETURNS_AT_ONCE = 10
+# Of commands that an undo runs. Others say that the transaction begins again.
+_LIMITS = frozenset({"last_owner", "too_many_lists", "too_many_members"})
 
 
 async def undo_changes(
@@ -49,9 +54,22 @@ async def undo_changes(
     entries = await _read_entries(work, list_id, seqs)
     if len(entries) < len(set(seqs)):
         raise NotFound
+    _check_together(actor, entries)
     for entry in sorted(entries, key=_undo_order):
         await _undo(work, actor, list_id, role, entry)
     return UndoneShape(undone=sorted((entry.seq for entry in entries), reverse=True))
+
+
+def _check_together(actor: Actor, entries: Sequence[Entry]) -> None:
+    if len(entries) > 1 and any(is_own_joining(entry, actor.user_id) for entry in entries):
+        # Who has left undoes nothing more.
+        raise Conflict("Undo alone that you joined: you leave the list by it.", code="cannot_undo")
+    if sum(entry.event == MemberRemoved.name for entry in entries) > MAX_RETURNS_AT_ONCE:
+        sentence = message(
+            "At most {limit} removed members can be taken back in at once.",
+            limit=MAX_RETURNS_AT_ONCE,
+        )
+        raise Conflict(sentence, code="cannot_undo")
 
 
 def _undo_order(entry: Entry) -> tuple[float, bool, int]:
@@ -97,6 +115,10 @@ async def _undo(work: UnitOfWork, actor: Actor, list_id: ListId, role: Role, ent
             await run_reversal(work, actor, list_id, entry, state)
         except Invalid as error:
             raise Conflict(error.detail, code="cannot_undo") from error
+        except Conflict as error:
+            if error.reason not in _LIMITS:
+                raise
+            raise Conflict(error.detail, code="cannot_undo") from error
         finally:
             work.undoes = None
     await work.connection.execute(
@@ -111,6 +133,9 @@ async def _error(
 ) -> Exception:
     sentence = SENTENCES[refused.reason]
     if refused.reason is Refusal.ROLE:
+        needed = UNDONE_BY[entry.event]
+        if isinstance(needed, Action) and not gate.grant_allows(actor, needed):
+            return gate.session_required()
         return Forbidden(sentence)
     if refused.fields:
         field = refused.fields[0]

@@ -36,7 +36,9 @@ class NotificationShape(Shape):
     list_id: str | None
     todo_id: str | None
     comment_id: str | None
-    invitation_id: str | None
+    invitation_id: str | None = Field(
+        description="Of `invited`; null: an owner took you back into the list."
+    )
     list_name: str | None = Field(
         description="For `removed` only: the name of the list when you could last read it."
     )

@@ -4,13 +4,14 @@ An existing list always has an owner. This rule, and every race between a remova
 to the list, is decided under the lock of the list's stream.
 """
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from shared import audit
 from shared.access import gate
 from shared.access.policy import ALLOWED, Action
 from shared.actor import Actor
 from shared.contract.events import ListAdded, MemberAdded, MemberEdited
+from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import MemberShape, MyListShape, Role
 from shared.errors import Conflict, NotFound
 from shared.ids import ListId, UserId, list_stream, user_stream
@@ -21,8 +22,9 @@ from shared.lists.list_members import UnclosedInvitation
 from shared.lists.queries import read_my_list
 from shared.members import member_removal
 from shared.members.rules import MAX_MEMBERS
+from shared.notifications import commands as notifications
+from shared.notifications.rules import NewNotification
 from shared.share_links import guests
-from shared.tables.accounts import UserRow
 from shared.tables.members import InvitationRow, MemberRow
 from shared.unit_of_work import UnitOfWork
 
@@ -45,16 +47,15 @@ async def restore_member(
     """Make a user a member again whom the actor removed, with this role, without an invitation.
 
     The caller has checked that the user has an active account and did not leave on their own since, and
-    holds the locks of the list's and the user's streams. Withdraw invitations to the user's address. Raise
-    Conflict `too_many_members`, `too_many_lists`.
+    holds the locks of the list's and the user's streams. Notify the user. Raise Conflict
+    `too_many_members`, `too_many_lists`.
     """
     await gate.authorize_write(work, actor, list_id, Action.INVITE_MEMBER)
     await _insert(work, actor, list_id, user_id, role)
-    address = select(UserRow.email_key).where(UserRow.id == user_id).scalar_subquery()
-    invitations = await list_members.read_unclosed_invitations(
-        work, list_id, InvitationRow.email_key == address
-    )
-    await list_members.close_invitations(work, actor, invitations, "withdrawn")
+    # Of the removal.
+    await notifications.remove_notifications_of_list(work, actor, list_id, user_id)
+    returned = NewNotification(user_id, NotificationKind.INVITED, list_id)
+    await notifications.notify(work, actor, [returned])
     facts = {"role": role.value}
     await audit.record(
         work, actor, "member.restored", user_id=user_id, list_id=list_id, facts=facts

@@ -17,14 +17,14 @@ from shared.actor import Actor
 from shared.contract.audit import AuditAction
 from shared.contract.events import ListRemoved, MemberRemoved
 from shared.contract.notifications import NotificationKind
-from shared.contract.shapes import Role
+from shared.contract.shapes import OPEN, Role
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.ids import ListId, StreamId, UserId, list_stream, user_stream
-from shared.labels.commands import MAX_RESTORED_TODOS
 from shared.languages.texts import message
 from shared.lists import list_members
 from shared.lists.list_members import UnclosedInvitation
 from shared.members.handover import hand_over
+from shared.members.rules import MAX_RESTORED_ASSIGNMENTS
 from shared.notifications import commands as notifications
 from shared.notifications.rules import NewNotification
 from shared.personal_labels import following
@@ -91,12 +91,13 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     list_id, user_id = plan.list_id, plan.user_id
     in_list = select(TodoRow.id).where(TodoRow.list_id == list_id)
     # The todos keep their versions: clients unassign the member themselves at `member.removed`.
-    unassigned = await work.connection.scalars(
-        delete(AssigneeRow)
-        .where(AssigneeRow.user_id == user_id, AssigneeRow.todo_id.in_(in_list))
-        .returning(AssigneeRow.todo_id)
+    context = {
+        "before": {"role": plan.role},
+        "todo_ids": await _read_assigned(work, list_id, user_id),
+    }
+    await work.connection.execute(
+        delete(AssigneeRow).where(AssigneeRow.user_id == user_id, AssigneeRow.todo_id.in_(in_list))
     )
-    context = {"before": {"role": plan.role}, "todo_ids": sorted(unassigned)[:MAX_RESTORED_TODOS]}
     await work.connection.execute(
         delete(MemberRow).where(MemberRow.list_id == list_id, MemberRow.user_id == user_id)
     )
@@ -112,6 +113,19 @@ async def apply_removal(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> No
     if plan.reason == "removed":
         await _notify_removed_member(work, actor, plan)
     await audit.record(work, actor, _ACTIONS[plan.reason], user_id=user_id, list_id=list_id)
+
+
+async def _read_assigned(work: UnitOfWork, list_id: ListId, user_id: UserId) -> list[str]:
+    """Return the todos that an undo assigns again: the open ones first, the newest of them first."""
+    is_open = TodoRow.status.in_([status.value for status in OPEN])
+    rows = await work.connection.scalars(
+        select(TodoRow.id)
+        .join(AssigneeRow, AssigneeRow.todo_id == TodoRow.id)
+        .where(TodoRow.list_id == list_id, AssigneeRow.user_id == user_id)
+        .order_by(TodoRow.deleted_at.is_not(None), ~is_open, TodoRow.id.desc())
+        .limit(MAX_RESTORED_ASSIGNMENTS)
+    )
+    return list(rows)
 
 
 async def _notify_removed_member(work: UnitOfWork, actor: Actor, plan: RemovalPlan) -> None:

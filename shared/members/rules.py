@@ -18,6 +18,8 @@ MAX_INVITATIONS_PER_DAY = 100
 # can flood a mailbox.
 MAX_INVITATIONS_PER_DAY_TO_ADDRESS = 20
 QUOTA_PERIOD = timedelta(days=1)
+# As many todos are assigned again, with an event of each, when an undo takes a removed member back in.
+MAX_RESTORED_ASSIGNMENTS = 200
 
 
 @dataclass(frozen=True)

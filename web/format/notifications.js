@@ -100,7 +100,9 @@ function invitationText(state, { invitation_id: invitationId, list_id: listId })
   const joined = listOf(state, listId);
   return joined
     ? {
-      text: message('{name} invited you to {todo}'),
+      text: invitationId
+        ? message('{name} invited you to {todo}')
+        : message('{name} took you back into {todo}'),
       what: quoted(joined.name),
       where: '',
       path: `/lists/${joined.id}`,

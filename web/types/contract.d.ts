@@ -1663,7 +1663,7 @@ export interface Refreshing {
   refresh_token?: string | null;
 }
 
-export type Refusal = 'not_own' | 'too_old' | 'undone' | 'not_recorded' | 'elsewhere' | 'purged' | 'in_trash' | 'in_other_list' | 'changed_since' | 'as_before' | 'too_many' | 'role' | 'not_member' | 'guest' | 'no_account' | 'declined';
+export type Refusal = 'not_own' | 'too_old' | 'undone' | 'not_recorded' | 'elsewhere' | 'purged' | 'in_trash' | 'in_other_list' | 'changed_since' | 'as_before' | 'too_many' | 'role' | 'not_member' | 'guest' | 'invited' | 'invite_again' | 'last_owner';
 
 export interface Registering {
   email: string;

@@ -29,8 +29,9 @@ class Refusal(StrEnum):
     ROLE = "role"
     NOT_MEMBER = "not_member"
     GUEST = "guest"
-    NO_ACCOUNT = "no_account"
-    DECLINED = "declined"
+    INVITED = "invited"
+    INVITE_AGAIN = "invite_again"
+    LAST_OWNER = "last_owner"
 
 
 class NamedShape(Shape):

@@ -10,7 +10,7 @@ import { newKey } from '../../sync/keys.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { activitySentences, refusalSentence, undoNotice } from './activity_sentences.js';
+import { activitySentences, isJoining, refusalSentence, undoNotice } from './activity_sentences.js';
 
 /**
  * @import { ActivityEntry, ActivityPage } from '../../types/contract.d.ts'
@@ -213,7 +213,8 @@ export class Activity extends View {
             onClick: ({ detail, timeStamp }) => {
               // The keyboard, without a count of clicks, stays on its button.
               if (detail > 0 && timeStamp - this.#movedAt < SETTLE_MS) return;
-              this.#undo(newest.seq, undoable.map((entry) => entry.seq));
+              if (isJoining(newest)) this.#confirmLeaving(newest.seq);
+              else this.#undo(newest.seq, undoable.map((entry) => entry.seq));
             },
           },
           undoable.length === 1
@@ -232,15 +233,40 @@ export class Activity extends View {
     this.#busy = true;
     this.#refused.delete(newest);
     this.redraw();
-    const path = `/lists/${this.props.listId}/activity/undo`;
     try {
-      await this.app.session.call('POST', path, { body: { seqs }, key: newKey() });
+      await this.#send(seqs);
     } catch (error) {
-      const refusal = refusalIn(error);
-      const said = refusal?.code === 'cannot_undo' ? refusal.message : problemText(error);
-      this.#refused.set(newest, said);
+      this.#refused.set(newest, whyNot(error));
     }
     await this.#load(null);
+  }
+
+  /** @param {number[]} seqs */
+  async #send(seqs) {
+    const path = `/lists/${this.props.listId}/activity/undo`;
+    await this.app.session.call('POST', path, { body: { seqs }, key: newKey() });
+  }
+
+  /**
+   * Ask, as the menu of the list does: without an invitation there is no way back.
+   * @param {number} seq of the event that the reader joined
+   */
+  #confirmLeaving(seq) {
+    const { router, ui } = this.app;
+    ui.openDialog({
+      kind: 'confirm',
+      title: t('Leave “{list}”?', { list: listName(this.state.lists[this.props.listId]) }),
+      text: t('You will not see it any more until somebody invites you again.'),
+      action: t('Leave'),
+      run: async () => {
+        try {
+          await this.#send([seq]);
+          router.go('/');
+        } catch (error) {
+          ui.toast(whyNot(error), { tone: 'warning' });
+        }
+      },
+    });
   }
 
   /** @param {number} seq */
@@ -248,6 +274,12 @@ export class Activity extends View {
     if (!this.#open.delete(seq)) this.#open.add(seq);
     this.redraw();
   }
+}
+
+/** @param {unknown} error of a request to undo */
+function whyNot(error) {
+  const refusal = refusalIn(error);
+  return refusal?.code === 'cannot_undo' ? refusal.message : problemText(error);
 }
 
 /** Why the activity of a list has no invitations and links, for its owners. */
@@ -264,7 +296,8 @@ function viaText(via) {
 }
 
 /**
- * Join adjacent entries of one person and kind that are less than a minute apart.
+ * Join adjacent entries of one person and kind that are less than a minute apart. Changes of who
+ * uses the list stay apart: each is about another person.
  * @param {ActivityEntry[]} entries
  */
 export function groupsOf(entries) {
@@ -296,6 +329,7 @@ function isAlike(one, other) {
       entry.ended,
     ].join();
   const isOther = one.todo_id === null || one.todo_id !== other.todo_id;
+  if (one.event.startsWith('member.')) return false;
   const apart = Math.abs(Date.parse(one.at) - Date.parse(other.at));
   return isOther && apart < GROUP_MS && kindOf(one) === kindOf(other);
 }

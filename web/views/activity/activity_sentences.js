@@ -264,8 +264,10 @@ const REFUSALS = {
   role: () => t('Your role in this list does not allow undoing it.'),
   not_member: () => t('It cannot be undone: the person is not in the list any more.'),
   guest: () => t('It cannot be undone: the visit of a guest has ended. The link opens a new one.'),
-  declined: () => t('It cannot be undone: the person declined to come back. Invite them again.'),
-  no_account: () => t('It cannot be undone: the person has no active account any more.'),
+  invited: () => t('It cannot be undone: the person is invited already.'),
+  invite_again: () =>
+    t('The person cannot be taken back in without being asked. Invite them again.'),
+  last_owner: () => t('It cannot be undone: a list needs an owner.'),
 };
 
 /**
@@ -285,12 +287,13 @@ export function undoNotice(entries) {
     return t('Undo brings back the text of the comment, not its reactions and earlier texts.');
   }
   if (entries.some(({ event }) => event === 'member.removed')) {
-    return t(
-      'Undo brings back the role and the assigned todos, not reminders, own labels and links.',
-    );
+    return [
+      t('Undo brings back the role and up to 200 assigned todos, the open ones first.'),
+      t('It does not bring back reminders, labels of their own, invitations and links.'),
+    ].join(' ');
   }
-  if (entries.some(({ event, actor, subject }) => isJoining(event, actor, subject))) {
-    return t('Undo leaves the list. To come back you need an invitation.');
+  if (entries.some(isJoining)) {
+    return t('If you undo this, you leave the list. To come back you need an invitation.');
   }
   return entries.some(({ event, changes }) =>
       event === 'member.edited' && changes[0]?.before === 'owner'
@@ -300,8 +303,8 @@ export function undoNotice(entries) {
 }
 
 /**
- * @param {string} event
- * @param {ActivityEntry['actor']} actor
- * @param {ActivityEntry['subject']} subject
+ * Whether it says that its actor joined the list.
+ * @param {ActivityEntry} entry
  */
-const isJoining = (event, actor, subject) => event === 'member.added' && subject?.id === actor?.id;
+export const isJoining = ({ event, actor, subject }) =>
+  event === 'member.added' && subject?.id === actor?.id;
