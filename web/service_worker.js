@@ -7,7 +7,8 @@
 // of two releases never meet. Answers of /api and /ws are not stored.
 
 /**
- * @import { AppWorker, FetchEvent, InstallEvent, Release, StoreLater } from './types/service_worker.d.ts'
+ * @import { AppWorker, FetchEvent, InstallEvent, Release } from './types/service_worker.d.ts'
+ * @import { StoreLater } from './types/service_worker.d.ts'
  * @typedef {{id?: string, title?: string, body?: string, link?: string}} Push
  */
 
