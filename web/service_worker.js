@@ -39,9 +39,25 @@ async function install(event) {
   // Requests to the API do not wait for the worker to start, where the browser has such routes.
   event.addRoutes?.({ condition: { urlPattern: '/api/*' }, source: 'network' })?.catch(() => {});
   const cache = await caches.open(OWN_CACHE);
-  await cache.addAll(release.files);
+  await cache.addAll([...release.files, ...await laterOfBefore()]);
   // Pages of the release before have all their files; none of them needs the worker before.
   await worker.skipWaiting();
+}
+
+/** Return the files loaded later that a release before had stored: they stay without a network. */
+async function laterOfBefore() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(CACHES));
+  const stored = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+  const before = new Set(stored.flat().map(({ url }) => lazyName(url)));
+  return release.later.filter((address) => before.has(lazyName(address)));
+}
+
+/**
+ * Return the name of a file that is loaded later, as `lazy_tools.js`.
+ * @param {string} address
+ */
+function lazyName(address) {
+  return address.slice(address.lastIndexOf('/lazy_') + 1);
 }
 
 async function activate() {
@@ -57,17 +73,17 @@ async function activate() {
 worker.addEventListener('message', (event) => event.waitUntil(storeLater(event.data)));
 
 /**
- * Store what the page may load later: of texts, those in its language; in a first visit, only the
- * scripts that change todos without a network. The others need the server for what they show.
+ * Store what the page may load later: of texts, those in its language; of scripts, all, or those
+ * that change todos without a network. The others need the server for what they show.
  * @param {StoreLater} wanted
  */
-async function storeLater({ language, isFirstVisit }) {
+async function storeLater({ language, areAllWanted }) {
   const cache = await caches.open(OWN_CACHE);
   for (const address of release.later) {
-    const name = address.slice(address.lastIndexOf('/lazy_') + 1);
+    const name = lazyName(address);
     const isWanted = name.endsWith('.json')
       ? name === `lazy_${language}.json`
-      : !isFirstVisit || FIRST_SCRIPTS.includes(name);
+      : areAllWanted || FIRST_SCRIPTS.includes(name);
     if (!isWanted) continue;
     if (await cache.match(address)) continue;
     // One after another, and after what pages request. If one fails, the next visit tries again.

@@ -28,14 +28,17 @@ export function registerWorkerAfterLoad() {
 
 /**
  * Have the worker store the files that the page loads later, so that they are there without a
- * network. Not for a user who asked to save data.
+ * network: few in a first visit, or for a user who asked to save data.
  * @param {string} language of the page
  */
 export async function storeLaterFiles(language) {
+  if (!hasServiceWorker()) return;
   const { connection } = /** @type {{connection?: {saveData?: boolean}}} */ (navigator);
-  if (!hasServiceWorker() || connection?.saveData) return;
-  const { active } = await navigator.serviceWorker.ready;
-  whenIdle(() => active?.postMessage({ language, isFirstVisit }));
+  const areAllWanted = !isFirstVisit && !connection?.saveData;
+  const { installing, waiting, active } = await navigator.serviceWorker.ready;
+  // After an update the page is of the newer release.
+  const newest = installing ?? waiting ?? active;
+  whenIdle(() => newest?.postMessage({ language, areAllWanted }));
 }
 
 /** @returns {Promise<ServiceWorkerRegistration | undefined>} */

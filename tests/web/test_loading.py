@@ -129,6 +129,24 @@ async def test_a_new_release_is_there_at_the_next_visit_and_then_without_the_ser
     assert await page.evaluate(LOADED) == [after, after]
 
 
+async def test_a_new_release_keeps_the_scripts_that_the_one_before_had_stored(
+    profile: BrowserContext, server: FakeServer, folder: Path
+) -> None:
+    _wait_longer_for_pages(folder)
+    page = await _visit(profile, server)
+    # As at the first use of what the page loads later; this page has the worker from its start.
+    page = await _visit(profile, server)
+    await page.evaluate(f"fetch('/assets/{await _release(page)}/lazy_tools.js')")
+    await wait_until_true(page, f"async () => JSON.stringify(await ({STORED})()).includes('lazy_')")
+    _edit(folder, "Second")
+
+    page = await _visit(profile, server, "Second")
+
+    release = await _release(page)
+    stored = await page.evaluate(STORED)
+    assert f"/assets/{release}/lazy_tools.js" in stored[f"livelist-{release}"]
+
+
 async def test_at_most_two_releases_are_stored(
     profile: BrowserContext, server: FakeServer, folder: Path
 ) -> None:

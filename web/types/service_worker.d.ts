@@ -13,7 +13,8 @@ export interface InstallEvent extends ExtendableEvent {
 export interface StoreLater {
   /** Of the page. */
   language: string;
-  isFirstVisit: boolean;
+  /** Of scripts: all, or those that change todos without a network. */
+  areAllWanted: boolean;
 }
 
 interface PageMessage extends ExtendableEvent {
