@@ -341,7 +341,7 @@ async def test_known_keys_work_while_the_issuer_is_away_for_a_day(
 async def test_an_issuer_that_never_answers_is_given_up(
     client: httpx.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_cache, "FETCH_SECONDS", 0.05)
+    monkeypatch.setattr(key_cache, "FETCH_SECONDS", 0.5)
     issuer.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"
 
     answers = await asyncio.gather(*(get_me(client, issuer.token(jti=str(n))) for n in range(5)))
