@@ -209,7 +209,7 @@ def _list_of(attachment_id: AttachmentId) -> Any:
 
 
 async def _todo_of(work: UnitOfWork, attachment_id: AttachmentId) -> TodoId:
-    """Return the todo, which never changes. Raise NotFound."""
+    """Return the todo, which stays the same once it is set. Raise NotFound."""
     todo_id = await work.connection.scalar(
         select(AttachmentRow.todo_id).where(
             AttachmentRow.id == attachment_id,

@@ -1,6 +1,7 @@
 """Messages that strangers wrote: what is read of them, within bounds of time and size."""
 
 import base64
+import binascii
 import time
 from email.message import EmailMessage
 
@@ -192,6 +193,55 @@ def test_a_file_is_decoded_as_it_was_encoded_in_chunks_of_any_size(
             patch.setattr(mime_reader, "CHUNK_BYTES", chunk_bytes)
             assert b"".join(Attachment("a", 0, body, "base64").chunks()) == content
             assert b"".join(Attachment("a", 0, content, "8bit").chunks()) == content
+
+
+@given(st.lists(st.binary(max_size=300)), st.integers(4, 100))
+def test_pieces_of_base64_are_decoded_and_the_last_without_its_padding(
+    pieces: list[bytes], size: int
+) -> None:
+    last = b"the last piece!!"
+    body = b"\r\n".join(map(base64.b64encode, pieces)) + base64.b64encode(last).rstrip(b"=")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mime_reader, "CHUNK_BYTES", size)
+        file = Attachment("a", 0, body, "base64")
+        decoded = b"".join(file.chunks())
+        assert file.is_whole()
+    assert decoded == b"".join(pieces) + last
+
+
+def test_a_letter_of_base64_that_makes_no_byte_is_noticed() -> None:
+    file = Attachment("a", 0, b"YWJjZ", "base64")
+
+    assert (b"".join(file.chunks()), file.is_whole()) == (b"abc", False)
+
+
+def test_a_text_in_base64_without_padding_is_whole_and_ends_with_its_padding() -> None:
+    head = HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n"
+
+    assert read_mail(head + b"TWlsaw").text == "Milk"
+    assert read_mail(head + b"TWlsaw==\r\n\r\nA line of a mailing list").text == "Milk"
+
+
+@given(st.binary(max_size=3000), st.integers(4, 100), st.booleans())
+def test_quoted_printable_is_decoded_in_chunks(
+    content: bytes, size: int, is_one_line: bool
+) -> None:
+    body = binascii.b2a_qp(content, istext=False)
+    if is_one_line:
+        body = body.replace(b"=\n", b"")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mime_reader, "CHUNK_BYTES", size)
+        chunks = list(Attachment("a", 0, body, "quoted-printable").chunks())
+    assert b"".join(chunks) == content
+    assert all(len(chunk) <= size for chunk in chunks)
+
+
+def test_the_size_of_a_file_in_quoted_printable_is_that_of_its_bytes() -> None:
+    head = b"Content-Type: image/png\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+
+    (file,) = read_mail(head + b"=89" * 50_000).attachments
+
+    assert file.size == 50_000
 
 
 def test_a_file_without_a_name_is_named_by_its_type() -> None:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from os.path import splitext
 
 from shared import failpoints
 from shared.actor import Actor
@@ -21,7 +22,11 @@ from shared.unit_of_work import UnitOfWork
 from worker.inbound_mail.mime_reader import Attachment
 from worker.inbound_mail.todo_text import line_of
 
+# In characters. The column has 200, and a line of a description or comment names the file.
+MAX_NAME, MAX_ENDING = 100, 20
 _DECORATION = "a small picture within the text"
+# Members of the list read this: how much room an account has is its own matter.
+_NO_ROOM = "no room is left for files"
 
 
 @dataclass(frozen=True)
@@ -62,26 +67,25 @@ class MailFiles:
                 await commands.finish_upload(
                     work, self._actor, file.id, file.content, todo_id=todo_id
                 )
-            except Forbidden:
-                refused.append(
-                    _line(file.name, file.content.size_bytes, "you may not attach files")
-                )
             except DomainError as error:
-                if isinstance(error, Moved) or error.reason != "too_many_attachments":
+                reason = _refusal(error)
+                if not reason:
                     raise
-                refused.append(_line(file.name, file.content.size_bytes, error.detail))
+                size_bytes = file.content.size_bytes
+                await commands.discard_upload(work, file.id, size_bytes)
+                refused.append(_line(file.name, size_bytes, reason))
             else:
                 attached.append(file.name)
         return attached, refused
 
     async def _store(self, file: Attachment) -> None:
-        name = rules.file_name(line_of(file.name)) or "file"
+        name = _name_of(file)
         if file.is_decoration:
             self.refused.append(_line(name, file.size, _DECORATION))
             return
         settings = self._resources.settings.attachments
         try:
-            head = await asyncio.to_thread(_head_of, file)
+            head, is_whole = await asyncio.to_thread(_look_at, file)
             if not head:
                 raise Invalid("The file is empty.", code="empty_file")
             media_type = rules.media_type_of(head, name)
@@ -93,12 +97,16 @@ class MailFiles:
         except Unavailable:
             raise
         except DomainError as error:
-            self.refused.append(_line(name, file.size, error.detail))
+            reason = _NO_ROOM if error.reason == "attachment_quota" else error.detail
+            self.refused.append(_line(name, file.size, reason))
             return
         body = _Body(file)
-        self._stored.append(_Stored(attachment_id, name, Content(file.size, media_type)))
+        # Of a write that fails nothing is stored, and nothing counts.
+        self._stored.append(_Stored(attachment_id, name, Content(0, media_type)))
         await self._resources.objects.write(rules.content_key(attachment_id), body.chunks())
         self._stored[-1] = _Stored(attachment_id, name, Content(body.size, media_type))
+        if not is_whole:
+            self.refused.append(_line(f"a part of {name}", body.size, "it could not be decoded"))
         await failpoints.reach("attachment_stored")
 
     async def _discard(self) -> None:
@@ -126,13 +134,33 @@ class _Body:
             await asyncio.sleep(0)
 
 
-def _head_of(file: Attachment) -> bytes:
+def _name_of(file: Attachment) -> str:
+    """Return the name as it is stored. It is cut after it is normalized, which makes some names longer."""
+    name = rules.file_name(line_of(file.name)) or "file"
+    if len(name) <= MAX_NAME:
+        return name
+    ending = splitext(name)[1]
+    if len(ending) > MAX_ENDING:
+        ending = ""
+    return name[: MAX_NAME - len(ending)] + ending
+
+
+def _look_at(file: Attachment) -> tuple[bytes, bool]:
+    """Return the first bytes of a file, and whether all of it can be decoded."""
     head = b""
     for chunk in file.chunks():
         head += chunk
         if len(head) >= rules.HEAD_BYTES:
             break
-    return head[: rules.HEAD_BYTES]
+    return head[: rules.HEAD_BYTES], file.is_whole()
+
+
+def _refusal(error: DomainError) -> str:
+    """Return why one file is refused; empty for an error that concerns all of the mail."""
+    if isinstance(error, Forbidden):
+        return "you may not attach files"
+    is_full = not isinstance(error, Moved) and error.reason == "too_many_attachments"
+    return error.detail if is_full else ""
 
 
 def _line(name: str, size_bytes: int, reason: str) -> str:

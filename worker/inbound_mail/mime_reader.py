@@ -25,7 +25,8 @@ MAX_PARTS = 100
 MAX_TEXT_BYTES = 1024 * 1024
 # Of one part within the message.
 MAX_PART_HEADER_BYTES = 16 * 1024
-MAX_NAME = 100
+# In characters; what is stored is shorter.
+MAX_NAME = 1000
 CHUNK_BYTES = 64 * 1024
 # Logos of signatures have 2 to 20 kB; a photo within the text, as telephones send it, has a hundred.
 MAX_DECORATION_BYTES = 32 * 1024
@@ -36,7 +37,11 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
-_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
+# Line ends, and what is in a part by mistake, are not part of base64 (RFC 2045, 6.8).
+_NOT_BASE64 = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+)
+_PADDING = re.compile(rb"=+")
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,19 @@ class Attachment:
     def chunks(self) -> Iterator[bytes]:
         """Yield the decoded bytes, of which never more than CHUNK_BYTES are decoded at a time."""
         if self.encoding == "quoted-printable":
-            yield binascii.a2b_qp(self.body)
+            yield from _quoted_printable_chunks(self.body)
         elif self.encoding == "base64":
-            yield from _base64_chunks(self.body)
+            for texts in _base64_texts(self.body):
+                yield b"".join(map(_bytes_of, texts))
         else:
             for start in range(0, len(self.body), CHUNK_BYTES):
                 yield self.body[start : start + CHUNK_BYTES]
+
+    def is_whole(self) -> bool:
+        """Return whether all is decoded. A single letter of base64 is less than a byte."""
+        if self.encoding != "base64":
+            return True
+        return all(len(text) % 4 != 1 for texts in _base64_texts(self.body) for text in texts)
 
 
 @dataclass
@@ -187,34 +199,48 @@ def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:
 def _decode(message: "Message[str, str]", body: bytes) -> bytes:
     encoding = _encoding(message)
     if encoding == "base64":
-        # Four characters for three bytes, and the line ends.
-        letters = _BASE64.sub(b"", body[: MAX_TEXT_BYTES * 3 // 2])
-        try:
-            decoded = binascii.a2b_base64(letters[: len(letters) // 4 * 4])
-        except binascii.Error:
-            return letters[:MAX_TEXT_BYTES]
-        return decoded[:MAX_TEXT_BYTES]
+        # Four characters for three bytes, and the line ends. What follows the padding is no part of the
+        # text: mailing lists add lines there.
+        letters = body[: MAX_TEXT_BYTES * 3 // 2].translate(None, _NOT_BASE64)
+        return _bytes_of(letters.partition(b"=")[0])[:MAX_TEXT_BYTES]
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body[: MAX_TEXT_BYTES * 3])[:MAX_TEXT_BYTES]
     return body[:MAX_TEXT_BYTES]
 
 
-def _base64_chunks(body: bytes) -> Iterator[bytes]:
-    """Yield what a base64 part holds, up to where it is broken."""
+def _base64_texts(body: bytes) -> Iterator[list[bytes]]:
+    """Yield the letters of each CHUNK_BYTES of a base64 part, divided where there is padding.
+
+    A file may be several encoded pieces one after the other, each with or without its padding.
+    """
     rest = b""
     for start in range(0, len(body), CHUNK_BYTES):
-        letters = rest + _BASE64.sub(b"", body[start : start + CHUNK_BYTES])
-        whole = len(letters) // 4 * 4
-        rest = letters[whole:]
-        try:
-            decoded = binascii.a2b_base64(letters[:whole])
-        except binascii.Error:
-            return
-        if decoded:
-            yield decoded
-        if b"=" in letters[:whole]:
-            # What follows the padding is no part of it.
-            return
+        letters = rest + body[start : start + CHUNK_BYTES].translate(None, _NOT_BASE64)
+        *ended, last = _PADDING.split(letters)
+        whole = len(last) // 4 * 4
+        rest = last[whole:]
+        yield [*ended, last[:whole]]
+    yield [rest]
+
+
+def _bytes_of(letters: bytes) -> bytes:
+    """Decode base64 without padding. A last letter that makes no byte is left out."""
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+
+
+def _quoted_printable_chunks(body: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(body):
+        end = start + CHUNK_BYTES
+        if end < len(body):
+            end = body.rfind(b"\n", start, end) + 1 or end
+            # Not within an encoded byte, which has three characters.
+            cut = body.rfind(b"=", end - 2, end)
+            end = cut if cut > start and body[end - 1 : end] != b"\n" else end
+        yield binascii.a2b_qp(body[start:end])
+        start = end
 
 
 def _encoding(message: "Message[str, str]") -> str:
@@ -228,7 +254,10 @@ def _name_of_kind(kind: str) -> str:
 
 
 def _size(message: "Message[str, str]", body: bytes) -> int:
-    if _encoding(message) != "base64":
+    encoding = _encoding(message)
+    if encoding == "quoted-printable":
+        return sum(map(len, _quoted_printable_chunks(body)))
+    if encoding != "base64":
         return len(body)
     return (len(body) - body.count(b"\n") - body.count(b"\r")) * 3 // 4
 

@@ -4,6 +4,7 @@
     uploading  two hours later  ·           the bytes arrive, or broke off
     ready      null             ·           members see it
     removed    an hour later    ·           may be restored until then
+    uploading  two hours later  null        a file of a mail, whose todo is not made yet
     any        ·                null        its todo was deleted for good
 
 The row is written before the bytes and deleted after them (worker/cleanup/attachments.py). So every object

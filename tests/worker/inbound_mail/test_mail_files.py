@@ -1,5 +1,6 @@
 """Files of mails: attached to the todo, counted as uploads, refused with a sentence, never doubled."""
 
+import base64
 from email.message import EmailMessage
 
 import pytest
@@ -71,6 +72,12 @@ async def _content(resources: Resources, name: str) -> bytes:
     return content
 
 
+async def _states(resources: Resources, name: str) -> list[str]:
+    async with resources.begin_read() as read:
+        found = select(AttachmentRow.state).where(AttachmentRow.name == name)
+        return list(await read.connection.scalars(found))
+
+
 async def test_files_of_a_mail_are_attached_to_its_todo(
     resources: Resources, worker: WorkerHarness, boxes: Mailboxes, home: Home
 ) -> None:
@@ -130,9 +137,12 @@ async def test_refused_files_are_named_with_the_reason_and_the_others_attached(
         "- large.pdf", "- empty.pdf", "- notes.txt", "- three.pdf",
     ]  # fmt: skip
     for line, reason in zip(
-        lines, ("may have at most 1 MB", "is empty", "of this type", "are free"), strict=True
+        lines,
+        ("may have at most 1 MB", "is empty", "of this type", "no room is left for files"),
+        strict=True,
     ):
         assert reason in line
+    assert "free" not in description, "the quota of Ana is nothing for the members of the list"
 
 
 async def test_small_pictures_within_the_text_are_named_only(
@@ -197,6 +207,7 @@ async def test_files_of_a_reply_are_attached_to_the_todo_up_to_its_limit(
     assert comment == (
         "Attached: offer.pdf\n\nNot attached:\n- second.pdf (251 kB): A todo has at most 100 files."
     )
+    assert await _states(resources, "second.pdf") == ["removed"], "the next clean-up deletes it"
 
 
 async def test_files_of_a_commenter_are_named_and_not_attached(
@@ -218,30 +229,71 @@ async def test_files_of_a_commenter_are_named_and_not_attached(
     [(author, comment)] = await boxes.comments()
     assert author == ana.user_id
     assert comment.endswith("Not attached:\n- offer.pdf (251 kB): you may not attach files")
+    assert await _states(resources, "offer.pdf") == ["removed"], "the next clean-up deletes it"
 
 
 async def test_a_storage_that_is_away_delays_the_todo_and_doubles_nothing(
+    settings: Settings,
     resources: Resources,
-    worker: WorkerHarness,
     boxes: Mailboxes,
     home: Home,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ana, _, list_id = home
     address = await boxes.address(ana, list_id)
+    # Room for the file, and not for two.
+    content = PDF[:9] + bytes(700_000)
+    limits = changed_settings(settings, attachments_mebibytes_per_account=1)
 
     async def fail(key: str, chunks: object) -> None:
         raise Unavailable("The storage of attached files does not answer now.")
 
-    with monkeypatch.context() as broken:
-        broken.setattr(resources.objects, "write", fail)
-        await _take(resources, worker, _mail(("offer.pdf", PDF)), address)
-    before = await boxes.todos(list_id)
-    async with resources.begin() as work:
-        await work.connection.execute(update(JobRow).values(run_at=work.now, fair_run_at=work.now))
-    await worker.run_once()
+    async with open_resources(limits) as limited:
+        worker = WorkerHarness(limited, limits)
+        with monkeypatch.context() as broken:
+            broken.setattr(limited.objects, "write", fail)
+            await _take(limited, worker, _mail(("offer.pdf", content)), address)
+        before = await boxes.todos(list_id)
+        async with resources.begin() as work:
+            due = update(JobRow).values(run_at=work.now, fair_run_at=work.now)
+            await work.connection.execute(due)
+        await worker.run_once()
+        await worker.pushes.close()
+        await worker.webhooks.close()
 
     assert before == []
-    assert len(await boxes.todos(list_id)) == 1
+    [(_, description)] = await boxes.todos(list_id)
+    assert "Not attached" not in description
     assert [name for name, _, _ in await _files(resources)] == ["offer.pdf"]
-    assert await _content(resources, "offer.pdf") == PDF
+    assert await _content(resources, "offer.pdf") == content
+
+
+async def test_a_name_that_grows_when_it_is_normalized_is_cut_before_its_ending(
+    resources: Resources, worker: WorkerHarness, boxes: Mailboxes, home: Home
+) -> None:
+    ana, _, list_id = home
+    name = "\ufb2c" * 96 + ".pdf"
+
+    await _take(resources, worker, _mail((name, PDF)), await boxes.address(ana, list_id))
+
+    [(stored, media_type, _)] = await _files(resources)
+    assert stored == ("\u05e9\u05bc\u05c1" * 32 + ".pdf")
+    assert (len(stored), media_type) == (100, "application/pdf")
+
+
+async def test_what_cannot_be_decoded_of_a_file_is_named(
+    resources: Resources, worker: WorkerHarness, boxes: Mailboxes, home: Home
+) -> None:
+    ana, _, list_id = home
+    # Three bytes are four letters: one more is less than a byte.
+    content = PDF[: len(PDF) // 3 * 3]
+    mail = _mail(("offer.pdf", b"")).replace(
+        b"\r\n\r\n\r\n--", b"\r\n\r\n" + base64.b64encode(content) + b"Q\r\n--"
+    )
+
+    await _take(resources, worker, mail, await boxes.address(ana, list_id))
+
+    [(_, description)] = await boxes.todos(list_id)
+    line = "- a part of offer.pdf (251 kB): it could not be decoded"
+    assert line in description
+    assert await _content(resources, "offer.pdf") == content
