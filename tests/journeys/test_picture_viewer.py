@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Request, Route, expect
 
 from tests.journeys.conftest import SignUp
 from tests.support.attachments import picture
@@ -94,6 +94,38 @@ async def test_a_picture_is_shown_as_large_as_the_window_and_the_next_by_keys(
     await expect(_thumbnail(page, "Platform.png")).to_be_focused()
     async with page.expect_download():
         await page.get_by_label("Download list.txt").click()
+
+
+async def test_turning_fast_loads_only_the_picture_that_stays_and_works_after_a_press_on_it(
+    sign_up: SignUp,
+) -> None:
+    hana = await sign_up("Hana")
+    page = hana.page
+    sizes = ((640, 480), (64, 48), (40, 30))
+    await _open_todo_with(
+        hana, *(_file(f"{width}.png", picture(width, height)) for width, height in sizes)
+    )
+    await expect(page.locator("img.file-picture")).to_have_count(3)
+    asked: list[Request] = []
+    stopped: list[Request] = []
+
+    async def hold(route: Route) -> None:
+        asked.append(route.request)
+        if len(asked) > 1:
+            await route.continue_()
+
+    page.on("requestfailed", stopped.append)
+    await page.route("**/attachments/*/content", hold)
+    await _thumbnail(page, "640.png").click()
+    await _viewer(page).locator(".picture-stage").click()
+    await expect(_viewer(page).get_by_role("heading")).to_have_text("640.png")
+    await page.wait_for_function("() => document.querySelector('.picture-shown')")
+    for _ in range(2):
+        await page.keyboard.press("ArrowRight")
+    await _wait_for_size(page, 40, 30)
+
+    assert len(asked) == 2, "the first picture and the last, not the one between"
+    assert stopped == asked[:1]
 
 
 async def test_a_picture_is_deleted_in_the_viewer_and_brought_back(sign_up: SignUp) -> None:

@@ -98,15 +98,16 @@ export async function request(method, path, options = {}) {
  * Return the file at a path, which may take minutes to come.
  * @param {string} path below /api/v1
  * @param {string} token
+ * @param {AbortSignal} [signal]
  * @returns {Promise<Blob>}
  * @throws {Refused | Unreachable}
  */
-export async function download(path, token) {
+export async function download(path, token, signal) {
   /** @type {Response} */
   let answer;
   try {
     const headers = new Headers({ Authorization: `Bearer ${token}`, 'Livelist-Client': 'web' });
-    answer = await fetch(BASE + path, { headers, cache: 'no-store' });
+    answer = await fetch(BASE + path, { headers, cache: 'no-store', signal });
     if (answer.ok) return await answer.blob();
   } catch {
     throw new Unreachable();

@@ -212,12 +212,13 @@ export class Session extends SessionTarget {
   /**
    * Return the file at a path.
    * @param {string} path
+   * @param {AbortSignal} [signal]
    * @throws {Refused | Unreachable}
    */
-  async download(path) {
+  async download(path, signal) {
     const token = await this.token();
     if (!token) throw new Refused(401, { detail: t('Sign in to do this.') });
-    return download(path, token);
+    return download(path, token, signal);
   }
 
   /**

@@ -25,6 +25,24 @@ export function filesOf(state, listId, todoId) {
 }
 
 /**
+ * Return whether a file is no longer attached to a todo. After a new snapshot of the list the files
+ * are not known until they are loaded again, which those of a todo without files never are.
+ * @param {State} state
+ * @param {string} listId
+ * @param {string} todoId
+ * @param {AttachmentShape} file
+ */
+export function isRemoved(state, listId, todoId, file) {
+  const content = own(state.contents, listId);
+  if (!content) return false;
+  const thread = content.attachments[todoId];
+  if (thread?.byId[file.id]) return false;
+  if (thread?.loaded) return true;
+  const todo = content.todos.get(todoId);
+  return todo ? todo.attachment_count === 0 : content.isWhole;
+}
+
+/**
  * Size, who attached it, and when.
  * @param {App} app
  * @param {AttachmentShape} file

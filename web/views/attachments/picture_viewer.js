@@ -8,7 +8,7 @@ import { may } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { aboutFile, downloadFile, filesOf, removeFile } from './file_actions.js';
+import { aboutFile, downloadFile, filesOf, isRemoved, removeFile } from './file_actions.js';
 import { dataAddress, thumbnailOf } from './thumbnails.js';
 
 /**
@@ -21,6 +21,8 @@ const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 // The browser holds the picture encoded, and four bytes for each pixel.
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_PIXELS = 50_000_000;
+// Who turns over several pictures loads none of those on the way.
+const TURNING_MS = 150;
 // Further than a finger moves that taps.
 const SWIPE_PX = 48;
 
@@ -40,6 +42,8 @@ export class PictureViewer extends View {
   /** @type {AttachmentShape | null} the one that is shown, as it was last known */
   #file = null;
   #requested = '';
+  /** @type {AbortController | null} ends the loading of the last picture that was requested */
+  #loading = null;
   /** The data address of the picture; empty while it is being loaded. */
   #address = '';
   #problem = '';
@@ -48,7 +52,14 @@ export class PictureViewer extends View {
 
   connected() {
     this.#file = this.props.file;
-    this.addEventListener('keydown', this.#pressed);
+    // After a press on the picture or on a text the focus is not within the viewer; the rest of the
+    // page is inert.
+    document.addEventListener('keydown', this.#pressed);
+  }
+
+  disconnected() {
+    document.removeEventListener('keydown', this.#pressed);
+    this.#loading?.abort();
   }
 
   get #pictures() {
@@ -59,13 +70,21 @@ export class PictureViewer extends View {
   /** @param {AttachmentShape} file */
   async #load(file) {
     this.#requested = file.id;
+    const isFirst = !this.#loading;
+    this.#loading?.abort();
+    const { signal } = this.#loading = new AbortController();
+    if (!isFirst) await new Promise((done) => setTimeout(done, TURNING_MS));
+    if (signal.aborted) return;
     try {
-      const blob = await this.app.session.download(`/attachments/${file.id}/content`);
+      const blob = await this.app.session.download(`/attachments/${file.id}/content`, signal);
+      if (signal.aborted) return;
       // The server names no type, so that nothing but this page shows it.
       const address = await dataAddress(blob.slice(0, blob.size, file.media_type));
-      if (this.#requested === file.id) this.#address = address;
+      if (signal.aborted) return;
+      this.#address = address;
     } catch (error) {
-      if (this.#requested === file.id) this.#problem = problemText(error);
+      if (signal.aborted) return;
+      this.#problem = problemText(error);
     }
     this.redraw();
   }
@@ -79,6 +98,7 @@ export class PictureViewer extends View {
     if (pictures[next].id === this.#file?.id) return;
     this.#file = pictures[next];
     this.#requested = this.#address = this.#problem = '';
+    this.#loading?.abort();
     this.draw();
   }
 
@@ -87,6 +107,7 @@ export class PictureViewer extends View {
     const steps = { ArrowRight: 1, ArrowLeft: -1 };
     if (event.key !== 'ArrowRight' && event.key !== 'ArrowLeft') return;
     event.preventDefault();
+    if (event.repeat) return;
     this.#go(direction() === 'rtl' ? -steps[event.key] : steps[event.key]);
   };
 
@@ -97,7 +118,8 @@ export class PictureViewer extends View {
     const file = pictures[at] ?? this.#file;
     if (!file) return [];
     this.#file = file;
-    const isGone = at < 0;
+    const { listId, todoId } = this.props;
+    const isGone = isRemoved(this.state, listId, todoId, file);
     if (!isGone && isShown(file) && this.#requested !== file.id) {
       queueMicrotask(() => this.#load(file));
     }
