@@ -209,6 +209,9 @@ class _Graph:
 
     def _lazy_import(self, importer: str, match: re.Match[str]) -> str:
         path = _resolve(importer, match["path"])
+        for other in self.lazy_paths:
+            if other != path and lazy_name(other) == lazy_name(path):
+                raise JoinError(f"{importer} loads {path}: {other} is loaded by the same name")
         self.lazy_paths[path] = None
         return f"import('./{lazy_name(path)}')"
 

@@ -232,6 +232,19 @@ def test_a_cycle_is_refused_with_its_modules(folder: Path) -> None:
         join_modules(folder, "count.js", "", "")
 
 
+def test_two_modules_that_are_loaded_by_the_same_name_are_refused(folder: Path) -> None:
+    _write(
+        folder,
+        {
+            "app.js": "const load = () => [import('./effect.js'), import('./format/effect.js')];\n",
+            "format/effect.js": "console.log('another');\n",
+        },
+    )
+
+    with pytest.raises(JoinError, match=r"app\.js loads format/effect\.js: effect\.js is loaded"):
+        _join(folder)
+
+
 def _decode(mappings: str) -> dict[int, tuple[int, int]]:
     """Return the source and line (from 0) of each line of the script that has a segment."""
     found = {}

@@ -100,10 +100,12 @@ function keptComments({ comments, todos }) {
   const kept = [];
   let left = MOST_COMMENT_CHARACTERS;
   for (const [todoId, thread] of Object.entries(comments).reverse()) {
-    if (kept.length === MOST_COMMENTED || left < 0) break;
+    if (kept.length === MOST_COMMENTED) break;
     if (!thread.loaded || !todos.get(todoId)) continue;
-    left -= JSON.stringify(thread.byId).length;
-    if (left >= 0) kept.push([todoId, thread]);
+    const { length } = JSON.stringify(thread.byId);
+    if (length > left) continue;
+    left -= length;
+    kept.push([todoId, thread]);
   }
   return Object.fromEntries(kept.reverse());
 }

@@ -93,6 +93,8 @@ export class Router extends EventTarget {
   #address = address();
   /** @type {{below?: string, isExtra?: boolean}} the state of the entry */
   #entry = history.state ?? {};
+  /** @type {Map<string, string>} real ids by provisional ones, which older entries name */
+  #realIds = new Map();
 
   constructor() {
     super();
@@ -125,6 +127,7 @@ export class Router extends EventTarget {
   #followHistory() {
     const { isExtra: wasExtra, below } = this.#entry;
     this.#entry = history.state ?? {};
+    this.#useRealIds();
     if (!wasExtra || address() !== below) {
       this.#read({ isFromHistory: true });
       return;
@@ -156,12 +159,27 @@ export class Router extends EventTarget {
    * @param {string} to
    */
   rename(from, to) {
+    this.#realIds.set(from, to);
+    this.#useRealIds();
     const { listId, part, todoId } = this.route;
     if (![listId, part, todoId].includes(from)) return;
-    const path = address().replaceAll(encodeURIComponent(from), to).replaceAll(from, to);
-    this.#enter(path, true, Boolean(this.#entry.isExtra));
-    this.#address = path;
+    this.#address = address();
     this.route = parseAddress(location);
+  }
+
+  /** Name real ids in the entry. Those below it follow when Back comes to them. */
+  #useRealIds() {
+    const entry = { ...this.#entry };
+    let path = address();
+    for (const [from, to] of this.#realIds) {
+      /** @param {string} text */
+      const named = (text) => text.replaceAll(encodeURIComponent(from), to).replaceAll(from, to);
+      path = named(path);
+      if (entry.below) entry.below = named(entry.below);
+    }
+    if (path === address() && entry.below === this.#entry.below) return;
+    this.#entry = entry;
+    history.replaceState(entry, '', path);
   }
 
   #read({ isFromHistory = false } = {}) {

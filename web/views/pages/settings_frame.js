@@ -2,8 +2,8 @@
 
 import { h } from '../base/dom.js';
 import { LazyPage } from './lazy_page.js';
-// Settings and administration both use it, and scripts that are loaded later share only what the
-// first one has.
+// Settings, administration and the tools of the page use it: while it is in the first script, none
+// of them needs the script of another.
 import '../../languages/role_names.js';
 
 /** @extends {LazyPage<{view: 'll-settings-page' | 'll-required-setup'}>} */
