@@ -4,10 +4,10 @@ import asyncio
 
 from playwright.async_api import BrowserContext, Page, Route, expect
 
-from tests.support.web.page_actions import focus_row, open_list, row, sign_in
+from tests.support.web.page_actions import focus_row, open_list, row, sign_in, wait_until_true
 
 TOOLS = "**/lazy_tools.js"
-MISSING = "This did not load. Check your connection, and try again."
+MISSING = "The server has a newer version, or cannot be reached. Reload the page."
 MOVERS = "Book the movers"
 
 
@@ -63,6 +63,35 @@ async def test_a_menu_and_a_dialog_that_wait_for_them_open_with_the_focus_and_gi
     await expect(page.locator(".palette-field")).to_be_focused()
 
 
+async def test_what_waits_for_them_is_dropped_by_escape_and_by_turning_to_something_else(
+    context: BrowserContext, origin: str
+) -> None:
+    released = asyncio.Event()
+    page = await _open(context, origin, released)
+    waiting, field = (
+        page.locator(".toast", has_text="Loading…"),
+        page.locator("ll-quick-add textarea"),
+    )
+    await focus_row(page, MOVERS)
+
+    await page.keyboard.press("d")
+    await expect(waiting).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("q")
+    await expect(field).to_be_focused()
+    await page.keyboard.press("Escape")
+    await page.locator(".page [data-menu=list]").click()
+    await field.click()
+    await page.keyboard.type("Mi")
+    released.set()
+    await wait_until_true(page, "() => customElements.get('ll-menu-layer') !== undefined")
+    await expect(waiting).to_have_count(0)
+
+    await page.keyboard.type("lk")
+    await expect(field).to_have_value("Milk")
+    await expect(page.locator(".menu, dialog")).to_have_count(0)
+
+
 async def test_the_details_of_a_todo_wait_for_them(context: BrowserContext, origin: str) -> None:
     released = asyncio.Event()
     page = await _open(context, origin, released)
@@ -84,7 +113,9 @@ async def test_their_absence_is_said_and_the_next_try_may_succeed(
     await focus_row(page, MOVERS)
 
     await page.keyboard.press("d")
-    await expect(page.locator(".toast")).to_have_text(MISSING)
+    toast = page.locator(".toast")
+    await expect(toast).to_contain_text(MISSING)
+    await expect(toast.get_by_role("button", name="Reload")).to_be_visible()
     await expect(row(page, MOVERS).locator(".row-open")).to_be_focused()
     await page.keyboard.press("j")
     await row(page, MOVERS).locator(".row-open").click()

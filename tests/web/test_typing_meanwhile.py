@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import Page, expect
 
 from shared.contract.shapes import TodoStatus
@@ -97,6 +98,41 @@ async def test_a_menu_stays_open_while_its_new_todo_gets_its_id(
     await page.locator("ll-priority-menu").get_by_text("Urgent").click()
     await settled(page)
     assert world.todos[todo_named(world, "Call the plumber")]["priority"] == 5
+
+
+@pytest.mark.parametrize(
+    ("opener", "menu"),
+    [
+        (".page [data-menu=list]", "ll-list-menu"),
+        (".page .view-button", "ll-view-menu"),
+        (".side-item:has-text('Garden') .side-more", "ll-list-menu"),
+    ],
+)
+async def test_a_menu_stays_open_while_its_new_list_gets_its_id(
+    page: Page, world: FakeWorld, opener: str, menu: str
+) -> None:
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+    await page.locator(".side").get_by_role("button", name="New list").click()
+    await page.get_by_label("Name", exact=True).fill("Garden")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Garden")).to_be_visible()
+    await page.locator(opener).click()
+    await expect(page.locator(f".menu {menu}")).to_be_visible()
+    focused = await page.evaluate_handle("document.activeElement")
+
+    world.reachable = True
+    await expect(page.locator(".side .badge")).to_have_text("Live")
+    await settled(page)
+
+    [garden] = [row["id"] for row in world.lists.values() if row["name"] == "Garden"]
+    await page.wait_for_url(f"**/lists/{garden}")
+    await expect(page.locator(f".menu {menu}")).to_be_visible()
+    assert await focused.evaluate("(element) => element === document.activeElement")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".menu")).to_have_count(0)
+    await expect(page.locator(opener)).to_be_focused()
 
 
 async def test_notes_are_typed_on_while_their_new_todo_gets_its_id(

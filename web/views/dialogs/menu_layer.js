@@ -13,6 +13,7 @@ import './repeat_menu.js';
 import './todo_menus.js';
 
 /**
+ * @import { App } from '../../app.js'
  * @import { Menu } from '../../types/client.d.ts'
  * @import { ElementDescription } from '../../types/dom.d.ts'
  */
@@ -40,7 +41,7 @@ export class MenuLayer extends View {
     return [h(
       'div',
       {
-        key: menuKey(menu),
+        key: menuKey(this.app, menu),
         class: 'menu',
         popover: 'auto',
         role: 'dialog',
@@ -187,11 +188,15 @@ function hasWord(item, typed) {
   return ` ${searchKey(label)}`.includes(` ${searchKey(typed)}`);
 }
 
-/** @param {Menu} menu */
-function menuKey(menu) {
+/**
+ * Return the key of a menu. A menu stays open when what it is about gets its real id.
+ * @param {App} app
+ * @param {Menu} menu
+ */
+function menuKey({ store }, menu) {
   if (menu.kind === 'notifications' || menu.kind === 'account') return menu.kind;
   if (menu.kind === 'folder') return `folder ${menu.folderId}`;
-  return `${menu.kind} ${'listId' in menu ? menu.listId : menu.todoId}`;
+  return `${menu.kind} ${store.firstId('listId' in menu ? menu.listId : menu.todoId)}`;
 }
 
 /**

@@ -106,7 +106,12 @@ export class SideLists extends View {
   #row(list, group) {
     return h(
       'div',
-      { key: list.id, class: 'side-item', 'data-place-list': list.id, 'data-group': group },
+      {
+        key: this.app.store.firstId(list.id),
+        class: 'side-item',
+        'data-place-list': list.id,
+        'data-group': group,
+      },
       listLink(this.app, list),
       h('button', {
         class: 'icon-button small side-more',

@@ -23,7 +23,7 @@ import { guestBanner } from './guest_banner.js';
 import './live_badge.js';
 import './side_bar.js';
 import './toasts.js';
-import { pageTools, withTools } from './tools_loading.js';
+import { openWithTools, pageTools } from './tools_loading.js';
 import { startingPage, unknownPage, unreachablePage } from './whole_pages.js';
 
 /**
@@ -65,8 +65,6 @@ export class AppShell extends View {
   #markedRead = new Set();
   /** What the main pane shows: a page, and which list. */
   #shownPage = '';
-  /** Whether a menu or a dialog waits for the tools. */
-  #isOpening = false;
 
   connected() {
     watchForFiles(this.app);
@@ -181,7 +179,7 @@ export class AppShell extends View {
   }
 
   drawn() {
-    this.#openLayer();
+    openWithTools(this.app);
     this.#beginAtTop();
     this.#markOpenTodoRead();
     const { live, phase, router: { route: { listId, page } } } = this.app;
@@ -195,19 +193,11 @@ export class AppShell extends View {
     if (phase === 'signed-in' && listId && !isWhole(this.state, listId)) live?.load(listId);
   }
 
-  /** Menus and dialogs are among the tools: one that is open waits for them, or is closed. */
-  async #openLayer() {
-    const { ui } = this.app;
-    if (pageTools() || this.#isOpening || !(ui.menu ?? ui.dialog)) return;
-    this.#isOpening = true;
-    if (!await withTools(this.app, () => {})) ui.closeTopmost();
-    this.#isOpening = false;
-  }
-
   /** Show another page from its top: where the page before was scrolled to means nothing there. */
   #beginAtTop() {
     const { route: { page, listId = '', part = '' }, isFromHistory } = this.app.router;
-    const shown = `${page} ${listId}${part}`;
+    const { store } = this.app;
+    const shown = `${page} ${store.firstId(listId)}${store.firstId(part)}`;
     if (shown === this.#shownPage) return;
     this.#shownPage = shown;
     this.querySelector('.main')?.scrollTo(0, 0);

@@ -23,6 +23,8 @@ export function showComment({ router, store }, todo, commentId) {
     clearTimeout(timer);
     store.removeEventListener('change', look);
     router.removeEventListener('change', end);
+    document.removeEventListener('keydown', end, true);
+    document.removeEventListener('pointerdown', end, true);
   };
   const look = () =>
     afterDrawing(() => {
@@ -34,6 +36,10 @@ export function showComment({ router, store }, todo, commentId) {
   const timer = setTimeout(end, WAIT_MS);
   store.addEventListener('change', look);
   router.addEventListener('change', end);
+  // A user who does something else meanwhile keeps the focus. The key that chose the comment has
+  // passed these.
+  document.addEventListener('keydown', end, true);
+  document.addEventListener('pointerdown', end, true);
   look();
 }
 
