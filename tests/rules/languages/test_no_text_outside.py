@@ -22,7 +22,7 @@ NAMES = {
 # Selectors, transforms, names of classes and events.
 CODE = {
     "a, button, input", "overwrote {} {}", "translate({}px, {}px)", "(prefers-reduced-motion: reduce)",
-    "(hover: hover)", "danger solid", "gap {}", "folder {}", "Alt+", "Ctrl+",
+    "(hover: hover)", "(pointer: coarse)", "danger solid", "gap {}", "folder {}", "Alt+", "Ctrl+",
     "todo.created todo.edited todo.deleted todo.restored todo.purged todo.moved_in todo.moved_out",
 }  # fmt: skip
 # Keys, headers, names of classes of the browser.

@@ -2,7 +2,7 @@
 
 import { codeOf, partsOf, ruleOf } from '../../format/repeat.js';
 import { DAY_CODES } from '../../format/words/repeat_words.js';
-import { message, t } from '../../languages/translate.js';
+import { message, t, tn } from '../../languages/translate.js';
 import { addDays, dayOf, dueDay } from '../../store/dates.js';
 import { firstWeekday } from '../../format/locale.js';
 import { h } from '../base/dom.js';
@@ -16,11 +16,12 @@ import { dayIn } from '../tools/day_field.js';
 
 /** @typedef {{rule: string, counts_from: CountsFrom}} ChosenRepeat */
 
+/** @type {[unit: string, name: (count: number) => string][]} */
 const UNITS = [
-  ['DAILY', message('days')],
-  ['WEEKLY', message('weeks')],
-  ['MONTHLY', message('months')],
-  ['YEARLY', message('years')],
+  ['DAILY', (count) => tn(count, 'day', 'days')],
+  ['WEEKLY', (count) => tn(count, 'week', 'weeks')],
+  ['MONTHLY', (count) => tn(count, 'month', 'months')],
+  ['YEARLY', (count) => tn(count, 'year', 'years')],
 ];
 const ENDS = [['', message('Never')], ['UNTIL', message('On a day')], [
   'COUNT',
@@ -74,8 +75,12 @@ function everyFields(parts) {
     h(
       'select',
       { class: 'input', name: 'unit', 'aria-label': t('Unit') },
-      UNITS.map(([unit, text]) =>
-        h('option', { value: unit, selected: parts.FREQ === unit }, text)
+      UNITS.map(([unit, name]) =>
+        h(
+          'option',
+          { value: unit, selected: parts.FREQ === unit },
+          name(Number(parts.INTERVAL ?? 1)),
+        )
       ),
     ),
   );

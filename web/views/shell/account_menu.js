@@ -21,9 +21,12 @@ export class AccountMenu extends View {
     return [
       h('div', { class: 'menu-title' }, this.state.account?.email),
       item(icon('settings'), t('Settings'), run(() => app.router.go('/settings'))),
-      item(icon('help'), t('Keyboard shortcuts'), () => app.ui.openDialog({ kind: 'help' }), {
-        hint: '?',
-      }),
+      // A phone has no keys.
+      matchMedia('(pointer: coarse)').matches
+        ? null
+        : item(icon('help'), t('Keyboard shortcuts'), () => app.ui.openDialog({ kind: 'help' }), {
+          hint: '?',
+        }),
       item(icon('leave'), t('Sign out'), run(() => askAndSignOut(app))),
     ];
   }

@@ -2,7 +2,7 @@
 
 import { inboxOf, may, siblingsOf } from '../../store/queries.js';
 import { own } from '../../own.js';
-import { t } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
 import { findTodo } from '../../sync/state.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusQuickAdd } from './focus_quick_add.js';
@@ -29,7 +29,7 @@ export const isMac = /Mac|iP/.test(navigator.platform);
 export const ALT = isMac ? '⌥' : 'Alt+';
 
 /** The keys that find text in the page. */
-export const FIND = isMac ? '⌘F' : 'Ctrl+F';
+export const FIND = isMac ? '⌘F' : message('Ctrl+F');
 
 /** @type {Record<string, TodoMenuKind>} */
 const MENUS = { d: 'due', r: 'reminder', p: 'priority', l: 'labels', a: 'assignees', m: 'move' };

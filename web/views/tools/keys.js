@@ -1,6 +1,24 @@
 // What each key does: shown by the help dialog, and by docs/keyboard.md, which a test compares.
 
-import { t } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
+import { own } from '../../own.js';
+
+/** The names of keys that are not the same in all languages. @type {Record<string, string>} */
+const NAMES = {
+  Ctrl: message('Ctrl'),
+  Del: message('Del'),
+  End: message('End'),
+  Enter: message('Enter'),
+  Home: message('Home'),
+  Shift: message('Shift'),
+};
+
+/**
+ * Return keys such as `Shift+D` in the language of the page.
+ * @param {string} keys
+ */
+export const keysText = (keys) =>
+  keys.replace(/[A-Z][a-z]+/g, (name) => t(own(NAMES, name) ?? name));
 
 /**
  * @returns {[keys: string, text: string][]} in the order in which a new user needs them. Keys that
@@ -19,7 +37,7 @@ const all = () => [
   ['l', t('Labels')],
   ['a', t('Assign')],
   ['m', t('Move to a list')],
-  ['Delete', t('Move to the trash')],
+  ['Del', t('Move to the trash')],
   ['Alt+↑ Alt+↓', t('Move up, down')],
   ['Alt+→', t('Make a subtask of the one above')],
   ['Alt+←', t('Make a subtask a todo of its own')],
@@ -38,11 +56,11 @@ const all = () => [
 ];
 
 /**
- * Return the keys as this keyboard names them.
+ * Return the keys as this keyboard and the language of the page name them.
  * @param {boolean} isMac
  */
 export const keysOf = (isMac) =>
   all().map(([keys, text]) => ({
-    keys: isMac ? keys.replaceAll('Alt+', '⌥').replaceAll('Ctrl+', '⌘') : keys,
+    keys: keysText(isMac ? keys.replaceAll('Alt+', '⌥').replaceAll('Ctrl+', '⌘') : keys),
     text,
   }));

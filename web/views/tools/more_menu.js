@@ -11,6 +11,7 @@ import { ALT, reorder } from '../shell/keyboard.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
 import { item } from '../dialogs/menu_item.js';
 import { duplicateTodo, indent, outdent } from './duplicating.js';
+import { keysText } from './keys.js';
 import { toggleSelected } from './selecting.js';
 
 /**
@@ -36,7 +37,7 @@ export class MoreMenu extends View {
       icon('right'),
       t('Open details'),
       run(() => this.app.router.openTodo(todo.id)),
-      { hint: 'Enter' },
+      { hint: keysText('Enter') },
     );
     const remind = this.#menuItem('reminder', 'bell', t('Remind me'), 'r');
     const labels = this.#menuItem('labels', 'tag', t('Labels'), 'l');
@@ -81,7 +82,7 @@ export class MoreMenu extends View {
       ],
       item(icon('pencil'), t('Edit title'), run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
       open,
-      item(icon('check'), t('Select'), run(() => this.#select()), { hint: 'Shift+X' }),
+      item(icon('check'), t('Select'), run(() => this.#select()), { hint: keysText('Shift+X') }),
       remind,
       this.#menuItem('repeat', 'repeat', t('Repeat')),
       todo.repeat && isOpen(todo)
@@ -97,7 +98,7 @@ export class MoreMenu extends View {
     return [
       this.#menuItem('move', 'move', t('Move to a list'), 'm'),
       item(icon('plus'), t('Duplicate'), run(() => duplicateTodo(this.app, this.props.todo)), {
-        hint: t('Shift+D'),
+        hint: keysText('Shift+D'),
       }),
       this.#depthItem(run),
       todo.status === 'pending' ? this.#inProgress(run) : null,
@@ -108,7 +109,7 @@ export class MoreMenu extends View {
         hint: `${ALT}↓`,
       }),
       item(icon('trash'), t('Move to the trash'), run(() => removeWithUndo(this.app, todo)), {
-        hint: t('Del'),
+        hint: keysText('Del'),
         danger: true,
       }),
     ];

@@ -64,7 +64,7 @@ export class Palette extends View {
   #nothing() {
     if (this.props.listId && this.#text.trim() === '') {
       return t('Press {key} once more to search what is on screen with the browser.', {
-        key: FIND,
+        key: t(FIND),
       });
     }
     return t('Nothing matches “{text}”.', { text: this.#text });

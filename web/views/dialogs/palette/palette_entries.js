@@ -84,7 +84,7 @@ export function actionsOf(app) {
       () => ui.openDialog({ kind: 'folder' }),
     ),
     ...placingOf(app, action),
-    action('help', 'help', t('Keyboard help'), () => ui.openDialog({ kind: 'help' })),
+    action('help', 'help', t('Keyboard shortcuts'), () => ui.openDialog({ kind: 'help' })),
     action('light', 'today', t('Light appearance'), () => applyTheme('light')),
     action('dark', 'clock', t('Dark appearance'), () => applyTheme('dark')),
     action('out', 'leave', t('Sign out'), () => askAndSignOut(app)),
