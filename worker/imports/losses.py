@@ -15,7 +15,7 @@ class Loss(NamedTuple):
     sentence: str
 
     def counted(self, count: int) -> Message:
-        return message("{count} {what} were left out.", count=Amount(count), what=self.what)
+        return message("Left out: {what} ({count}).", count=Amount(count), what=self.what)
 
 
 ATTACHMENTS = Loss("attachments", "Attachments were left out.")

@@ -150,7 +150,7 @@ async def test_the_preview_shows_what_would_come_and_changes_nothing(
         ("Dig", False),
     ]
     assert preview["problems"] == [
-        {"line": 0, "text": "1 lines of other text were left out."},
+        {"line": 0, "text": "Left out: lines of other text (1)."},
         {"line": 8, "text": "1 subtasks of subtasks became subtasks of the todo at the top."},
     ]
     assert (await importer.export())["lists"] == []

@@ -88,7 +88,7 @@ def losses_of(kind: ImportKind) -> tuple[Loss, ...]:
 
 
 def is_about(problem: str, loss: Loss) -> bool:
-    is_counted = re.fullmatch(rf"[\d,]+ {re.escape(loss.what)} were left out\.", problem)
+    is_counted = re.fullmatch(rf"Left out: {re.escape(loss.what)} \([\d,]+\)\.", problem)
     is_of_todo = loss.sentence and problem.partition(" They are number")[0] == loss.sentence
     return bool(is_counted or is_of_todo)
 

@@ -107,7 +107,7 @@ def test_a_board_with_many_megabytes_of_activity_is_read() -> None:
 
     filled = stage(Source("board.json", generated(lines)), ImportKind.TRELLO)
 
-    assert (filled.total, problems_of(filled)) == (1, ["12 comments were left out."])
+    assert (filled.total, problems_of(filled)) == (1, ["Left out: comments (12)."])
 
 
 def json_with_details(count: int) -> Iterator[bytes]:

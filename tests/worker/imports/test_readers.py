@@ -159,7 +159,7 @@ def test_todoist_has_labels_sections_and_dates_in_words() -> None:
     assert read.parent_of("Compare prices") == "Book the train"
     assert read.parent_of("Ask Ben") == "Compare prices"
     assert (plants.labels, plants.description, plants.due) == (("Packing",), "every monday", None)
-    assert [problem.text for problem in read.problems] == ["1 comments were left out."]
+    assert [problem.text for problem in read.problems] == ["Left out: comments (1)."]
 
 
 def test_trello_has_columns_as_labels_and_checklists_as_subtasks() -> None:
@@ -173,9 +173,9 @@ def test_trello_has_columns_as_labels_and_checklists_as_subtasks() -> None:
     assert read.parent_of("Width") == "Order the oven"
     assert "Of an archived card" not in read.by_title
     assert [problem.text for problem in read.problems] == [
-        "1 comments were left out.",
-        "1 archived cards were left out.",
-        "1 names of checklists were left out.",
+        "Left out: comments (1).",
+        "Left out: archived cards (1).",
+        "Left out: names of checklists (1).",
     ]
 
 
@@ -254,7 +254,7 @@ def test_a_calendar_has_zones_parents_and_categories() -> None:
     assert read.parent_of("Take the card") == "Fetch the parcel, today"
     assert card.completed_at == datetime(2026, 11, 20, 12, tzinfo=UTC)
     assert [problem.text for problem in read.problems] == [
-        "1 events and notes of the calendar were left out."
+        "Left out: events and notes of the calendar (1)."
     ]
 
 
@@ -334,7 +334,7 @@ def test_trello_leaves_out_cards_of_archived_columns_and_says_what_else() -> Non
         "Who it is assigned to was left out.", "The start date was left out.", "Custom fields were left out.",
     )  # fmt: skip
     assert (width.due, width.notes) == (CHRISTMAS_MORNING, ("Who it is assigned to was left out.",))
-    assert problems == [Problem(0, "1 archived cards were left out.")]
+    assert problems == [Problem(0, "Left out: archived cards (1).")]
 
 
 def test_google_leaves_out_deleted_tasks_and_says_that_fields_are_unknown() -> None:

@@ -22,6 +22,10 @@ const INTRODUCTION = message(
   'Bring todos from another program, or from an export of this one. You see first what will ' +
     'come, and what cannot.',
 );
+const FILES = message(
+  'A file of up to 128 MB: Livelist (JSON), CSV, Todoist, Trello, Vikunja, Microsoft To Do, ' +
+    'Google Tasks, TickTick, iCalendar, Super Productivity, todo.txt or Markdown.',
+);
 /** @type {[ImportKind, string][]} */
 const KINDS = [
   ['livelist', 'Livelist (JSON)'],
@@ -127,7 +131,7 @@ export class Imports extends View {
         h('span', { class: 'button', 'aria-hidden': 'true' }, icon('clip'), t('Choose a file')),
         h(
           'span',
-          { id: 'import-chosen', class: 'quiet' },
+          { id: 'import-chosen', class: `quiet ${this.#chosen ? '' : 'file-drop-hint'}` },
           this.#chosen || t('or drop it here'),
         ),
         h('input', {
@@ -135,7 +139,7 @@ export class Imports extends View {
           type: 'file',
           name: 'file',
           title: '',
-          'aria-describedby': this.#chosen ? 'import-chosen' : undefined,
+          'aria-describedby': this.#chosen ? 'import-chosen' : 'import-files',
           disabled: this.#busy,
           onChange: ({ target }) => {
             const file = target instanceof HTMLInputElement ? target.files?.[0] : null;
@@ -143,6 +147,7 @@ export class Imports extends View {
           },
         }),
       ),
+      h('p', { id: 'import-files', class: 'quiet' }, t(FILES)),
     );
   }
 
