@@ -139,7 +139,7 @@ def _shape(
         event=entry.event,
         todo_id=entry.todo_id,
         title=_title(entry, list_id, state),
-        subject=_subject(entry),
+        subject=_subject(entry, state),
         comment_id=entry.comment_id,
         changes=entry.changes(),
         has_before=entry.before is not None,
@@ -164,10 +164,14 @@ def _title(entry: Entry, list_id: str, state: State) -> str | None:
     return None if todo is None or todo.list_id != list_id else todo.title
 
 
-def _subject(entry: Entry) -> NamedShape | None:
+def _subject(entry: Entry, state: State) -> NamedShape | None:
     if entry.label_id is not None:
         name = entry.entity.get("name") or entry.context.get("name") or ""
         return NamedShape(id=entry.label_id, name=name)
+    if entry.attachment_id is not None:
+        # The event of a removal does not have the name. A name cannot change.
+        name = entry.entity.get("name") or state.file_names.get(entry.attachment_id, "")
+        return NamedShape(id=entry.attachment_id, name=name)
     if entry.member_id is not None:
         return NamedShape(id=entry.member_id, name=entry.entity.get("user", {}).get("name", ""))
     return None

@@ -90,7 +90,8 @@ _SERIES = ("rule", "counts_from", "anchor")
 class State:
     """What entries are about, as it is now, with the comments' texts, and the caller's rights.
 
-    `attachments` says of each file whether it is `ready` or `removed`; one that is gone is not in it.
+    `attachments` says of each file whether it is `ready` or `removed`; one that is gone is not in it, nor in
+    `file_names`.
     `used_labels` are those of the labels created by the entries that a todo has, also in the trash.
     `reactions` are the caller's own: the ids of comments with the emoji.
     """
@@ -101,6 +102,7 @@ class State:
     reactions: frozenset[tuple[str, str]] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
     attachments: Mapping[str, str] = field(default_factory=dict)
+    file_names: Mapping[str, str] = field(default_factory=dict)
     used_labels: frozenset[str] = frozenset()
     this_list: ListShape | None = None
     readable_lists: frozenset[str] = frozenset()

@@ -1,8 +1,9 @@
 """Read what entries are about, as it is now: the state by which an undo is decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Row, exists, or_, select
 
 from shared.access import gate
 from shared.access.policy import Action
@@ -32,6 +33,7 @@ async def read_state(
     comments = {entry.comment_id for entry in found if entry.comment_id}
     attachments = {entry.attachment_id for entry in found if entry.attachment_id}
     lists = {entry.other_list_id for entry in found if entry.other_list_id}
+    files = await _read_attachments(read, attachments) if attachments else []
     created = {entry.label_id for entry in found if entry.event == "label.created"}
     is_edited = any(entry.event == "list.edited" for entry in found)
     return State(
@@ -40,7 +42,8 @@ async def read_state(
         comments=await _read_texts(read, sorted(comments)) if comments else {},
         reactions=await _read_reactions(read, actor, found),
         people=await read_people(read, actor, list_id, found),
-        attachments=await _read_attachments(read, attachments) if attachments else {},
+        attachments={file.id: file.state for file in files},
+        file_names={file.id: file.name for file in files},
         used_labels=await _read_used(read, created) if created else frozenset(),
         this_list=shared_list_shape(await read_my_list(read, actor.user_id, list_id))
         if is_edited
@@ -96,15 +99,17 @@ async def _read_reactions(
     return frozenset((row.comment_id, row.emoji) for row in rows)
 
 
-async def _read_attachments(read: ReadTransaction, attachment_ids: Iterable[str]) -> dict[str, str]:
-    """Return whether these files are `ready` or `removed`, without those that cannot come back."""
+async def _read_attachments(
+    read: ReadTransaction, attachment_ids: Iterable[str]
+) -> Sequence[Row[Any]]:
+    """Return id, state and name of these files, without those that cannot come back."""
     rows = await read.connection.execute(
-        select(AttachmentRow.id, AttachmentRow.state).where(
+        select(AttachmentRow.id, AttachmentRow.state, AttachmentRow.name).where(
             AttachmentRow.id.in_(sorted(attachment_ids)),
             or_(AttachmentRow.delete_at.is_(None), AttachmentRow.delete_at > read.now),
         )
     )
-    return {row.id: row.state for row in rows}
+    return rows.all()
 
 
 async def _read_texts(read: ReadTransaction, comment_ids: list[str]) -> dict[str, str]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from shared.comments.rules import MENTION
 from shared.text import search_key
 
-# A line or two of a list of results.
+# Two lines or three of a list of results. A phone shows some 50 characters: the match begins among them.
 MAX_LENGTH = 160
-_BEFORE = 40
+MAX_BEFORE = 16
 # What is folded of a comment, on both sides of the place that the database tells: the place is of the
 # folded text, and lies elsewhere where letters before it have another length when folded.
 _AROUND = 200
@@ -36,12 +36,10 @@ class Snippets:
         start = max(0, near - _AROUND)
         end = start + 2 * _AROUND + MAX_LENGTH
         shown = " ".join(text[start:end].split())
-        if start == 0 and end >= len(text) and len(shown) <= MAX_LENGTH:
-            return shown.replace(_MENTIONED, "@…")
         at = self._find(shown)
         if at is None:
             at = len(" ".join(text[start:near].split()))
-        begin = max(0, at - _BEFORE)
+        begin = max(0, at - MAX_BEFORE)
         if begin or start:
             # Begin with a word, but not behind the match: there are texts without spaces.
             begin = shown.find(" ", begin, at) + 1 or begin

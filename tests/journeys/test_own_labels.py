@@ -111,6 +111,7 @@ async def test_selected_todos_of_several_lists_get_a_label_of_ones_own(sign_up: 
     await menu.get_by_placeholder("Find or make a label").fill("weekend")
     # A label of a list is for the todos of that list alone.
     await expect(menu.get_by_role("button", name="Make “weekend” for everyone")).to_have_count(0)
+    await expect(menu).to_contain_text("Labels of a list are for todos of one list.")
     await menu.get_by_role("button", name="Make “weekend” only for me").click()
     await page.keyboard.press("Escape")
     chips = page.locator(".row-meta .label.is-own")

@@ -4,7 +4,7 @@ import pytest
 
 from shared.comments.rules import search_text
 from shared.search import snippets
-from shared.search.snippets import MAX_FOLDED, MAX_LENGTH, Snippets
+from shared.search.snippets import MAX_BEFORE, MAX_FOLDED, MAX_LENGTH, Snippets
 from shared.search.typos import near_word
 from shared.text import search_key
 
@@ -43,6 +43,18 @@ def test_the_snippet_shows_a_word_that_is_like_the_searched_one() -> None:
     body = f"{'word ' * 200}the plumber comes {'end ' * 200}"
 
     assert "plumber" in _snippet(body, "plomber", *near_word("plomber").parts)
+
+
+@pytest.mark.parametrize(
+    ("body", "needle"),
+    [
+        (f"{'word ' * 15}needle, and the end", "needle"),
+        (f"{'word ' * 200}needle {'end ' * 200}", "needle"),
+        (f"{'Größe ' * 15}needle {'end ' * 200}", "needle"),
+    ],
+)
+def test_the_match_is_near_the_beginning_also_of_a_short_comment(body: str, needle: str) -> None:
+    assert 0 < _snippet(body, needle).index(needle) <= MAX_BEFORE + len("…")
 
 
 def test_a_short_comment_is_shown_in_one_line() -> None:

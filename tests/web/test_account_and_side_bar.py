@@ -74,7 +74,7 @@ async def test_labels_have_a_heading_that_folds_them_away(
     page = await context.new_page()
     await sign_in(page, origin)
     await open_list(page, "House move")
-    heading = page.locator(".side").get_by_role("heading", name="Labels")
+    heading = page.locator(".side").get_by_role("heading", name="My labels")
     await expect(heading).to_have_count(0)
     label = {"id": world.new_id(), "name": "waiting", "colour": "purple"}
     world.personal_labels[label["id"]] = label

@@ -241,6 +241,10 @@ async def test_what_was_not_sent_is_deleted_or_kept_as_the_user_says(
     await sign_out(page)
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("One change has not been sent yet.")
+    # What keeps is the main button.
+    await expect(dialog.locator(".primary, .solid")).to_have_text(
+        "Sign out and keep what is not sent"
+    )
     await dialog.get_by_role("button", name=f"Sign out and {choice}").click()
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 

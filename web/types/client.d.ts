@@ -216,7 +216,7 @@ export interface Confirmation {
   /** What it does cannot do harm. */
   isSafe?: boolean;
   /** A second way, beside that of the action. */
-  otherwise?: { action: string; run: () => void };
+  otherwise?: { action: string; run: () => void; look?: 'danger' };
 }
 
 /** The open dialog. A list dialog without `listId` makes a new list. */

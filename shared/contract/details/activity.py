@@ -57,7 +57,9 @@ class ActivityEntry(Shape):
     title: str | None = Field(
         description="The title of the todo; null if it is not known any more."
     )
-    subject: NamedShape | None = Field(description="The label or the member that it is about.")
+    subject: NamedShape | None = Field(
+        description="The label, the member or the file that it is about; the name is empty if it is gone."
+    )
     comment_id: str | None
     changes: list[FieldChange]
     has_before: bool = Field(description="False: what was before the change was not recorded.")

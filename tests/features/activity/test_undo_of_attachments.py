@@ -37,6 +37,7 @@ async def test_a_removed_file_is_restored_and_an_attached_one_removed(
     await builder.request(ben, "DELETE", f"/attachments/{file['id']}")
     removed = await _newest(builder, ben, todo)
 
+    assert added["subject"] == removed["subject"] == {"id": file["id"], "name": "a.txt"}
     # Of others' changes none, and what is as before counts as undone.
     assert (await _newest(builder, ana, todo))["refusal"] == "not_own"
     assert (removed["event"], removed["is_undoable"]) == ("attachment.removed", True)

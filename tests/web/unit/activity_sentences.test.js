@@ -69,3 +69,13 @@ test('the undo of a change of access says what does not come back', () => {
   const changes = [{ field: 'role', before: 'owner', after: 'viewer' }];
   assert.match(notice({ event: 'member.edited', subject: BEN, changes }), /not the invitations/);
 });
+
+test('what was attached and removed is named, as long as its name is known', () => {
+  const subject = { id: 'f', name: 'plan.png' };
+  assert.equal(said({ event: 'attachment.added', subject }), 'Attached “plan.png” to “Milk”');
+  assert.equal(said({ event: 'attachment.removed', subject }), 'Removed “plan.png” from “Milk”');
+  assert.equal(
+    said({ event: 'attachment.removed', subject: { id: 'f', name: '' } }),
+    'Removed a file from “Milk”',
+  );
+});

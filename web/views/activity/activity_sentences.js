@@ -29,6 +29,12 @@ const OF_TODO = {
   'attachment.removed': (title) => t('Removed a file from “{title}”', { title }),
 };
 
+/** @type {Record<string, (name: string, title: string) => string>} */
+const OF_FILE = {
+  'attachment.added': (name, title) => t('Attached “{name}” to “{title}”', { name, title }),
+  'attachment.removed': (name, title) => t('Removed “{name}” from “{title}”', { name, title }),
+};
+
 /** @type {Record<string, (name: string) => string>} */
 const OF_SUBJECT = {
   'label.created': (name) => t('Made the label “{name}”', { name }),
@@ -86,6 +92,8 @@ export function activitySentences(entry, names, reader) {
   if (event === 'list.edited') return entry.changes.map(listSentence);
   if (event === 'comment.reacted') return [reactionSentence(entry.changes[0], title)];
   if (event.startsWith('member.')) return [memberSentence(entry)];
+  const ofFile = own(OF_FILE, event);
+  if (ofFile && entry.subject?.name) return [ofFile(entry.subject.name, title)];
   const ofTodo = own(OF_TODO, event);
   if (ofTodo) return [ofTodo(title)];
   const ofSubject = own(OF_SUBJECT, event);

@@ -142,20 +142,22 @@ export class Confirm extends View {
           work();
         },
       }, label);
+    const buttons = [
+      h('button', {
+        class: 'button',
+        autofocus: true,
+        onClick: () => ui.closeDialog(),
+      }, t('Cancel')),
+      otherwise ? button(otherwise.action, otherwise.look ?? '', otherwise.run) : null,
+      button(action, isSafe ? 'primary' : 'danger solid', run),
+    ];
     return [
       h('h2', null, title),
       h('p', { class: 'quiet' }, text),
-      h(
-        'div',
-        { class: 'dialog-end' },
-        h('button', {
-          class: 'button',
-          autofocus: true,
-          onClick: () => ui.closeDialog(),
-        }, t('Cancel')),
-        otherwise ? button(otherwise.action, '', otherwise.run) : null,
-        button(action, isSafe ? 'primary' : 'danger solid', run),
-      ),
+      // Three do not fit beside each other: the main one is the first of a column.
+      otherwise
+        ? h('div', { class: 'dialog-end is-stacked' }, buttons.reverse())
+        : h('div', { class: 'dialog-end' }, buttons),
     ];
   }
 }

@@ -48,8 +48,12 @@ export class LabelMenu extends View {
 
   /** Labels of a list are for its own todos, and for those who may edit it. */
   get #mayEdit() {
+    return may(this.state, this.props.todo.list_id, 'edit_todo') && this.#isOneList;
+  }
+
+  get #isOneList() {
     const { todo: { list_id: listId }, todos } = this.props;
-    return may(this.state, listId, 'edit_todo') && todos.every(({ list_id: id }) => id === listId);
+    return todos.every(({ list_id: id }) => id === listId);
   }
 
   render() {
@@ -57,6 +61,9 @@ export class LabelMenu extends View {
       h('div', { class: 'menu-title' }, t('Labels')),
       this.#form(),
       this.#mayEdit ? this.#ofList() : null,
+      this.#isOneList
+        ? null
+        : h('p', { class: 'menu-empty' }, t('Labels of a list are for todos of one list.')),
       this.#own(),
     ];
   }

@@ -124,7 +124,7 @@ export class SideBar extends View {
                 this.draw();
               },
             },
-            t('Labels'),
+            t('My labels'),
             icon(isOpen ? 'down' : 'right'),
           ),
         ),

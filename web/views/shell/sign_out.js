@@ -22,9 +22,10 @@ export async function askAndSignOut(app) {
     kind: 'confirm',
     title: t('Sign out now?'),
     text: unsentText(store.unsent, texts, files),
-    action: t('Sign out and delete'),
-    run: () => app.signOut(),
-    otherwise: { action: t('Sign out and keep'), run: () => app.signOut({ isKeeping: true }) },
+    action: t('Sign out and keep what is not sent'),
+    run: () => app.signOut({ isKeeping: true }),
+    isSafe: true,
+    otherwise: { action: t('Sign out and delete'), run: () => app.signOut(), look: 'danger' },
   });
 }
 
@@ -60,6 +61,6 @@ function unsentText(changes, texts, files) {
       'One file has not been sent yet.',
       '{count} files have not been sent yet.',
     ),
-    t('Delete this from the device, or keep it here until you sign in again?'),
+    t('What you keep stays on this device until you sign in again.'),
   ].filter(Boolean).join(' ');
 }
