@@ -17,7 +17,7 @@ let hasFailed = false;
 /** Whether a menu or a dialog waits for the tools. */
 let isOpening = false;
 
-const WAITING = 'waiting for tools';
+const WAITING = 'waiting-for-tools';
 const WAITING_SAID_AFTER_MS = 300;
 
 /** Return the tools; null until they are loaded. */
