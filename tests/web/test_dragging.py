@@ -133,11 +133,10 @@ async def test_a_finger_that_holds_a_row_at_the_edge_scrolls_the_page(
     await page.wait_for_function("() => scrollY > 700")
     await finger.move(down=-300)
     await finger.lift()
+    # The row lands in the frame after the finger was lifted, which a busy machine draws late.
+    await wait_until_true(page, f"async () => ({ORDER})().indexOf('{MOVERS}') > 8")
     await settled(page)
-    order = await page.evaluate(ORDER)
     await context.close()
-
-    assert order.index(MOVERS) > 8
 
 
 async def test_subtasks_are_dragged_dated_and_moved_by_key_as_todos_are(
