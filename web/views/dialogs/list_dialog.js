@@ -130,7 +130,8 @@ export class ListDialog extends View {
   /** @param {string} name */
   async #create(name) {
     const { actions, store } = this.app;
-    if (store.connection.state === 'offline' && actions) {
+    // Also while the page tries to connect again: the request would fail, and the queue waits.
+    if (store.connection.state !== 'live' && actions) {
       this.#show(actions.addList({ name, colour: this.#colour, icon: this.#icon }));
       return;
     }
