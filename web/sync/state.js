@@ -304,8 +304,5 @@ export function findTodo(state, todoId) {
   return null;
 }
 
-/**
- * @param {Position} position
- * @returns {StreamPosition}
- */
+/** @type {(position: Position) => StreamPosition} */
 const positionIn = ({ epoch, seq }) => ({ epoch, seq });

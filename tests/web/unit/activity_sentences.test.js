@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { activitySentences, undoNotice } from '../../../web/views/activity/activity_sentences.js';
+import { activitySentences } from '../../../web/views/activity/activity_sentences.js';
+import { undoNotice } from '../../../web/views/activity/undo_sentences.js';
 import { READER } from './support/reader.js';
 
 /** @param {any} fields @returns {any} */

@@ -10,7 +10,9 @@ import { newKey } from '../../sync/keys.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
-import { activitySentences, isJoining, refusalSentence, undoNotice } from './activity_sentences.js';
+import { groupsOf } from './activity_groups.js';
+import { activitySentences, viaText } from './activity_sentences.js';
+import { isJoining, refusalSentence, undoNotice } from './undo_sentences.js';
 
 /**
  * @import { ActivityEntry, ActivityPage } from '../../types/contract.d.ts'
@@ -19,10 +21,6 @@ import { activitySentences, isJoining, refusalSentence, undoNotice } from './act
  */
 
 const PAGE = 50;
-// As many as the server undoes at once.
-const MAX_GROUP = 100;
-// What the same person did of one kind within a minute is one line: a bulk change, for example.
-const GROUP_MS = 60_000;
 // The entries have moved under the pointer: a click so soon after is for the one that was there.
 // Longer than a double click takes.
 const SETTLE_MS = 800;
@@ -288,50 +286,5 @@ const ofInvitations = () =>
     t('Invitations and share links are for owners and not shown here.'),
     t('In Share you withdraw an open invitation and revoke a link. A revoked link stays closed.'),
   ].join(' ');
-
-/** @param {string} via */
-function viaText(via) {
-  if (via === 'mail') return t('by e-mail');
-  return via === 'application' ? t('by a connected application') : t('by API token');
-}
-
-/**
- * Join adjacent entries of one person and kind that are less than a minute apart. Changes of who
- * uses the list stay apart: each is about another person.
- * @param {ActivityEntry[]} entries
- */
-export function groupsOf(entries) {
-  /** @type {ActivityEntry[][]} */
-  const groups = [];
-  for (const entry of entries) {
-    const group = groups.at(-1);
-    const last = group?.at(-1);
-    if (group && last && group.length < MAX_GROUP && isAlike(last, entry)) group.push(entry);
-    else groups.push([entry]);
-  }
-  return groups;
-}
-
-/**
- * @param {ActivityEntry} one
- * @param {ActivityEntry} other
- */
-function isAlike(one, other) {
-  /** @param {ActivityEntry} entry */
-  const kindOf = (entry) =>
-    [
-      entry.event,
-      entry.actor?.id,
-      entry.via,
-      entry.is_undone,
-      entry.undoes === null,
-      ...entry.changes.map(({ field }) => field),
-      entry.ended,
-    ].join();
-  const isOther = one.todo_id === null || one.todo_id !== other.todo_id;
-  if (one.event.startsWith('member.')) return false;
-  const apart = Math.abs(Date.parse(one.at) - Date.parse(other.at));
-  return isOther && apart < GROUP_MS && kindOf(one) === kindOf(other);
-}
 
 customElements.define('ll-activity', Activity);

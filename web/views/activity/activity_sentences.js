@@ -257,62 +257,11 @@ function setSentences(before, after, nameOf, { added, removed }) {
   ];
 }
 
-/** Why an entry of one's own cannot be undone. @type {Record<string, () => string>} */
-const REFUSALS = {
-  too_old: () => t('Changes can be undone for 7 days.'),
-  undone: () => t('Undone'),
-  not_recorded: () => t('What was before is not known: it was made by an older version.'),
-  elsewhere: () => t('This cannot be undone here.'),
-  purged: () => t('It cannot be undone: it was deleted for good.'),
-  in_trash: () => t('To undo this, restore the todo from the trash first.'),
-  in_other_list: () => t('It cannot be undone: the todo is in another list now.'),
-  changed_since: () => t('It cannot be undone: it was changed again since.'),
-  as_before: () => t('It is as it was before.'),
-  too_many: () => t('It cannot be undone: more than 200 todos had the label.'),
-  role: () => t('Your role in this list does not allow undoing it.'),
-  not_member: () => t('It cannot be undone: the person is not in the list any more.'),
-  guest: () => t('It cannot be undone: the visit of a guest has ended. The link opens a new one.'),
-  invited: () => t('It cannot be undone: the person is invited already.'),
-  invite_again: () =>
-    t('The person cannot be taken back in without being asked. Invite them again.'),
-  last_owner: () => t('It cannot be undone: a list needs an owner.'),
-};
-
 /**
- * Return why the entry cannot be undone; empty for one that can be, or of another user.
- * @param {ActivityEntry} entry
+ * Return by which way a change came that was not made on a page.
+ * @param {string} via
  */
-export function refusalSentence(entry) {
-  return (entry.refusal && own(REFUSALS, entry.refusal)?.()) || '';
+export function viaText(via) {
+  if (via === 'mail') return t('by e-mail');
+  return via === 'application' ? t('by a connected application') : t('by API token');
 }
-
-/**
- * Return what an undo of these entries does not bring back; empty if it brings back all.
- * @param {ActivityEntry[]} entries
- */
-export function undoNotice(entries) {
-  if (entries.some(({ event }) => event === 'comment.deleted')) {
-    return t('Undo brings back the text of the comment, not its reactions and earlier texts.');
-  }
-  if (entries.some(({ event }) => event === 'member.removed')) {
-    return [
-      t('Undo brings back the role and up to 200 assigned todos, the open ones first.'),
-      t('It does not bring back reminders, labels of their own, invitations and links.'),
-    ].join(' ');
-  }
-  if (entries.some(isJoining)) {
-    return t('If you undo this, you leave the list. To come back you need an invitation.');
-  }
-  return entries.some(({ event, changes }) =>
-      event === 'member.edited' && changes[0]?.before === 'owner'
-    )
-    ? t('Undo gives the role back, not the invitations and links that ended with it.')
-    : '';
-}
-
-/**
- * Whether it says that its actor joined the list.
- * @param {ActivityEntry} entry
- */
-export const isJoining = ({ event, actor, subject }) =>
-  event === 'member.added' && subject?.id === actor?.id;
