@@ -34,8 +34,8 @@ ROUND_TRIPS = {
     "GET /lists": 1,
     "GET /lists/{list_id}": 1,
     # In a transaction: events with the role; their todos, labels, comments, files and users of
-    # now.
-    "GET /lists/{list_id}/activity": 9,
+    # now; where the caller has removed members, the newest removal of each.
+    "GET /lists/{list_id}/activity": 12,
     "GET /lists/{list_id}/events": 1,
     # Twice the list, its labels and members; then a page of ids and one of todos, with the role each; the
     # caller's reminders; comments, past occurrences and files, with the role each.

@@ -114,7 +114,7 @@ async def test_turning_fast_loads_only_the_picture_that_stays_and_works_after_a_
         if len(asked) > 1:
             await route.continue_()
 
-    page.on("requestfailed", stopped.append)
+    page.on("requestfailed", lambda request: stopped.append(request))
     await page.route("**/attachments/*/content", hold)
     await _thumbnail(page, "640.png").click()
     await _viewer(page).locator(".picture-stage").click()

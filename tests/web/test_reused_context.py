@@ -1,5 +1,7 @@
 """The browser profile that the tests share keeps nothing from one test to the next."""
 
+from playwright.async_api import BrowserContext
+
 from tests.support.web.browser import ReusedContext
 
 # A document of the origin that stores nothing by itself.
@@ -17,9 +19,8 @@ STORED = """async () => [
 
 
 async def test_the_pages_close_and_their_storage_is_emptied(
-    reused_context: ReusedContext, origin: str
+    reused_context: ReusedContext, context: BrowserContext, origin: str
 ) -> None:
-    context = reused_context.context
     pages_before = list(context.pages)
     page = await context.new_page()
     await page.goto(f"{origin}{DOCUMENT}")

@@ -71,8 +71,8 @@ export class TitleEdit {
     field.value = kept?.text ?? todo.title;
     queueMicrotask(() => {
       field.focus();
-      // A draft goes on at its end.
-      if (!kept) field.select();
+      // A draft goes on at its end; one that was left by Escape is replaced by what is typed.
+      if (!kept || kept.end === 'left') field.select();
     });
   }
 
