@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shared.errors import Invalid
 from shared.ids import LabelId
 from shared.inbound_mail.stored_content import seal, unseal
+from worker.html_text import html_to_text
 from worker.inbound_mail import mime_reader
-from worker.inbound_mail.html_text import html_to_text
 from worker.inbound_mail.inspection import MessageRefused, inspect
 from worker.inbound_mail.mime_reader import MAX_PARTS, Attachment, MailContent, read_mail
 from worker.inbound_mail.todo_text import (

@@ -15,7 +15,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-from worker.inbound_mail.html_text import html_to_text
+from worker.html_text import html_to_text
 
 # Mail programs nest four deep: mixed, related, alternative, and a forwarded one.
 MAX_DEPTH = 8

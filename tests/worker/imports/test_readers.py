@@ -188,6 +188,7 @@ def test_vikunja_has_relations_repetitions_and_names_after_tasks() -> None:
         CHRISTMAS_MORNING, "FREQ=DAILY;INTERVAL=7", 4,
     )  # fmt: skip
     assert (tree.labels, tree.notes) == (("outside",), ("Comments were left out.",))
+    assert tree.description == "An apple"
     assert (read.parent_of("Dig"), dig.due, dig.status) == ("Plant a tree", None, "completed")
 
 
@@ -196,7 +197,7 @@ def test_microsoft_has_checklists_and_recurrences() -> None:
 
     parcel = read.by_title["Fetch the parcel"]
     assert (parcel.due, parcel.repeat) == (CHRISTMAS, "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR")
-    assert (parcel.description, parcel.priority) == ("At the kiosk & before noon", 4)
+    assert (parcel.description, parcel.priority) == ("At the **kiosk** & before\n\nnoon", 4)
     assert read.parent_of("Take the card") == "Fetch the parcel"
     assert read.by_title["Return books"].status == "completed"
 

@@ -5,8 +5,6 @@
 https://learn.microsoft.com/en-us/graph/api/resources/todotask
 """
 
-import html
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date
+from worker.html_markdown import html_to_markdown
 from worker.imports import losses
 from worker.imports.fields import MAX_NAME, check_list_count, objects, parse_instant, text, texts
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
@@ -21,7 +20,6 @@ from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
 _ROOTS = ((), ("value",), ("lists",))
-_TAG = re.compile(r"<[^>]{0,2000}>")
 _STATUSES = {"completed": "completed", "inProgress": "in_progress", "notStarted": "pending"}
 _PRIORITIES = {"high": 4, "low": 1}
 _LOST = {
@@ -84,7 +82,7 @@ def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTo
     body = body if isinstance(body, dict) else {"content": body}
     content = text(body.get("content"))
     if body.get("contentType") == "html":
-        content = html.unescape(_TAG.sub("", content))
+        content = html_to_markdown(content)
     key = text(task.get("id")) or f"line {line}"
     due = _due(task.get("dueDateTime"), notes)
     yield ImportedTodo(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from worker.html_markdown import markdown_of
 from worker.imports import losses
 from worker.imports.archive import members
 from worker.imports.fields import (
@@ -121,7 +122,7 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
         parent_ref=text(parents[0].get("id")) if parents else None,
         title=text(task.get("title")),
         line=line,
-        description=text(task.get("description")),
+        description=markdown_of(text(task.get("description"))),
         status="completed" if is_done else "pending",
         completed_at=instant_or_note(task.get("done_at"), notes) if is_done else None,
         priority=min(5, max(0, priority)) if isinstance(priority, int) else 0,

@@ -1,26 +1,27 @@
-"""Turn the HTML of a mail into text. Pure.
+"""Turn the HTML of a mail into plain text. Pure.
 
 Elements are read as they come, and no tree is built: nesting costs neither memory nor a recursion.
 """
 
 import re
+from collections.abc import Mapping
 
 from lxml import etree
 
 # A description holds 50,000 characters; the rest is never shown.
 MAX_TEXT = 200_000
 _HIDDEN = {"head", "script", "style", "title", "template", "noscript"}
-_BLOCKS = {
+HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
+BLOCKS = {
     "address", "article", "blockquote", "br", "center", "dd", "div", "dl", "dt", "figure", "footer",
-    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre",
-    "section", "table", "tr", "ul",
+    "form", *HEADINGS, "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul",
 }  # fmt: skip
-_SPACED = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote"}
-_SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
+_SPACED = {"p", *HEADINGS, "ul", "ol", "table", "blockquote"}
+SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 
 
-class _Target:
-    """Receives the events of the parser."""
+class TextTarget:
+    """Receives the events of the parser, and writes plain text."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -29,28 +30,32 @@ class _Target:
         self._quotes = 0
         # At the end of what was written so far.
         self._line_breaks = 0
+        # What is written next is of the same line as the marker.
+        self._is_after_marker = False
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _HIDDEN:
             self._hidden += 1
         if tag == "blockquote":
             self._break(2)
             self._quotes += 1
-        elif tag in _BLOCKS:
-            self._break(2 if tag in _SPACED else 1)
+        elif tag in BLOCKS:
+            self._break(self._breaks_of(tag))
         if tag == "li":
-            self._add("- ")
+            self._add_marker(self._marker(attributes))
 
     def end(self, tag: str) -> None:
         if tag in _HIDDEN:
             self._hidden = max(0, self._hidden - 1)
-        if tag in _BLOCKS and tag != "br":
-            self._break(2 if tag in _SPACED else 1)
+        if tag == "li" or tag in HEADINGS:
+            self._is_after_marker = False
+        if tag in BLOCKS and tag != "br":
+            self._break(self._breaks_of(tag))
         if tag == "blockquote":
             self._quotes = max(0, self._quotes - 1)
 
     def data(self, data: str) -> None:
-        text = _SPACE.sub(" ", data)
+        text = SPACE.sub(" ", data)
         if not self._hidden and (text != " " or not self._is_at_start()):
             self._add(text.lstrip(" ") if self._is_at_start() else text)
 
@@ -60,29 +65,51 @@ class _Target:
     def close(self) -> str:
         return "".join(self._parts)
 
+    def _breaks_of(self, tag: str) -> int:
+        return 2 if tag in _SPACED else 1
+
+    def _marker(self, attributes: Mapping[str, str]) -> str:
+        return "- "
+
+    def _prefix(self) -> str:
+        """Return what a line begins with. A quote looks as in plain text; deeper ones are quoted once."""
+        return "> " if self._quotes else ""
+
     def _is_at_start(self) -> bool:
-        return not self._parts or self._parts[-1].endswith(("\n", "> "))
+        return not self._parts or self._is_after_marker or self._parts[-1].endswith(("\n", "> "))
+
+    def _add_marker(self, marker: str) -> None:
+        if self._is_after_marker:
+            # Of an item without text.
+            self._parts.append("\n")
+        self._add(marker)
+        self._is_after_marker = True
 
     def _add(self, text: str) -> None:
         if not text or self._size > MAX_TEXT:
             return
-        # A quote looks as in plain text, where the cutter finds it. Deeper ones are quoted once.
-        if self._quotes and (not self._parts or self._parts[-1].endswith("\n")):
-            self._parts.append("> ")
+        if not self._parts or self._parts[-1].endswith("\n"):
+            self._parts.append(self._prefix())
         self._parts.append(text)
         self._size += len(text)
         self._line_breaks = 0
+        self._is_after_marker = False
 
     def _break(self, lines: int) -> None:
         missing = lines - self._line_breaks
-        if self._parts and missing > 0 and self._size <= MAX_TEXT:
+        if self._parts and missing > 0 and self._size <= MAX_TEXT and not self._is_after_marker:
             self._parts.append("\n" * missing)
             self._line_breaks += missing
 
 
 def html_to_text(html: str) -> str:
     """Return what a browser would show as text, roughly; empty for what cannot be read."""
-    parser = etree.HTMLParser(target=_Target(), recover=True, no_network=True)
+    return read_html(html, TextTarget())
+
+
+def read_html(html: str, target: TextTarget) -> str:
+    """Return what the target wrote of the HTML; empty for what cannot be read."""
+    parser = etree.HTMLParser(target=target, recover=True, no_network=True)
     try:
         # Characters that XML does not have end the parser.
         parser.feed(re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", html))
