@@ -6,12 +6,13 @@ https://learn.microsoft.com/en-us/graph/api/resources/todotask
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.todos.rules.due import parse_due_date
+from shared.zones import zone_or_utc
 from worker.html_markdown import html_to_markdown
 from worker.imports import losses
 from worker.imports.fields import MAX_NAME, check_list_count, objects, parse_instant, text, texts
@@ -61,7 +62,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             index, is_announced = index + 1, False
         elif path == (*of_list, "tasks", "*") and value is not END:
             if isinstance(value, dict):
-                yield from _task(value, line, key)
+                yield from _task(value, line, key, options)
             else:
                 yield Problem(line, "This task is no JSON object.")
 
@@ -73,7 +74,9 @@ def _root_of(source: Source) -> tuple[str, ...]:
     raise FileRefused("The file has no lists of Microsoft To Do.")
 
 
-def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTodo]:
+def _task(
+    task: dict[str, Any], line: int, list_key: str, options: Options
+) -> Iterator[ImportedTodo]:
     notes = [loss.sentence for name, loss in _LOST.items() if task.get(name)]
     status, importance = text(task.get("status")), task.get("importance")
     if status and status not in _STATUSES:
@@ -84,7 +87,7 @@ def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTo
     if body.get("contentType") == "html":
         content = html_to_markdown(content)
     key = text(task.get("id")) or f"line {line}"
-    due = _due(task.get("dueDateTime"), notes)
+    due = _due(task.get("dueDateTime"), options.zone, notes)
     yield ImportedTodo(
         list_key=list_key,
         ref=key,
@@ -112,11 +115,19 @@ def _task(task: dict[str, Any], line: int, list_key: str) -> Iterator[ImportedTo
         )
 
 
-def _due(value: Any, notes: list[str]) -> DueDate | None:
-    """Return the day: To Do has days only, and sends them as midnight of a zone."""
-    at = text(value.get("dateTime")) if isinstance(value, dict) else text(value)
+def _due(value: Any, zone: str, notes: list[str]) -> DueDate | None:
+    """Return the day: To Do has days only, and sends each as midnight of a zone.
+
+    That is the zone of the file, or for an instant in UTC that of the account of To Do. The nearest
+    midnight of `zone` is meant, as that of the account may be another hour.
+    """
+    value = value if isinstance(value, dict) else {"dateTime": value}
+    at = text(value.get("dateTime"))
     if not at:
         return None
+    instant = parse_instant(_with_offset(at)) if value.get("timeZone") in ("UTC", None) else None
+    if instant is not None and instant.time() != time.min:
+        at = (instant.astimezone(zone_or_utc(zone)) + timedelta(hours=12)).date().isoformat()
     try:
         return parse_due_date(at[:10])
     except Invalid:
@@ -124,11 +135,16 @@ def _due(value: Any, notes: list[str]) -> DueDate | None:
         return None
 
 
+def _with_offset(at: str) -> str:
+    """Return a time of Graph, which writes seven digits of a second and no offset, as an instant in UTC."""
+    return at if at.endswith("Z") else f"{at.partition('.')[0]}Z"
+
+
 def _completed_at(value: Any, notes: list[str]) -> datetime | None:
     """Return the instant; Graph sends it as a local time of a zone, which is UTC."""
     if not isinstance(value, dict):
         return None
-    instant = parse_instant(text(value.get("dateTime")).partition(".")[0] + "Z")
+    instant = parse_instant(_with_offset(text(value.get("dateTime"))))
     if instant is None or value.get("timeZone") not in ("UTC", None):
         notes.append(losses.COMPLETED_AT.sentence)
         return None
