@@ -86,7 +86,7 @@ def reader_of(source: Source, kind: ImportKind) -> Reader:
 
 
 def _of_archive(found: list[Source]) -> ImportKind:
-    names = {member.name.replace("\\", "/").rpartition("/")[2] for member in found}
+    names = {member.base_name for member in found}
     if "data.json" in names:
         return ImportKind.VIKUNJA
     if "Tasks.json" in names:

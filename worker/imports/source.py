@@ -26,10 +26,14 @@ class Source:
     open: Callable[[], IO[bytes]]
 
     @property
+    def base_name(self) -> str:
+        """Return the name without folders."""
+        return self.name.replace("\\", "/").rpartition("/")[2]
+
+    @property
     def stem(self) -> str:
         """Return the name without folders and its ending."""
-        last = self.name.replace("\\", "/").rpartition("/")[2]
-        return last.rpartition(".")[0] or last
+        return self.base_name.rpartition(".")[0] or self.base_name
 
     def head(self) -> bytes:
         with closing(self.open()) as file:

@@ -32,7 +32,7 @@ _KNOWN = frozenset(
 
 
 def read_archive(source: Source, options: Options) -> Iterator[Item]:
-    found = [member for member in members(source) if member.name.endswith("Tasks.json")]
+    found = [member for member in members(source) if member.base_name == "Tasks.json"]
     if not found:
         raise FileRefused("The archive holds no Tasks.json.")
     yield from read(found[0], options)

@@ -47,7 +47,7 @@ _NO_TIME = "0001-01-01T00:00:00Z"
 
 
 def read(source: Source, options: Options) -> Iterator[Item]:
-    data = [member for member in members(source) if member.name == "data.json"]
+    data = [member for member in members(source) if member.base_name == "data.json"]
     if not data:
         raise FileRefused("The archive holds no data.json.")
     yield from read_data(data[0], options)
