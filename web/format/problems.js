@@ -108,6 +108,8 @@ const ATTEMPTS = {
   'comment.react': message('Your reaction was not kept'),
   'comment.delete': message('The comment was not deleted'),
   'label.add': message('The label was not made'),
+  'label.edit': message('The label was not changed'),
+  'label.delete': message('The label was not deleted'),
   'list.edit': message('The list was not changed'),
   'list.place': message('The list was not moved'),
   'list.view': message('The view of the list was not kept'),

@@ -7,9 +7,11 @@
 // REST answer named: whichever the network brings first.
 
 import { own } from '../own.js';
+import { addLabel, editLabel } from './labels/list_labels.js';
+import { addOwnLabel, editOwnLabel, labelTodos, removeOwnLabel } from './labels/own_labels.js';
+import { deleteLabel } from './list_events.js';
 import { addFolder, deleteFolder, editFolder, placeList } from './placement/effects.js';
 import { setView } from './placement/events.js';
-import { addOwnLabel, editOwnLabel, labelTodos, removeOwnLabel } from './placement/own_labels.js';
 import { readNotifications } from './reducer.js';
 import { putContent, without } from './state.js';
 import { TodoMap } from './todo_map.js';
@@ -126,15 +128,6 @@ export function withRealIds(mutation, realIds) {
  * @param {Mutation} mutation
  */
 export const tempIdOf = (mutation) => 'temp_id' in mutation ? mutation.temp_id : null;
-
-/** @type {MutationEffect<'label.add'>} */
-function addLabel(state, mutation) {
-  const content = state.contents[mutation.list_id];
-  if (!content) return state;
-  const id = createdId(mutation);
-  const label = { id, list_id: mutation.list_id, ...mutation.fields };
-  return putContent(state, mutation.list_id, { labels: { [id]: label, ...content.labels } });
-}
 
 /** @type {MutationEffect<'list.add'>} */
 function addNewList(state, mutation) {
@@ -259,6 +252,8 @@ export const EFFECTS = {
   'comment.react': reactToComment,
   'comment.delete': deleteComment,
   'label.add': addLabel,
+  'label.edit': editLabel,
+  'label.delete': (state, mutation) => deleteLabel(state, mutation, mutation.list_id),
   'list.add': addNewList,
   'list.edit': editList,
   'list.place': placeList,

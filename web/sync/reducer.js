@@ -14,7 +14,7 @@ import {
   removeTodo,
 } from './list_events.js';
 import { own } from '../own.js';
-import { labelTodos, putOwnLabel, removeOwnLabel } from './placement/own_labels.js';
+import { labelTodos, putOwnLabel, removeOwnLabel } from './labels/own_labels.js';
 import { placeLists, putFolder, removeFolder, setView } from './placement/events.js';
 import { leaveList, openCountOf, putTodo, without } from './state.js';
 

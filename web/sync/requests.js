@@ -21,6 +21,8 @@ const todoPath = (id) => `/todos/${encodeURIComponent(id)}`;
 const commentPath = ({ todo_id, comment_id }) => `${todoPath(todo_id)}/comments/${comment_id}`;
 /** @param {string} id */
 const listPath = (id) => `/lists/${encodeURIComponent(id)}`;
+/** @param {{list_id: string, label_id: string}} subject */
+const labelPath = ({ list_id, label_id }) => `${listPath(list_id)}/labels/${label_id}`;
 /** @param {string} id */
 const folderPath = (id) => `/folders/${encodeURIComponent(id)}`;
 
@@ -102,6 +104,8 @@ export const REQUESTS = {
     path: `${commentPath(m)}/reactions/${encodeURIComponent(m.emoji)}`,
   }),
   'label.add': (m) => ({ method: 'POST', path: `${listPath(m.list_id)}/labels`, body: m.fields }),
+  'label.edit': (m) => ({ method: 'PATCH', path: labelPath(m), body: m.changes }),
+  'label.delete': (m) => ({ method: 'DELETE', path: labelPath(m) }),
   'list.add': (m) => ({ method: 'POST', path: '/lists', body: m.fields }),
   'list.edit': (m) => ({ method: 'PATCH', path: listPath(m.list_id), body: m.changes }),
   'list.place': (m) => ({

@@ -232,8 +232,8 @@ export type Dialog =
   | { kind: 'list'; listId?: string }
   /** Renames a folder, or makes one: of the list `listId`, if there is one. */
   | { kind: 'folder'; folderId?: string; listId?: string }
-  /** Changes one of the user's own labels, or makes one. */
-  | { kind: 'own-label'; labelId?: string }
+  /** Changes a label of a list, or without `listId` one of the user's own, or makes one. */
+  | { kind: 'label'; labelId?: string; listId?: string }
   /** With `listId` it searches that list alone. */
   | {
     kind: 'palette';

@@ -108,6 +108,8 @@ export interface MutationFields {
   'comment.react': OnTodo & { comment_id: string; emoji: string; on: boolean };
   'comment.delete': OnTodo & { comment_id: string };
   'label.add': Creation & { list_id: string; fields: Required<NewLabelBody> };
+  'label.edit': { list_id: string; label_id: string; changes: LabelEditBody };
+  'label.delete': { list_id: string; label_id: string };
   'list.add': Creation & { fields: Required<NewListBody> };
   'list.edit': { list_id: string; changes: ListEditBody };
   'list.place': { list_id: string; changes: PlacementBody };

@@ -39,7 +39,7 @@ import type { LabelMenu } from '../views/dialogs/label_menu.js';
 import type { LabelFrame } from '../views/pages/label_frame.js';
 import type { DayField } from '../views/tools/day_field.js';
 import type { LabelPage } from '../views/tools/label_page.js';
-import type { OwnLabelDialog } from '../views/tools/own_label_dialog.js';
+import type { LabelDialog } from '../views/tools/label_dialog.js';
 import type { OwnLabels } from '../views/tools/own_labels.js';
 import type { MoreMenu } from '../views/tools/more_menu.js';
 import type {
@@ -124,10 +124,10 @@ export interface Views {
   'll-help': Help;
   'll-invitation-page': InvitationPage;
   'll-day-field': DayField;
+  'll-label-dialog': LabelDialog;
   'll-label-frame': LabelFrame;
   'll-label-menu': LabelMenu;
   'll-label-page': LabelPage;
-  'll-own-label-dialog': OwnLabelDialog;
   'll-own-labels': OwnLabels;
   'll-linked-sign-ins': LinkedSignIns;
   'll-list-dialog': ListDialog;

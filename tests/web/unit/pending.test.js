@@ -8,6 +8,7 @@ import {
   COMMENT,
   FOLDER,
   frame,
+  LABEL,
   LATER_NOTIFICATION,
   LIST,
   loadedState,
@@ -88,6 +89,16 @@ const EFFECT_CASES = {
     mutation('label.add', { temp_id: 'new:3', fields: { name: 'buy', colour: 'red' } }),
     `${CONTENT}.labels.new:3.name`,
     'buy',
+  ],
+  'label.edit': [
+    mutation('label.edit', { label_id: LABEL.id, changes: { name: 'phone' } }),
+    `${CONTENT}.labels.${LABEL.id}.name`,
+    'phone',
+  ],
+  'label.delete': [
+    mutation('label.delete', { label_id: LABEL.id }),
+    `${CONTENT}.labels.${LABEL.id}`,
+    null,
   ],
   'list.add': [
     mutation('list.add', { temp_id: 'new:9', fields: { name: 'Cabin', colour: 'red', icon: '' } }),

@@ -56,8 +56,8 @@ export class DialogLayer extends View {
         return this.#addField();
       case 'list':
         return h('ll-list-dialog', { ...common, listId: dialog.listId ?? null });
-      case 'own-label':
-        return h('ll-own-label-dialog', { ...common, labelId: dialog.labelId ?? null });
+      case 'label':
+        return h('ll-label-dialog', { labelId: null, listId: null, ...common, ...dialog });
       case 'folder':
         return h('ll-folder-dialog', { folderId: null, listId: null, ...common, ...dialog });
       case 'email-address':
@@ -108,7 +108,7 @@ const LABELS = {
   members: message('members'),
   list: message('list'),
   folder: message('folder'),
-  'own-label': message('label'),
+  label: message('label'),
   export: message('export'),
   activity: message('activity'),
   'comment-versions': message('earlier versions'),

@@ -9,6 +9,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { changeTodos } from '../shell/undo_toasts.js';
+import { withPencil } from '../tools/label_dialog.js';
 import { makeOwn, toggleOwn } from '../tools/own_labels.js';
 import { item } from './menu_item.js';
 
@@ -93,11 +94,15 @@ export class LabelMenu extends View {
     const isNew = name !== '' && !this.#named(labels);
     return [
       labels.map((label) =>
-        item(
-          h('span', { class: `dot hue-${label.colour}` }),
-          label.name,
-          () => this.#toggle(label.id),
-          { checked: haveAll(todos, 'labels', label.id), key: label.id },
+        withPencil(
+          this.app,
+          label,
+          item(
+            h('span', { class: `dot hue-${label.colour}` }),
+            label.name,
+            () => this.#toggle(label.id),
+            { checked: haveAll(todos, 'labels', label.id) },
+          ),
         )
       ),
       isNew

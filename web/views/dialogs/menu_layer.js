@@ -138,7 +138,9 @@ export class MenuLayer extends View {
     }
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
     const items = [
-      ...this.querySelectorAll('button:not(:disabled, [hidden], [tabindex="-1"]), input, select'),
+      ...this.querySelectorAll(
+        'button:not(:disabled, [hidden], [tabindex="-1"], .menu-edit), input, select',
+      ),
     ];
     const at = items.findIndex((item) => item === document.activeElement);
     const next = items[at + (event.key === 'ArrowDown' ? 1 : -1)];

@@ -215,7 +215,7 @@ function onAccount(app) {
       ...ownLabels(app.store.shown).map(({ id, name }) =>
         entry('tag', name, () => router.go(`/labels/${id}`), t('My label'))
       ),
-      entry('plus', t('New label only for me'), () => app.ui.openDialog({ kind: 'own-label' })),
+      entry('plus', t('New label only for me'), () => app.ui.openDialog({ kind: 'label' })),
       entry('download', t('Import todos'), settings('import')),
       entry('download', t('Export lists'), settings('export-lists')),
       entry('settings', t('Change the password'), settings('password')),

@@ -81,7 +81,7 @@ export class LabelPage extends View {
           class: 'icon-button',
           'aria-label': t('Change the label “{name}”', { name }),
           'data-tip': t('Change'),
-          onClick: () => ui.openDialog({ kind: 'own-label', labelId: id }),
+          onClick: () => ui.openDialog({ kind: 'label', labelId: id }),
         }, icon('pencil')),
       ),
     );

@@ -14,6 +14,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { item } from '../dialogs/menu_item.js';
+import { withPencil } from './label_dialog.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -31,18 +32,20 @@ import { item } from '../dialogs/menu_item.js';
 /** @extends {View<OwnLabelsProps & UsedProps>} */
 export class OwnLabels extends View {
   render() {
-    const { todos, text } = this.props;
-    const name = text.trim();
+    const { todos, text: typed } = this.props;
+    const name = typed.trim();
     const key = searchKey(name);
     const all = ownLabels(this.state);
     const labels = all.filter((label) => searchKey(label.name).includes(key));
     const isNew = name !== '' && !all.some((label) => searchKey(label.name) === key);
     return [
       h('div', { class: 'menu-title' }, t('Only for me')),
-      labels.map(({ id, name: label, colour }) => {
+      labels.map((label) => {
+        const { id, name: text, colour } = label;
         const checked = todos.every((todo) => ownIdsOn(this.state, todo).includes(id));
         const dot = h('span', { class: `dot hue-${colour}` });
-        return item(dot, label, () => toggleOwn(this.app, todos, id), { checked, key: id });
+        const entry = item(dot, text, () => toggleOwn(this.app, todos, id), { checked });
+        return withPencil(this.app, label, entry);
       }),
       isNew
         ? item(icon('plus'), t('Make “{name}” only for me', { name }), () => {

@@ -28,8 +28,8 @@ import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import { swipeRow } from './row_swipe.js';
 import './selection_bar.js';
+import './label_dialog.js';
 import './label_page.js';
-import './own_label_dialog.js';
 import './view_menu.js';
 // Last: as soon as they are defined, they draw what is open, which may be any of the others.
 import '../dialogs/dialog_layer.js';
