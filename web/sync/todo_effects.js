@@ -111,6 +111,8 @@ export function editTodo(state, mutation) {
   if (changes.status && changes.status !== 'completed') {
     edited.completed_at = null;
     edited.completed_by = null;
+    // By this, those that will not be done have their place among the finished ones.
+    edited.updated_at = mutation.at;
   }
   return putTodo(state, todo.list_id, todo.id, edited);
 }

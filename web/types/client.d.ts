@@ -181,6 +181,7 @@ export interface SessionEvents {
 }
 
 export type TodoMenuKind =
+  | 'status'
   | 'due'
   | 'repeat'
   | 'reminder'

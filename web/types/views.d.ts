@@ -40,6 +40,7 @@ import type { LabelFrame } from '../views/pages/label_frame.js';
 import type { DayField } from '../views/tools/day_field.js';
 import type { LabelPage } from '../views/tools/label_page.js';
 import type { LabelDialog } from '../views/tools/label_dialog.js';
+import type { StatusMenu } from '../views/tools/status_menu.js';
 import type { OwnLabels } from '../views/tools/own_labels.js';
 import type { MoreMenu } from '../views/tools/more_menu.js';
 import type {
@@ -170,6 +171,7 @@ export interface Views {
   'll-session-list': SessionList;
   'll-settings-frame': SettingsFrame;
   'll-settings-page': SettingsPage;
+  'll-status-menu': StatusMenu;
   'll-side-bar': SideBar;
   'll-sign-in': SignIn;
   'll-sign-up': SignUp;

@@ -1,4 +1,4 @@
-// The facts of a todo in its details: due date, repeat, reminders, priority, labels, assignees.
+// The facts of a todo in its details: status, due date, repeat, reminders, priority, labels, assignees.
 // Each is a button that opens its menu.
 
 import { dueText } from '../../format/due.js';
@@ -12,6 +12,7 @@ import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { labelChip } from '../base/label_chip.js';
+import { statusName } from '../tools/status_menu.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -24,6 +25,7 @@ import { labelChip } from '../base/label_chip.js';
 
 /** @type {[TodoMenuKind, IconName, string, (app: App, todo: Todo) => Fact][]} */
 const FACTS = [
+  ['status', 'clock', message('Status'), status],
   ['due', 'calendar', message('Due'), due],
   ['repeat', 'repeat', message('Repeat'), repeat],
   ['reminder', 'bell', message('Remind me'), reminders],
@@ -51,7 +53,8 @@ export function todoFacts(app, todo, mayEdit) {
   }));
   // What is set comes first, a line each; the rest is offered in one line.
   const isSet = facts.filter(({ value }) => value);
-  const others = facts.filter(({ value }) => !value);
+  // The circle says whether a todo is done.
+  const others = facts.filter(({ kind, value }) => !value && kind !== 'status');
   const buttons = [...isSet, ...others].map(({ kind, name, label, value, warns }) =>
     h(
       'button',
@@ -68,6 +71,16 @@ export function todoFacts(app, todo, mayEdit) {
     )
   );
   return h('div', { class: 'facts' }, buttons);
+}
+
+/**
+ * @param {App} _app
+ * @param {Todo} todo
+ * @returns {Fact}
+ */
+function status(_app, todo) {
+  const isSaid = todo.status === 'in_progress' || todo.status === 'cancelled';
+  return { value: isSaid ? statusName(todo.status) : null };
 }
 
 /**

@@ -78,6 +78,8 @@ export class MenuLayer extends View {
     if (!todo) return null;
     const props = { ...common, todo, todos };
     switch (menu.kind) {
+      case 'status':
+        return h('ll-status-menu', props);
       case 'due':
         return h('ll-due-picker', props);
       case 'repeat':

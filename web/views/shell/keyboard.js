@@ -130,7 +130,7 @@ function selectionKey(app, event, target, todo) {
   if (tools) return tools.selectionKey(app, event, target, todo);
   const { key, shiftKey } = event;
   const isRange = shiftKey && (key === 'ArrowDown' || key === 'ArrowUp') && isOnRow(target);
-  if (!todo || !(isRange || key === 'X' || key === 'D')) return false;
+  if (!todo || !(isRange || /^[XDi]$/.test(key))) return false;
   withTools(app, ({ selectionKey: select }) => select(app, event, target, todo));
   return true;
 }
@@ -201,15 +201,22 @@ function todoKey(app, key, todo) {
 }
 
 /**
- * Tick a todo. Its row moves: if it had the focus, the row beside it takes the focus over.
+ * Tick a todo.
  * @param {App} app
  * @param {Todo} todo
  */
-export function tickAndGoOn(app, todo) {
+export const tickAndGoOn = (app, todo) => goOn(todo, () => app.actions?.tick(todo.id));
+
+/**
+ * Do what moves the row of a todo: if it had the focus, the row beside it takes the focus over.
+ * @param {Todo} todo
+ * @param {() => void} work
+ */
+export function goOn(todo, work) {
   const focused = document.activeElement;
   const isFocused = focused instanceof HTMLElement && focused.dataset.todo === todo.id;
   const beside = isFocused ? todoBeside(todo.id) : null;
-  app.actions?.tick(todo.id);
+  work();
   focusTodo(beside);
 }
 

@@ -20,6 +20,7 @@ import { duplicateList, duplicateTodo, indent, outdent } from './duplicating.js'
 import { setView } from './list_view.js';
 import {
   isOffered,
+  mayOnAll,
   openMenuForAll,
   removeSelected,
   selectAll,
@@ -27,6 +28,7 @@ import {
   tickSelected,
   toggleSelected,
 } from './selecting.js';
+import { progressText, setStatus, statusName, toggleProgress } from './status_menu.js';
 import { groups, sorts } from './view_texts.js';
 
 /**
@@ -53,12 +55,26 @@ const entries = (hint) => (name, label, run, key = hint) => ({
 
 /** @returns {[TodoMenuKind, IconName, string][]} */
 const menus = () => [
+  ['status', 'clock', t('Status…')],
   ['due', 'calendar', t('Due date…')],
   ['priority', 'flag', t('Priority…')],
   ['labels', 'tag', t('Labels…')],
   ['assignees', 'user', t('Assign…')],
   ['move', 'move', t('Move to a list…')],
 ];
+
+/**
+ * @param {App} app
+ * @param {Todo[]} todos
+ * @param {ReturnType<typeof entries>} entry
+ */
+const ofStatus = (app, todos, entry) =>
+  mayOnAll(app, todos, 'edit_todo') && todos.some(isOpen)
+    ? [
+      entry('clock', progressText(todos), () => toggleProgress(app, todos)),
+      entry('close', statusName('cancelled'), () => setStatus(app, todos, 'cancelled')),
+    ]
+    : [];
 
 /**
  * @param {App} app
@@ -75,6 +91,7 @@ function onSelection(app) {
         ? [entry(name, label, () => openMenuForAll(app, kind, bar))]
         : []
     ),
+    ...ofStatus(app, todos, entry),
     entry('trash', t('Move to the trash'), () => removeSelected(app)),
     entry('close', t('Clear the selection'), () => app.ui.set({ selection: NO_SELECTION })),
   ];
@@ -106,7 +123,10 @@ function onTodo(app, todo) {
     ...menus().map(([kind, name, label]) => entry(name, label, menu(kind))),
     remind,
     entry('repeat', t('Repeat…'), menu('repeat')),
-    ...(todo.repeat ? [entry('right', t('Skip this one'), () => actions?.skip(todo.id))] : []),
+    ...(todo.repeat && isOpen(todo)
+      ? [entry('right', t('Skip this one'), () => actions?.skip(todo.id))]
+      : []),
+    ...ofStatus(app, [todo], entry),
     entry('plus', t('Duplicate'), () => duplicateTodo(app, todo)),
     todo.parent_id
       ? entry('left', t('Make a todo of its own'), () => outdent(app, todo))

@@ -30,6 +30,7 @@ const all = () => [
   ['Home End', t('First, last')],
   ['Enter', t('Open')],
   ['x', t('Tick')],
+  ['i', t('In progress, or not')],
   ['e', t('Edit the title')],
   ['d', t('Due date')],
   ['r', t('Remind me')],

@@ -13,6 +13,7 @@ import { item } from '../dialogs/menu_item.js';
 import { duplicateTodo, indent, outdent } from './duplicating.js';
 import { keysText } from './keys.js';
 import { toggleSelected } from './selecting.js';
+import { progressText, setStatus, statusName, toggleProgress } from './status_menu.js';
 
 /**
  * @import { TodoMenuKind } from '../../types/client.d.ts'
@@ -101,7 +102,7 @@ export class MoreMenu extends View {
         hint: keysText('Shift+D'),
       }),
       this.#depthItem(run),
-      todo.status === 'pending' ? this.#inProgress(run) : null,
+      this.#statusItems(run),
       item(icon('left', 'turned'), t('Move up'), run(() => reorder(this.app, todo, -1)), {
         hint: `${ALT}↑`,
       }),
@@ -142,10 +143,16 @@ export class MoreMenu extends View {
   }
 
   /** @param {(work: () => void) => () => void} run */
-  #inProgress(run) {
-    const { id } = this.props.todo;
-    const begin = run(() => this.app.actions?.editTodo(id, { status: 'in_progress' }));
-    return item(icon('clock'), t('Mark as in progress'), begin);
+  #statusItems(run) {
+    const { app, props: { todo } } = this;
+    // The circle reopens it.
+    if (!isOpen(todo)) return null;
+    return [
+      item(icon('clock'), progressText([todo]), run(() => toggleProgress(app, [todo])), {
+        hint: 'i',
+      }),
+      item(icon('close'), statusName('cancelled'), run(() => setStatus(app, [todo], 'cancelled'))),
+    ];
   }
 }
 

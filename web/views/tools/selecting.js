@@ -23,6 +23,7 @@ import {
 import { isSelecting } from '../shell/tools_loading.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { duplicateTodo, duplicateTodos } from './duplicating.js';
+import { toggleProgress } from './status_menu.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -154,7 +155,7 @@ export function changeAll(app, todos, changesOf) {
  * @param {readonly Todo[]} todos
  * @param {() => void} work
  */
-function leaveRows(app, todos, work) {
+export function leaveRows(app, todos, work) {
   const leaving = new Set(todos.map(({ id }) => id));
   const beside = todoBeside(shownIds().findLast((id) => leaving.has(id)) ?? '', leaving);
   work();
@@ -249,6 +250,10 @@ export function selectionKey(app, { key, shiftKey }, target, todo) {
   }
   if (todo && (key === 'X' || (key === 'x' && isSelecting(app)))) {
     toggleSelected(app, todo.id);
+    return true;
+  }
+  if (key === 'i' && (todo || isSelecting(app))) {
+    toggleProgress(app, isSelecting(app) || !todo ? selectedTodos(app) : [todo]);
     return true;
   }
   if (!isSelecting(app)) return false;

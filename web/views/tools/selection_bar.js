@@ -28,6 +28,7 @@ import {
 
 /** @returns {[TodoMenuKind, IconName, string][]} */
 const menus = () => [
+  ['status', 'clock', t('Status')],
   ['due', 'calendar', t('Due')],
   ['priority', 'flag', t('Priority')],
   ['labels', 'tag', t('Labels')],

@@ -28,6 +28,7 @@ import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import { swipeRow } from './row_swipe.js';
 import './selection_bar.js';
+import './status_menu.js';
 import './label_dialog.js';
 import './label_page.js';
 import './view_menu.js';
