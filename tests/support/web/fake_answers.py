@@ -254,7 +254,11 @@ def search(world: FakeWorld, query: Json) -> Json:
 
 
 def todos_in_trash(world: FakeWorld, query: Json) -> Json:
-    return page_of([todo for todo in world.todos.values() if todo["deleted_at"]])
+    found = [todo for todo in world.todos.values() if todo["deleted_at"]]
+    found.sort(key=lambda todo: todo["deleted_at"], reverse=True)
+    start, limit = int(query.get("cursor", 0)), int(query["limit"])
+    page = page_of(found[start : start + limit])
+    return page | {"next_cursor": str(start + limit) if start + limit < len(found) else None}
 
 
 def lists_in_trash(world: FakeWorld, query: Json) -> Json:

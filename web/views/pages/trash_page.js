@@ -3,14 +3,18 @@
 import { listName } from '../../format/list_name.js';
 import { agoText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
+import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
+import { onTodo } from '../../store/mutation_parts.js';
 import { newKey } from '../../sync/keys.js';
 import { may } from '../../store/queries.js';
 import { ALLOWED } from '../../store/policy.js';
+import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
+import { toastWithUndo } from '../shell/undo_toasts.js';
 import { empty, skeleton } from './page_parts.js';
 
 /**
@@ -22,14 +26,25 @@ import { empty, skeleton } from './page_parts.js';
  * @import { Child } from '../../types/dom.d.ts'
  */
 
+/**
+ * @typedef {object} Trash
+ * @property {TodoShape[]} todos
+ * @property {string | null} cursor of those that were deleted before; null if there are none
+ * @property {MyListShape[]} lists
+ */
+
 const CHANGES_TRASH = /^(todo\.(deleted|restored|purged)|list\.(deleted|restored|added|removed))$/;
 
 /** @extends {View<{}>} */
 export class TrashPage extends View {
   static watches = true;
-  /** @type {{todos: TodoShape[], lists: MyListShape[]} | null} null until it is loaded */
+  /** @type {Trash | null} null until it is loaded */
   #trash = null;
   #problem = '';
+  /** @type {Promise<void> | null} the reading that is under way */
+  #reading = null;
+  /** Whether the trash has changed since that began. */
+  #isStale = false;
 
   connected() {
     this.app.store.addEventListener('applied', this.#applied);
@@ -45,18 +60,66 @@ export class TrashPage extends View {
     if (CHANGES_TRASH.test(detail.event)) this.#load();
   };
 
+  /** Read what is shown again. Several events, as those of many todos, make one more reading. */
   async #load() {
-    const { session } = this.app;
+    this.#isStale = true;
+    this.#reading ??= this.#readUntilFresh();
+    await this.#reading;
+  }
+
+  async #readUntilFresh() {
     try {
-      /** @type {Promise<Answer<TodoPage>>} */
-      const readingTodos = session.call('GET', '/todos?trash=true&limit=100');
-      /** @type {Promise<Answer<Page_MyListShape_>>} */
-      const readingLists = session.call('GET', '/lists?state=trash');
-      const [todos, lists] = await Promise.all([readingTodos, readingLists]);
-      this.#trash = { todos: todos.body.items, lists: lists.body.items };
+      while (this.#isStale) {
+        this.#isStale = false;
+        this.#trash = await this.#read(this.#trash?.todos.length ?? 0);
+      }
       this.#problem = '';
     } catch (error) {
       this.#problem = problemText(error);
+    }
+    this.#reading = null;
+    this.redraw();
+  }
+
+  /**
+   * @param {number} count how many todos are shown
+   * @returns {Promise<Trash>}
+   */
+  async #read(count) {
+    /** @type {Promise<Answer<Page_MyListShape_>>} */
+    const readingLists = this.app.session.call('GET', '/lists?state=trash&limit=500');
+    let page = await this.#page(null);
+    const todos = [...page.items];
+    while (page.next_cursor && todos.length < count) {
+      page = await this.#page(page.next_cursor);
+      todos.push(...page.items);
+    }
+    return { todos, cursor: page.next_cursor, lists: (await readingLists).body.items };
+  }
+
+  /**
+   * @param {string | null} cursor null: from what was deleted last on
+   * @returns {Promise<TodoPage>}
+   */
+  async #page(cursor) {
+    const query = new URLSearchParams({ trash: 'true', sort: '-updated_at', limit: '100' });
+    if (cursor) query.set('cursor', cursor);
+    /** @type {Answer<TodoPage>} */
+    const { body } = await this.app.session.call('GET', `/todos?${query}`);
+    return body;
+  }
+
+  async #showOlder() {
+    await this.#reading;
+    const shown = this.#trash;
+    if (!shown?.cursor) return;
+    try {
+      const { items, next_cursor: cursor } = await this.#page(shown.cursor);
+      // Read again meanwhile: it ends elsewhere.
+      if (this.#trash !== shown) return;
+      this.#trash = { ...shown, todos: [...shown.todos, ...items], cursor };
+    } catch (error) {
+      this.app.ui.toast(problemText(error), { tone: 'warning' });
     }
     this.redraw();
   }
@@ -94,15 +157,35 @@ export class TrashPage extends View {
   /** @returns {Child} */
   #items() {
     if (!this.#trash) return this.#problem ? null : skeleton();
-    const { todos, lists } = this.#trash;
-    if (todos.length === 0 && lists.length === 0) {
+    const { lists, cursor } = this.#trash;
+    const restored = this.#restored();
+    const todos = this.#trash.todos
+      .filter(({ id }) => !restored.has(id) && !findTodo(this.state, id));
+    if (!cursor && todos.length === 0 && lists.length === 0) {
       return empty(
         'trash',
         t('The trash is empty'),
         t('What you delete waits here for 30 days, in case you want it back.'),
       );
     }
-    return [lists.map((list) => this.#list(list)), todos.map((todo) => this.#todo(todo))];
+    return [
+      lists.map((list) => this.#list(list)),
+      todos.map((todo) => this.#todo(todo)),
+      cursor
+        ? h('button', { class: 'button', onClick: () => this.#showOlder() }, t('Show older'))
+        : null,
+    ];
+  }
+
+  /** Return the ids of the todos whose restoring the server has not confirmed yet. */
+  #restored() {
+    /** @type {Set<string>} */
+    const ids = new Set();
+    for (const made of this.app.store.pending) {
+      if (made.kind === 'todo.restore') ids.add(made.todo_id);
+      else if (made.kind === 'todo.delete') ids.delete(made.todo_id);
+    }
+    return ids;
   }
 
   /** @param {MyListShape} list */
@@ -127,8 +210,7 @@ export class TrashPage extends View {
     const buttons = [
       allows('delete_todo') && h('button', {
         class: 'button small',
-        onClick: () =>
-          this.#run('POST', `/todos/${todo.id}/restore`, t('It is back where it was.')),
+        onClick: () => this.#restore(todo),
       }, t('Restore')),
       allows('purge_todo') && h('button', {
         class: 'button small danger',
@@ -136,6 +218,19 @@ export class TrashPage extends View {
       }, t('Delete for good')),
     ];
     return row(todo.id, icon('trash'), todo.title, note, buttons);
+  }
+
+  /**
+   * Restore a todo; its subtasks come with their events.
+   * @param {TodoShape} todo
+   */
+  #restore(todo) {
+    const { actions } = this.app;
+    if (!actions) return;
+    actions.restoreTodo([todo]);
+    const back = t('“{title}” is back where it was.', { title: shorten(todo.title) });
+    actions.undos.push('restored', todo.title, () => actions.send('todo.delete', onTodo(todo)));
+    toastWithUndo(this.app, back);
   }
 
   /** @param {TodoShape} todo */

@@ -23,6 +23,7 @@ const UNDONE = {
   deleted: message('Undone: “{title}” was deleted.'),
   duplicated: message('Undone: “{title}” was duplicated.'),
   moved: message('Undone: “{title}” was moved.'),
+  restored: message('Undone: “{title}” was restored.'),
   skipped: message('Undone: “{title}” was skipped.'),
 };
 
