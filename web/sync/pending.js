@@ -13,7 +13,7 @@ import { deleteLabel } from './list_events.js';
 import { addFolder, deleteFolder, editFolder, placeList } from './placement/effects.js';
 import { setView } from './placement/events.js';
 import { readNotifications } from './reducer.js';
-import { putContent, without } from './state.js';
+import { without } from './state.js';
 import { TodoMap } from './todo_map.js';
 import {
   addComment,

@@ -64,7 +64,7 @@ test('a deleted label leaves the todos, and undoing puts one of that name on the
   assert.equal(requests(store)[0].method, 'DELETE');
 });
 
-test('undoing the deletion of a label keeps what a todo got since, and leaves deleted todos', () => {
+test('undoing the deletion of a label keeps what todos got since, and deleted ones away', () => {
   const { actions, labelsOn, store } = world();
   deleteLabel(actions, BUY);
   const undo = actions.undoer();

@@ -1,5 +1,5 @@
-// The facts of a todo in its details: status, due date, repeat, reminders, priority, labels, assignees.
-// Each is a button that opens its menu.
+// The facts of a todo in its details: status, due date, repeat, reminders, priority, labels,
+// assignees. Each is a button that opens its menu.
 
 import { dueText } from '../../format/due.js';
 import { priorityName } from '../../format/priorities.js';

@@ -12,18 +12,8 @@ import { canEdit, may } from '../../store/queries.js';
 import { extended, retained, toggled } from '../../store/selection.js';
 import { NO_SELECTION } from '../../store/ui_state.js';
 import { findTodo, isOpen } from '../../sync/state.js';
-import {
-  focusTodo,
-  openButtonOf,
-  pageIds,
-  shownIds,
-  step,
-  todoBeside,
-} from '../shell/row_navigation.js';
-import { isSelecting } from '../shell/tools_loading.js';
+import { focusTodo, pageIds, shownIds, todoBeside } from '../shell/row_navigation.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
-import { duplicateTodo, duplicateTodos } from './duplicating.js';
-import { toggleProgress } from './status_menu.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -59,7 +49,7 @@ export function selectAll(app) {
 }
 
 /** @param {App} app @param {string} id */
-function extendTo(app, id) {
+export function extendTo(app, id) {
   if (!isSelectable(app, id)) return;
   const order = shownIds().filter((each) => isSelectable(app, each));
   app.ui.set({ selection: extended(app.ui.selection, order, id) });
@@ -222,61 +212,4 @@ export function moveAllWithUndo(app, todos, listId) {
         list: list?.name ?? '',
       }),
   );
-}
-
-/** @type {Record<string, TodoMenuKind>} */
-const MENUS = { d: 'due', p: 'priority', l: 'labels', a: 'assignees', m: 'move' };
-
-/**
- * Handle a key that selects, or does something to what is selected. Return true if it has a
- * meaning.
- * @param {App} app
- * @param {KeyboardEvent} event
- * @param {HTMLElement} target
- * @param {Todo | null} todo the one in focus
- */
-export function selectionKey(app, { key, shiftKey }, target, todo) {
-  if (shiftKey && (key === 'ArrowDown' || key === 'ArrowUp')) {
-    return todo !== null && target.closest('ll-todo-row') !== null &&
-      extendByKey(app, todo, key === 'ArrowDown' ? 1 : -1, target);
-  }
-  if (key === 'D' && isSelecting(app)) {
-    duplicateTodos(app, selectedTodos(app));
-    return true;
-  }
-  if (todo && key === 'D') {
-    duplicateTodo(app, todo);
-    return true;
-  }
-  if (todo && (key === 'X' || (key === 'x' && isSelecting(app)))) {
-    toggleSelected(app, todo.id);
-    return true;
-  }
-  if (key === 'i' && (todo || isSelecting(app))) {
-    toggleProgress(app, isSelecting(app) || !todo ? selectedTodos(app) : [todo]);
-    return true;
-  }
-  if (!isSelecting(app)) return false;
-  if (Object.hasOwn(MENUS, key)) {
-    const anchor = openButtonOf(todo?.id ?? null) ?? document.querySelector('ll-selection-bar');
-    if (anchor) openMenuForAll(app, MENUS[key], anchor);
-  } else if (key === 'c') tickSelected(app);
-  else if (key === 'Delete' || key === 'Backspace') removeSelected(app);
-  else return false;
-  return true;
-}
-
-/**
- * Select from the row in focus to the one above or below it, which gets the focus.
- * @param {App} app
- * @param {Todo} todo
- * @param {1 | -1} distance
- * @param {HTMLElement} target
- */
-function extendByKey(app, todo, distance, target) {
-  if (app.ui.selection.anchor === null) toggleSelected(app, todo.id);
-  if (!step(distance, target)) return true;
-  const next = document.activeElement?.closest('ll-todo-row')?.dataset.todo;
-  if (next) extendTo(app, next);
-  return true;
 }

@@ -25,8 +25,7 @@ import { statuses } from './view_texts.js';
 const CHOICES = [['pending', 'subtasks'], ['in_progress', 'clock'], ['cancelled', 'close']];
 
 /** @param {Todo['status']} status */
-export const statusName = (status) =>
-  status === 'cancelled' ? t('Won’t do') : statuses()[status];
+export const statusName = (status) => status === 'cancelled' ? t('Won’t do') : statuses()[status];
 
 /** @extends {View<TodoMenuProps>} */
 export class StatusMenu extends View {

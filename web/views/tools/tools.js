@@ -1,13 +1,7 @@
 // The tools of the page, as one script that is loaded later: see shell/tools_loading.js.
 
 import { provideTools } from '../shell/tools_loading.js';
-import {
-  changeAll,
-  clearSelection,
-  selectByClick,
-  selectionKey,
-  toggleSelected,
-} from './selecting.js';
+import { changeAll, clearSelection, selectByClick, toggleSelected } from './selecting.js';
 import '../components/todo_detail.js';
 import { RowInHand } from '../components/dragging/row_in_hand.js';
 import { RowLanding } from '../components/dragging/row_landing.js';
@@ -24,6 +18,7 @@ import '../placement/list_drag.js';
 import '../placement/list_place.js';
 import { stepInSideBar } from '../placement/moving.js';
 import '../shell/account_menu.js';
+import { selectionKey } from '../shell/selection_keys.js';
 import './help_dialog.js';
 import { dropInGroup, shownTodos } from './list_view.js';
 import { swipeRow } from './row_swipe.js';
