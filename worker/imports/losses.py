@@ -18,7 +18,7 @@ class Loss(NamedTuple):
         return message("Left out: {what} ({count}).", count=Amount(count), what=self.what)
 
 
-ATTACHMENTS = Loss("attachments", "Attachments were left out.")
+ATTACHMENTS = Loss(message("attachments"), "Attachments were left out.")
 COMMENTS = Loss(message("comments"), "Comments were left out.")
 PEOPLE = Loss("people", "Who it is assigned to was left out.")
 REMINDERS = Loss("reminders", "Its reminder was left out.")
@@ -57,4 +57,5 @@ OTHER_LINES = Loss(message("lines of other text"), "")
 NOTES = Loss("notes that are no tasks", "This is a note and no task.")
 DELETED = Loss("deleted tasks", "This task was deleted.")
 FOLDERS = Loss(message("folders and columns of todos"), "")
+PROJECT_COMMENTS = Loss(message("comments of projects"), "")
 PROJECT_TEXTS = Loss(message("descriptions of projects"), "")

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from babel.dates import format_date
 from pydantic import ValidationError
 
 from shared.clock import as_rfc3339
@@ -15,7 +16,7 @@ from shared.comments.rules import (
 )
 from shared.contract.shapes import Ending, RepeatShape, TodoStatus
 from shared.errors import Invalid
-from shared.languages.texts import Amount, message
+from shared.languages.texts import Amount, message, translator
 from shared.text import normalized, without_bidi_controls
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.todos.rules.repeat_rule import parse_rule
@@ -88,11 +89,13 @@ def _own_reactions(comment: ImportedComment, options: Options) -> list[str]:
 
 def _heading(comment: ImportedComment, options: Options) -> str:
     """Return who wrote the comment, which its importer adds: nobody speaks in the name of another."""
-    name = line_of(comment.author_name)[:MAX_NAME] or "a former member"
+    t = translator(options.language)
+    name = line_of(comment.author_name)[:MAX_NAME] or message("a former member")
     if comment.created_at is None:
-        return f"From {name}:"
-    day = comment.created_at.astimezone(zone_or_utc(options.zone))
-    return f"From {name}, {day.day} {day:%B %Y}:"
+        return t("From {name}:", name=name)
+    day = comment.created_at.astimezone(zone_or_utc(options.zone)).date()
+    month = format_date(day, "MMMM", locale=t.language)
+    return t("From {name}, {day} {month} {year}:", name=name, day=day.day, month=month, year=day.year)
 
 
 def _occurrence(occurrence: ImportedOccurrence) -> dict[str, Any]:

@@ -28,9 +28,10 @@ FILES: dict[ImportKind, str] = {
     "Milk,soon,,8,odd,,FREQ=HOURLY,1,2\n"
     "Eggs,2026-12-24T09:00,Mars/Base,,done,then,,\n",
     ImportKind.TODOIST: "TYPE,CONTENT,INDENT,PRIORITY,DATE,TIMEZONE,RESPONSIBLE,DURATION,DEADLINE\n"
+    "note,Of the project,,,,,,,\n"
     "task,Milk,1,7,every day,,Ben (2),30,2026-12-24\n"
-    "task,Eggs,1,1,2026-12-24T09:00,Mars/Base,,,\n"
-    "note,Which?,,,,,,,\n",
+    'note,"[[file {""file_name"":""plan.pdf""}]]",,,,,,,\n'
+    "task,Eggs,1,1,2026-12-24T09:00,Mars/Base,,,\n",
     ImportKind.TRELLO: json.dumps({
         "id": "b", "name": "Board", "lists": [{"id": "l", "name": "Now"}],
         "cards": [

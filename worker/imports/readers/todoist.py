@@ -12,6 +12,7 @@ from worker.imports import losses
 from worker.imports.archive import members
 from worker.imports.fields import due_in_zone_or_note, slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.readers.todoist_comments import comment_of
 from worker.imports.source import Source
 
 # 1 is the most urgent of four; 4, the default, is none.
@@ -23,7 +24,8 @@ _LEFT_OUT = {
     "DEADLINE": losses.DEADLINE,
 }
 LOSSES = (
-    losses.COMMENTS, *_LEFT_OUT.values(), losses.DUE_WORDS, losses.TIME_ZONE, losses.PRIORITY,
+    losses.PROJECT_COMMENTS, losses.ATTACHMENTS, *_LEFT_OUT.values(), losses.DUE_WORDS,
+    losses.TIME_ZONE, losses.PRIORITY,
 )  # fmt: skip
 _LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
 # "Home [2203306141]": a backup adds the id of the project.
@@ -72,10 +74,13 @@ def _read_rows(
 ) -> Iterator[Item]:
     # References of the todos that the next one may be below, by indent.
     above: list[str] = []
-    section, comments = "", 0
+    # The task that a comment is of; none after a row that cannot be read, which may have been one.
+    commented: str | None = None
+    section, project_comments, files = "", 0, 0
     for line, row in rows:
         if isinstance(row, Problem):
             yield row
+            commented = None
             continue
         cells = {key: row[index].strip() for key, index in columns.items() if index < len(row)}
         match cells.get("TYPE", ""):
@@ -89,16 +94,24 @@ def _read_rows(
                     _todo_of(cells, line, list_key, labels, options), ref=ref, parent_ref=parent
                 )
                 above.append(ref)
+                commented = ref
             case "section":
-                section, above = cells.get("CONTENT", ""), []
+                section, above, commented = cells.get("CONTENT", ""), [], None
+            case "note" if commented:
+                comment, file_count = comment_of(cells, line, list_key, commented, options)
+                files += file_count
+                yield comment
             case "note":
-                comments += 1
+                project_comments += 1
             case "" | "meta":
                 pass
             case _:
                 yield Problem(line, "The type of this row is neither task, section nor note.")
-    if comments:
-        yield Problem(0, losses.COMMENTS.counted(comments))
+                commented = None
+    if project_comments:
+        yield Problem(0, losses.PROJECT_COMMENTS.counted(project_comments))
+    if files:
+        yield Problem(0, losses.ATTACHMENTS.counted(files))
 
 
 def _todo_of(
