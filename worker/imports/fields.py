@@ -115,8 +115,12 @@ def due_in_zone_or_note(
 ) -> tuple[Due | None, tuple[str, ...]]:
     """Return the due date; or notes that it, or its zone, cannot be read."""
     due, notes = due_or_note(value, zone, account_zone=account_zone)
-    is_lost = bool(zone) and isinstance(due, DueTime) and not is_zone(zone)
-    return due, (*notes, losses.TIME_ZONE.sentence) if is_lost else notes
+    return due, (*notes, losses.TIME_ZONE.sentence) if is_zone_lost(due, zone) else notes
+
+
+def is_zone_lost(due: Due | None, zone: str) -> bool:
+    """Return True if the due date is a time whose zone is unknown."""
+    return bool(zone) and isinstance(due, DueTime) and not is_zone(zone)
 
 
 def instant_or_note(value: Any, notes: list[str]) -> datetime | None:

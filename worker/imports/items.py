@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from shared.clock import SystemClock
 from shared.contract.shapes import DueDate, DueTime
 from shared.languages.catalogues import ENGLISH
 from shared.reminders.rules import ReminderTrigger
@@ -34,7 +35,8 @@ class ImportedTodo:
 
     `ref` names it within the file, for `parent_ref` of its subtasks, which may come before it. `key`
     names it in every file of this kind, so that it is imported once; empty: it is known by its texts.
-    `line` is the line where it begins. `notes` say what of it is left out.
+    `line` is the line where it begins. `notes` say what of it is left out. `date_in_words` is what `due`
+    was read from, if that depends on the day of the import: the words, not the date, are then of its texts.
     """
 
     list_key: str
@@ -58,6 +60,7 @@ class ImportedTodo:
     # Of a series in the middle: the number and the day of the present occurrence.
     occurrence: int | None = None
     day: date | None = None
+    date_in_words: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -120,6 +123,8 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict)
     zone: str = "UTC"
     user_id: str = ""
+    # When the file is read.
+    now: datetime = field(default_factory=SystemClock().now)
     # Of the account, for names that the file lacks, and for what cannot be imported.
     language: str = ENGLISH
 

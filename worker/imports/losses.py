@@ -29,6 +29,10 @@ END = Loss("end dates", "The end date was left out.")
 DURATION = Loss("durations", "The duration was left out.")
 DEADLINE = Loss("deadlines", "The deadline was left out.")
 DUE_WORDS = Loss("dates in words", "The date is in words: it was added to the description.")
+DUE_DAY = Loss(
+    "first days of repeats", "The file does not say when it is next: it begins with the import."
+)
+DUE_YEAR = Loss("years of dates", "The date names no year: the nearest one was taken.")
 PRIORITY = Loss("priorities that are unknown", "The priority is unknown and was left out.")
 STATUS = Loss("states that are unknown", "The status is unknown; the todo is open.")
 COMPLETED_AT = Loss(

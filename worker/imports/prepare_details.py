@@ -95,7 +95,9 @@ def _heading(comment: ImportedComment, options: Options) -> str:
         return t("From {name}:", name=name)
     day = comment.created_at.astimezone(zone_or_utc(options.zone)).date()
     month = format_date(day, "MMMM", locale=t.language)
-    return t("From {name}, {day} {month} {year}:", name=name, day=day.day, month=month, year=day.year)
+    return t(
+        "From {name}, {day} {month} {year}:", name=name, day=day.day, month=month, year=day.year
+    )
 
 
 def _occurrence(occurrence: ImportedOccurrence) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
             if kind is None:
                 kind = await asyncio.to_thread(kinds.detect, source)
             header = await asyncio.to_thread(kinds.header_of, source, kind)
-            staging = await _stage(source, row, kind)
+            staging = await _stage(source, row, kind, resources.clock.now())
             await _save_pages(resources, job, staging)
             report = await asyncio.to_thread(staging.report, header)
         except (FileRefused, zipfile.BadZipFile, zlib.error, EOFError) as error:
@@ -152,7 +153,7 @@ def _append(path: Path, content: bytes) -> None:
         file.write(zlib.decompress(content))
 
 
-async def _stage(source: Source, row: Any, kind: ImportKind) -> Staging:
+async def _stage(source: Source, row: Any, kind: ImportKind, now: datetime) -> Staging:
     """Read the file in a thread, which stops soon if the job is cancelled. Raise FileRefused."""
     reader = await asyncio.to_thread(kinds.reader_of, source, kind)
     columns = row.options.get("columns", {})
@@ -160,6 +161,7 @@ async def _stage(source: Source, row: Any, kind: ImportKind) -> Staging:
         columns=columns,
         zone=row.time_zone,
         user_id=row.user_id,
+        now=now,
         language=language_of_account(row.language, row.locale),
     )
     staging = Staging(kind, options)

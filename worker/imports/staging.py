@@ -154,8 +154,7 @@ class Staging:
             return
         for note in notes:
             self.add_problem(todo.line, note)
-        # References by line change with each line that is added above; keys must not.
-        key = todo.key or f"text:{fields['title']}\0{fields['description']}\0{fields['due']}"
+        key = todo.key or _key_of_texts(todo, fields)
         self._database.execute(
             "INSERT INTO todo VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
             (
@@ -318,6 +317,15 @@ class Staging:
             size += len(todo)
         if waiting:
             yield {"todos": waiting}
+
+
+def _key_of_texts(todo: ImportedTodo, fields: dict[str, Any]) -> str:
+    """Return a key of a todo without one: its reference changes with each line that is added above."""
+    description, due = fields["description"], fields["due"]
+    if todo.date_in_words:
+        # As releases before kept the words, and knew the todo by them.
+        description, due = f"{description}\n\n{todo.date_in_words}".strip(), None
+    return f"text:{fields['title']}\0{description}\0{due}"
 
 
 def source_key(kind: ImportKind, key: str) -> str:

@@ -29,7 +29,9 @@ FILES: dict[ImportKind, str] = {
     "Eggs,2026-12-24T09:00,Mars/Base,,done,then,,\n",
     ImportKind.TODOIST: "TYPE,CONTENT,INDENT,PRIORITY,DATE,TIMEZONE,RESPONSIBLE,DURATION,DEADLINE\n"
     "note,Of the project,,,,,,,\n"
-    "task,Milk,1,7,every day,,Ben (2),30,2026-12-24\n"
+    "task,Milk,1,7,tomorrow,,Ben (2),30,2026-12-24\n"
+    "task,Bread,1,1,every 3 days,,,,\n"
+    "task,Rice,1,1,5 dec,,,,\n"
     'note,"[[file {""file_name"":""plan.pdf""}]]",,,,,,,\n'
     "task,Eggs,1,1,2026-12-24T09:00,Mars/Base,,,\n",
     ImportKind.TRELLO: json.dumps({

@@ -158,7 +158,8 @@ def test_todoist_has_labels_sections_and_dates_in_words() -> None:
     assert (train.due, train.priority, train.labels) == (CHRISTMAS, 5, ("rail",))
     assert read.parent_of("Compare prices") == "Book the train"
     assert read.parent_of("Ask Ben") == "Compare prices"
-    assert (plants.labels, plants.description, plants.due) == (("Packing",), "every monday", None)
+    assert (plants.labels, plants.description) == (("Packing",), "")
+    assert plants.repeat == "FREQ=WEEKLY;BYDAY=MO"
     assert read.problems == []
 
 

@@ -45,9 +45,9 @@ def read(*rows: str, options: Options | None = None) -> tuple[list[Any], list[st
     pages = pages_of(filled)
     titles = {todo["key"]: todo["fields"]["title"] for page in pages for todo in page["todos"]}
     comments = [each for page in pages for each in page.get("comments", ())]
-    return [
-        (titles[each["todo"]], each["fields"]["body"]) for each in comments
-    ], problems_of(filled)
+    return [(titles[each["todo"]], each["fields"]["body"]) for each in comments], problems_of(
+        filled
+    )
 
 
 @pytest.fixture
@@ -120,7 +120,13 @@ def test_attached_files_keep_name_and_address_in_the_text() -> None:
         "A page: https://example.org"
     )
     assert body(of(file_name="x", file_url="javascript:alert(1)")) == "x"
-    for broken in ("[[file {]]", "[[file nothing", of(size=1), "[[file [1]}]]", '[[file {"a":{"b":1}}]]'):
+    for broken in (
+        "[[file {]]",
+        "[[file nothing",
+        of(size=1),
+        "[[file [1]}]]",
+        '[[file {"a":{"b":1}}]]',
+    ):
         assert body(broken) == broken
 
 

@@ -6,13 +6,16 @@ https://www.todoist.com/help/articles/format-a-csv-file-to-import-into-todoist-U
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from shared.languages.texts import message, sentence_of
+from shared.zones import is_zone, zone_or_utc
 from worker.imports import losses
 from worker.imports.archive import members
-from worker.imports.fields import due_in_zone_or_note, slug
+from worker.imports.fields import due_in_zone_or_note, is_zone_lost, slug
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.readers.todoist_comments import comment_of
+from worker.imports.readers.todoist_dates import read_words
 from worker.imports.source import Source
 
 # 1 is the most urgent of four; 4, the default, is none.
@@ -25,7 +28,7 @@ _LEFT_OUT = {
 }
 LOSSES = (
     losses.PROJECT_COMMENTS, losses.ATTACHMENTS, *_LEFT_OUT.values(), losses.DUE_WORDS,
-    losses.TIME_ZONE, losses.PRIORITY,
+    losses.DUE_DAY, losses.DUE_YEAR, losses.TIME_ZONE, losses.PRIORITY,
 )  # fmt: skip
 _LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
 # "Home [2203306141]": a backup adds the id of the project.
@@ -121,15 +124,10 @@ def _todo_of(
     added_labels: tuple[str, ...],
     options: Options,
 ) -> ImportedTodo:
-    content = cells.get("CONTENT", "")
-    due, due_notes = due_in_zone_or_note(
-        cells.get("DATE"), cells.get("TIMEZONE", ""), account_zone=options.zone
-    )
-    description = cells.get("DESCRIPTION", "")
-    notes = list(due_notes)
-    if losses.DUE.sentence in notes:
-        # "every Monday", in any language: kept as text, where its user can read it.
-        notes = [losses.DUE_WORDS.sentence]
+    content, description = cells.get("CONTENT", ""), cells.get("DESCRIPTION", "")
+    dated, notes = _date_of(cells, options)
+    if losses.DUE_WORDS.sentence in notes:
+        # Kept as text, where its user can read it.
         description = f"{description}\n\n{cells['DATE']}".strip()
     notes += [
         loss.sentence
@@ -145,7 +143,31 @@ def _todo_of(
         line=line,
         description=description,
         priority=_PRIORITIES.get(cells.get("PRIORITY", ""), 0),
-        due=due,
+        **dated,
         labels=(*_LABEL.findall(content), *added_labels),
         notes=tuple(notes),
     )
+
+
+def _date_of(cells: dict[str, str], options: Options) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of the todo that the date is, and notes about what of it is lost or assumed."""
+    words, zone = cells.get("DATE", ""), cells.get("TIMEZONE", "")
+    due, notes = due_in_zone_or_note(words, zone, account_zone=options.zone)
+    if losses.DUE.sentence not in notes:
+        return {"due": due}, list(notes)
+    local = options.now.astimezone(zone_or_utc(zone if is_zone(zone) else options.zone))
+    meant = read_words(words, cells.get("DATE_LANG", ""), zone, local.replace(tzinfo=None))
+    if meant is None:
+        return {}, [losses.DUE_WORDS.sentence]
+    assumed = {
+        losses.DUE_DAY: meant.is_day_open,
+        losses.DUE_YEAR: meant.is_year_open,
+        losses.TIME_ZONE: is_zone_lost(meant.due, zone),
+    }
+    fields = {
+        "due": meant.due,
+        "repeat": meant.repeat,
+        "counts_from": meant.counts_from,
+        "date_in_words": words,
+    }
+    return fields, [loss.sentence for loss, is_true in assumed.items() if is_true]

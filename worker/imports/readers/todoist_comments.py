@@ -1,6 +1,6 @@
 """Comments of Todoist: rows of the type `note`, which follow the row of their task. Pure.
 
-    note,"See the plan [[file {""file_name"":""plan.pdf"",""file_url"":""https://…""}]]",…,Ana (14781400),…
+note,"See the plan [[file {""file_name"":""plan.pdf"",""file_url"":""https://…""}]]",…,Ana (14781400),…
 """
 
 import re
