@@ -7,9 +7,10 @@ from playwright.async_api import ConsoleMessage, Page, Request, async_playwright
 
 from api.openapi import redoc_page
 from tests.support.api_server import InProcessNode
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.chromium import FLAGS, WHY_SKIPPED, find_chromium
 
-TIMEOUT_MILLISECONDS = 60_000
+TIMEOUT_MILLISECONDS = DEADLINE_SECONDS * 1000
 
 
 def test_the_bundle_of_redoc_is_the_published_one() -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from api.http import http_protocol, input_checks
 from tests.support.api_server import InProcessNode
-
-DEADLINE_SECONDS = 5
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 @dataclass
@@ -229,15 +228,27 @@ async def test_a_connection_without_a_complete_head_is_closed_in_time(
 async def test_an_idle_connection_is_not_closed_as_a_slow_one(
     server: InProcessNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
+    protocols: list[http_protocol.BoundedHttpProtocol] = []
+    expect_head = http_protocol.BoundedHttpProtocol._expect_head
+
+    def record_and_expect(protocol: http_protocol.BoundedHttpProtocol) -> None:
+        # The first head has all the time that it needs; no later limit has any.
+        seconds = 0.0 if protocols else DEADLINE_SECONDS
+        monkeypatch.setattr(http_protocol, "HEAD_SECONDS", seconds)
+        protocols.append(protocol)
+        expect_head(protocol)
+
+    monkeypatch.setattr(http_protocol.BoundedHttpProtocol, "_expect_head", record_and_expect)
     request = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     async with connect(server) as connection:
         await connection.send(request)
         assert (await connection.read_answer())[0] == 200
-        # Longer than a head may take: between two requests there is no such limit.
-        done, _ = await asyncio.wait([asyncio.create_task(connection.reader.read(1))], timeout=0.2)
+        # Between two requests there is no such limit.
+        done, _ = await asyncio.wait([asyncio.create_task(connection.reader.read(1))], timeout=0.1)
         assert not done
+    [protocol] = protocols
+    assert protocol._timer is None
 
 
 async def test_a_body_that_does_not_arrive_is_answered_with_408(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Response
@@ -21,8 +20,8 @@ from shared.errors import RateLimited
 from shared.ids import SessionId, UserId
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
+from tests.support.deadlines import DEADLINE_SECONDS, http_client
 
-DEADLINE_SECONDS = 10
 # More than the system buffers between two processes of one machine.
 LARGE = MAX_BYTES_OF_USER // 2
 
@@ -53,7 +52,7 @@ async def request_without_reading(
 
 
 async def status_of(server: InProcessNode, user: str, size: int) -> int:
-    async with httpx.AsyncClient(base_url=server.url, headers={"Host": "localhost"}) as client:
+    async with http_client(server.url, {"Host": "localhost"}) as client:
         path = f"/api/v1/page?user={user}&size={size}"
         return (await client.get(path, headers={"Accept-Encoding": "identity"})).status_code
 

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from api import processes
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 async def test_a_process_that_cannot_be_started_is_tried_again_and_named(
@@ -18,7 +19,7 @@ async def test_a_process_that_cannot_be_started_is_tried_again_and_named(
     monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
     monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0.001)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         code = await processes.run_processes([[]])
 
     assert code == 1

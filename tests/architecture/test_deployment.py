@@ -21,6 +21,7 @@ from api.operations.health import router as health_router
 from console.command_table import COMMANDS
 from shared.settings import ROOT, Settings, environment_variables
 from tests.support.api_server import served
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.openapi_document import DOCUMENT
 from tests.support.settings import plain_settings
 from worker.main import DRAIN_SECONDS as WORKER_SECONDS
@@ -188,7 +189,7 @@ async def test_the_health_check_of_the_image_reads_the_status_of_the_api(tmp_pat
         process = await asyncio.create_subprocess_exec(
             *json.loads(words), env={"PORT": str(port)}, stderr=asyncio.subprocess.DEVNULL
         )
-        async with asyncio.timeout(10):  # bash takes milliseconds
+        async with asyncio.timeout(DEADLINE_SECONDS):
             return await process.wait()
 
     async with served(plain_settings(tmp_path)) as node:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from shared.tables import metadata
 from tests.support.attack.target import Target, client_of
 from tests.support.authenticator import Authenticator
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.oauth import make_verifier
 from tests.support.features.passkeys import PasskeyUser
 from tests.support.features.provider_browser import ORIGIN, ProviderBrowser
@@ -172,7 +173,7 @@ async def stored_texts(target: Target) -> list[tuple[str, str]]:
             found += [(f"database, {table.name}", repr(tuple(row))) for row in rows]
     redis = target.resources.redis
     if redis is not None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             async for key in redis.scan_iter(count=1000):
                 value = await redis.get(key) if await redis.type(key) == b"string" else b""
                 found.append(("Redis", f"{key!r} {value!r}"))

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shared.clock import SystemClock
 from tests.attack import canary_credentials
 from tests.support.attack.tally import Tally
-from tests.support.attack.target import ANSWER_SECONDS, Target
+from tests.support.attack.target import Target
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.smtp import ReceivedEmail
 
 API = "/api/v1"
@@ -49,7 +50,6 @@ GUEST_READS = (
     "/lists/{list_id}", "/lists/{list_id}/snapshot", "/lists/{list_id}/members", "/todos",
     "/lists/{list_id}/events?epoch={epoch}&since=0",
 )  # fmt: skip
-MAIL_SECONDS = 30.0
 
 
 class Account:
@@ -119,7 +119,7 @@ class Account:
         number = 0
         while len(mails) < count:
             number += 1
-            received = await self.target.smtp.wait_for(number, MAIL_SECONDS)
+            received = await self.target.smtp.wait_for(number, DEADLINE_SECONDS)
             mails = [mail for mail in received if self.email in mail.recipients]
         found = _LINK_TOKEN.search(mails[-1].body())
         assert found, mails[-1].body()
@@ -237,7 +237,7 @@ async def _mail_to_a_list(target: Target, ana: Account) -> None:
 
 
 def _hand_over(host: str, port: int, address: str) -> None:
-    with smtplib.LMTP(host, port, timeout=ANSWER_SECONDS) as client:
+    with smtplib.LMTP(host, port, timeout=DEADLINE_SECONDS) as client:
         client.sendmail("ana@example.com", [address], f"To: {address}\r\nSubject: Mail\r\n\r\nText")
 
 
@@ -245,7 +245,7 @@ async def _export(target: Target, account: Account) -> None:
     """Export all data of the account, and record the document."""
     path = "/users/me/exports"
     export = (await account.post(path, None)).json()
-    async with asyncio.timeout(MAIL_SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while export["state"] != "done":
             await asyncio.sleep(0.05)  # the worker is another process
             answer = await target.client.get(API + path, headers=account.headers)

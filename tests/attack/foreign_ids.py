@@ -24,6 +24,7 @@ from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow
 from tests.support.attack.tally import Tally
 from tests.support.attack.target import Target
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.permissions import QUERIES, PermissionScenario, filled
 from tests.support.features.wrong_input import (
     body_fields,
@@ -65,10 +66,6 @@ MOVING_TABLES = ("workers", "api_nodes", "mail_kinds")
 MOVING_COLUMNS = ("last_used_at",)
 # A worker changes the rows of jobs while it runs them; a request would add one.
 JOB_COLUMNS = ("id", "kind")
-
-
-# Ten times what the documentation promises, for a busy machine.
-ENDED_SECONDS = 10
 
 
 class Swap(NamedTuple):
@@ -234,6 +231,6 @@ async def _try_refused(target: Target, tally: Tally) -> None:
 
 async def _until_ended(target: Target, headers: Mapping[str, str]) -> None:
     """Wait until the node knows that the session has ended: a second (docs/security.md)."""
-    async with asyncio.timeout(ENDED_SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while (await target.client.get(f"{API}/users/me", headers=headers)).status_code == 200:
             pass

@@ -23,7 +23,8 @@ from sqlalchemy import update
 from shared.contract.shapes import SiteRole
 from shared.tables.accounts import UserRow
 from tests.support.attack.tally import Tally
-from tests.support.attack.target import ANSWER_SECONDS, Target
+from tests.support.attack.target import Target
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.permissions import PermissionScenario
 
 # They end the session of the caller, after which every request is refused.
@@ -127,7 +128,7 @@ def _configuration(target: Target, scenario: PermissionScenario) -> str:
     ids = {name: value for name, value in scenario.ids.items() if name != "session_id"}
     lines = [
         f'base-url = "{target.node.url}"',
-        f"request-timeout = {ANSWER_SECONDS:g}",
+        f"request-timeout = {DEADLINE_SECONDS:g}",
         "continue-on-failure = true",
         f'headers = {{ Authorization = "{authorization}" }}',
         "[generation]",

@@ -24,8 +24,6 @@ QUICK = (
 )  # fmt: skip
 
 
-# Half a minute alone; the limit of all tests is too short for it on a busy machine.
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_short_attack_finds_nothing(
     database_url: str, redis_url: str, tmp_path: Path

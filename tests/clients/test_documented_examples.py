@@ -16,11 +16,11 @@ from shared.settings import ROOT
 from tests.clients.javascript.conftest import deno_cache, program_folder
 from tests.support.api_server import InProcessNode
 from tests.support.api_tokens import insert_api_token
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.world_builder import World
 
 __all__ = ["deno_cache", "program_folder"]
 PAGE = ROOT / "docs/clients.md"
-DEADLINE_SECONDS = 60
 EXAMPLES: dict[str, tuple[str, str]] = {
     title: (language, code)
     for title, language, code in re.findall(

@@ -20,6 +20,7 @@ import pytest
 from console.command_table import COMMANDS, Command, find
 from shared.settings import ROOT
 from shared.version import VERSION
+from tests.support.deadlines import DEADLINE_SECONDS
 
 SCRIPT = ROOT / "livelist"
 # What a command needs. Copied, not cloned: the code under test may not be committed.
@@ -65,7 +66,7 @@ def options_of(parser: argparse.ArgumentParser) -> set[str]:
 
 def run(script: Path, *arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
     process = start(script, *arguments, cwd=cwd)
-    out, err = process.communicate(timeout=110)  # a slow network; below the timeout of a test
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
     return process.returncode, out, err
 
 
@@ -235,7 +236,9 @@ def test_two_first_runs_at_once_install_once_and_a_later_run_installs_nothing(
     script = clone(tmp_path)
 
     both = [start(script, "migrate", "--nonsense", cwd=Path("/")) for _ in range(2)]
-    answers = [(process.communicate(timeout=110), process.returncode) for process in both]
+    answers = [
+        (process.communicate(timeout=DEADLINE_SECONDS), process.returncode) for process in both
+    ]
     again = run(script, "migrate", "--help", cwd=Path("/"))
 
     # The option is unknown: whoever sees that has run the command.

@@ -9,6 +9,7 @@ import pytest
 from console.__main__ import READER_LEFT
 from shared.resources import Resources
 from shared.settings import ROOT
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 @pytest.mark.parametrize("command", ["--help", "jobs list", "admin site"])
@@ -21,7 +22,7 @@ def test_a_command_whose_reader_left_complains_of_nothing(
 
     ended = subprocess.run(
         [sys.executable, "-m", "console", *command.split()],
-        cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60,
+        cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=DEADLINE_SECONDS,
         env=os.environ | {"DATABASE_URL": settings.database.url, "DATA_DIR": str(settings.data_dir)},
     )  # fmt: skip
     os.close(writing)

@@ -15,6 +15,7 @@ from shared.ids import new_id
 from shared.settings import Settings, SettingsError
 from shared.tables.jobs import JobRow, WorkerRow
 from tests.support.console.command_runner import CommandRunner
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.processes import running
 from tests.support.services.silent_server import silent_server
 from tests.support.services.smtp import SmtpServer
@@ -29,7 +30,7 @@ from worker.mail import server_check
 
 COMMAND = doctor_command
 # Longer than the commands may take.
-HANG_SECONDS = 40
+HANG_SECONDS = DEADLINE_SECONDS
 HANGING_RESOLVER = f"""
 import socket, time
 answer = socket.getaddrinfo

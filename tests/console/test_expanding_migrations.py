@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest_asyncio
 
 from console.schema.upgrade import upgrade
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import served
+from tests.support.deadlines import http_client
 from tests.support.migrations import add_revision
 from tests.support.realtime.websocket_client import token_of
 from tests.support.services.processes import wait_until
@@ -46,11 +46,8 @@ async def test_a_running_api_answers_every_request_during_an_expanding_migration
 
     async with (
         served(opened.settings) as node,
-        httpx.AsyncClient(
-            base_url=f"{node.url}/api/v1",
-            headers={"Authorization": f"Bearer {token_of(opened, ana)}"},
-            trust_env=False,
-            timeout=30,
+        http_client(
+            f"{node.url}/api/v1", {"Authorization": f"Bearer {token_of(opened, ana)}"}
         ) as http,
     ):
 

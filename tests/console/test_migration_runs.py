@@ -22,6 +22,7 @@ from console.schema import upgrade as running
 from console.schema.upgrade import upgrade
 from shared.settings import ROOT, Settings
 from shared.text import search_key
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.migrations import (
     add_revision,
     fill_tables,
@@ -46,7 +47,7 @@ def test_of_three_processes_that_migrate_at_once_none_fails(empty_database: Sett
         for _ in range(3)
     ]  # fmt: skip
 
-    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    outputs = [process.communicate(timeout=DEADLINE_SECONDS)[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0], outputs
     assert sum("creating its tables" in output for output in outputs) == 1
@@ -95,7 +96,7 @@ op.add_column("todos", sa.Column("effort", sa.Integer()))""",
     locked = threading.Event()
     holder = threading.Thread(target=lambda: asyncio.run(hold_a_lock()))
     holder.start()
-    assert locked.wait(30)
+    assert locked.wait(DEADLINE_SECONDS)
     lines: list[str] = []
 
     def report(line: str) -> None:

@@ -13,6 +13,7 @@ from shared.database.errors import SchemaOutdated
 from shared.database.schema_check import SchemaCheck, code_revision
 from shared.settings import Settings
 from tests.support.api_server import client_of, running_app
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.migrations import on_connection
 from tests.support.services.processes import running
 
@@ -37,7 +38,7 @@ async def test_an_api_on_an_older_schema_is_not_ready_until_it_is_migrated(
         live = await client.get("/health/live")
         refusals = [line for line in caplog.messages if "run ./livelist migrate" in line]
         await asyncio.to_thread(upgrade, empty_database)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while (await client.get("/health/ready")).status_code != 200:
                 await asyncio.sleep(0.1)
 

@@ -11,6 +11,7 @@ import pytest
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services import postgres
 from tests.support.services.chromium import find_chromium
 from tests.support.services.postgres import Postgres
@@ -121,7 +122,7 @@ async def test_a_paused_broker_answers_nothing_until_it_goes_on(valkey: Valkey) 
         valkey.resume()
 
         assert not silent
-        assert await asyncio.wait_for(answer, 5)
+        assert await asyncio.wait_for(answer, DEADLINE_SECONDS)
 
 
 async def test_smtp_keeps_received_messages() -> None:

@@ -10,13 +10,10 @@ from typing import Any
 import httpx
 
 from console.processes.broker import free_port
+from tests.support.deadlines import DEADLINE_SECONDS, http_client
 from tests.support.realtime.presence_sockets import enter
 from tests.support.realtime.websocket_client import socket_to
 from tests.support.services.processes import running
-
-# Longer than the default, which is for small test programs: this starts API and worker, perhaps on a
-# busy machine.
-READY_SECONDS = 60
 
 
 async def get(client: httpx.AsyncClient, path: str) -> Any:
@@ -51,14 +48,14 @@ async def test_one_process_serves_requests_mail_and_sockets_and_stops_cleanly(
     command = [sys.executable, "-m", "console", "up"]
     async with (
         running("up", command, environment) as child,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+        http_client(f"http://127.0.0.1:{port}") as client,
     ):
-        await child.wait_for_line("is ready", READY_SECONDS)
+        await child.wait_for_line("is ready")
         body = {"email": "ana@example.com", "password": "correct horse battery", "name": "Ana"}
         registered = await client.post("/api/v1/auth/register", json=body)
         assert registered.status_code == 202
 
-        async with asyncio.timeout(READY_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while [mail["to"] for mail in await get(client, "/dev/mail.json")] != [body["email"]]:
                 await asyncio.sleep(0.1)
             while (await get(client, "/health/ready"))["status"] != "ok":
@@ -68,7 +65,7 @@ async def test_one_process_serves_requests_mail_and_sockets_and_stops_cleanly(
         assert link is not None
         present, title = await use_list(client, port, link[1])
         child.send_group(signal.SIGINT)
-        code = await child.wait(READY_SECONDS)
+        code = await child.wait()
 
     assert (present, title) == ({"Ana"}, "Milk")
     assert code == 0

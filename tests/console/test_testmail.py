@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from shared.settings import Settings, SettingsError
 from tests.support.console.command_runner import CommandRunner
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.certificates import Certificate, make_certificate
 from tests.support.services.silent_server import silent_server
 from tests.support.services.smtp import SmtpServer
@@ -46,7 +47,7 @@ class Testmail:
         """Return the exit code, and what was printed."""
         settings = self.settings(mail_server="127.0.0.1", mail_port=port, **mail)
         run = CommandRunner(testmail_command, settings, self._monkeypatch)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             code = await run(ADDRESS)
         printed = self._captured.readouterr()
         assert "Traceback" not in printed.err

@@ -141,7 +141,7 @@ async def test_a_program_that_crashes_in_a_loop_ends_up_with_its_last_output(
     tmp_path: Path,
 ) -> None:
     async with up(tmp_path, "crashing") as child:
-        code = await child.wait(deadline=30)
+        code = await child.wait()
 
     assert code == 1
     assert child.log.count("starting it again") == 4

@@ -7,6 +7,7 @@ import pytest
 from shared.database import pool
 from shared.database.errors import DatabaseUnavailable
 from shared.database.pool import ConnectionPool
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 class Connection:
@@ -31,7 +32,7 @@ async def test_waiting_callers_get_a_connection_in_the_order_in_which_they_came(
         await asyncio.sleep(0)
         await connections.release(connection, reuse=True)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await asyncio.gather(*map(use, range(20)))
 
     assert served == list(range(20))
@@ -48,7 +49,7 @@ async def test_a_caller_that_waits_too_long_is_refused_and_takes_nothing(
         await connections.acquire()
 
     await connections.release(connection, reuse=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         assert await connections.acquire() is connection
 
 
@@ -65,7 +66,7 @@ async def test_cancelled_waiters_neither_keep_a_connection_nor_add_one() -> None
         await connections.release(connection, reuse=True)
     waiting[0].cancel()
     got: list[Connection] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while pending := [task for task in waiting if not task.done()]:
             await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for task in [task for task in waiting if task.done() and not task.cancelled()]:

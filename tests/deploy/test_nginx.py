@@ -14,6 +14,7 @@ from api.http.http_protocol import HEAD_SECONDS
 from api.http.input_checks import MAX_BODY_BYTES
 from realtime.limits import Limits
 from tests.deploy.test_other_proxies import assert_only_files_are_larger
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.api_nodes import free_port
 from tests.support.services.nginx import (
     CONFIGURATION,
@@ -92,7 +93,7 @@ async def test_requests_arrive_with_headers_that_the_client_cannot_forge(tmp_pat
         running_nginx(
             tmp_path / "nginx", (port, port), (free_port(), free_port()), has_tls=True
         ) as nginx,
-        httpx.AsyncClient(verify=nginx.tls, trust_env=False) as http,
+        httpx.AsyncClient(verify=nginx.tls, trust_env=False, timeout=DEADLINE_SECONDS) as http,
     ):
         url = f"https://localhost:{nginx.port}"
         heads = [

@@ -11,6 +11,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.personal_data import DataExportRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.forked_workers import fork_worker, worker_environment
 from tests.support.personal_data import Exporter, add_long_todos
 from tests.support.services.smtp import SmtpServer
@@ -19,9 +20,6 @@ from tests.support.world_builder import World
 from tests.worker.conftest import builder, settings, smtp
 
 __all__ = ["builder", "settings", "smtp"]
-
-# A process needs about a second for its imports, and several with every core busy.
-DEADLINE_SECONDS = 30.0
 
 
 async def _end_leases(resources: Resources) -> None:

@@ -11,6 +11,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.interop.imports import ImportRow
 from shared.tables.jobs import JobRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.forked_workers import fork_worker, worker_environment
 from tests.support.imports import Importer
 from tests.support.services.smtp import SmtpServer
@@ -21,8 +22,6 @@ from tests.worker.conftest import builder, settings, smtp, worker
 
 __all__ = ["builder", "settings", "smtp", "worker"]
 
-# A process needs about a second for its imports, and several with every core busy.
-DEADLINE_SECONDS = 30.0
 TODOS = 450
 
 

@@ -17,6 +17,7 @@ from shared.settings import Settings
 from shared.tables.details.attachments import AttachmentRow
 from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.jobs import JobRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.forked_workers import fork_worker, worker_environment
 from tests.support.inbound_mail import DOMAIN, SENDER, Mailboxes, message
 from tests.support.services.smtp import SmtpServer
@@ -27,8 +28,6 @@ from worker.cleanup import attachments as cleanup
 
 __all__ = ["builder", "home", "settings", "smtp"]
 
-# A process needs about a second for its imports, and several with every core busy.
-DEADLINE_SECONDS = 30.0
 FILES = [("one.pdf", b"%PDF-1.7 one" * 9000), ("two.pdf", b"%PDF-1.7 two" * 9000)]
 
 

@@ -16,6 +16,7 @@ from console.processes.broker import free_port
 from shared.database.errors import CannotConnect
 from shared.database.postgres import open_driver
 from shared.settings.database import DatabaseSettings
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.folders import temporary_folder
 from tests.support.services.postgres import unprivileged_user
 from tests.support.services.processes import running
@@ -99,7 +100,7 @@ async def test_a_check_for_a_pooler_that_is_cancelled_leaves_no_connection(
 
     monkeypatch.setattr(asyncpg.Connection, "execute", execute)
     opening = asyncio.create_task(open_driver(settings_of(postgres_admin_url)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await is_asked.wait()
     opening.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -23,6 +23,7 @@ from shared.ids import ListId, new_id
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.todos import TodoRow
+from tests.support.deadlines import DEADLINE_SECONDS, http_client
 from tests.support.faults.api_nodes import ProcessNode, api_process, free_port
 from tests.support.faults.delivery_count import assert_no_resets, count_deliveries
 from tests.support.faults.recording_client import RecordingClient, drop_all
@@ -94,7 +95,7 @@ async def restart(
 ) -> ProcessNode:
     """Stop the API process as a process manager does, and start it again on the same port."""
     node.process.send(signal.SIGTERM)
-    async with httpx.AsyncClient(base_url=node.url, trust_env=False) as http:
+    async with http_client(node.url) as http:
         # From the signal on it asks for no more traffic, but serves what arrives.
         async with asyncio.timeout(DELAY_SECONDS):
             while (await http.get("/health/ready")).status_code == 200:
@@ -189,7 +190,7 @@ def _http(resources: Resources, actor: Actor, port: int, address: str) -> httpx.
         base_url=f"http://127.0.0.1:{port}/api/v1",
         headers={"Authorization": f"Bearer {token_of(resources, actor)}"},
         transport=httpx.AsyncHTTPTransport(local_address=address),
-        timeout=30,
+        timeout=DEADLINE_SECONDS,
     )
 
 

@@ -33,7 +33,7 @@ async def provider(service: str, provider_port: int) -> AsyncIterator[str]:
     redirect_uri = f"{service}/sign-in/canaille"
     program = [sys.executable, "-m", PROGRAM, str(provider_port), redirect_uri]
     async with running("canaille", program, {}) as child:
-        await child.wait_for_line("ready", deadline=60)
+        await child.wait_for_line("ready")
         yield f"http://127.0.0.1:{provider_port}"
 
 
@@ -55,7 +55,7 @@ async def service(
         "OIDC_PROVIDERS": json.dumps([canaille_setting(provider_port)]),
     }
     async with running("up", [sys.executable, "-m", "console", "up"], environment) as child:
-        await child.wait_for_line("is ready", deadline=60)
+        await child.wait_for_line("is ready")
         yield f"http://localhost:{port}"
 
 

@@ -15,6 +15,7 @@ from playwright.async_api import expect
 
 from console.processes.broker import free_port
 from tests.journeys.conftest import OpenContext
+from tests.support.deadlines import DEADLINE_SECONDS, http_client
 from tests.support.faults.client_proxy import ClientProxy, open_client_proxy
 from tests.support.services.processes import running
 from tests.support.web.browser_user import PASSWORD, BrowserUser
@@ -39,7 +40,7 @@ async def proxy(tmp_path: Path) -> AsyncIterator[ClientProxy]:
         }
         program = [sys.executable, "-m", "console", "up"]
         child = await stack.enter_async_context(running("up", program, environment))
-        await child.wait_for_line("is ready", deadline=60)
+        await child.wait_for_line("is ready")
         yield opened
 
 
@@ -75,9 +76,7 @@ async def test_an_upload_that_is_cut_is_sent_again_and_stored_once(
     await page.keyboard.press("Escape")
     await hana.row("Build a shed").locator(".row-open").click()
     upload = page.locator(".file", has_text="plan.bin")
-    async with httpx.AsyncClient(
-        base_url=f"http://127.0.0.1:{proxy.target}/api/v1", timeout=30
-    ) as client:
+    async with http_client(f"http://127.0.0.1:{proxy.target}/api/v1") as client:
         server = _Server(client)
         await server.sign_in(hana.email)
         if cut == "in the middle":
@@ -90,7 +89,7 @@ async def test_an_upload_that_is_cut_is_sent_again_and_stored_once(
         await expect(upload.locator("progress")).to_be_visible()
         await page.wait_for_function("() => document.querySelector('.file progress').value > 0.1")
         if cut == "before its answer":
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(DEADLINE_SECONDS):
                 while not await server.files():
                     await asyncio.sleep(0.05)
         else:

@@ -6,6 +6,7 @@ import httpx
 from playwright.async_api import Page, Route, expect
 
 from tests.journeys.conftest import OpenContext, SignUp
+from tests.support.deadlines import http_client
 from tests.support.features.oauth import DEVICE_GRANT, REDIRECT, make_verifier, parameters_of
 from tests.support.web.browser_user import PASSWORD
 
@@ -14,7 +15,7 @@ async def test_programs_are_let_in_and_disconnected(
     service: str, sign_up: SignUp, new_context: OpenContext
 ) -> None:
     ana = await sign_up("Ana")
-    async with httpx.AsyncClient(base_url=service) as program:
+    async with http_client(service) as program:
         # She is signed out in this browser, and comes back to the question.
         page = await (await new_context()).new_page()
         by_consent = await _connect_by_consent(program, page, ana.email)

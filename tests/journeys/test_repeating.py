@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import expect
 
 from tests.journeys.conftest import SignUp
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.web.browser_user import BrowserUser
-from tests.support.web.dev_mail import MAIL_SECONDS, count_mails
+from tests.support.web.dev_mail import count_mails
 
 
 def tuesday_after_next() -> date:
@@ -95,5 +96,7 @@ async def test_a_test_mail_of_reminders_reports_its_result(sign_up: SignUp) -> N
     await hana.page.click("text=Send me a test")
 
     status = hana.page.locator("ll-reminder-test [role=status]")
-    await expect(status).to_contain_text("Handed to the mail server", timeout=MAIL_SECONDS * 1000)
+    await expect(status).to_contain_text(
+        "Handed to the mail server", timeout=DEADLINE_SECONDS * 1000
+    )
     assert await count_mails(hana.service, hana.email, "reminders arrive") == 1

@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import httpx
-
 from shared.actor import Actor
 from shared.clock import monotonic
 from shared.resources import Resources
 from shared.settings import Settings
+from tests.support.deadlines import http_client
 from tests.support.faults.api_nodes import ProcessNode, api_process
 from tests.support.realtime.databases import SQLITE_ONLY
 from tests.support.realtime.presence_sockets import enter, receive_present
@@ -28,7 +27,6 @@ from tests.support.services.processes import is_alive, running, wait_until
 
 pytestmark = SQLITE_ONLY
 
-READY_SECONDS = 60.0  # two processes import everything, perhaps on a busy machine
 # The chance that so many connections all reach one of two processes is one in a million.
 MANY = 20
 
@@ -55,8 +53,7 @@ async def two_processes(settings: Settings, **variables: str) -> AsyncIterator[P
     async with api_process(settings, API_WORKERS="2", **variables) as node:
         await wait_until(
             lambda: node.process.log.count("Application startup complete") == 2,
-            READY_SECONDS,
-            "two processes",
+            what="two processes",
         )
         yield node
 
@@ -93,9 +90,7 @@ async def test_clients_of_two_processes_see_each_others_edits_and_presence(
         headers = {"Authorization": f"Bearer {token_of(resources, ana)}"}
         for number in range(4):
             # A connection for each request: any of the processes may get it.
-            async with httpx.AsyncClient(
-                base_url=node.url, headers=headers, trust_env=False
-            ) as http:
+            async with http_client(node.url, headers) as http:
                 body = {"list_id": list_id, "title": f"Milk {number}"}
                 created = await http.post("/api/v1/todos", json=body)
             assert created.status_code == 201
@@ -114,7 +109,7 @@ async def test_a_process_that_is_killed_is_started_again_and_all_end_together(
         await node.process.wait_for_line("of 2 ended (-9); starting it again")
         # Whatever waits at the socket of the killed process is answered by its successor.
         for _ in range(MANY):
-            async with httpx.AsyncClient(trust_env=False, timeout=READY_SECONDS) as http:
+            async with http_client() as http:
                 assert (await http.get(f"{node.url}/health/live")).status_code == 200
         after = children(node.process.pid)
         node.process.send(signal.SIGTERM)
@@ -166,7 +161,7 @@ async def test_a_port_in_use_ends_the_start_with_one_sentence(settings: Settings
             "DATA_DIR": str(settings.data_dir), "PORT": str(port), "API_WORKERS": "2",
         }  # fmt: skip
         async with running("api", [sys.executable, "-m", "api"], environment) as child:
-            code = await child.wait(READY_SECONDS)
+            code = await child.wait()
 
     assert code == 1
     assert re.search(rf"cannot listen on 127\.0\.0\.1:{port}: Address already in use", child.log)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from shared import cancellation
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 async def test_a_task_that_swallows_one_cancellation_is_cancelled_again(
@@ -24,7 +25,7 @@ async def test_a_task_that_swallows_one_cancellation_is_cancelled_again(
     task = asyncio.create_task(swallow_the_first_cancellation())
     await asyncio.sleep(0)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await cancellation.end_tasks([task])
 
     assert cancellations == 2

@@ -13,9 +13,8 @@ import pytest
 from shared import logs
 from shared.logs import BatchingHandler, JsonFormatter, configure_logging, request_id
 from shared.settings import ROOT
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.settings import plain_settings
-
-DEADLINE_SECONDS = 5
 
 
 def log_line(message: str, **extra: object) -> dict[str, object]:

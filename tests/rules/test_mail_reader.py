@@ -27,7 +27,7 @@ from worker.inbound_mail.todo_text import (
 )
 from worker.mail.renderer import REPLY_LINE
 
-# A message is parsed in a thread of a worker. Ten times what the slowest takes on two shared cores.
+# A message is parsed in a thread of a worker. Ten times what the slowest takes of a processor.
 MAX_SECONDS = 5.0
 HEAD = b"From: Ana <ana@example.com>\r\nSubject: Hello\r\nMessage-ID: <1@example.com>\r\n"
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -80,10 +80,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_message_becomes_some_todo_within_a_moment(content: bytes) -> None:
-    began_at = time.perf_counter()
+    began_at = time.thread_time()
     todo = todo_of(read_mail(content), {}, "ana@example.com")
 
-    assert time.perf_counter() - began_at < MAX_SECONDS
+    assert time.thread_time() - began_at < MAX_SECONDS
     assert todo.title
     assert len(todo.description) <= MAX_DESCRIPTION
 

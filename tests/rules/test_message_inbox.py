@@ -8,6 +8,7 @@ import pytest
 from realtime.streams.message_inbox import MessageInbox
 from shared.ids import StreamId
 from shared.pubsub import EventMessage
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.hub_harness import LIST, hub_with_list
 
 OTHER = StreamId("list2")
@@ -28,7 +29,7 @@ async def test_other_callbacks_run_between_two_parts_of_a_delivery() -> None:
     for _ in range(3):
         inbox.add(at.log.commit(LIST))
     loop.call_soon(done.append, "another")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         await finished.wait()
 
     assert done == [3, "another", 0, 0]

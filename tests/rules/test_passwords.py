@@ -10,6 +10,7 @@ from shared.accounts.authentication import passwords
 from shared.errors import Unavailable
 from shared.ids import UserId
 from shared.settings import Settings
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.processes import wait_until
 
 PASSWORD = "quiet orchard lamp"
@@ -77,7 +78,7 @@ async def test_too_many_concurrent_hashes_are_refused(monkeypatch: pytest.Monkey
 
     class Slow:
         def hash(self, password: str) -> str:
-            assert done.wait(30)
+            assert done.wait(DEADLINE_SECONDS)
             return "hashed"
 
     monkeypatch.setattr(passwords, "hasher", Slow())
@@ -101,8 +102,8 @@ async def test_one_account_has_two_slots_until_its_hashes_are_done(
     class Slow:
         def hash(self, password: str) -> str:
             if not done.is_set():
-                started.wait(30)
-            assert done.wait(30)
+                started.wait(DEADLINE_SECONDS)
+            assert done.wait(DEADLINE_SECONDS)
             return "hashed"
 
     async def hash_of(account_id: UserId | None) -> str:
@@ -136,7 +137,7 @@ async def test_one_network_leaves_half_of_the_slots_to_all_others(
 
     class Slow:
         def verify(self, password: str, hashed: str) -> bool:
-            assert done.wait(30)
+            assert done.wait(DEADLINE_SECONDS)
             return False
 
         def hash(self, password: str) -> str:

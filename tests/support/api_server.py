@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from api.__main__ import Server, configuration
 from api.main import create_app
 from shared.settings import Settings
-
-START_SECONDS = 10
+from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.services.processes import wait_until
 
 
 def _add_nothing(app: FastAPI) -> None:
@@ -57,6 +57,11 @@ class ApiNode:
 class InProcessNode(ApiNode):
     app: FastAPI
 
+    async def receives_messages(self) -> None:
+        """Wait until messages of other processes arrive here."""
+        pubsub = self.app.state.realtime.pubsub.events
+        await wait_until(lambda: pubsub.is_healthy, what="the pub/sub connection")
+
 
 @asynccontextmanager
 async def served(
@@ -81,7 +86,7 @@ async def served(
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(server.serve())
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while not server.started and not task.done():
                 await asyncio.sleep(0)  # the server sets the flag when it listens
         try:

@@ -10,14 +10,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.support.deadlines import DEADLINE_SECONDS
+
 # Packages that say nothing about their types.
 caldav: Any = import_module("caldav")
 tester: Any = import_module("caldav_server_tester")
 checks: Any = import_module("caldav_server_tester.checks")
 Check: Any = import_module("caldav_server_tester.checks_base").Check
 
-# A program starts in a second; a machine under load takes ten times as long.
-PROGRAM_SECONDS = 60
 # About events, journals, scheduling and free-busy, which lists of todos do not have, or slow: this one
 # waits ten seconds for an event.
 LEFT_OUT = frozenset({"CheckSynchronousWrite"})
@@ -128,7 +128,7 @@ async def _run(program: str, *arguments: str) -> str:
         env=os.environ | {"NO_COLOR": "1"},
     )
     try:
-        async with asyncio.timeout(PROGRAM_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             output, _ = await process.communicate()
     except TimeoutError:
         process.kill()

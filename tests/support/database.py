@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from shared import tables
 from shared.resources import Resources
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 class RowDeleter:
@@ -52,7 +53,7 @@ class RowDeleter:
                 + "END $$"
             )
         # A connection that a test has left in a transaction would block it for ever.
-        await self._connection.execute("SELECT pg_temp.delete_all_rows()", timeout=30)
+        await self._connection.execute("SELECT pg_temp.delete_all_rows()", timeout=DEADLINE_SECONDS)
 
 
 async def wait_for_blocked_transaction(resources: Resources) -> None:
@@ -66,7 +67,7 @@ async def wait_for_blocked_transaction(resources: Resources) -> None:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
             async with resources.begin_read() as read:
                 if await read.connection.scalar(waiting):

@@ -10,6 +10,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
 
 from tests.support.api_server import ApiNode
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 class Assistant:
@@ -48,7 +49,7 @@ async def assistant_of(
     """Yield an assistant that is connected. `mode`: `legacy` begins with `initialize`."""
     sent = {"Authorization": f"Bearer {token}"} | headers
     async with (
-        httpx2.AsyncClient(headers=sent, trust_env=False) as http_client,
+        httpx2.AsyncClient(headers=sent, trust_env=False, timeout=DEADLINE_SECONDS) as http_client,
         Client(
             streamable_http_client(f"{node.url}/mcp", http_client=http_client), mode=mode
         ) as client,

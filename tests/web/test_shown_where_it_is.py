@@ -5,7 +5,15 @@ from playwright.async_api import Page, expect
 
 from tests.support.web.fake_entities import stamp
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import add, list_named, open_list, row, settled, todo_named
+from tests.support.web.page_actions import (
+    add,
+    list_named,
+    open_list,
+    row,
+    settled,
+    todo_named,
+    wait_for_reader,
+)
 
 VIEW = {
     "sort": "title",
@@ -75,6 +83,7 @@ async def test_a_new_todo_that_does_not_fit_the_filter_is_told_of(
     await page.locator(".view-part").first.wait_for()
     field = page.locator("ll-quick-add textarea")
     await field.fill("Proofread everything")
+    await wait_for_reader(page)
     # The field keeps the focus while the list is scrolled.
     await page.locator(".main").evaluate("(main) => main.scrollTo(0, 2000)")
 

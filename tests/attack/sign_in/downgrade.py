@@ -23,8 +23,8 @@ from tests.attack.sign_in.scene import (
     post,
     proof,
 )
-from tests.support.attack.raw_socket import ANSWER_SECONDS
 from tests.support.authenticator import USER_PRESENT, Authenticator
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.invitations import token_of
 from tests.support.features.passkeys import SIGN_IN, PasskeyUser, sign_in_options
 from tests.support.features.second_factors import AppUser
@@ -229,7 +229,7 @@ async def _required(scene: Scene) -> None:
         async with socket_to(scene.sites.strict_socket_url) as client:
             await client.send("hello", token=tokens.access_token)
             # A socket that was welcomed would get heartbeats without end.
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(DEADLINE_SECONDS):
                 code = await client.wait_closed()
         scene.tally.refused += code == NOT_SIGNED_IN
         assert code == NOT_SIGNED_IN, code

@@ -22,6 +22,7 @@ from tests.clients.automation.page import (
 )
 from tests.support.api_server import InProcessNode
 from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.deadlines import http_client
 from tests.support.services.processes import running
 from tests.support.world_builder import World
 
@@ -37,7 +38,7 @@ class Site:
         self.token = token
 
     async def send(self, request: Request) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+        async with http_client(self.url) as client:
             return await client.request(
                 request.method, request.path, headers=request.headers, content=request.body
             )

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from deno import find_deno_bin
 
@@ -18,6 +17,7 @@ from shared.settings import ROOT
 from shared.version import VERSION
 from tests.support.api_server import InProcessNode
 from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.deadlines import http_client
 from tests.support.services.processes import Child, running, wait_until
 from tests.support.world_builder import World
 
@@ -73,13 +73,13 @@ async def running_program(
 
 
 async def add(server: InProcessNode, token: InsertedToken, list_id: ListId, title: str) -> None:
-    async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", trust_env=False) as client:
+    async with http_client(f"{server.url}/api/v1") as client:
         body = {"list_id": list_id, "title": title}
         (await client.post("/todos", json=body, headers=token.headers)).raise_for_status()
 
 
 async def titles(server: InProcessNode, token: InsertedToken) -> list[str]:
-    async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", trust_env=False) as client:
+    async with http_client(f"{server.url}/api/v1") as client:
         answer = await client.get("/todos", params={"sort": "created_at"}, headers=token.headers)
     return sorted(todo["title"] for todo in answer.raise_for_status().json()["items"])
 

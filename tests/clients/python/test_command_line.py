@@ -20,6 +20,7 @@ from shared.lists.commands import create_inbox
 from tests.clients.python.conftest import Account
 from tests.support.api_tokens import insert_api_token
 from tests.support.clients.command_line import Terminal, command
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.client_proxy import open_client_proxy
 from tests.support.realtime.websocket_client import head_of, socket_of
 
@@ -194,7 +195,7 @@ async def test_wrong_and_revoked_tokens_are_exit_code_3(
     kept = await terminal.run("lists")
     async with account.resources.begin() as work:
         await revoke_api_token(work, account.actor, account.token.id)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         # The server remembers a token for half a second after another process revoked it.
         while (revoked := await terminal.run("lists")).code == 0:
             pass
@@ -212,7 +213,7 @@ async def test_a_watch_with_a_token_that_is_revoked_ends_in_one_sentence(
         await child.wait_for_line("watching …")
         async with account.resources.begin() as work:
             await revoke_api_token(work, account.actor, account.token.id)
-        code = await child.wait(30)
+        code = await child.wait()
 
     assert code == 3
     assert child.lines[-1] == "The token was revoked, or the account disabled."

@@ -12,6 +12,7 @@ import pytest
 from livelist_client import VERSION
 from shared.settings import ROOT
 from tests.support.clients.command_line import Terminal
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.api_nodes import free_port
 
 # The bootstrap puts uv there.
@@ -22,7 +23,7 @@ async def run(*command: str | Path, folder: Path) -> str:
     process = await asyncio.create_subprocess_exec(
         *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    async with asyncio.timeout(100):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         output, _ = await process.communicate()
     assert process.returncode == 0, output.decode()
     return output.decode()

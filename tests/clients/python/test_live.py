@@ -23,12 +23,10 @@ from shared.accounts.api_tokens import revoke_api_token
 from shared.contract.shapes import Role
 from tests.clients.python.conftest import Account, UnreliableTransport
 from tests.support.api_tokens import insert_api_token
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.client_proxy import ClientProxy, open_client_proxy
 from tests.support.realtime.websocket_client import remove_member, trim_events
 from tests.support.world_builder import World
-
-# Far longer than anything that works takes; only a failing test waits for it.
-DEADLINE_SECONDS = 30.0
 
 
 async def next_change(changes: AsyncIterator[Change], *, event: str = "") -> Change:

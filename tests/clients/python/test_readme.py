@@ -7,6 +7,7 @@ import sys
 
 from shared.settings import ROOT
 from tests.clients.python.conftest import Account
+from tests.support.deadlines import DEADLINE_SECONDS
 
 README = ROOT / "clients/python/README.md"
 SOURCE = ROOT / "clients/python/src"
@@ -30,7 +31,7 @@ async def test_the_example_of_the_readme_runs(account: Account) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", found[1], env=environment, stdout=asyncio.subprocess.PIPE
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         output, _ = await process.communicate()
 
     assert output.decode() == OUTPUT

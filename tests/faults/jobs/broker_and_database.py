@@ -8,8 +8,9 @@ from sqlalchemy.engine import make_url
 
 from console.schema.upgrade import upgrade
 from shared.resources import open_resources
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
+from tests.support.faults.worker_pool import open_worker_pool
 from tests.support.faults.workloads import SHORT_LEASES
 from tests.support.services import postgres
 from tests.support.settings import changed_settings

@@ -8,9 +8,10 @@ from shared.clock import monotonic
 from shared.contract.jobs import SendAdminMessage
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
+from tests.support.faults.worker_pool import open_worker_pool
 from tests.support.faults.workloads import REMINDER
 from worker.jobs.executor import CONCURRENCY
 from worker.main import DRAIN_SECONDS

@@ -3,9 +3,10 @@
 import asyncio
 import signal
 
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, WorkerPool, open_worker_pool
+from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.services.smtp import Moment, SmtpServer
 
 SHORT_RETRIES = "shortened retries: an hour is 12 s"

@@ -7,8 +7,9 @@ from shared.contract.jobs import SendReminder
 from shared.notifications.push_subscriptions import subscribe
 from shared.push_vapid import public_key
 from shared.tables.jobs import JobRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, open_worker_pool
+from tests.support.faults.worker_pool import open_worker_pool
 from tests.support.faults.workloads import SHORT_LEASES
 from tests.support.services.push_service import PushService
 from tests.support.worker.table_rows import column_values

@@ -17,8 +17,9 @@ from shared.tables.interop.webhook_cursors import WebhookCursorRow
 from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow
 from shared.tables.streams import StreamRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.faults.worker_pool import DEADLINE_SECONDS, WorkerPool, open_worker_pool
+from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.faults.workloads import SHORT_LEASES
 from tests.support.services.webhook_receiver import WebhookReceiver
 from tests.support.worker.webhooks import add_todos, make_webhook

@@ -8,15 +8,11 @@ from functools import partial
 from itertools import count
 
 from shared.contract.jobs import Job
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.effects import AT_MOST_ONCE_KINDS
 from tests.support.faults.forked_workers import WorkerProcess
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
-from tests.support.faults.worker_pool import (
-    DEADLINE_SECONDS,
-    FINISHED_STATES,
-    WorkerPool,
-    open_worker_pool,
-)
+from tests.support.faults.worker_pool import FINISHED_STATES, WorkerPool, open_worker_pool
 from tests.support.faults.workloads import (
     BOUNCE,
     CLEANUP,

@@ -16,7 +16,6 @@ from tests.support.realtime.websocket_client import insert_list
 
 # Errors that mean a lost connection.
 CONNECTION_LOST = (EOFError, OSError, TimeoutError, asyncio.IncompleteReadError)
-EVENT_SECONDS = 30.0
 
 
 async def event_stream_resume(env: ScenarioEnv) -> Outcome:
@@ -62,7 +61,7 @@ async def _read(
             async with stream_of(node.port, env.resources, actor, path, after=after) as client:
                 try:
                     while len(client.seqs()) < limit and count not in client.seqs():
-                        await client.receive(EVENT_SECONDS)
+                        await client.receive()
                         after = client.last_id or after
                 finally:
                     received += client.seqs()

@@ -19,6 +19,7 @@ from shared.ids import SessionId
 from shared.resources import Resources, open_resources
 from shared.tables.accounts import UserRow
 from tests.support.api_server import ApiNode
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.api_nodes import open_node, open_two_nodes
 from tests.support.faults.expected_events import compare_events, percentile
 from tests.support.faults.recording_client import RecordingClient
@@ -137,7 +138,7 @@ async def _count_closed(
         client = await RecordingClient(env.resources, ana).connect(node.socket_url, subscribe=False)
         assert client.socket is not None
         await revoke(env, admin, ana)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             code = await client.socket.ended
         delays.append(monotonic() - times.committed[f"user:{ana.user_id}"])
         assert code == Close.REFUSED, f"closed with {code}"

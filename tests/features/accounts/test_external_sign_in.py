@@ -24,7 +24,7 @@ from tests.support.api_server import client_of, running_app
 from tests.support.features.jwt_lies import LIES
 from tests.support.features.list_builder import recorded_statements
 from tests.support.registration import Registrar
-from tests.support.services.issuer import Issuer, rsa_key
+from tests.support.services.issuer import Issuer, recorded_fetches, rsa_key
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
@@ -341,13 +341,16 @@ async def test_known_keys_work_while_the_issuer_is_away_for_a_day(
 async def test_an_issuer_that_never_answers_is_given_up(
     client: httpx.AsyncClient, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_cache, "FETCH_SECONDS", 0.5)
-    issuer.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"
+    issuer.is_silent = True
+    monkeypatch.setattr(key_cache, "FETCH_SECONDS", 0.05)
+    # All of them come before the next attempt, however long they take.
+    monkeypatch.setattr(key_cache, "monotonic", lambda: 1000.0)
+    asked = recorded_fetches(monkeypatch, key_cache)
 
     answers = await asyncio.gather(*(get_me(client, issuer.token(jti=str(n))) for n in range(5)))
 
     assert {answer.status_code for answer in answers} == {503}
-    assert issuer.requests == 1
+    assert asked == [f"{issuer.url}/jwks"]
 
 
 async def test_without_the_setting_no_token_of_an_issuer_is_accepted(

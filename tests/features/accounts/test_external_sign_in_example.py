@@ -8,11 +8,11 @@ import sys
 from shared.resources import Resources
 from shared.settings import ROOT, Settings
 from tests.support.api_server import served
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.issuer import Issuer
 from tests.support.settings import changed_settings
 
 # Starting Python and its imports takes a second on an idle machine.
-EXAMPLE_SECONDS = 30
 
 
 async def test_the_example_signs_in_and_receives_an_event(
@@ -29,7 +29,7 @@ async def test_the_example_signs_in_and_receives_an_event(
                 env={"LIVELIST_URL": node.url, "LIVELIST_JWT": issuer.token()},
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip
-            async with asyncio.timeout(EXAMPLE_SECONDS):
+            async with asyncio.timeout(DEADLINE_SECONDS):
                 output, errors = await process.communicate()
 
     assert errors.decode() == ""

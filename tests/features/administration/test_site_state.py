@@ -14,6 +14,7 @@ from shared.administration import counts as counts_module
 from shared.settings import Settings
 from shared.tables.nodes import ApiNodeRow
 from shared.version import VERSION
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.list_builder import ListBuilder
 from tests.support.share_links import make_guest, make_link
 from tests.support.world_builder import World
@@ -93,7 +94,7 @@ async def test_the_processes_are_listed_and_one_that_died_is_told_apart(
         return nodes
 
     nodes = await read_nodes()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         # The first heartbeat of the application is a task of its own.
         while len(nodes) < 3:
             nodes = await read_nodes()

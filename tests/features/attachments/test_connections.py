@@ -12,6 +12,7 @@ from shared.resources import Resources
 from shared.tables.details.attachments import AttachmentRow
 from tests.support.api_server import InProcessNode
 from tests.support.attachments import upload
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.list_builder import OWNER, ListBuilder
 from tests.support.world_builder import World
 from worker.cleanup import attachments as cleanup
@@ -36,7 +37,7 @@ async def _states(resources: Resources) -> list[str]:
 
 
 async def _wait_for(resources: Resources, states: list[str]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while await _states(resources) != states:
             await asyncio.sleep(0.02)
 

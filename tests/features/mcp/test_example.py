@@ -11,9 +11,8 @@ from shared.settings import ROOT
 from tests.features.mcp.conftest import Household
 from tests.support.api_server import InProcessNode
 from tests.support.api_tokens import insert_api_token
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.world_builder import World
-
-DEADLINE_SECONDS = 60
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

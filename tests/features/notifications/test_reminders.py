@@ -16,6 +16,7 @@ from shared.reminders.rescheduling import remove_reminders_of_member, reschedule
 from shared.tables.accounts import UserRow
 from shared.tables.reminders import ReminderRow
 from shared.unit_of_work import UnitOfWork
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.world_builder import World
 
@@ -344,7 +345,7 @@ async def test_an_edit_that_waits_for_a_change_of_zone_uses_the_new_zone(
 
     monkeypatch.setattr(rescheduling, "lock_reminded_users", about_to_wait)
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(DEADLINE_SECONDS),
         asyncio.TaskGroup() as group,
         builder.resources.begin() as work,
     ):

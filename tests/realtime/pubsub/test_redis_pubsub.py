@@ -14,14 +14,13 @@ from realtime.startup import open_realtime
 from shared.pubsub import EVENT_CHANNELS
 from shared.resources import open_resources, redis_pool
 from shared.settings import Settings
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.processes import wait_until
 from tests.support.services.valkey import Valkey
 from tests.support.settings import changed_settings
 
 # More than connecting and subscribing take, so that the cancelling hits every await of both.
 STEPS = 150
-# Nothing in there waits longer than the second that redis is given to close.
-END_SECONDS = 4
 
 
 async def test_a_listener_cancelled_at_any_moment_ends(redis_url: str) -> None:
@@ -36,7 +35,7 @@ async def test_a_listener_cancelled_at_any_moment_ends(redis_url: str) -> None:
         for _ in range(steps):
             await asyncio.sleep(0)
         task.cancel()
-        _, pending = await asyncio.wait([task], timeout=END_SECONDS)
+        _, pending = await asyncio.wait([task], timeout=DEADLINE_SECONDS)
 
         assert not pending, f"still listening after it was cancelled at step {steps}"
     await pool.disconnect()

@@ -1,7 +1,6 @@
 """Sockets and event streams of API tokens: what they reach, and when they end."""
 
 from datetime import timedelta
-from statistics import median
 
 import pytest
 
@@ -15,6 +14,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.api_tokens import insert_api_token
+from tests.support.realtime.limits import without_head_checks
 from tests.support.realtime.sse_client import events_path, request_to
 from tests.support.realtime.websocket_client import (
     InsertedList,
@@ -29,28 +29,30 @@ from tests.support.world_builder import World
 
 @pytest.mark.parametrize("has_broker", [True, False])
 async def test_the_sockets_of_a_revoked_token_are_closed_soon_on_every_node(
-    settings: Settings, resources: Resources, world: World, has_broker: bool
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    has_broker: bool,
 ) -> None:
-    if not has_broker:
+    if has_broker:
+        without_head_checks(monkeypatch)
+    else:
         settings = changed_settings(settings, redis_url="")
     ana = await world.user("Ana")
-    before, waits = 0.0, list[float]()
 
     async with served(settings) as node, open_resources(settings) as elsewhere:
-        for _ in range(5):
+        if has_broker:
+            await node.receives_messages()
+        for _ in range(4):
             token = await insert_api_token(resources, ana)
             other = await insert_api_token(resources, ana)
             async with socket_to(node.socket_url, hello={"token": token.text}) as client:
                 for revoked in (other, token):
-                    before = monotonic()
                     async with elsewhere.begin() as work:
                         await revoke_api_token(work, ana, revoked.id)
                 code = await client.wait_closed()
-                waits.append(monotonic() - before)
             assert code == Close.REFUSED
-
-    # The median: on a busy machine a single one may take long.
-    assert median(waits) < (0.25 if has_broker else 1.5)
 
 
 async def test_an_event_stream_ends_when_its_token_is_revoked_on_another_node(
@@ -71,12 +73,16 @@ async def test_an_event_stream_ends_when_its_token_is_revoked_on_another_node(
 async def test_a_token_that_expires_closes_its_socket(
     server: InProcessNode, resources: Resources, ana: Actor
 ) -> None:
-    expires_at = resources.clock.now() + timedelta(seconds=4)
+    expires_at = resources.clock.now() + timedelta(seconds=50)
     token = await insert_api_token(resources, ana, expires_at=expires_at)
 
     async with socket_to(server.socket_url, hello={"token": token.text}) as client:
         await client.receive_type("expiring")
-        code = await client.wait_closed(10)
+        [connection] = server.app.state.realtime.connections
+        assert 0 < connection.expires_at - monotonic() <= 50
+        # As if the rest of its life had passed.
+        connection.expires_at -= 50
+        code = await client.wait_closed()
 
     assert code == Close.CREDENTIALS_EXPIRED
 
@@ -91,7 +97,7 @@ async def test_a_token_revoked_during_the_hello_is_closed_or_not_authenticated(
             await client.send("hello", token=token.text)
             async with resources.begin() as work:
                 await revoke_api_token(work, ana, token.id)
-            code = await client.wait_closed(2)
+            code = await client.wait_closed()
 
         assert code in (Close.REFUSED, Close.NOT_AUTHENTICATED)
 

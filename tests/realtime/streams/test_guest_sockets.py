@@ -1,7 +1,6 @@
 """Sockets of guests: what they reach, and that they end with the share link."""
 
 from datetime import timedelta
-from statistics import median
 
 import pytest
 
@@ -16,6 +15,7 @@ from shared.share_links.links import revoke_link
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.api_server import InProcessNode, served
+from tests.support.realtime.limits import without_head_checks
 from tests.support.realtime.sse_client import events_path, request_to
 from tests.support.realtime.websocket_client import (
     head_of,
@@ -30,16 +30,23 @@ from tests.support.world_builder import World
 
 @pytest.mark.parametrize("has_broker", [True, False])
 async def test_the_sockets_of_a_revoked_link_are_closed_soon_on_every_node(
-    settings: Settings, resources: Resources, world: World, has_broker: bool
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    has_broker: bool,
 ) -> None:
-    if not has_broker:
+    if has_broker:
+        without_head_checks(monkeypatch)
+    else:
         settings = changed_settings(settings, redis_url="")
     ana = await world.user("Ana")
     list_id = await world.list(ana)
-    waits = list[float]()
 
     async with served(settings) as node, open_resources(settings) as elsewhere:
-        for _ in range(5):
+        if has_broker:
+            await node.receives_messages()
+        for _ in range(4):
             link, other = [await make_link(resources, ana, list_id) for _ in range(2)]
             guest, kept = await make_guest(resources, link), await make_guest(resources, other)
             async with (
@@ -47,19 +54,14 @@ async def test_the_sockets_of_a_revoked_link_are_closed_soon_on_every_node(
                 socket_to(node.socket_url, hello={"token": kept.token}) as kept_client,
             ):
                 await kept_client.subscribe((list_id, *await head_of(resources, list_id)))
-                before = monotonic()
                 async with elsewhere.begin() as work:
                     await revoke_link(work, ana, list_id, link.id)
                 code = await client.wait_closed()
-                waits.append(monotonic() - before)
                 removed = await kept_client.receive_until(
                     lambda frame: frame.get("event") == "member.removed"
                 )
             assert code == Close.REFUSED
             assert removed["data"]["user_id"] == guest.actor.user_id
-
-    # The median: on a busy machine a single one may take long.
-    assert median(waits) < (0.25 if has_broker else 1.5)
 
 
 async def test_a_guest_follows_one_list_and_not_the_own_stream(
@@ -111,12 +113,16 @@ async def test_a_socket_ends_when_its_link_expires(
 ) -> None:
     ana = await world.user("Ana")
     list_id = await world.list(ana)
-    expires_at = resources.clock.now() + timedelta(seconds=4)
+    expires_at = resources.clock.now() + timedelta(seconds=50)
     link = await make_link(resources, ana, list_id, expires_at=expires_at)
     guest = await make_guest(resources, link)
 
     async with socket_to(server.socket_url, hello={"token": guest.token}) as client:
-        code = await client.wait_closed(10)
+        [connection] = server.app.state.realtime.connections
+        assert 0 < connection.expires_at - monotonic() <= 50
+        # As if the rest of its life had passed.
+        connection.expires_at -= 50
+        code = await client.wait_closed()
 
     assert code == Close.CREDENTIALS_EXPIRED
 

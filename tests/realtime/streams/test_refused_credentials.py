@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import httpx
 import pyotp
 import pytest
 import pytest_asyncio
@@ -42,6 +41,7 @@ from shared.signed_links import Purpose
 from shared.tables.accounts import ExternalIdentityRow, RefreshTokenRow
 from tests.support.api_server import InProcessNode, served
 from tests.support.api_tokens import InsertedToken, insert_api_token
+from tests.support.deadlines import http_client
 from tests.support.realtime.databases import SQLITE_ONLY
 from tests.support.realtime.sse_client import events_path, request_to
 from tests.support.realtime.websocket_client import socket_to, token_of
@@ -252,7 +252,7 @@ async def test_a_socket_and_event_streams_end_with_the_requests(
     second = path if kind == "guest" else "/users/me/events"
 
     async with (
-        httpx.AsyncClient(base_url=server.url, headers=headers, trust_env=False) as client,
+        http_client(server.url, headers) as client,
         socket_to(server.socket_url, hello={"token": credential}) as socket,
         request_to(server.port, path, headers) as of_list,
         request_to(server.port, second, headers) as own,
@@ -262,8 +262,8 @@ async def test_a_socket_and_event_streams_end_with_the_requests(
             await stream.receive_named("subscribed")
         await change(scene)
         after = await client.get(f"{API}{path.removesuffix('/events')}")
-        code = await socket.wait_closed(10)
-        ends = [await stream.receive_end(10) for stream in (of_list, own)]
+        code = await socket.wait_closed()
+        ends = [await stream.receive_end() for stream in (of_list, own)]
 
     assert before.status_code == 200
     # 404: the JWT of an issuer makes a new account after the deletion, which is no member.

@@ -24,8 +24,8 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
 from tests.support.api_server import InProcessNode, served
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.websocket_client import (
-    DEADLINE_SECONDS,
     Frame,
     InsertedList,
     insert_list,

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from statistics import median
 from typing import Any
 
 import pytest
@@ -20,9 +19,9 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from shared.tables.streams import StreamRow
 from tests.support.api_server import InProcessNode, served
-from tests.support.realtime.limits import set_limits
+from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.realtime.limits import set_limits, without_head_checks
 from tests.support.realtime.websocket_client import (
-    DEADLINE_SECONDS,
     InsertedList,
     SocketClient,
     revoke_session,
@@ -51,26 +50,28 @@ async def test_a_deleted_list_is_unsubscribed_after_the_event(
 
 @pytest.mark.parametrize("has_broker", [True, False])
 async def test_the_sockets_of_a_revoked_session_are_closed_soon_on_every_node(
-    settings: Settings, resources: Resources, world: World, has_broker: bool
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    has_broker: bool,
 ) -> None:
-    if not has_broker:
+    if has_broker:
+        without_head_checks(monkeypatch)
+    else:
         settings = changed_settings(settings, redis_url="")
-    waits: list[float] = []
 
     async with served(settings) as node, open_resources(settings) as elsewhere:
-        for _ in range(10):
+        if has_broker:
+            await node.receives_messages()
+        for _ in range(4):
             ana = await world.user("Ana")
             other = replace(ana, session_id=(await world.user("Ben")).session_id)
             async with socket_of(node.socket_url, resources, ana) as client:
                 await revoke_session(elsewhere, other)
-                before = monotonic()
                 await revoke_session(elsewhere, ana)
                 code = await client.wait_closed()
-                waits.append(monotonic() - before)
             assert code == Close.REFUSED
-
-    # The median: on a busy machine a single one may take long.
-    assert median(waits) < (0.25 if has_broker else 1.5)
 
 
 async def test_the_socket_of_a_disabled_account_is_closed(
@@ -92,7 +93,7 @@ async def test_the_socket_of_a_deleted_account_is_closed_though_its_stream_is_go
         stream = user_stream(ana.user_id)
         await work.connection.execute(delete(StreamRow).where(StreamRow.id == stream))
 
-    assert await ana_socket.wait_closed(2) == Close.REFUSED
+    assert await ana_socket.wait_closed() == Close.REFUSED
 
 
 async def test_a_session_revoked_during_the_hello_is_closed_or_not_authenticated(
@@ -104,7 +105,7 @@ async def test_a_session_revoked_during_the_hello_is_closed_or_not_authenticated
         async with socket_to(server.socket_url) as client:
             await client.send("hello", token=token_of(resources, ana))
             await revoke_session(resources, ana)
-            code = await client.wait_closed(2)
+            code = await client.wait_closed()
 
         assert code in (Close.REFUSED, Close.NOT_AUTHENTICATED)
 

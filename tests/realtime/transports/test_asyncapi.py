@@ -7,7 +7,6 @@ import re
 from functools import cache
 from typing import Any, Literal
 
-import httpx
 import orjson
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
@@ -22,6 +21,7 @@ from shared.contract.frames import CLIENT_FRAME, CLOSES, EventFrame, ServerFrame
 from shared.resources import Resources
 from shared.settings import ROOT
 from tests.support.api_server import InProcessNode
+from tests.support.deadlines import http_client
 from tests.support.realtime.sse_client import events_path, stream_of
 from tests.support.realtime.websocket_client import head_of, socket_of, token_of
 from tests.support.world_builder import World
@@ -140,9 +140,7 @@ async def test_every_frame_that_a_server_sends_is_as_described(
     async with (
         socket_of(server.socket_url, resources, ana) as socket,
         stream_of(server.port, resources, ana, events_path(list_id)) as stream,
-        httpx.AsyncClient(
-            base_url=f"{server.url}/api/v1", headers=headers, trust_env=False
-        ) as http,
+        http_client(f"{server.url}/api/v1", headers) as http,
     ):
         await socket.send("nonsense")
         await socket.subscribe((list_id, epoch, 0), ("nothing", epoch, 0))

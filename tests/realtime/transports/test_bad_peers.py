@@ -15,6 +15,7 @@ from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import served
 from tests.support.attack.raw_socket import frame, raw_socket
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.bare_peer import (
     CLOSE,
     CONTINUATION,
@@ -27,7 +28,7 @@ from tests.support.realtime.bare_peer import (
 )
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.slow_readers import write_large_events
-from tests.support.realtime.websocket_client import DEADLINE_SECONDS, InsertedList
+from tests.support.realtime.websocket_client import InsertedList
 from tests.support.services.processes import wait_until
 
 

@@ -159,7 +159,7 @@ async def test_a_socket_that_sends_no_hello_is_closed(
     set_limits(monkeypatch, hello_seconds=0.2)
 
     async with served(settings) as node, socket_to(node.socket_url) as client:
-        assert await client.wait_closed(3) == Close.NOT_AUTHENTICATED
+        assert await client.wait_closed() == Close.NOT_AUTHENTICATED
 
 
 async def test_a_ping_carries_the_heads_and_a_missing_pong_closes_the_socket(

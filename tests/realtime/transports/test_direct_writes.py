@@ -21,16 +21,12 @@ from shared.pubsub import EventMessage
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.bare_peer import CLOSE, PING, TEXT, client_frame, peer_of
 from tests.support.realtime.databases import SQLITE_ONLY
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.slow_readers import FRAME_BYTES
-from tests.support.realtime.websocket_client import (
-    DEADLINE_SECONDS,
-    InsertedList,
-    SocketClient,
-    socket_of,
-)
+from tests.support.realtime.websocket_client import InsertedList, SocketClient, socket_of
 from tests.support.services.processes import wait_until
 
 pytestmark = SQLITE_ONLY

@@ -4,7 +4,6 @@ import asyncio
 import socket
 from dataclasses import replace
 from datetime import timedelta
-from statistics import median
 
 import pytest
 
@@ -21,7 +20,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
 from tests.support.realtime.databases import SQLITE_ONLY
-from tests.support.realtime.limits import set_limits
+from tests.support.realtime.limits import set_limits, without_head_checks
 from tests.support.realtime.slow_readers import write_large_events
 from tests.support.realtime.sse_client import events_path, request_to, stream_of
 from tests.support.realtime.websocket_client import (
@@ -86,13 +85,20 @@ async def test_a_deleted_list_ends_its_stream_after_the_event(
 
 @pytest.mark.parametrize("has_broker", [True, False])
 async def test_the_streams_of_a_revoked_session_end_soon_on_every_node(
-    settings: Settings, resources: Resources, world: World, has_broker: bool
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    has_broker: bool,
 ) -> None:
-    if not has_broker:
+    if has_broker:
+        without_head_checks(monkeypatch)
+    else:
         settings = changed_settings(settings, redis_url="")
-    waits: list[float] = []
 
     async with served(settings) as node, open_resources(settings) as elsewhere:
+        if has_broker:
+            await node.receives_messages()
         for _ in range(4):
             ana = await world.user("Ana")
             other = replace(ana, session_id=(await world.user("Ben")).session_id)
@@ -100,14 +106,9 @@ async def test_the_streams_of_a_revoked_session_end_soon_on_every_node(
             async with stream_of(node.port, resources, ana, path) as client:
                 await client.receive_named("subscribed")
                 await revoke_session(elsewhere, other)
-                before = monotonic()
                 await revoke_session(elsewhere, ana)
                 end = await client.receive_end()
-                waits.append(monotonic() - before)
             assert (end.name, end.frame["code"]) == ("closed", Close.REFUSED)
-
-    # The median: on a busy machine a single one may take long.
-    assert median(waits) < (0.25 if has_broker else 1.5)
 
 
 @SQLITE_ONLY
@@ -217,7 +218,7 @@ async def test_a_slow_stream_delays_no_other_and_holds_little(
 ) -> None:
     server, list_id = patient_server, shared_list.list_id
     realtime: RealtimeNode = server.app.state.realtime
-    largest, waits = 0, list[float]()
+    largest = 0
 
     async with (
         # asyncio stops reading from the connection beyond twice this.
@@ -227,19 +228,17 @@ async def test_a_slow_stream_delays_no_other_and_holds_little(
         for _ in range(10):
             await write_large_events(resources, list_id, 200)
             largest = max(largest, *(it.transport.waiting_bytes for it in realtime.connections))
-        await quick.receive_seq(2000, 60)
+        await quick.receive_seq(2000)
         assert largest > CHUNK_BYTES, "the slow reader was not slow"
         for seq in range(2001, 2006):
-            before = monotonic()
             await write_event(resources, list_id)
             await quick.receive_seq(seq)
-            waits.append(monotonic() - before)
-        await slow.receive_seq(2005, 60)
+        # The quick one waited for nothing that the slow one had to read.
+        assert any(it.transport.waiting_bytes for it in realtime.connections)
+        await slow.receive_seq(2005)
 
     assert slow.seqs() == quick.seqs() == list(range(1, 2006))
     assert largest < Limits.outbox_bytes + 3 * CHUNK_BYTES
-    # The median: on a busy machine a single one may take long.
-    assert median(waits) < 0.5
 
 
 def test_a_peer_that_takes_a_little_now_and_then_is_not_stalled() -> None:

@@ -13,6 +13,7 @@ from shared.contract.frames import Close
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import InProcessNode, served
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.slow_readers import UNREAD, write_large_events
 from tests.support.realtime.websocket_client import (
@@ -52,7 +53,7 @@ async def test_missed_events_arrive_in_batches_not_frame_by_frame(
     await write_events(resources, ana_list.list_id, 30)
 
     await ana_socket.subscribe((*ana_list, 0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         first = orjson.loads(await ana_socket.socket.recv())
 
     assert first["type"] == "batch"
@@ -104,8 +105,8 @@ async def test_a_slow_reader_misses_nothing_under_another_server(
         # More than every buffer on the way holds.
         for _ in range(20):
             await write_large_events(resources, list_id, 100)
-        await quick.receive_seq(list_id, 2000, 30)
-        await slow.receive_seq(list_id, 2000, 30)
+        await quick.receive_seq(list_id, 2000)
+        await slow.receive_seq(list_id, 2000)
 
     assert slow.seqs(list_id) == quick.seqs(list_id) == list(range(1, 2001))
 
@@ -127,7 +128,7 @@ async def test_nothing_is_kept_of_a_socket_that_is_gone_before_it_is_welcomed(
     node: RealtimeNode = server.app.state.realtime
     await wait_until(
         lambda: not node.connections and not node.subscriptions.sessions_of(ana.user_id),
-        5,
+        DEADLINE_SECONDS,
         "forgetting the sockets",
     )
     assert node.hub.positions() == {}

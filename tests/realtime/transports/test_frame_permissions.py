@@ -7,7 +7,6 @@ of them need a hello first is in test_handshake.py.
 import asyncio
 from dataclasses import dataclass
 
-import httpx
 import pytest
 from websockets import ConnectionClosed
 
@@ -17,6 +16,7 @@ from shared.ids import StreamId
 from shared.resources import Resources
 from shared.settings import Settings
 from tests.support.api_server import served
+from tests.support.deadlines import http_client
 from tests.support.features.permissions import CALLERS, PermissionScenario
 from tests.support.realtime.presence_sockets import shorten_presence
 from tests.support.realtime.websocket_client import SocketClient, socket_to
@@ -57,7 +57,7 @@ async def test_each_caller_gets_the_answers_of_the_table(
     # By default the second of two indicators within half a second is dropped.
     shorten_presence(monkeypatch, editing_interval_seconds=0)
     async with served(settings) as server:
-        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+        async with http_client(server.url) as client:
             scenario = PermissionScenario(client, world, settings)
             await scenario.build()
 

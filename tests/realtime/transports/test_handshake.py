@@ -13,6 +13,7 @@ from shared.contract.frames import CLOSES, Close
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
 from tests.support.api_server import InProcessNode
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.websocket_client import (
     SocketClient,
     socket_of,
@@ -117,7 +118,7 @@ async def test_a_disabled_account_and_an_expired_token_are_not_authenticated(
 async def test_an_eleventh_socket_of_one_user_is_too_many(
     server: InProcessNode, resources: Resources, ana: Actor, ben: Actor
 ) -> None:
-    async with asyncio.TaskGroup() as group, asyncio.timeout(20):
+    async with asyncio.TaskGroup() as group, asyncio.timeout(DEADLINE_SECONDS):
         opened, enough = asyncio.Semaphore(0), asyncio.Event()
 
         async def stay() -> None:

@@ -11,10 +11,9 @@ from typing import Any
 import orjson
 
 from shared.contract.frames import SUBPROTOCOL
+from tests.support.deadlines import DEADLINE_SECONDS
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-# The server closes what it refuses at once; the longest wait is the 5 s for a hello.
-ANSWER_SECONDS = 12.0
 
 
 def handshake(*extra: str, path: str = "/ws", protocol: str = SUBPROTOCOL) -> bytes:
@@ -73,7 +72,7 @@ class RawSocket:
 
     async def read_status(self) -> int:
         """Return the status of the handshake, before which no frame may be sent; 0: no answer."""
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             try:
                 head = await self.reader.readuntil(b"\r\n\r\n")
             except (asyncio.IncompleteReadError, ConnectionError):
@@ -84,7 +83,7 @@ class RawSocket:
         """Return everything until the server closes, or answers the frame with the id `until`."""
         answers = Answers()
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(DEADLINE_SECONDS):
                 await self._read_frames(answers, until)
         return answers
 

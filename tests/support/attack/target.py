@@ -20,6 +20,7 @@ from shared.resources import Resources, open_resources
 from shared.settings import Settings
 from tests.support.api_server import ApiNode
 from tests.support.attack.secrets import Secrets
+from tests.support.deadlines import http_client
 from tests.support.faults.api_nodes import ProcessNode, api_process, free_port
 from tests.support.faults.forked_workers import worker_environment
 from tests.support.services.processes import Child, running
@@ -28,8 +29,6 @@ from tests.support.services.smtp import SmtpServer
 from tests.support.settings import plain_settings
 from tests.support.world_builder import World
 
-# An answer that takes longer hangs: the slowest one hashes a password in a queue of forty.
-ANSWER_SECONDS = 30.0
 # With less time for each part, the attack has the size of the test suite.
 QUICK_SECONDS = 5.0
 WORKER = ["-m", "worker"]
@@ -121,7 +120,7 @@ async def open_target(
 
 
 def client_of(node: ApiNode) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=node.url, trust_env=False, timeout=ANSWER_SECONDS)
+    return http_client(node.url)
 
 
 @asynccontextmanager

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from shared.settings import ROOT
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.processes import Child, running
 
 SOURCE = ROOT / "clients/python/src"
-# Starting Python takes half a second; only a failing test waits for it.
-DEADLINE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)

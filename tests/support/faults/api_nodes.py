@@ -11,6 +11,7 @@ import httpx
 from shared.actor import Actor
 from shared.settings import Settings
 from tests.support.api_server import ApiNode, served
+from tests.support.deadlines import http_client
 from tests.support.faults.scenarios import ScenarioEnv
 from tests.support.realtime.websocket_client import token_of
 from tests.support.services.processes import Child, running
@@ -86,10 +87,7 @@ async def rest_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Yield an HTTP client of the node that sends the actor's token."""
     headers = {"Authorization": f"Bearer {token_of(env.resources, actor)}"}
-    url = f"{node.url}/api/v1"
-    async with httpx.AsyncClient(
-        base_url=url, headers=headers, trust_env=False, timeout=30
-    ) as http:
+    async with http_client(f"{node.url}/api/v1", headers) as http:
         yield http
 
 

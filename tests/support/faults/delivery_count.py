@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from shared.actor import Actor
 from shared.ids import ListId
 from tests.support.api_server import ApiNode
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.expected_events import sum_outcomes
-from tests.support.faults.recording_client import DEADLINE_SECONDS, RecordingClient, drop_all
+from tests.support.faults.recording_client import RecordingClient, drop_all
 from tests.support.faults.scenarios import Outcome, ScenarioEnv
 from tests.support.realtime.websocket_client import head_of
 

@@ -18,10 +18,9 @@ from pathlib import Path
 
 from console.processes.parent_death_signal import PR_SET_PDEATHSIG
 from shared.settings import Settings
+from tests.support.deadlines import DEADLINE_SECONDS
 from worker.__main__ import main
 
-# A forked worker is ready in 0.1 s; on a machine under load it takes tens of times that.
-READY_SECONDS = 30.0
 # Another process sends no event to wait for. Short beside anything that is waited for.
 POLL_SECONDS = 0.02
 
@@ -70,7 +69,7 @@ class WorkerProcess:
     async def wait_for_line(self, text: str, count: int = 1) -> None:
         """Wait until the worker has printed `count` lines with `text`. Raise AssertionError if not."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(READY_SECONDS):
+            async with asyncio.timeout(DEADLINE_SECONDS):
                 while self._count(text) < count and self.is_alive:
                     await asyncio.sleep(POLL_SECONDS)
         output = "\n".join(self.lines[-30:])
@@ -86,7 +85,7 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._process.pid, number)
 
-    async def wait(self, deadline: float = READY_SECONDS) -> int:
+    async def wait(self, deadline: float = DEADLINE_SECONDS) -> int:
         """Wait for the end of the process and return its exit code, negative for a signal."""
         async with asyncio.timeout(deadline):
             while self.is_alive:

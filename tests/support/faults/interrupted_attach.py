@@ -27,10 +27,9 @@ from shared.errors import Unauthenticated
 from shared.ids import StreamId
 from shared.resources import Resources, open_resources
 from shared.settings import Settings
+from tests.support.deadlines import DEADLINE_SECONDS
 
 T = TypeVar("T")
-# A message, a backfill or the head check delivers everything within a second; more for a busy machine.
-WAIT_SECONDS = 10.0
 Frame = dict[str, Any]
 
 
@@ -96,7 +95,7 @@ class RecordingTransport:
 
     async def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition is true. Raise TimeoutError if it does not become true."""
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()

@@ -20,10 +20,9 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from shared.contract.frames import SUBPROTOCOL
+from tests.support.deadlines import DEADLINE_SECONDS
 
 Frame = dict[str, Any]
-# Time limit for handshake and welcome in a reconnect storm on a busy machine.
-OPEN_SECONDS = 30.0
 # RFC 6455, section 7.1.5: the connection ended without a close frame.
 ABNORMAL_CLOSURE = 1006
 
@@ -150,7 +149,7 @@ async def open_socket(
             welcomed.set_result(None)
         on_frame(frame)
 
-    async with asyncio.timeout(OPEN_SECONDS):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         _, socket = await loop.create_connection(
             lambda: LightSocket(url, on_first_frame),
             parts.hostname or "",

@@ -17,14 +17,12 @@ from shared.actor import Actor
 from shared.clock import monotonic
 from shared.ids import user_stream
 from shared.resources import Resources
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.expected_events import compare_events
 from tests.support.faults.light_socket import Frame, LightSocket, RefusedError, open_socket
 from tests.support.faults.scenarios import Outcome
 from tests.support.realtime.snapshots import comparable, fetch, fetch_list, todos_with_comments
 from tests.support.realtime.websocket_client import head_of, token_of
-
-# Far more than anything that works needs, on a machine that runs four other programs.
-DEADLINE_SECONDS = 30.0
 
 
 @dataclass(eq=False)

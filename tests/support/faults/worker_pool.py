@@ -26,6 +26,7 @@ from shared.database.server_clock import db_later
 from shared.ids import JobId
 from shared.jobs.claims import LEASE_SECONDS
 from shared.tables.jobs import JobRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.effects import JobRecord, compare_effects, effects_of
 from tests.support.faults.forked_workers import (
     ResourceUse,
@@ -38,8 +39,6 @@ from tests.support.faults.scenarios import Outcome, ScenarioEnv
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 
-# The jobs of a scenario take seconds; with every core busy, tens.
-DEADLINE_SECONDS = 60.0
 FINISHED_STATES = ("done", "dead", "cancelled")
 # New connections of the database pool and some to the broker. Those to the mail server, one for each
 # concurrent job, stay open for 2 s more; the short size does not wait for their end.

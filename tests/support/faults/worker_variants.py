@@ -14,6 +14,7 @@ from shared import clock
 from shared.contract.jobs import JOBS, Job, Priority
 from shared.jobs import retries
 from worker import main
+from worker.jobs import sweeper
 from worker.jobs.context import Handler, JobContext
 from worker.jobs.handlers import HANDLERS
 from worker.mail import smtp_mailer
@@ -56,6 +57,11 @@ def shorten_smtp_timeout() -> None:
     """Wait one second for an answer of the mail server instead of ten."""
     smtp_mailer.REPLY_SECONDS = 1
     smtp_mailer.SEND_SECONDS = 3
+
+
+def sweep_once_an_hour() -> None:
+    """Act on wake-ups alone, once the worker listens for them."""
+    sweeper.MAX_PAUSE_SECONDS = 3600
 
 
 def shorten_heartbeats() -> None:

@@ -12,7 +12,8 @@ from shared.actor import Actor
 from shared.contract.frames import SUBPROTOCOL
 from shared.resources import Resources
 from tests.support.api_server import InProcessNode
-from tests.support.realtime.websocket_client import DEADLINE_SECONDS, InsertedList, token_of
+from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.realtime.websocket_client import InsertedList, token_of
 
 HANDSHAKE = (
     "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

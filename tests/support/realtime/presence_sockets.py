@@ -9,6 +9,7 @@ import pytest
 from shared.actor import Actor
 from shared.resources import Resources
 from tests.support.api_server import InProcessNode
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.realtime.limits import set_limits
 from tests.support.realtime.websocket_client import SocketClient, socket_of
 
@@ -65,7 +66,7 @@ def present_users(client: SocketClient, list_id: str) -> dict[str, Any]:
 
 
 async def receive_present(
-    client: SocketClient, list_id: str, names: set[str], deadline: float = 10
+    client: SocketClient, list_id: str, names: set[str], deadline: float = DEADLINE_SECONDS
 ) -> None:
     """Receive frames until the client knows exactly these users to be present."""
     if set(present_users(client, list_id)) != names:

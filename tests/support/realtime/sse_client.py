@@ -11,7 +11,8 @@ import orjson
 
 from shared.actor import Actor
 from shared.resources import Resources
-from tests.support.realtime.websocket_client import DEADLINE_SECONDS, Frame, token_of
+from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.realtime.websocket_client import Frame, token_of
 
 
 def events_path(list_id: str) -> str:

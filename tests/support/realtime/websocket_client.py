@@ -23,10 +23,7 @@ from shared.resources import Resources
 from shared.tables.accounts import SessionRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
-
-# Far longer than anything that works takes: a test that waits so long has failed.
-# Long enough for a busy machine; only a failing test ever waits for it.
-DEADLINE_SECONDS = 30.0
+from tests.support.deadlines import DEADLINE_SECONDS
 
 Frame = dict[str, Any]
 

@@ -4,6 +4,7 @@ async with Issuer() as issuer:
     token = issuer.token(sub="ana", email="ana@example.org")
     issuer.keys.pop("rsa")                         # rotate a key out
     issuer.answer = b"HTTP/1.1 503 ..."            # or answer something else
+    issuer.is_silent = True                        # or nothing at all
 
 Signs by the RFCs, and shares no code with what is tested.
 """
@@ -13,9 +14,10 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from functools import cache
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Self
 
+import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -81,6 +83,18 @@ def sign(key: PrivateKey, algorithm: str, signed: bytes) -> bytes:
     return key.sign(signed, padding.PKCS1v15(), digest)
 
 
+def recorded_fetches(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> list[str]:
+    """Return the addresses that a module asks for from now on, whether a request arrives or not."""
+    asked, fetch = list[str](), vars(module)["fetch"]
+
+    async def record_and_fetch(url: str, **options: Any) -> bytes:
+        asked.append(url)
+        return bytes(await fetch(url, **options))
+
+    monkeypatch.setattr(module, "fetch", record_and_fetch)
+    return asked
+
+
 @dataclass
 class Issuer:
     """`keys` are published and sign; `requests` counts the requests for them."""
@@ -95,6 +109,8 @@ class Issuer:
     requests: int = 0
     # What is sent instead of the keys; b"" ends the connection without an answer.
     answer: bytes | None = None
+    # It answers nothing, and keeps connections open as long as the client does.
+    is_silent: bool = False
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -147,6 +163,8 @@ class Issuer:
         try:
             await reader.readuntil(b"\r\n\r\n")
             self.requests += 1
+            if self.is_silent:
+                await reader.read()
             body = json.dumps({"keys": [public_jwk(*each) for each in self.keys.items()]}).encode()
             good = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
             writer.write(good if self.answer is None else self.answer)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from console.processes.broker import free_port
 from console.processes.parent_death_signal import RunAs, die_with_parent
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.folders import temporary_folder
 
 HOW_TO_GET_ONE = (
@@ -28,8 +29,6 @@ HOW_TO_GET_ONE = (
     "or install it (Debian: sudo apt-get install postgresql), "
     "or set LIVELIST_TEST_POSTGRES=postgresql://user:password@host/postgres"
 )
-# initdb takes about 1 s and the start 0.1 s; under load, tens of times that.
-START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 # The server asks only this user, which a test may create, for a password.
 USER_WITH_PASSWORD = "with_password"
@@ -96,7 +95,7 @@ class Postgres:
         # In locale C, lower() knows only ASCII letters.
         options += [f"--locale={name}" for name in _utf8_locale()]
         command = [str(self.binaries / "initdb"), "-D", str(self._folder / "data"), *options]
-        exit_code = self._start(command).wait(START_SECONDS)
+        exit_code = self._start(command).wait(DEADLINE_SECONDS)
         if exit_code != 0:
             raise NoPostgresError(f"initdb ended with {exit_code}.")
         rules = self._folder / "data" / "pg_hba.conf"
@@ -152,13 +151,13 @@ class Postgres:
 
     def _wait_until_ready(self) -> None:
         """Wait until the last line of postmaster.pid says ready, which pg_ctl reads as well."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         status = self._folder / "data" / "postmaster.pid"
         while not (status.exists() and status.read_text().rstrip().endswith("ready")):
             if self._process is None or self._process.poll() is not None:
                 raise NoPostgresError("postgres ended.")
             if time.monotonic() > deadline:
-                raise NoPostgresError(f"postgres was not ready after {START_SECONDS:.0f} s.")
+                raise NoPostgresError(f"postgres was not ready after {DEADLINE_SECONDS:.0f} s.")
             time.sleep(0.02)  # it takes about 100 ms
 
     def restart(self) -> None:

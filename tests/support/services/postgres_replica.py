@@ -2,7 +2,8 @@
 
 import asyncpg
 
-from tests.support.services.postgres import START_SECONDS, NoPostgresError, Postgres
+from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.services.postgres import NoPostgresError, Postgres
 
 
 class PostgresReplica(Postgres):
@@ -19,7 +20,7 @@ class PostgresReplica(Postgres):
             "--host=127.0.0.1", f"--port={self._primary.port}", "--username=postgres",
             "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync",
         ]  # fmt: skip
-        exit_code = self._start(command).wait(START_SECONDS)
+        exit_code = self._start(command).wait(DEADLINE_SECONDS)
         if exit_code != 0:
             raise NoPostgresError(f"pg_basebackup ended with {exit_code}.")
 

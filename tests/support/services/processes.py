@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from console.processes.parent_death_signal import die_with_parent
+from shared.clock import monotonic
 from shared.settings import ROOT
-
-READY_SECONDS = 30.0  # a cold import with both cores busy takes several
-STOP_SECONDS = 15.0  # longer than our own processes take to drain
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 class Child:
@@ -50,7 +49,7 @@ class Child:
         async with self._changed:
             self._changed.notify_all()
 
-    async def wait_for_line(self, text: str, deadline: float = READY_SECONDS) -> str:
+    async def wait_for_line(self, text: str, deadline: float = DEADLINE_SECONDS) -> str:
         """Return the first line with `text`. Fails with the log if none comes in time."""
 
         def found() -> str | None:
@@ -63,23 +62,24 @@ class Child:
         assert line is not None, f"{self.name} did not print {text!r}; its log:\n{self.log}"
         return line
 
-    async def wait_for_http(self, url: str, deadline: float = READY_SECONDS) -> None:
-        """Wait until GET of the url answers 200. Fails with the log if the process has ended."""
+    async def wait_for_http(self, url: str) -> None:
+        """Wait until GET of the url answers 200. Fails with the log if it never does."""
         import httpx  # noqa: PLC0415  most tests of processes need no HTTP
 
+        async def answers(client: httpx.AsyncClient) -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                return (await client.get(url)).status_code == 200
+            return False
+
+        # A short limit of each request: what waits at the socket of a process that has ended gets no answer.
         async with httpx.AsyncClient(timeout=5.0, trust_env=False) as client:
+            ends_at = monotonic() + DEADLINE_SECONDS
+            while not await answers(client):
+                is_waiting = self.returncode is None and monotonic() < ends_at
+                assert is_waiting, f"{self.name} does not answer; its log:\n{self.log}"
+                await asyncio.sleep(0.05)  # polling another process; it starts in about 1 s
 
-            async def answers() -> bool:
-                with contextlib.suppress(httpx.TransportError):
-                    return (await client.get(url)).status_code == 200
-                return False
-
-            async with asyncio.timeout(deadline):
-                while not await answers():
-                    assert self.returncode is None, f"{self.name} ended; its log:\n{self.log}"
-                    await asyncio.sleep(0.05)  # polling another process; it starts in about 1 s
-
-    async def wait(self, deadline: float = STOP_SECONDS) -> int:
+    async def wait(self, deadline: float = DEADLINE_SECONDS) -> int:
         """Wait for the end. Return the exit code, negative for a signal, with all output read."""
         async with asyncio.timeout(deadline):
             code = await self._process.wait()
@@ -100,7 +100,7 @@ class Child:
         """Send SIGKILL to the process alone: its children must end by themselves."""
         self.send(signal.SIGKILL)
 
-    async def terminate(self, deadline: float = STOP_SECONDS) -> int:
+    async def terminate(self, deadline: float = DEADLINE_SECONDS) -> int:
         """Send SIGTERM and wait for the end. Return the exit code."""
         self.send(signal.SIGTERM)
         return await self.wait(deadline)
@@ -147,7 +147,7 @@ async def running(
 
 
 async def wait_until(
-    condition: Callable[[], bool], deadline: float = 30.0, what: str = "the condition"
+    condition: Callable[[], bool], deadline: float = DEADLINE_SECONDS, what: str = "the condition"
 ) -> None:
     """Poll until the condition is true; for state that has no event. Fails after the deadline."""
     try:

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.ids import new_id, new_secret
 from shared.notifications.push_subscription_rules import PushSubscription
+from tests.support.deadlines import DEADLINE_SECONDS
 
 _CURVE = ec.SECP256R1()
 
@@ -141,7 +142,7 @@ class PushService:
         """Announce a body of `size` bytes in every answer from now on, and send all but the last."""
         self._body_size = size
 
-    async def wait_for(self, count: int, deadline: float = 30.0) -> list[ReceivedPush]:
+    async def wait_for(self, count: int, deadline: float = DEADLINE_SECONDS) -> list[ReceivedPush]:
         async with asyncio.timeout(deadline), self._changed:
             await self._changed.wait_for(lambda: len(self.received) >= count)
         return list(self.received)

@@ -4,7 +4,7 @@ async with SmtpServer() as smtp:
     smtp.reject("451 4.3.0 try again later")      # the next message, after its dot
     smtp.hang(Moment.AFTER_DOT)                    # the next message: received, no answer
     ...
-    messages = await smtp.wait_for(1, deadline=5)
+    messages = await smtp.wait_for(1)
 """
 
 import asyncio
@@ -20,6 +20,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.support.deadlines import DEADLINE_SECONDS
 
 
 class Moment(Enum):
@@ -111,7 +113,7 @@ class SmtpServer:
         self._released.clear()
         self._reply_delay_seconds = seconds
 
-    async def wait_for(self, count: int, deadline: float = 30.0) -> list[ReceivedEmail]:
+    async def wait_for(self, count: int, deadline: float = DEADLINE_SECONDS) -> list[ReceivedEmail]:
         """Return the messages once there are `count`. Raise TimeoutError with what came."""
         try:
             async with asyncio.timeout(deadline), self._changed:
@@ -121,7 +123,7 @@ class SmtpServer:
             raise TimeoutError(f"expected {count} messages, received {subjects}") from None
         return list(self.received)
 
-    async def wait_for_attempts(self, count: int, deadline: float = 30.0) -> None:
+    async def wait_for_attempts(self, count: int, deadline: float = DEADLINE_SECONDS) -> None:
         """Wait until `count` messages were offered, accepted or not."""
         async with asyncio.timeout(deadline), self._changed:
             await self._changed.wait_for(lambda: self.attempts >= count)

@@ -12,8 +12,9 @@ from redis.exceptions import RedisError
 
 from console.processes.broker import find_binary, free_port
 from console.processes.parent_death_signal import die_with_parent
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.folders import temporary_folder
-from tests.support.services.valkey import HOW_TO_GET_ONE, START_SECONDS, NoValkeyError
+from tests.support.services.valkey import HOW_TO_GET_ONE, NoValkeyError
 
 SLOTS = 16384
 PASSWORD = "cluster-of-the-tests"
@@ -51,7 +52,7 @@ class ValkeyCluster:
             node.folder.mkdir()
             self.launch(node)
         clients = [self.client(node) for node in self.nodes]
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             await asyncio.gather(*map(_answers, clients))
             share = SLOTS // 3 + 1
             for number, client in enumerate(clients):

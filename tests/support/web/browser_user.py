@@ -5,10 +5,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from shared.clock import monotonic
+from tests.support.deadlines import http_client
 from tests.support.web.browser import ACTION_TIMEOUT_MS
 from tests.support.web.dev_mail import mail_link
 from tests.support.web.page_actions import add, focus_row, row, settled
@@ -152,7 +152,7 @@ class BrowserUser:
 
     async def set_reminder_by_rest(self, title: str, *, in_seconds: float) -> None:
         """Set a reminder to the second, which the menu of the page does not offer."""
-        async with httpx.AsyncClient(base_url=f"{self.service}/api/v1") as client:
+        async with http_client(f"{self.service}/api/v1") as client:
             body = {"email": self.email, "password": PASSWORD}
             token = (await client.post("/auth/login", json=body)).json()["access_token"]
             client.headers["Authorization"] = f"Bearer {token}"

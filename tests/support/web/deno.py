@@ -8,9 +8,9 @@ from typing import Any
 
 from deno import find_deno_bin
 
+from tests.support.deadlines import DEADLINE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[3]
-# A cold start on a busy machine takes seconds; only a hung script waits for this long.
-TIMEOUT_SECONDS = 60
 
 _PROGRAM = """
 import * as module from {module};
@@ -27,7 +27,7 @@ async def run_deno(cache: Path, *arguments: str) -> tuple[int, str]:
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT_SECONDS)
+        output, _ = await asyncio.wait_for(process.communicate(), DEADLINE_SECONDS)
     finally:
         if process.returncode is None:
             process.kill()

@@ -40,6 +40,12 @@ SETTLED = """() => new Promise((resolve) => {
   check();
 })"""
 
+# The page imports the same script, which is evaluated once. Without a network it may not be there.
+READER_LOADED = """async () => {
+  const { src } = document.querySelector('script[type=module]');
+  await import(new URL('lazy_quick_add.js', src)).catch(() => {});
+}"""
+
 
 async def sign_in(page: Page, origin: str) -> None:
     """Sign in as Ana of the fake world, and wait until the page has left the form.
@@ -108,9 +114,15 @@ async def wait_until_stored(page: Page, count: int) -> None:
     await wait_until_true(page, COUNT_STORED, count)
 
 
+async def wait_for_reader(page: Page) -> None:
+    """Wait until quick add can read words. It adds what was typed as it is after 3 s."""
+    await page.evaluate(READER_LOADED)
+
+
 async def add(page: Page, title: str) -> None:
     """Add a todo with quick add."""
     await page.fill("ll-quick-add textarea", title)
+    await wait_for_reader(page)
     await page.keyboard.press("Enter")
 
 

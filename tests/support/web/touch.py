@@ -2,7 +2,7 @@
 
 from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page
 
-from tests.support.web.browser import ACTION_TIMEOUT_MS
+from tests.support.web.browser import prepare
 
 
 async def open_phone(browser: Browser) -> BrowserContext:
@@ -14,7 +14,7 @@ async def open_phone(browser: Browser) -> BrowserContext:
         locale="en-GB",
         timezone_id="Europe/Berlin",
     )
-    context.set_default_timeout(ACTION_TIMEOUT_MS)
+    await prepare(context)
     return context
 
 

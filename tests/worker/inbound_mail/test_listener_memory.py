@@ -6,10 +6,10 @@ import tracemalloc
 
 from shared.actor import Actor
 from shared.ids import ListId
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.inbound_mail import Mailboxes
 
 # A client waits so long for an answer before a test fails.
-ANSWER_SECONDS = 20
 
 
 async def test_a_message_of_empty_lines_takes_no_more_memory_than_a_few_of_its_size(
@@ -19,7 +19,7 @@ async def test_a_message_of_empty_lines_takes_no_more_memory_than_a_few_of_its_s
     size = 768 * 1024
 
     def hand_over() -> bytes:
-        with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as client:
+        with socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS) as client:
             answers = client.makefile("rb")
             answers.readline()
             for command in (

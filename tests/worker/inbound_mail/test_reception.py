@@ -24,6 +24,7 @@ from shared.settings import Settings
 from shared.tables.accounts import UserRow
 from shared.tables.interop.inbound_messages import InboundMessageRow
 from shared.tables.lists import ListRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.inbound_mail import DOMAIN, SENDER, Mailboxes, message
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
@@ -36,14 +37,13 @@ from worker.inbound_mail.listener import (
 )
 
 # A client waits so long for an answer before a test fails.
-ANSWER_SECONDS = 20
 
 
 def _send(
     client: type[smtplib.SMTP], port: int, to: list[str], content: bytes, sender: str = SENDER
 ) -> dict[str, tuple[int, bytes]]:
     """Send a message. Return the recipients that were refused. Raise an SMTPException."""
-    with client("127.0.0.1", port, timeout=ANSWER_SECONDS) as opened:
+    with client("127.0.0.1", port, timeout=DEADLINE_SECONDS) as opened:
         return opened.sendmail(sender, to, content)
 
 
@@ -157,7 +157,7 @@ async def test_lmtp_answers_for_each_recipient(
 
     def hand_over() -> list[int]:
         # smtplib reads one answer about a message; LMTP has one for each recipient.
-        with smtplib.LMTP("127.0.0.1", port, timeout=ANSWER_SECONDS) as client:
+        with smtplib.LMTP("127.0.0.1", port, timeout=DEADLINE_SECONDS) as client:
             client.ehlo()
             client.mail(SENDER)
             recipients = [client.rcpt(each)[0] for each in (*known, f"nobody@{DOMAIN}")]
@@ -191,7 +191,7 @@ async def test_a_message_that_is_too_large_is_refused_for_all_its_recipients(
     large = message("Large", "line\n" * 230_000)
 
     def offer() -> list[int]:
-        with smtplib.LMTP("127.0.0.1", port, timeout=ANSWER_SECONDS) as client:
+        with smtplib.LMTP("127.0.0.1", port, timeout=DEADLINE_SECONDS) as client:
             client.ehlo()
             assert client.esmtp_features["size"] == str(1024 * 1024)
             client.mail(SENDER)
@@ -210,7 +210,7 @@ async def test_a_connection_that_sends_without_an_end_is_closed(
     address = await boxes.address(*list_of_ana)
 
     def flood() -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=ANSWER_SECONDS) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=DEADLINE_SECONDS) as client:
             client.ehlo()
             client.mail(SENDER)
             client.rcpt(address)
@@ -230,11 +230,12 @@ async def test_connections_and_recipients_are_limited(
 
     def occupy() -> tuple[int, list[int]]:
         opened = [
-            smtplib.SMTP("127.0.0.1", port, timeout=ANSWER_SECONDS) for _ in range(MAX_CONNECTIONS)
+            smtplib.SMTP("127.0.0.1", port, timeout=DEADLINE_SECONDS)
+            for _ in range(MAX_CONNECTIONS)
         ]
         try:
             with pytest.raises(smtplib.SMTPConnectError) as refused:
-                smtplib.SMTP("127.0.0.1", port, timeout=ANSWER_SECONDS)
+                smtplib.SMTP("127.0.0.1", port, timeout=DEADLINE_SECONDS)
             opened[0].ehlo()
             opened[0].mail(SENDER)
             spellings = [address.replace("house-move", f"list-{n}") for n in range(12)]
@@ -251,7 +252,7 @@ async def test_connections_and_recipients_are_limited(
 
 async def test_a_connection_is_not_kept_by_commands_that_do_nothing(port: int) -> None:
     def repeat(command: str, most: int) -> int:
-        with smtplib.SMTP("127.0.0.1", port, timeout=ANSWER_SECONDS) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=DEADLINE_SECONDS) as client:
             client.ehlo()
             return next(n for n in range(most + 2) if client.docmd(command)[0] == 421)
 
@@ -265,7 +266,7 @@ async def test_a_connection_ends_at_its_age(port: int, monkeypatch: pytest.Monke
     monkeypatch.setattr(listener, "MAX_LIFETIME_SECONDS", 0.2)
 
     def wait_for_end() -> bytes:
-        with socket.create_connection(("127.0.0.1", port), ANSWER_SECONDS) as client:
+        with socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS) as client:
             greeting = client.recv(1000)
             assert greeting.startswith(b"220")
             return client.recv(1)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.smtp import SmtpServer
 from tests.support.worker.job_builder import JobBuilder
 from tests.support.worker.worker_harness import WorkerHarness, start_hanging_mail
@@ -28,7 +29,7 @@ async def test_a_hanging_heartbeat_does_not_cancel_a_job_whose_lease_is_still_va
 ) -> None:
     job = await start_hanging_mail(world, builder, worker, smtp)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         assert not await worker.executor.renew_leases()
     smtp.release()
     await worker.wait_for_jobs()

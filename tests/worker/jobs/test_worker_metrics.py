@@ -12,6 +12,7 @@ from shared.jobs import abandoned_claims
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.jobs import JobRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.metrics import MetricIncrease
 from tests.support.services.smtp import Moment, SmtpServer
 from tests.support.settings import changed_settings
@@ -93,7 +94,7 @@ def test_a_worker_serves_its_metrics_and_a_second_one_on_the_port_runs_without(
     with caplog.at_level(logging.ERROR):
         main.serve_metrics(with_port)
         main.serve_metrics(with_port)
-    page = httpx.get(f"http://127.0.0.1:{unused_tcp_port}/metrics")
+    page = httpx.get(f"http://127.0.0.1:{unused_tcp_port}/metrics", timeout=DEADLINE_SECONDS)
 
     assert "livelist_mail_sent_total" in page.text
     assert [f":{unused_tcp_port}:" in line for line in caplog.messages] == [True]

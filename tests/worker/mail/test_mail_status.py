@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest_asyncio
 from sqlalchemy import select, update
 
@@ -19,6 +18,7 @@ from shared.settings import Settings
 from shared.tables.jobs import JobRow
 from shared.tables.mail_kinds import MailKindRow
 from tests.support.api_server import client_of, running_app
+from tests.support.deadlines import http_client
 from tests.support.faults.api_nodes import api_process
 from tests.support.services.processes import running
 from tests.support.services.smtp import SmtpServer
@@ -220,7 +220,7 @@ async def test_a_process_shows_only_the_metrics_that_it_sets(
     async with (
         api_process(settings) as node,
         running("worker", [sys.executable, "-m", "worker"], environment) as worker,
-        httpx.AsyncClient(trust_env=False) as client,
+        http_client() as client,
     ):
         await worker.wait_for_line("worker ready")
         of_api, of_worker = await asyncio.gather(

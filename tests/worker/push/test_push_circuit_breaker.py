@@ -118,5 +118,8 @@ async def test_an_unresponsive_service_is_not_contacted_twice_in_a_row(
     await scenario.assign()
     await worker.run_once()
 
-    assert len(service.received) == 1
-    assert [job.state for job in await scenario.jobs()] == ["queued", "queued"]
+    # None, if the machine is so slow that its time is up before it is connected.
+    assert len(service.received) <= 1
+    first, second = await scenario.jobs()
+    assert {first.state, second.state} == {"queued"}
+    assert second.last_error == "the circuit of the push service is open"

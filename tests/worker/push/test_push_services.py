@@ -12,6 +12,7 @@ from shared.notifications.push_subscriptions import subscribe
 from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.notifications import PushSubscriptionRow
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.services.push_service import PushService
 from tests.support.services.smtp import SmtpServer
 from tests.support.settings import changed_settings
@@ -207,6 +208,7 @@ async def test_a_push_to_an_unresponsive_service_is_retried_with_the_same_topic(
     for _ in range(3):
         await worker.run_once()
     service.stop_answering(False)
+    monkeypatch.setattr(sender, "TOTAL_SECONDS", DEADLINE_SECONDS)
     await worker.run_once()
 
     [job] = await scenario.jobs()

@@ -19,7 +19,13 @@ from shared.tables.providers import ProviderTicketRow
 from tests.features.accounts.provider_sign_in.test_sign_in import audited, count
 from tests.support.api_server import client_of, running_app
 from tests.support.features.provider_browser import ProviderBrowser
-from tests.support.services.issuer import bytes_of, encoded, public_jwk, text_of
+from tests.support.services.issuer import (
+    bytes_of,
+    encoded,
+    public_jwk,
+    recorded_fetches,
+    text_of,
+)  # fmt: skip
 from tests.support.services.provider import CLIENT_ID, SigningProvider, http_answer
 from tests.support.settings import changed_settings
 
@@ -168,14 +174,16 @@ async def test_metadata_that_is_not_acceptable_is_not_used(
 async def test_a_provider_that_never_answers_costs_one_request_for_all(
     browser: ProviderBrowser, provider: SigningProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    provider.is_silent = True
     monkeypatch.setattr(discovery, "FETCH_SECONDS", 0.05)
-    path = "/.well-known/openid-configuration"
-    provider.answers[path] = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"
+    # All of them come before the next attempt, however long they take.
+    monkeypatch.setattr(discovery, "monotonic", lambda: 1000.0)
+    asked = recorded_fetches(monkeypatch, discovery)
 
     answers = await asyncio.gather(*(browser.post("/auth/oidc/corp/start") for _ in range(5)))
 
     assert {answer.status_code for answer in answers} == {503}
-    assert [where for where, _ in provider.received] == [path]
+    assert asked == [f"{provider.url}/.well-known/openid-configuration"]
 
 
 async def test_the_last_good_metadata_works_while_a_provider_is_away(
