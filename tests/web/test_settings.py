@@ -1,6 +1,8 @@
 """The settings page, in a browser."""
 
-from playwright.async_api import Page, expect
+import asyncio
+
+from playwright.async_api import Page, Route, expect
 
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import IS_SAVED, wait_until_true
@@ -118,10 +120,22 @@ async def test_a_language_chosen_on_another_device_is_taken_over_at_the_next_vis
 async def test_a_file_to_import_is_chosen_by_keyboard_and_named(
     page: Page, world: FakeWorld, origin: str
 ) -> None:
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route("**/auth/sessions", hold)
     await page.goto(f"{origin}/settings")
     field = page.get_by_label("File to import")
     await expect(field).to_be_enabled()
     await field.focus()
+    # What loads above the field takes the focus from it as little as what a redrawing changes.
+    released.set()
+    await expect(page.locator("ll-session-list")).to_contain_text("This device")
+    await page.evaluate("document.querySelector('ll-app').app.store.announce()")
+    await expect(field).to_be_focused()
     async with page.expect_file_chooser() as chooser:
         await page.keyboard.press("Space")
 
