@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { activitySentences } from '../../../web/views/activity/activity_sentences.js';
-import { undoNotice } from '../../../web/views/activity/undo_sentences.js';
+import { refusalSentence, undoNotice } from '../../../web/views/activity/undo_sentences.js';
 import { READER } from './support/reader.js';
 
 /** @param {any} fields @returns {any} */
@@ -79,4 +79,21 @@ test('what was attached and removed is named, as long as its name is known', () 
     said({ event: 'attachment.removed', subject: { id: 'f', name: '' } }),
     'Removed a file from “Milk”',
   );
+});
+
+test('a refusal names what was changed again since', () => {
+  const refused = { refusal: 'changed_since', refused_fields: ['title', 'due'] };
+  assert.equal(
+    refusalSentence(entry({ event: 'todo.edited', ...refused })),
+    'It cannot be undone. Changed again since: title, due date.',
+  );
+  const unnamed = { refusal: 'changed_since', refused_fields: [] };
+  assert.match(refusalSentence(entry({ event: 'label.created', ...unnamed })), /changed again/);
+});
+
+test('what is not undone here says where it is', () => {
+  const sentence = (/** @type {string} */ event) =>
+    refusalSentence(entry({ event, refusal: 'elsewhere', refused_fields: [] }));
+  assert.equal(sentence('list.deleted'), 'A list in the trash is restored there.');
+  assert.equal(sentence('list.restored'), 'To undo this, move the list to the trash.');
 });

@@ -39,6 +39,7 @@ export class Activity extends View {
   /** When entries were last put above others, in milliseconds of the page. */
   #movedAt = -SETTLE_MS;
   #busy = false;
+  #wasLive = false;
   #problem = '';
   /** @type {Map<number, string>} why an undo was refused, by the newest entry of the group */
   #refused = new Map();
@@ -47,7 +48,11 @@ export class Activity extends View {
 
   drawn() {
     const seq = this.app.store.confirmed.streams[this.props.listId]?.seq;
-    if (this.#busy || this.#problem || (this.#next !== undefined && seq === this.#seq)) return;
+    if (this.#busy) return;
+    const isLive = this.app.store.connection.state === 'live';
+    const isBack = isLive && !this.#wasLive;
+    this.#wasLive = isLive;
+    if (this.#problem ? !isBack : this.#next !== undefined && seq === this.#seq) return;
     this.#seq = seq;
     this.#load(null);
   }
@@ -92,7 +97,7 @@ export class Activity extends View {
           onClick: () => this.app.ui.closeDialog(),
         }, icon('close')),
       ),
-      this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : null,
+      this.#problem ? this.#failed() : null,
       this.#next === undefined && !this.#problem ? h('p', { class: 'quiet' }, t('Loading…')) : null,
       this.#next === null && this.#entries.length === 0
         ? h('p', { class: 'quiet' }, t('Nothing was done here yet.'))
@@ -112,6 +117,21 @@ export class Activity extends View {
   #heading(name, todoId) {
     const title = todoId && this.state.contents[this.props.listId]?.todos.get(todoId)?.title;
     return t('Activity of “{name}”', { name: title || name });
+  }
+
+  #failed() {
+    return h(
+      'p',
+      { class: 'problem', role: 'alert' },
+      this.#problem,
+      ' ',
+      h('button', {
+        class: 'link',
+        type: 'button',
+        disabled: this.#busy,
+        onClick: () => this.#load(null),
+      }, t('Try again')),
+    );
   }
 
   #more() {

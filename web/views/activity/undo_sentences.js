@@ -1,20 +1,56 @@
 // What is said of the undo of an entry: why it cannot be, and what it does not bring back. Pure.
 
-import { t } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 
 /** @import { ActivityEntry } from '../../types/contract.d.ts' */
 
-/** Why an entry of one's own cannot be undone. @type {Record<string, () => string>} */
+/** What an undo of the list as a whole is done by. @type {Record<string, () => string>} */
+const ELSEWHERE = {
+  'list.created': () => t('To undo this, move the list to the trash.'),
+  'list.deleted': () => t('A list in the trash is restored there.'),
+  'list.restored': () => t('To undo this, move the list to the trash.'),
+};
+
+/** The names of what can be changed again. @type {Record<string, string>} */
+const FIELDS = {
+  title: message('title'),
+  description: message('description'),
+  status: message('status'),
+  priority: message('priority'),
+  due: message('due date'),
+  repeat: message('repetition'),
+  parent_id: message('parent'),
+  rank: message('place in the list'),
+  name: message('name'),
+  colour: message('colour'),
+  icon: message('icon'),
+  archived_at: message('archive'),
+  body: message('text'),
+  role: message('role'),
+};
+
+/** @param {string[]} fields those that were changed again */
+function changedSince(fields) {
+  const names = fields.flatMap((field) => own(FIELDS, field) ?? []).map((name) => t(name));
+  return names.length > 0
+    ? t('It cannot be undone. Changed again since: {fields}.', { fields: names.join(', ') })
+    : t('It cannot be undone: it was changed again since.');
+}
+
+/**
+ * Why an entry of one's own cannot be undone.
+ * @type {Record<string, (entry: ActivityEntry) => string>}
+ */
 const REFUSALS = {
   too_old: () => t('Changes can be undone for 7 days.'),
   undone: () => t('Undone'),
   not_recorded: () => t('What was before is not known: it was made by an older version.'),
-  elsewhere: () => t('This cannot be undone here.'),
+  elsewhere: ({ event }) => own(ELSEWHERE, event)?.() ?? t('This cannot be undone here.'),
   purged: () => t('It cannot be undone: it was deleted for good.'),
   in_trash: () => t('To undo this, restore the todo from the trash first.'),
   in_other_list: () => t('It cannot be undone: the todo is in another list now.'),
-  changed_since: () => t('It cannot be undone: it was changed again since.'),
+  changed_since: ({ refused_fields: fields }) => changedSince(fields),
   as_before: () => t('It is as it was before.'),
   too_many: () => t('It cannot be undone: more than 200 todos had the label.'),
   role: () => t('Your role in this list does not allow undoing it.'),
@@ -31,7 +67,7 @@ const REFUSALS = {
  * @param {ActivityEntry} entry
  */
 export function refusalSentence(entry) {
-  return (entry.refusal && own(REFUSALS, entry.refusal)?.()) || '';
+  return (entry.refusal && own(REFUSALS, entry.refusal)?.(entry)) || '';
 }
 
 /**
