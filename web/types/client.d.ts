@@ -85,6 +85,8 @@ export interface Draft {
   base?: EditBase;
   /** It has no field on any page: a name, or the words of a change that is not known any more. */
   isLost?: boolean;
+  /** In quick add: the words whose reading the user refused, and those of labels to make. */
+  choices?: { refused: string[]; wanted: string[] };
   /** `left`: with Escape; `refused`: by the server. Else the user was typing. */
   end?: 'left' | 'refused';
 }

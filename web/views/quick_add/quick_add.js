@@ -16,7 +16,7 @@ import { offerLines } from './paste_offer.js';
 import { contextOf } from './reading_context.js';
 
 /**
- * @import { Due } from '../../types/client.d.ts'
+ * @import { Draft, Due } from '../../types/client.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
@@ -26,6 +26,7 @@ import { contextOf } from './reading_context.js';
  * @property {Due} [due] for a todo that names no day
  * @property {string} placeholder
  * @property {() => void} [onAdded] the field closes: it is for one todo
+ * @typedef {NonNullable<Draft['choices']>} Choices
  */
 
 // More lines scroll within the field.
@@ -36,15 +37,13 @@ const ANNOUNCE_AFTER_MS = 800;
 const LONGEST_TEXT = 60_000;
 // Long after the first paint. Who turns to the field before does not wait for this.
 const LOAD_AFTER_MS = 5_000;
+/** @type {Choices} */
+const NO_CHOICES = { refused: [], wanted: [] };
 const NOT_READ = message('Added as it was typed: what reads dates and labels could not be loaded.');
 
 /** @extends {View<QuickAddProps & UsedProps>} */
 export class QuickAdd extends View {
   static watches = true;
-  /** @type {Set<string>} the words of readings that the user refused */
-  #refused = new Set();
-  /** @type {Set<string>} the words of labels that the user wants to make */
-  #wanted = new Set();
   #announced = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -84,16 +83,22 @@ export class QuickAdd extends View {
   }
 
   set text(text) {
-    this.#keep(text);
+    this.#keep(text, this.#choices);
+  }
+
+  /** What the user chose in the readings of the text. */
+  get #choices() {
+    return { ...NO_CHOICES, ...this.app.drafts.get(this.#place)?.choices };
   }
 
   /**
    * @param {string} text
+   * @param {Choices} choices
    * @param {Promise<unknown>} [sent] settled once what was in the field before cannot be lost
    */
-  #keep(text, sent) {
+  #keep(text, choices, sent) {
     const { listId } = this.props;
-    this.app.drafts.keep(this.#place, { text, listId, action: 'create_todo' }, sent);
+    this.app.drafts.keep(this.#place, { text, listId, action: 'create_todo', choices }, sent);
   }
 
   /** A field with a day keeps a draft of its own. */
@@ -164,7 +169,7 @@ export class QuickAdd extends View {
   get #context() {
     const { listId, due } = this.props;
     const day = due && 'date' in due ? due.date : null;
-    return contextOf(this.app, { listId, day, refused: this.#refused, wanted: this.#wanted });
+    return contextOf(this.app, { listId, day, ...this.#choices });
   }
 
   /** @param {string} line */
@@ -189,9 +194,10 @@ export class QuickAdd extends View {
   #understood() {
     const { readings, left } = this.#read(this.text);
     const { reader } = this.app;
+    const { refused, wanted } = this.#choices;
     const choices = {
-      refuse: (/** @type {string} */ words) => this.#choose(this.#refused, words),
-      want: (/** @type {string} */ words) => this.#choose(this.#wanted, words),
+      refuse: (/** @type {string} */ words) => this.#choose({ refused: [...refused, words] }),
+      want: (/** @type {string} */ words) => this.#choose({ wanted: [...wanted, words] }),
     };
     return h(
       'span',
@@ -203,12 +209,9 @@ export class QuickAdd extends View {
     );
   }
 
-  /**
-   * @param {Set<string>} choices
-   * @param {string} words
-   */
-  #choose(choices, words) {
-    choices.add(words);
+  /** @param {Partial<Choices>} choices */
+  #choose(choices) {
+    this.#keep(this.text, { ...this.#choices, ...choices });
     this.draw();
     this.querySelector('textarea')?.focus();
     this.#announceLater();
@@ -248,7 +251,7 @@ export class QuickAdd extends View {
     // The session has ended: the device keeps them for this user, and the next one adds none.
     if (waiting.length === 0 || !actions) return;
     const left = waiting.flatMap((text) => this.#add(text) ?? [text]);
-    this.#keep([...left, this.text].filter(Boolean).join('\n'), actions.kept);
+    this.#keep([...left, this.text].filter(Boolean).join('\n'), this.#choices, actions.kept);
     this.#added?.resolve(actions.kept);
     this.#added = null;
     this.draw();
@@ -289,9 +292,7 @@ export class QuickAdd extends View {
    * @param {Promise<unknown>} [sent]
    */
   #clear(left, sent) {
-    this.#keep(left.join('\n'), sent);
-    this.#refused.clear();
-    this.#wanted.clear();
+    this.#keep(left.join('\n'), NO_CHOICES, sent);
     this.#announced = '';
     clearTimeout(this.#timer);
     const field = this.querySelector('textarea');

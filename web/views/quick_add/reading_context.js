@@ -6,15 +6,16 @@ import { accountsOf, canEdit, labelsOf, ownLabels } from '../../store/queries.js
 
 /**
  * @import { App } from '../../app.js'
+ * @import { Choices } from './quick_add.js'
  * @import { Context } from '../../quick_add/read.js'
  */
 
 /**
  * @param {App} app
- * @param {Pick<Context, 'listId' | 'day' | 'refused' | 'wanted'>} rest
+ * @param {Pick<Context, 'listId' | 'day'> & Partial<Choices>} rest
  * @returns {Context}
  */
-export function contextOf(app, rest) {
+export function contextOf(app, { refused, wanted, ...rest }) {
   const { reader: { zone, now, locale }, store: { shown: state } } = app;
   return {
     zone,
@@ -29,6 +30,8 @@ export function contextOf(app, rest) {
       people: accountsOf(state, id).map(({ user }) => user),
     }),
     ownLabels: ownLabels(state),
+    refused: new Set(refused),
+    wanted: new Set(wanted),
     ...rest,
   };
 }
