@@ -8,6 +8,7 @@ import { isLastOwner, may } from '../../store/queries.js';
 import { openActivity } from '../activity/open_activity.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { archiveWithUndo } from '../shell/undo_toasts.js';
 import { duplicateList } from '../tools/duplicating.js';
 import { item } from './menu_item.js';
 
@@ -142,7 +143,7 @@ export class ListMenu extends View {
     const label = list.archived_at ? t('Take out of the archive') : t('Archive');
     return item(icon('archive'), label, () => {
       this.props.onDone();
-      this.app.actions?.editList(list.id, { archived: !list.archived_at });
+      archiveWithUndo(this.app, list, !list.archived_at);
     });
   }
 

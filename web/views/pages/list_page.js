@@ -3,17 +3,19 @@
 import { message, parts, t, tn } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { memoized } from '../../store/memo.js';
-import { canEdit, examplesOf, isLoaded, membersOf, todosOf } from '../../store/queries.js';
+import { canEdit, examplesOf, isLoaded, may, membersOf, todosOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import '../quick_add/quick_add.js';
 import '../components/todo_list.js';
 import { areToolsMissing, loadTools, pageTools } from '../shell/tools_loading.js';
+import { archiveWithUndo, toastWithUndo } from '../shell/undo_toasts.js';
 import { listHead, viewOf } from './list_head.js';
 import { empty, isLong, skeleton, usedByRows } from './page_parts.js';
 
 /**
+ * @import { App } from '../../app.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { LeaveReason, Todo } from '../../types/client.d.ts'
  * @import { Child } from '../../types/dom.d.ts'
@@ -77,7 +79,8 @@ export class ListPage extends View {
   render() {
     const list = own(this.state.lists, this.props.listId);
     if (!list) return [this.#missing()];
-    return [h('div', { class: 'page' }, listHead(this.app, list), banner(list), this.#body(list))];
+    const head = listHead(this.app, list);
+    return [h('div', { class: 'page' }, head, banner(this.app, list), this.#body(list))];
   }
 
   /**
@@ -132,7 +135,17 @@ export class ListPage extends View {
   #examples(listId) {
     const examples = examplesOf(this.state, listId);
     if (examples.length === 0) return null;
-    const clear = () => examples.forEach(({ id }) => this.app.actions?.deleteTodo(id));
+    const clear = () => {
+      const { length: count } = examples;
+      this.app.actions?.asOne(
+        tn(count, '{count} todo deleted', '{count} todos deleted'),
+        () => examples.forEach(({ id }) => this.app.actions?.deleteTodo(id)),
+      );
+      toastWithUndo(
+        this.app,
+        tn(count, '{count} todo is in the trash.', '{count} todos are in the trash.'),
+      );
+    };
     return h(
       'p',
       { key: 'examples', class: 'banner' },
@@ -225,9 +238,10 @@ const placeholder = () =>
 
 /**
  * Return what limits the list, if anything does.
+ * @param {App} app
  * @param {MyListShape} list
  */
-function banner(list) {
+function banner(app, list) {
   /** @param {...Child} content */
   const paragraph = (...content) => h('p', { class: 'banner' }, content);
   if (list.deleted_at) {
@@ -238,7 +252,16 @@ function banner(list) {
       }),
     );
   }
-  if (list.archived_at) return paragraph(icon('archive'), t('This list is archived.'));
+  if (list.archived_at) {
+    const back = () => archiveWithUndo(app, list, false);
+    return paragraph(
+      icon('archive'),
+      t('This list is archived.'),
+      may(app.store.shown, list.id, 'edit_list')
+        ? h('button', { class: 'link', onClick: back }, t('Take out of the archive'))
+        : null,
+    );
+  }
   if (list.role === 'viewer') {
     return paragraph(icon('users'), t('You can look at this list, not change it.'));
   }

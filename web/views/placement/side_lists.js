@@ -8,7 +8,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { loadTools, pageTools, withTools } from '../shell/tools_loading.js';
-import { toastWithUndo } from '../shell/undo_toasts.js';
+import { archiveWithUndo } from '../shell/undo_toasts.js';
 import { collapsedFolders, setCollapsed } from './collapsed_folders.js';
 import { listLink, openCount } from './list_link.js';
 
@@ -201,10 +201,7 @@ export class SideLists extends View {
 
   /** @param {MyListShape} list */
   #archived(list) {
-    const restore = () => {
-      this.app.actions?.editList(list.id, { archived: false });
-      toastWithUndo(this.app, t('“{name}” is out of the archive.', { name: list.name }));
-    };
+    const restore = () => archiveWithUndo(this.app, list, false);
     const label = t('Restore {name}', { name: list.name });
     return h(
       'div',

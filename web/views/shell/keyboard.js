@@ -1,6 +1,6 @@
 // The keyboard: one letter does one thing to the row in focus, or to the todo that is open.
 
-import { inboxOf, may, siblingsOf } from '../../store/queries.js';
+import { may, siblingsOf } from '../../store/queries.js';
 import { own } from '../../own.js';
 import { message, t } from '../../languages/translate.js';
 import { findTodo } from '../../sync/state.js';
@@ -10,6 +10,7 @@ import {
   focusTodo,
   isWindowed,
   jump,
+  listOnPage,
   openButtonOf,
   sortableRows,
   step,
@@ -73,10 +74,6 @@ const isFind = (event) =>
 const isUndo = (event) =>
   event.key.toLowerCase() === 'z' && !event.shiftKey && !event.altKey &&
   (isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey);
-
-/** @param {App} app */
-const listOnPage = ({ router: { route }, store }) =>
-  route.listId ?? (route.page === 'home' ? inboxOf(store.shown)?.id : undefined);
 
 /**
  * @param {App} app

@@ -1,9 +1,11 @@
 // The focus among the rows of the page, over all its lists and also where rows are not in the
 // document because they are far from the view.
 
+import { inboxOf } from '../../store/queries.js';
 import { scrollerOf, viewOf } from '../base/scroll_anchor.js';
 
 /**
+ * @import { App } from '../../app.js'
  * @import { TodoList } from '../components/todo_list.js'
  * @typedef {{list: TodoList, index: number}} Place a row, by its index in its list
  */
@@ -196,3 +198,10 @@ export function jump(key, target) {
   focus(placeAt(target, JUMPS[key](indexOf(from), page, rowCount(target) - 1)));
   return true;
 }
+
+/**
+ * Return the list that the page shows, if it shows one.
+ * @param {App} app
+ */
+export const listOnPage = ({ router: { route }, store }) =>
+  route.listId ?? (route.page === 'home' ? inboxOf(store.shown)?.id : undefined);

@@ -3,11 +3,14 @@
 import { shorten } from '../../format/shorten.js';
 import { message, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
-import { focusTodo, todoBeside } from './row_navigation.js';
+import { may } from '../../store/queries.js';
+import { openActivity } from '../activity/open_activity.js';
+import { focusTodo, listOnPage, todoBeside } from './row_navigation.js';
 import { withTools } from './tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
+ * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { Todo, TodoChanges } from '../../types/client.d.ts'
  * @import { UndoEntry } from '../../store/undo.js'
  */
@@ -34,7 +37,20 @@ const UNDONE = {
  */
 export function undo(app, work = () => app.actions?.undo()) {
   const entry = work();
-  app.ui.toast(entry ? undoneText(entry) : t('There is nothing to undo.'), { slot: LAST_CHANGE });
+  if (entry) app.ui.toast(undoneText(entry), { slot: LAST_CHANGE });
+  else sayNothingToUndo(app);
+}
+
+/**
+ * What was done before the page was loaded is in the activity of its list.
+ * @param {App} app
+ */
+function sayNothingToUndo(app) {
+  const listId = listOnPage(app) ?? '';
+  const isOffered = may(app.store.shown, listId, 'read_activity');
+  const offer = { action: t('Activity'), run: () => openActivity(app, listId) };
+  const options = { slot: LAST_CHANGE, ...(isOffered ? offer : {}) };
+  app.ui.toast(t('There is nothing to undo.'), options);
 }
 
 /** @param {UndoEntry} entry */
@@ -84,6 +100,22 @@ export function removeWithUndo(app, todo) {
   if (app.router.route.todoId === todo.id) app.router.openTodo(null);
   focusTodo(beside);
   toastWithUndo(app, t('“{title}” is in the trash.', { title: shorten(todo.title) }));
+}
+
+/**
+ * Put a list into the archive, or take it out.
+ * @param {App} app
+ * @param {MyListShape} list
+ * @param {boolean} archived
+ */
+export function archiveWithUndo(app, { id, name }, archived) {
+  app.actions?.editList(id, { archived });
+  toastWithUndo(
+    app,
+    archived
+      ? t('“{name}” is in the archive.', { name: shorten(name) })
+      : t('“{name}” is out of the archive.', { name: shorten(name) }),
+  );
 }
 
 /**

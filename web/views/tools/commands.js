@@ -15,7 +15,7 @@ import { viewOf } from '../pages/list_head.js';
 import { anchorFor, reorder, tickAndGoOn } from '../shell/keyboard.js';
 import { focusTodo, shownIds } from '../shell/row_navigation.js';
 import { isSelecting } from '../shell/tools_loading.js';
-import { removeWithUndo, undo } from '../shell/undo_toasts.js';
+import { archiveWithUndo, removeWithUndo, undo } from '../shell/undo_toasts.js';
 import { duplicateList, duplicateTodo, indent, outdent } from './duplicating.js';
 import { setView } from './list_view.js';
 import {
@@ -178,7 +178,7 @@ function onView(app, list) {
  * @returns {Entry[]}
  */
 function onList(app, list) {
-  const { ui, router, actions, guest, store: { shown } } = app;
+  const { ui, router, guest, store: { shown } } = app;
   const entry = entries(shorten(listName(list), 30));
   const mayEdit = !list.is_inbox && may(shown, list.id, 'edit_list');
   const archive = list.archived_at ? t('Take out of the archive') : t('Archive');
@@ -193,7 +193,7 @@ function onList(app, list) {
       mayEdit,
       'archive',
       archive,
-      () => actions?.editList(list.id, { archived: !list.archived_at }),
+      () => archiveWithUndo(app, list, !list.archived_at),
     ],
     [
       may(shown, list.id, 'manage_webhooks'),
