@@ -28,7 +28,7 @@ WINDOW = 10_000
 MAX_PAGE_BYTES = 1024 * 1024
 # The id of the todo comes this early in a frame: before any text but the actor's name. The rest of a long
 # frame then stays compressed in Postgres.
-_START_OF_FRAME = 1_200
+START_OF_FRAME = 1_200
 
 _LIST_ID = bindparam("list_id", type_=EventRow.stream_id.type)
 _TODO_ID = bindparam("only_todo", type_=EventRow.stream_id.type)
@@ -46,7 +46,7 @@ _FOUND = (
         EventRow.seq >= _START,
         or_(
             _TODO_ID == "",
-            func.substr(EventRow.frame, 1, _START_OF_FRAME).like("%" + _TODO_ID + "%"),
+            func.substr(EventRow.frame, 1, START_OF_FRAME).like("%" + _TODO_ID + "%"),
         ),
     )
     .order_by(EventRow.seq.desc())

@@ -7,13 +7,15 @@ may need are taken first, because several commands in one transaction would take
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+import orjson
+from sqlalchemy import func, select, update
 
 from shared.access import gate
 from shared.access.policy import Action
 from shared.activity.access_rules import is_own_joining
 from shared.activity.access_state import SEARCHED_EVENTS
 from shared.activity.entries import COLUMNS, Entry, read_entry
+from shared.activity.queries import START_OF_FRAME, WINDOW
 from shared.activity.reversals import run_reversal
 from shared.activity.rules import UNDONE_BY, Refused, find_refusal
 from shared.activity.sentences import SENTENCES, changed_since
@@ -27,7 +29,7 @@ from shared.ids import ListId, UserId, list_stream, user_stream
 from shared.languages.texts import message
 from shared.lists.list_members import read_invitees
 from shared.tables.members import InvitationRow, MemberRow
-from shared.tables.streams import EventRow
+from shared.tables.streams import EventRow, StreamRow
 from shared.unit_of_work import UnitOfWork
 
 # As many as one bulk edit changes. Each is some ten statements, and the lists stay locked meanwhile.
@@ -39,17 +41,27 @@ _LIMITS = frozenset({"last_owner", "too_many_lists", "too_many_members"})
 
 
 async def undo_changes(
-    work: UnitOfWork, actor: Actor, list_id: ListId, seqs: Sequence[int]
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId,
+    seqs: Sequence[int] = (),
+    *,
+    mutation: str | None = None,
 ) -> UndoneShape:
     """Undo these events of the list, the newest first; leave out what already is as before.
 
+    With `mutation`, an idempotency key, undo what the actor's request with that key changed in the list;
+    guests, who read no activity, may too.
     Raise NotFound, Forbidden, or Conflict `cannot_undo` with the sentence that says why.
     """
     if not actor.may_write:
         raise gate.insufficient_scope()
+    action = Action.READ_ACTIVITY if mutation is None else Action.READ_LIST
     # Before the log is read: a stranger's request costs one row.
-    await gate.authorize_read(work, actor, list_id, Action.READ_ACTIVITY)
-    role = await _lock(work, actor, list_id, await _read_entries(work, list_id, seqs))
+    await gate.authorize_read(work, actor, list_id, action)
+    if mutation is not None:
+        seqs = await _find_changes(work, actor, list_id, mutation)
+    role = await _lock(work, actor, list_id, action, await _read_entries(work, list_id, seqs))
     # Read again: who waited for the lock may find them undone.
     entries = await _read_entries(work, list_id, seqs)
     if len(entries) < len(set(seqs)):
@@ -72,6 +84,36 @@ def _check_together(actor: Actor, entries: Sequence[Entry]) -> None:
         raise Conflict(sentence, code="cannot_undo")
 
 
+async def _find_changes(
+    work: UnitOfWork, actor: Actor, list_id: ListId, mutation: str
+) -> list[int]:
+    """Return the positions of what a request of the actor changed, searched as far back as a page is."""
+    head = select(StreamRow.head).where(StreamRow.id == list_id).scalar_subquery()
+    named = '"mutation":' + orjson.dumps(mutation).decode()
+    rows = await work.connection.execute(
+        select(*COLUMNS)
+        .where(
+            EventRow.stream_id == list_id,
+            EventRow.seq > head - WINDOW,
+            func.substr(EventRow.frame, 1, START_OF_FRAME).contains(named, autoescape=True),
+        )
+        .order_by(EventRow.seq.desc())
+        .limit(MAX_UNDONE_AT_ONCE + 1)
+    )
+    found = [
+        entry
+        for row in rows
+        # The metadata of a todo can contain the same text.
+        if orjson.loads(row.frame)["mutation"] == mutation
+        and (entry := read_entry(row)).is_shown
+        and entry.actor is not None
+        and entry.actor.id == actor.user_id
+    ]
+    if not found:
+        raise NotFound
+    return [entry.seq for entry in found]
+
+
 def _undo_order(entry: Entry) -> tuple[float, bool, int]:
     # Of one command's changes that of the parent comes first: it takes its subtasks along.
     has_parent = (entry.before or entry.entity).get("parent_id") is not None
@@ -85,12 +127,14 @@ async def _read_entries(work: UnitOfWork, list_id: ListId, seqs: Sequence[int]) 
     return [read_entry(row) for row in rows]
 
 
-async def _lock(work: UnitOfWork, actor: Actor, list_id: ListId, entries: Sequence[Entry]) -> Role:
+async def _lock(
+    work: UnitOfWork, actor: Actor, list_id: ListId, action: Action, entries: Sequence[Entry]
+) -> Role:
     """Lock the lists and the users whose streams an undo may write to; return the role in the list."""
     others = {ListId(entry.other_list_id) for entry in entries if entry.other_list_id}
     others = set(await gate.filter_readable(work, actor, others)) if others else set()
     authorized = await gate.authorize_writes(
-        work, actor, [list_id], Action.READ_ACTIVITY, also_lock=map(list_stream, others)
+        work, actor, [list_id], action, also_lock=map(list_stream, others)
     )
     members = await work.connection.scalars(
         select(MemberRow.user_id).where(MemberRow.list_id.in_([list_id, *others]))

@@ -103,6 +103,7 @@ const ATTEMPTS = {
   'todo.restore': message('The todo was not restored'),
   'todo.bulk': message('Your change of several todos was not kept'),
   'todo.move': message('The todo was not moved'),
+  'change.undo': message('That was not undone'),
   'comment.add': message('Your comment was not sent'),
   'comment.edit': message('Your comment was not changed'),
   'comment.react': message('Your reaction was not kept'),

@@ -1,7 +1,7 @@
 // What the user can do, one method for each verb. Every change shows at once: it becomes a pending
 // mutation and goes to the outbox. A verb that can be undone puts its opposite on the undo stack.
 
-import { newTempId } from '../sync/keys.js';
+import { newKey, newTempId } from '../sync/keys.js';
 import { byRank } from '../sync/rank.js';
 import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
@@ -10,14 +10,13 @@ import { ListActions } from './placement/list_actions.js';
 import { subtasksOf } from './queries.js';
 
 /**
- * @import {
- *   ListEditBody, NewLabelBody, NewListBody, ReminderBody, ReminderShape, SnoozeBody,
- * } from '../types/contract.d.ts'
+ * @import { ListEditBody, NewLabelBody, NewListBody } from '../types/contract.d.ts'
  * @import {
  *   BeforeEnd, MutationFields, Todo, TodoChanges, TodoFields,
  * } from '../types/client.d.ts'
  */
 
+/** @typedef {{before_id: string | null, after_id: string | null}} Neighbours */
 /** @typedef {{base_seq?: number, saw?: unknown}} EditBase what an edit was based on */
 
 export class Actions extends ListActions {
@@ -107,26 +106,36 @@ export class Actions extends ListActions {
     // A second press must not end the next occurrence as well.
     if (!repeat || todo.ending) return;
     const before = { due, due_at, repeat, status };
-    this.send(kind, {
-      todo_id: todo.id,
-      list_id: todo.list_id,
-      occurrence: repeat.occurrence,
-      before,
-    });
+    const { occurrence } = repeat;
+    const key = newKey();
+    this.send(kind, { ...onTodo(todo), occurrence, before }, key);
     this.undos.push(
       kind === 'todo.skip' ? 'skipped' : 'completed',
       todo.title,
-      () => this.reopen(todo.id, repeat.occurrence, before),
+      () => this.#reopen(todo.id, occurrence, before),
+      key,
     );
   }
 
   /**
-   * Take back the end of an occurrence.
+   * Take back the end of an occurrence. Undoing ends it again.
+   * @param {Todo} todo
+   * @param {'todo.complete' | 'todo.skip'} kind how it ended
+   * @param {number} occurrence
+   * @param {BeforeEnd} before
+   */
+  takeBack(todo, kind, occurrence, before) {
+    this.#reopen(todo.id, occurrence, before);
+    const again = { ...onTodo(todo), occurrence, before };
+    this.undos.push('changed', todo.title, () => this.send(kind, again));
+  }
+
+  /**
    * @param {string} todoId
    * @param {number} occurrence
    * @param {BeforeEnd} before
    */
-  reopen(todoId, occurrence, before) {
+  #reopen(todoId, occurrence, before) {
     const todo = this.find(todoId);
     if (todo) {
       this.send('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
@@ -161,60 +170,39 @@ export class Actions extends ListActions {
   moveTodo(todoId, { to_list = null, before_id = null, after_id = null }) {
     const todo = this.find(todoId);
     if (!todo) return;
+    const undo = to_list === null || to_list === todo.list_id
+      ? this.#moveWithin(todo, { before_id, after_id })
+      : this.#moveTo(todo, to_list, { before_id, after_id });
+    this.undos.push('moved', todo.title, undo);
+  }
+
+  /**
+   * @param {Todo} todo
+   * @param {Neighbours} place
+   * @returns {() => void} what undoes it
+   */
+  #moveWithin(todo, place) {
     const ranked = sorted(this.state.contents[todo.list_id].todos, RANKED);
     const at = lowerBound(ranked, todo, byRank);
     const back = ranked[at + 1]
       ? { before_id: ranked[at + 1].id }
       : { after_id: ranked[at - 1]?.id ?? null };
-    const isElsewhere = to_list !== null && to_list !== todo.list_id;
-    this.send('todo.move', {
-      todo_id: todo.id,
-      list_id: todo.list_id,
-      to_list: isElsewhere ? to_list : null,
-      before_id,
-      after_id,
-    });
-    this.undos.push(
-      'moved',
-      todo.title,
-      () => this.moveTodo(todo.id, isElsewhere ? { to_list: todo.list_id } : back),
-    );
+    this.send('todo.move', { ...onTodo(todo), to_list: null, ...place });
+    return () => this.moveTodo(todo.id, back);
   }
 
   /**
    * @param {Todo} todo
-   * @param {string} body
+   * @param {string} listId
+   * @param {Neighbours} place
+   * @returns {() => void} what undoes it
    */
-  addComment(todo, body) {
-    this.send('comment.add', { ...onTodo(todo), temp_id: newTempId(), body });
-  }
-
-  /**
-   * @param {Todo} todo
-   * @param {string} commentId
-   * @param {string} body
-   */
-  editComment(todo, commentId, body) {
-    this.send('comment.edit', { ...onTodo(todo), comment_id: commentId, body });
-  }
-
-  /**
-   * React to a comment with an emoji, or take that back.
-   * @param {Todo} todo
-   * @param {string} commentId
-   * @param {string} emoji
-   * @param {boolean} on
-   */
-  react(todo, commentId, emoji, on) {
-    this.send('comment.react', { ...onTodo(todo), comment_id: commentId, emoji, on });
-  }
-
-  /**
-   * @param {Todo} todo
-   * @param {string} commentId
-   */
-  deleteComment(todo, commentId) {
-    this.send('comment.delete', { ...onTodo(todo), comment_id: commentId });
+  #moveTo(todo, listId, place) {
+    const key = newKey();
+    const todos = [todo, ...subtasksOf(this.state, todo)];
+    this.send('todo.move', { ...onTodo(todo), to_list: listId, ...place }, key);
+    // Moved back by a plain move, it would not have what the other list does not know.
+    return () => this.undoChange({ id: todo.id, list_id: listId }, key, { todos });
   }
 
   /**
@@ -250,34 +238,6 @@ export class Actions extends ListActions {
       this.state.lists[listId].name,
       () => this.send('list.edit', { list_id: listId, changes: before }),
     );
-  }
-
-  /**
-   * @param {Pick<Todo, 'id' | 'list_id'>} todo
-   * @param {ReminderBody} fields
-   * @param {string} firesAt the instant that the fields come to
-   */
-  addReminder(todo, fields, firesAt) {
-    this.send('reminder.add', {
-      ...onTodo(todo),
-      temp_id: newTempId(),
-      fields,
-      fires_at: firesAt,
-    });
-  }
-
-  /**
-   * @param {ReminderShape} reminder
-   * @param {SnoozeBody} fields
-   * @param {string} until the instant that the fields come to
-   */
-  snoozeReminder({ id, todo_id, list_id }, fields, until) {
-    this.send('reminder.snooze', { todo_id, list_id, reminder_id: id, fields, until });
-  }
-
-  /** @param {ReminderShape} reminder */
-  deleteReminder({ id, todo_id, list_id }) {
-    this.send('reminder.delete', { todo_id, list_id, reminder_id: id });
   }
 
   /** @param {MutationFields['notification.read']} which */

@@ -1,11 +1,9 @@
 // One action on several todos: as few requests as it needs, and one undo that takes all of it back.
 
 import { tn } from '../languages/translate.js';
-import { byRank } from '../sync/rank.js';
 import { isOpen } from '../sync/state.js';
-import { RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
-import { onTodo, valuesBefore } from './mutation_parts.js';
+import { valuesBefore } from './mutation_parts.js';
 import { subtasksOf } from './queries.js';
 
 /**
@@ -144,45 +142,8 @@ export function deleteTodos(actions, todos) {
  */
 export function moveTodos(actions, todos, listId) {
   const moved = withoutFollowers(todos).filter(({ list_id: from }) => from !== listId);
-  const back = [...moved].sort(byRank).map((todo) => placeOf(actions, todo, moved));
-  for (const todo of moved) sendMove(actions, todo.id, listId, null);
   const done = tn(moved.length, '{count} todo moved', '{count} todos moved');
-  actions.undos.push(done, '', () => {
-    for (const { id, list_id, before_id } of back) {
-      // The neighbour may have gone elsewhere too: then the todo comes last.
-      const isThere = before_id !== null && actions.find(before_id)?.list_id === list_id;
-      sendMove(actions, id, list_id, isThere ? before_id : null);
-    }
+  actions.asOne(done, () => {
+    for (const { id } of moved) actions.moveTodo(id, { to_list: listId });
   });
-}
-
-/**
- * @param {Actions} actions
- * @param {string} todoId
- * @param {string} listId
- * @param {string | null} beforeId
- */
-function sendMove(actions, todoId, listId, beforeId) {
-  const todo = actions.find(todoId);
-  if (!todo) return;
-  actions.send('todo.move', {
-    ...onTodo(todo),
-    to_list: listId === todo.list_id ? null : listId,
-    before_id: beforeId,
-    after_id: null,
-  });
-}
-
-/**
- * Return where a todo is: its list, and the next todo that stays there.
- * @param {Actions} actions
- * @param {Todo} todo
- * @param {readonly Todo[]} leaving
- */
-function placeOf(actions, { id, list_id }, leaving) {
-  const ids = new Set(leaving.map((each) => each.id));
-  const ranked = sorted(actions.state.contents[list_id].todos, RANKED);
-  const at = ranked.findIndex((each) => each.id === id);
-  const next = ranked.find((each, index) => index > at && !ids.has(each.id));
-  return { id, list_id, before_id: next?.id ?? null };
 }

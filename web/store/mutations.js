@@ -4,10 +4,12 @@
 import { newKey, retryKey } from '../sync/keys.js';
 import { withRealIds } from '../sync/pending.js';
 import { findTodo } from '../sync/state.js';
+import { onTodo } from './mutation_parts.js';
 import { UndoStack } from './undo.js';
 
 /**
- * @import { Mutation, MutationFields, MutationKind } from '../types/client.d.ts'
+ * @import { CommentShape } from '../types/contract.d.ts'
+ * @import { Mutation, MutationFields, MutationKind, Todo } from '../types/client.d.ts'
  * @import { Outbox } from '../sync/outbox.js'
  * @import { Store } from './store.js'
  */
@@ -78,8 +80,21 @@ export class Mutations {
         // Perhaps they were refused because another member has deleted one of them.
         fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
       }
+      // What undoes the change names the attempt that the server takes.
+      this.store.aliases.set(key, next);
       this.send(kind, fields, next);
     }
+  }
+
+  /**
+   * Undo what a mutation changed and took away, as the activity of the list does. The server finds
+   * the change by its key, which is known before the answer.
+   * @param {Pick<Todo, 'id' | 'list_id'>} todo where it is now
+   * @param {string} undoes
+   * @param {{todos?: Todo[], comment?: CommentShape}} shown what shows at once
+   */
+  undoChange(todo, undoes, shown) {
+    this.send('change.undo', { ...onTodo(todo), undoes, ...shown });
   }
 
   /** Undo the newest change that can be undone. Return it, or null. */

@@ -5,6 +5,7 @@
  * @property {string} done the kind of change; for several, what was done, in the reader's language
  * @property {string} about the title of what it was done to; empty for several
  * @property {() => void} undo
+ * @property {string} [key] of the mutation, if its answer is waited for
  */
 
 const DEPTH = 50;
@@ -22,10 +23,19 @@ export class UndoStack {
    * @param {string} done
    * @param {string} about empty for several
    * @param {() => void} undo
+   * @param {string} [key] see `find`
    */
-  push(done, about, undo) {
-    this.#entries.push({ done, about, undo });
+  push(done, about, undo, key) {
+    this.#entries.push({ done, about, undo, key });
     if (this.#entries.length > DEPTH) this.#entries.shift();
+  }
+
+  /**
+   * Return the entry of one mutation alone; undefined if it was undone, or is undone with others.
+   * @param {string} key
+   */
+  find(key) {
+    return this.#entries.find((entry) => entry.key === key);
   }
 
   /**

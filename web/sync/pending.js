@@ -21,6 +21,7 @@ import {
   editComment,
   reactToComment,
 } from './threads/comment_effects.js';
+import { undoChange } from './threads/undo_effect.js';
 import {
   addTodo,
   completeTodo,
@@ -51,6 +52,7 @@ const MANY_EVENTS = new Set([
   'todo.bulk',
   'todo.delete',
   'todo.restore',
+  'change.undo',
 ]);
 
 /**
@@ -247,6 +249,7 @@ export const EFFECTS = {
   'todo.restore': restoreTodo,
   'todo.bulk': editTodos,
   'todo.move': moveTodo,
+  'change.undo': undoChange,
   'comment.add': addComment,
   'comment.edit': editComment,
   'comment.react': reactToComment,
@@ -275,8 +278,8 @@ export const EFFECTS = {
 };
 
 /**
- * Return what a refused mutation takes along, itself included: all that name what it, or another of
- * them, would have created.
+ * Return what a refused mutation takes along, itself included: what undoes it, and all that name
+ * what it, or another of them, would have created.
  * @param {Mutation} refused
  * @param {Mutation[]} waiting oldest first
  */
@@ -285,7 +288,8 @@ export function builtOn(refused, waiting) {
   const lost = [];
   return waiting.filter((mutation) => {
     const words = JSON.stringify(mutation);
-    const isLost = mutation.key === refused.key || lost.some((id) => words.includes(id));
+    const isUndo = mutation.kind === 'change.undo' && mutation.undoes === refused.key;
+    const isLost = mutation.key === refused.key || isUndo || lost.some((id) => words.includes(id));
     const tempId = tempIdOf(mutation);
     if (isLost && tempId) lost.push(tempId);
     return isLost;

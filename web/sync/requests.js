@@ -2,7 +2,7 @@
 
 /**
  * @import {
- *   BulkBody, EditBody, ListView, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody,
+ *   BulkBody, EditBody, ListView, MoveBody, NewTodoBody, PerhapsOccurrenceBody, ReadBody, UndoBody,
  * } from '../types/contract.d.ts'
  * @import { AnsweredPosition, Mutation, MutationKind, MutationOf } from '../types/client.d.ts'
  * @typedef {{method: string, path: string, body?: object}} RequestParts
@@ -84,6 +84,11 @@ export const REQUESTS = {
     body: /** @satisfies {MoveBody} */ (
       given({ list_id: m.to_list, before_id: m.before_id, after_id: m.after_id })
     ),
+  }),
+  'change.undo': (m) => ({
+    method: 'POST',
+    path: `${listPath(m.list_id)}/activity/undo`,
+    body: /** @satisfies {UndoBody} */ ({ mutation: m.undoes }),
   }),
   'comment.add': (m) => ({
     method: 'POST',

@@ -35,6 +35,8 @@ function rankFor(state, listId, { todo_id: movingId, before_id: beforeId, after_
   return rankBetween(others[at - 1]?.rank ?? null, others[at]?.rank ?? null);
 }
 
+const AT_THE_END = { before_id: null, after_id: null };
+
 /** @type {MutationEffect<'todo.add'>} */
 export function addTodo(state, mutation) {
   const { list_id: listId } = mutation;
@@ -220,12 +222,27 @@ export function moveTodo(state, mutation) {
   const todo = findTodo(state, mutation.todo_id);
   if (!todo) return state;
   const listId = mutation.to_list ?? todo.list_id;
-  const moved = { ...todo, list_id: listId, rank: rankFor(state, listId, mutation) };
-  if (listId === todo.list_id) return putTodo(state, listId, todo.id, moved);
-  // Labels and members belong to a list: those that the other list does not have are dropped.
-  const content = state.contents[listId];
-  moved.labels = [];
-  moved.parent_id = null;
-  moved.assignees = content ? todo.assignees.filter((id) => content.members[id]) : [];
-  return putTodo(putTodo(state, todo.list_id, todo.id, null), listId, todo.id, moved);
+  if (listId === todo.list_id) {
+    return putTodo(state, listId, todo.id, { ...todo, rank: rankFor(state, listId, mutation) });
+  }
+  const members = state.contents[listId]?.members ?? {};
+  const subtasks = childrenOf(state.contents[todo.list_id].todos, todo.id);
+  return [todo, ...subtasks].reduce((after, each) =>
+    putElsewhere(after, each, {
+      ...each,
+      list_id: listId,
+      rank: rankFor(after, listId, each === todo ? mutation : AT_THE_END),
+      parent_id: each === todo ? null : todo.id,
+      // Labels and members belong to a list: those that the other list does not have are dropped.
+      labels: [],
+      assignees: each.assignees.filter((id) => members[id]),
+    }), state);
 }
+
+/**
+ * @param {State} state
+ * @param {Todo} from
+ * @param {Todo} to the same todo, in another list
+ */
+export const putElsewhere = (state, from, to) =>
+  putTodo(putTodo(state, from.list_id, from.id, null), to.list_id, to.id, to);

@@ -2035,7 +2035,8 @@ export interface TotpProof {
 }
 
 export interface UndoBody {
-  seqs: number[];
+  seqs?: number[] | null;
+  mutation?: string | null;
 }
 
 export interface UndoneShape {

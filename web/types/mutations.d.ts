@@ -2,6 +2,7 @@
 // package of clients/javascript has these types too.
 
 import type {
+  CommentShape,
   DueDate,
   DueTime,
   EditBody,
@@ -101,6 +102,13 @@ export interface MutationFields {
     to_list: string | null;
     before_id: string | null;
     after_id: string | null;
+  };
+  /** Undoes on the server what the mutation with the key `undoes` changed and took away. */
+  'change.undo': OnTodo & {
+    undoes: string;
+    /** The todo as it was, then its subtasks. */
+    todos?: Todo[];
+    comment?: CommentShape;
   };
   'comment.add': OnTodo & Creation & { body: string };
   'comment.edit': OnTodo & { comment_id: string; body: string };

@@ -1,9 +1,9 @@
 """The activity of a list, and the undo of one's own changes."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.http.command_runner import Runner
 from api.http.dependencies import CurrentActor, OpenResources, PathId
@@ -16,15 +16,34 @@ from shared.contract.base import Body, Id
 from shared.contract.details.activity import ActivityPage, UndoneShape
 from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.ids import ListId, TodoId
+from shared.text import NotAcceptableError
 from shared.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["lists"], responses=problem_responses(401, 403, 404, 422))
 
 
 class UndoBody(Body):
-    seqs: list[Annotated[int, Field(strict=True, ge=1, le=MAX_SAFE_INTEGER)]] = Field(
-        min_length=1, max_length=MAX_UNDONE_AT_ONCE, description="`seq` of each entry to undo."
+    """What to undo: entries, or what one request changed."""
+
+    seqs: list[Annotated[int, Field(strict=True, ge=1, le=MAX_SAFE_INTEGER)]] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_UNDONE_AT_ONCE,
+        description="`seq` of each entry to undo.",
     )
+    mutation: str | None = Field(
+        None,
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The `Idempotency-Key` of the request of yours whose changes to undo.",
+    )
+
+    @model_validator(mode="after")
+    def check_selection(self) -> Self:
+        if (self.seqs is None) == (self.mutation is None):
+            raise NotAcceptableError("must have either seqs or mutation")
+        return self
 
 
 @router.get(
@@ -70,6 +89,8 @@ async def undo(runner: Runner, list_id: PathId, body: UndoBody) -> Response:
     """
 
     async def run(work: UnitOfWork) -> UndoneShape:
-        return await undo_changes(work, runner.actor, ListId(list_id), body.seqs)
+        return await undo_changes(
+            work, runner.actor, ListId(list_id), body.seqs or (), mutation=body.mutation
+        )
 
     return await runner.run(run)

@@ -65,6 +65,11 @@ const EFFECT_CASES = {
     3,
   ],
   'todo.move': [mutation('todo.move'), `${SHOWN_TODO}.list_id`, LIST.id],
+  'change.undo': [
+    mutation('change.undo', { undoes: 'k', todos: [{ ...TODO, id: 'moved' }] }),
+    `${CONTENT}.todos.moved.title`,
+    TODO.title,
+  ],
   'comment.add': [
     mutation('comment.add', { temp_id: 'new:2', body: 'Yes' }),
     `${THREAD}.new:2.body`,

@@ -4,7 +4,7 @@ import { findTodo, putContent, putTodo, without } from '../state.js';
 import { createdId } from '../todo_effects.js';
 
 /**
- * @import { ReactionShape } from '../../types/contract.d.ts'
+ * @import { CommentShape, ReactionShape } from '../../types/contract.d.ts'
  * @import { Comment, MutationEffect, State } from '../../types/client.d.ts'
  */
 
@@ -65,6 +65,19 @@ export function editComment(state, mutation) {
 /** @type {MutationEffect<'comment.delete'>} */
 export function deleteComment(state, mutation) {
   return changeThread(state, mutation.todo_id, (byId) => without(byId, mutation.comment_id), -1);
+}
+
+/**
+ * Show a deleted comment again. Its reactions are gone.
+ * @param {State} state
+ * @param {CommentShape} comment
+ */
+export function restoreComment(state, comment) {
+  const listId = findTodo(state, comment.todo_id)?.list_id;
+  const thread = listId && state.contents[listId].comments[comment.todo_id];
+  if (thread && thread.byId[comment.id]) return state;
+  const shown = { ...comment, reactions: [] };
+  return changeThread(state, comment.todo_id, (byId) => ({ ...byId, [comment.id]: shown }), 1);
 }
 
 /** @type {MutationEffect<'comment.react'>} */

@@ -3,6 +3,7 @@
 import { language, t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { may } from '../../store/queries.js';
+import { react } from '../../store/thread_edits.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 
@@ -106,7 +107,9 @@ export class CommentReactions extends View {
    * @param {boolean} on
    */
   #react(emoji, on) {
-    this.app.actions?.react(this.props.todo, this.props.comment.id, emoji, on);
+    if (this.app.actions) {
+      react(this.app.actions, this.props.todo, this.props.comment.id, emoji, on);
+    }
   }
 
   /** @param {string[]} users */

@@ -7,7 +7,9 @@ import { own } from '../../own.js';
 import { t } from '../../languages/translate.js';
 import { placeOf } from '../../store/drafts.js';
 import { accountsOf, commentsOf, may } from '../../store/queries.js';
+import { addComment, editComment } from '../../store/thread_edits.js';
 import { allComments } from '../../sync/threads/comment_pages.js';
+import { deleteWithUndo, showVersions } from '../activity/comment_changes.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
@@ -139,22 +141,14 @@ export class CommentThread extends View {
         : null,
       h('button', {
         class: 'link',
-        onClick: () => this.app.actions?.deleteComment(this.props.todo, comment.id),
+        onClick: () => deleteWithUndo(this.app, this.props.todo, comment),
       }, t('Delete')),
     );
   }
 
   /** @param {Comment} comment */
-  async #showVersions(comment) {
-    const { todo } = this.props;
-    try {
-      await import('../dialogs/comment_versions.js');
-    } catch {
-      this.app.ui.toast(t('The changes could not be loaded.'), { tone: 'warning' });
-      return;
-    }
-    const nameOf = (/** @type {string} */ id) => this.#nameOf(id);
-    this.app.ui.openDialog({ kind: 'comment-versions', todo, comment, nameOf });
+  #showVersions(comment) {
+    showVersions(this.app, this.props.todo, comment, (id) => this.#nameOf(id));
   }
 
   /** @param {string | null} commentId */
@@ -199,7 +193,7 @@ export class CommentThread extends View {
   #saveEdit(comment, text) {
     const body = withIds(text.trim(), this.#users);
     if (!body || body === comment.body) return;
-    this.app.actions?.editComment(this.props.todo, comment.id, body);
+    this.#change(comment, body);
   }
 
   /** @param {Todo} todo */
@@ -245,7 +239,7 @@ export class CommentThread extends View {
     const { todo } = this.props;
     const body = withIds(field.value.trim(), this.#users);
     if (!body || !this.app.actions) return;
-    this.app.actions.addComment(todo, body);
+    addComment(this.app.actions, todo, body);
     this.app.drafts.drop(placeOf('comment', todo.id), this.app.actions.kept);
     field.value = '';
   }
@@ -275,7 +269,15 @@ export class CommentThread extends View {
    * @param {number} line
    */
   #toggle(comment, line) {
-    this.app.actions?.editComment(this.props.todo, comment.id, toggleTask(comment.body, line));
+    this.#change(comment, toggleTask(comment.body, line));
+  }
+
+  /**
+   * @param {Comment} comment
+   * @param {string} body
+   */
+  #change(comment, body) {
+    if (this.app.actions) editComment(this.app.actions, this.props.todo, comment, body);
   }
 
   /** @param {string} body */

@@ -105,20 +105,18 @@ export class OccurrenceList extends View {
   }
 
   /** @param {OccurrenceShape} occurrence */
-  #takeBack({ due, day, occurrence }) {
+  #takeBack({ due, day, occurrence, outcome }) {
     const { todo } = this.props;
     const repeat = todo.repeat && { ...todo.repeat, occurrence, day };
     return h('button', {
       class: 'link past-back',
       type: 'button',
       'aria-label': t('Take back: {day}', { day: dayText(day, this.app.reader) }),
-      onClick: () =>
-        this.app.actions?.reopen(todo.id, occurrence, {
-          due,
-          due_at: null,
-          status: 'pending',
-          repeat,
-        }),
+      onClick: () => {
+        const kind = outcome === 'skipped' ? 'todo.skip' : 'todo.complete';
+        const before = { due, due_at: null, status: /** @type {const} */ ('pending'), repeat };
+        this.app.actions?.takeBack(todo, kind, occurrence, before);
+      },
     }, t('Take back'));
   }
 

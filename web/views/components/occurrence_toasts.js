@@ -3,7 +3,7 @@
 import { dueText } from '../../format/due.js';
 import { t } from '../../languages/translate.js';
 import { isOpen } from '../../sync/state.js';
-import { LAST_CHANGE } from '../shell/undo_toasts.js';
+import { LAST_CHANGE, undo } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -18,17 +18,16 @@ import { LAST_CHANGE } from '../shell/undo_toasts.js';
 export function toastOccurrence(app, frame) {
   if (frame.event !== 'todo.edited') return;
   const { todo, ended } = frame.data;
-  const own = app.store.pending.find(({ key }) => key === frame.mutation);
-  if (!own || !ended || ended.outcome === 'reopened') return;
-  // Part of a change of several todos, whose toast counts them and undoes all.
-  if (app.actions?.undos.newest?.about === '') return;
-  const before = own.kind === 'todo.complete' || own.kind === 'todo.skip' ? own.before : undefined;
+  if (!ended || ended.outcome === 'reopened') return;
+  // Part of a change of several todos, the toast of which counts them and undoes all.
+  const entry = frame.mutation && app.actions?.undos.find(frame.mutation);
+  if (!entry) return;
   const what = ended.outcome === 'skipped' ? t('Skipped.') : t('Done.');
   const due = isOpen(todo) ? dueText(todo, app.reader) : null;
   const next = due ? t('Next: {due}.', { due: due.text }) : t('That was the last one.');
   app.ui.toast(`${what} ${next}`, {
     action: t('Undo'),
     slot: LAST_CHANGE,
-    run: () => before && app.actions?.reopen(todo.id, ended.occurrence, before),
+    run: () => undo(app, () => app.actions?.undos.undo(entry)),
   });
 }

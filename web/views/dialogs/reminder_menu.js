@@ -5,11 +5,13 @@ import { beforeText, reminderText } from '../../format/reminders.js';
 import { sentence } from '../../format/repeat.js';
 import { t, tn } from '../../languages/translate.js';
 import { addDays, dayOf, instantOf, localDue } from '../../store/dates.js';
+import { addReminder, deleteReminder, snoozeReminder } from '../../store/thread_edits.js';
 import { mailsReminders, remindersOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { textsOf } from '../base/form_view.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
+import { toastWithUndo } from '../shell/undo_toasts.js';
 import { dayIn } from '../tools/day_field.js';
 import { item } from './menu_item.js';
 
@@ -51,16 +53,23 @@ export class ReminderMenu extends View {
    * @returns {Child}
    */
   #reminder(reminder) {
-    const { reader, actions } = this.app;
+    const { reader } = this.app;
     return [
       item(
         icon('bell', 'tint-accent'),
         reminderText(reminder, reader),
-        () => actions?.deleteReminder(reminder),
+        () => this.#remove(reminder),
         { hint: t('Remove'), key: reminder.id },
       ),
       reminder.pending || !reminder.fires_at ? null : this.#snoozes(reminder),
     ];
+  }
+
+  /** @param {Reminder} reminder */
+  #remove(reminder) {
+    const { actions } = this.app;
+    if (!actions || !deleteReminder(actions, reminder)) return;
+    toastWithUndo(this.app, t('The reminder is removed.'));
   }
 
   /**
@@ -74,7 +83,8 @@ export class ReminderMenu extends View {
       h('button', {
         class: 'chip',
         type: 'button',
-        onClick: () => actions?.snoozeReminder(reminder, fields, new Date(until).toISOString()),
+        onClick: () =>
+          actions && snoozeReminder(actions, reminder, fields, new Date(until).toISOString()),
       }, label);
     return h(
       'div',
@@ -169,7 +179,8 @@ export class ReminderMenu extends View {
    */
   #add(fields, instant) {
     const firesAt = new Date(instant).toISOString();
-    this.app.actions?.addReminder(this.props.todo, fields, firesAt);
+    const { actions } = this.app;
+    if (actions) addReminder(actions, this.props.todo, fields, firesAt);
     this.props.onDone();
   }
 }

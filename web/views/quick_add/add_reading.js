@@ -2,6 +2,7 @@
 
 import { lineReader } from '../../quick_add/loading.js';
 import { reminderFields, todoFields } from '../../quick_add/todo_fields.js';
+import { newTempId } from '../../sync/keys.js';
 import { makeLabels } from './new_labels.js';
 
 /**
@@ -29,6 +30,11 @@ export function addReading(app, reading, made, more = {}) {
   const mine = [{ todo_id: id, personal_labels: ownLabels }];
   if (ownLabels.length > 0) actions.send('todo.label', { todos: mine });
   const reminder = reminderFields(reading, reader);
-  if (reminder) actions.addReminder({ id, list_id: listId }, reminder.fields, reminder.firesAt);
+  if (reminder) {
+    // Part of the addition: undoing that removes the todo, and the reminder with it.
+    const [temp_id, fires_at] = [newTempId(), reminder.firesAt];
+    const { fields: when } = reminder;
+    actions.send('reminder.add', { todo_id: id, list_id: listId, temp_id, fields: when, fires_at });
+  }
   return id;
 }

@@ -1,0 +1,108 @@
+"""Undo of what one request changed, named by its idempotency key: also before its answer is known."""
+
+import httpx
+import pytest
+
+from shared.actor import Actor
+from shared.ids import ListId
+from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
+from tests.support.world_builder import World
+
+KEY = "4f0c%_\"\\'"
+
+
+@pytest.fixture
+async def ana(world: World) -> Actor:
+    return await world.user("Ana")
+
+
+@pytest.fixture
+async def ben(world: World) -> Actor:
+    return await world.user("Ben")
+
+
+@pytest.fixture
+async def home(builder: ListBuilder, ana: Actor, ben: Actor) -> ListId:
+    return await builder.make_list({ana: OWNER, ben: EDITOR})
+
+
+async def undo(builder: ListBuilder, actor: Actor, list_id: ListId, key: str) -> httpx.Response:
+    body = {"mutation": key}
+    return await builder.request(actor, "POST", f"/lists/{list_id}/activity/undo", body)
+
+
+async def test_a_moved_subtask_gets_back_all_that_the_move_took(
+    builder: ListBuilder, ana: Actor, ben: Actor, home: ListId
+) -> None:
+    away = await builder.make_list({ana: OWNER})
+    label = await builder.make_label(home, "Shop")
+    parent = await builder.add_todo(ana, home, "Trip")
+    todo = await builder.add_todo(
+        ana, home, labels=[label], assignees=[ben.user_id], parent_id=parent["id"]
+    )
+    path = f"/todos/{todo['id']}"
+    await builder.request(ana, "POST", f"{path}/move", {"list_id": away}, Idempotency_Key=KEY)
+
+    undone = await undo(builder, ana, away, KEY)
+
+    assert undone.status_code == 200, undone.text
+    now = (await builder.request(ana, "GET", path)).json()
+    kept = ("list_id", "rank", "labels", "assignees", "parent_id")
+    assert {name: now[name] for name in kept} == {name: todo[name] for name in kept}
+
+
+async def test_a_moved_todo_comes_back_with_its_subtasks(
+    builder: ListBuilder, ana: Actor, ben: Actor, home: ListId
+) -> None:
+    away = await builder.make_list({ana: OWNER})
+    parent = await builder.add_todo(ana, home, "Trip")
+    child = await builder.add_todo(ana, home, parent_id=parent["id"], assignees=[ben.user_id])
+    path = f"/todos/{parent['id']}/move"
+    await builder.request(ana, "POST", path, {"list_id": away}, Idempotency_Key=KEY)
+
+    undone = await undo(builder, ana, away, KEY)
+
+    assert undone.status_code == 200, undone.text
+    now = (await builder.request(ana, "GET", f"/todos/{child['id']}")).json()
+    kept = ("list_id", "rank", "assignees", "parent_id")
+    assert {name: now[name] for name in kept} == {name: child[name] for name in kept}
+
+
+async def test_a_deleted_comment_has_its_text_again(
+    builder: ListBuilder, ana: Actor, home: ListId
+) -> None:
+    todo = await builder.add_todo(ana, home)
+    comments = f"/todos/{todo['id']}/comments"
+    comment = (await builder.request(ana, "POST", comments, {"body": "Two litres"})).json()
+    await builder.request(ana, "DELETE", f"{comments}/{comment['id']}", Idempotency_Key=KEY)
+
+    assert (await undo(builder, ana, home, KEY)).status_code == 200
+
+    [restored] = (await builder.request(ana, "GET", comments)).json()["items"]
+    assert (restored["id"], restored["body"]) == (comment["id"], "Two litres")
+
+
+async def test_only_the_request_of_that_key_is_undone(
+    builder: ListBuilder, ana: Actor, ben: Actor, home: ListId
+) -> None:
+    todo = await builder.add_todo(ana, home, metadata={"mutation": "one"})
+    path = f"/todos/{todo['id']}"
+    await builder.request(ana, "PATCH", path, {"title": "Tea"}, Idempotency_Key="two")
+    await builder.request(ben, "PATCH", path, {"priority": 3}, Idempotency_Key="one")
+    await builder.request(ana, "PATCH", path, {"priority": 4}, Idempotency_Key="one")
+
+    assert (await undo(builder, ben, home, "two")).status_code == 404
+    assert (await undo(builder, ana, home, "three")).status_code == 404
+    assert (await undo(builder, ana, home, "one")).status_code == 200
+
+    now = (await builder.request(ana, "GET", path)).json()
+    assert (now["title"], now["priority"]) == ("Tea", 3)
+
+
+@pytest.mark.parametrize("body", [{}, {"seqs": [1], "mutation": "one"}, {"mutation": "a b"}])
+async def test_either_entries_or_a_request_are_named(
+    builder: ListBuilder, ana: Actor, home: ListId, body: dict[str, object]
+) -> None:
+    answer = await builder.request(ana, "POST", f"/lists/{home}/activity/undo", body)
+
+    assert answer.status_code == 422
