@@ -117,7 +117,9 @@ class _Parameter:
         value = self._read(request)
         if value is _MISSING:
             if self._is_required:
-                errors.append({"type": "missing", "loc": self._loc, "msg": "Field required"})
+                errors.append(
+                    {"type": "missing", "loc": self._loc, "msg": message("Field required")}
+                )
             elif self._constant is _MISSING:
                 arguments[self._name] = self._field.get_default()
             else:
@@ -137,7 +139,11 @@ class _NoOtherNames:
         """Add to `errors` what the client sent under other names."""
         if request.scope["query_string"]:
             errors.extend(
-                {"type": "extra_forbidden", "loc": ("query", name), "msg": "Unknown parameter"}
+                {
+                    "type": "extra_forbidden",
+                    "loc": ("query", name),
+                    "msg": message("Unknown parameter"),
+                }
                 for name in request.query_params
                 if name not in self._names
             )
@@ -163,7 +169,7 @@ class _NoRepetition:
                 {
                     "type": "repeated",
                     "loc": (self._part, name),
-                    "msg": "Send this only once, with one value",
+                    "msg": message("Send this only once, with one value"),
                 }
                 for name, count in counts.items()
                 if count > 1

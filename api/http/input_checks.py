@@ -11,6 +11,7 @@ from starlette.types import Message, Receive, Scope
 from api.http.paths import API, MCP, is_under
 from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
 from shared.imports.commands import MAX_FILE_BYTES, file_too_large
+from shared.languages.texts import message, sentence_of
 
 # Where the scope holds the body of a request that may have one, and its parsed JSON if it has any.
 BODY = "livelist.body"
@@ -81,7 +82,10 @@ async def read_input(scope: Scope, receive: Receive) -> Receive | None:
         try:
             scope[JSON_BODY] = parse_strict_json(body)
         except NotStrictJsonError as error:
-            raise InputRejected(400, "bad_json", f"The body cannot be read. {error}") from None
+            reason = sentence_of(error)
+            raise InputRejected(
+                400, "bad_json", message("The body cannot be read. {reason}", reason=reason)
+            ) from None
     return _replay_body(body, receive)
 
 
@@ -109,19 +113,21 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
     try:
         async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
             while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
+                received = await receive()
+                if received["type"] == "http.disconnect":
                     return None
-                parts.append(message.get("body", b""))
+                parts.append(received.get("body", b""))
                 # Counted as well: a chunked body has no Content-Length.
                 size += len(parts[-1])
                 if size > MAX_BODY_BYTES:
                     raise _too_large()
-                if not message.get("more_body", False):
+                if not received.get("more_body", False):
                     return b"".join(parts)
     except TimeoutError:
-        detail = f"The body did not arrive within {BODY_TIMEOUT_SECONDS:.0f} s."
-        raise InputRejected(408, "too_slow", detail) from None
+        seconds = round(BODY_TIMEOUT_SECONDS)
+        raise InputRejected(
+            408, "too_slow", message("The body did not arrive within {seconds} s.", seconds=seconds)
+        ) from None
 
 
 def _is_json(scope: Scope) -> bool:
@@ -140,7 +146,10 @@ def _is_json(scope: Scope) -> bool:
         if scope["method"] == "PATCH":
             headers = {"Accept": ACCEPT_PATCH, "Accept-Patch": ACCEPT_PATCH}
         raise InputRejected(
-            415, "unsupported_media_type", f"Send {expected} in UTF-8.", headers=headers
+            415,
+            "unsupported_media_type",
+            message("Send {type} in UTF-8.", type=expected),
+            headers=headers,
         )
     if _header(scope, b"content-encoding") not in (b"", b"identity"):
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
@@ -151,7 +160,10 @@ def _check_file(scope: Scope) -> None:
     """Raise InputRejected for what is no file of bytes, before any of it is read."""
     if _header(scope, b"content-type").lower() not in (b"", FILE.encode()):
         raise InputRejected(
-            415, "unsupported_media_type", f"Send {FILE}.", headers={"Accept": FILE}
+            415,
+            "unsupported_media_type",
+            message("Send {type}.", type=FILE),
+            headers={"Accept": FILE},
         )
     if _header(scope, b"content-encoding") not in (b"", b"identity"):
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
@@ -183,4 +195,6 @@ def _header(scope: Scope, name: bytes) -> bytes:
 
 
 def _too_large() -> InputRejected:
-    return InputRejected(413, "too_large", f"A body may have at most {MAX_BODY_BYTES} bytes.")
+    return InputRejected(
+        413, "too_large", message("A body may have at most {limit} bytes.", limit=MAX_BODY_BYTES)
+    )

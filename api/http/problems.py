@@ -4,7 +4,7 @@ A problem never repeats what the client sent.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from shared import errors
 from shared.contract.sign_in import Method
+from shared.contract.validation_messages import rule_of
 from shared.database.errors import (
     CannotConnect,
     DatabaseError,
@@ -26,9 +27,8 @@ from shared.database.errors import (
 from shared.errors import DomainError, FieldError
 from shared.languages.catalogues import ENGLISH
 from shared.languages.choice import accepted_language
-from shared.languages.texts import Message, Translator, counted, message, sentence_of, translator
+from shared.languages.texts import Translator, message, translator
 from shared.logs import request_id
-from shared.text import NotAcceptableError
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ CODES_OF_STATUS = {
     400: "bad_request", 401: "unauthenticated", 403: "forbidden", 404: "not_found",
     405: "method_not_allowed", 406: "not_acceptable", 413: "too_large",
 }  # fmt: skip
-
+# What Starlette says of its own accord: here so that the catalogues have it.
+_OF_STARLETTE = (message("Method Not Allowed"), message("Not Found"))
 
 MEDIA_TYPE = "application/problem+json"
 # Longer than every name of a field or parameter.
@@ -201,57 +202,6 @@ def _of_database_error(error: Exception) -> Response:
     elif not isinstance(error, CannotConnect | SchemaOutdated):  # both are logged once, not here
         log.warning("database: %s", error)
     return _of_domain_error(errors.Unavailable("The database is busy or away. Try again."))
-
-
-def rule_of(item: Any) -> str:
-    """Return a message that does not repeat what was sent.
-
-    Pydantic's own messages name the rule. Those of other libraries may quote the value, as Python's
-    "Invalid isoformat string" does.
-    """
-    match item["type"]:
-        case "value_error":
-            raised = item["ctx"]["error"]
-            is_ours = isinstance(raised, NotAcceptableError)
-            return sentence_of(raised) if is_ours else _NOT_ACCEPTABLE
-        case "union_tag_invalid" | "assertion_error":
-            return _NOT_ACCEPTABLE
-        case "union_tag_not_found" | "missing":
-            return message("Field required")
-        case "string_too_long":
-            return _SENTENCES["string_too_long"](item["ctx"]["max_length"])
-        case "string_too_short":
-            return _SENTENCES["string_too_short"](item["ctx"]["min_length"])
-    return message(item["msg"]) if item["msg"] in _OF_PYDANTIC else str(item["msg"])
-
-
-_NOT_ACCEPTABLE = message("is not acceptable")
-# As Pydantic says them: here so that the catalogues have them.
-_OF_PYDANTIC = frozenset(
-    {
-        message("Extra inputs are not permitted"),
-        message("Input should be a valid boolean"),
-        message("Input should be a valid dictionary"),
-        message("Input should be a valid dictionary or object to extract fields from"),
-        message("Input should be a valid integer"),
-        message("Input should be a valid list"),
-        message("Input should be a valid number"),
-        message("Input should be a valid string"),
-    }
-)
-# As Pydantic says it in English.
-_SENTENCES: dict[str, Callable[[int], Message]] = {
-    "string_too_long": lambda count: counted(
-        count,
-        "String should have at most {count} character",
-        "String should have at most {count} characters",
-    ),
-    "string_too_short": lambda count: counted(
-        count,
-        "String should have at least {count} character",
-        "String should have at least {count} characters",
-    ),
-}
 
 
 def _location(item: Any) -> Sequence[int | str]:

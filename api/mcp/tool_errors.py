@@ -4,9 +4,9 @@ import logging
 
 from pydantic import ValidationError
 
-from api.http.problems import rule_of
 from shared import errors
 from shared.contract.base import Body
+from shared.contract.validation_messages import rule_of
 from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
 from shared.errors import DomainError
 

@@ -9,6 +9,8 @@ import json
 import math
 from typing import NoReturn
 
+from shared.languages.texts import message
+
 # The deepest body of our API has four levels; no user nests metadata deeper than this by hand.
 MAX_DEPTH = 20
 # As many as fit into metadata. Each unknown field is an entry of the 422: a megabyte of them became
@@ -17,6 +19,7 @@ MAX_KEYS = 2500
 # The largest integer that every reader of JSON keeps exactly (RFC 8259, section 6): JavaScript and
 # others read numbers as doubles, and lose digits of larger ones.
 MAX_SAFE_INTEGER = 2**53 - 1
+_TOO_DEEP = message("It is nested deeper than {limit} levels.", limit=MAX_DEPTH)
 
 
 class NotStrictJsonError(ValueError):
@@ -36,7 +39,7 @@ def parse_strict_json(sent: bytes | str) -> object:
     except ValueError:
         raise NotStrictJsonError("It is not JSON.") from None
     except RecursionError:
-        raise NotStrictJsonError(f"It is nested deeper than {MAX_DEPTH} levels.") from None
+        raise NotStrictJsonError(_TOO_DEEP) from None
     # Only such bodies can contain what _check_values looks for; most need not be walked.
     if "\\u" in text or text.count("{") + text.count("[") > MAX_DEPTH:
         _check_values(value)
@@ -45,7 +48,7 @@ def parse_strict_json(sent: bytes | str) -> object:
 
 def _decode_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(pairs) > MAX_KEYS:
-        raise NotStrictJsonError(f"An object has more than {MAX_KEYS} keys.")
+        raise NotStrictJsonError(message("An object has more than {limit} keys.", limit=MAX_KEYS))
     decoded = dict(pairs)
     if len(decoded) != len(pairs):
         raise NotStrictJsonError("An object has the same key twice.")
@@ -88,7 +91,7 @@ def _check_values(root: object) -> None:
             _check_text(value)
         elif isinstance(value, dict | list):
             if depth > MAX_DEPTH:
-                raise NotStrictJsonError(f"It is nested deeper than {MAX_DEPTH} levels.")
+                raise NotStrictJsonError(_TOO_DEEP)
             if isinstance(value, dict):
                 stack += [(key, depth) for key in value]
                 value = list(value.values())

@@ -67,9 +67,8 @@ export function fieldProblems(error) {
   );
 }
 
-/** What the server's validation says about a length; of a password it counts "items". */
-const LENGTH =
-  /^(?:String|Value) should have at (most|least) (\d+) (?:character|item)s?(?: after .*)?$/;
+/** What the server's validation says about a length. */
+const LENGTH = /^String should have at (most|least) (\d+) characters?$/;
 
 /**
  * @param {string} bound

@@ -31,8 +31,9 @@ class HostCheckMiddleware:
             # Before accepting: the server answers the handshake with 403.
             await send({"type": "websocket.close", "code": 4403})
         else:
-            detail = "This server does not answer to that name."
-            response = problem_response(400, "unknown_host", detail)
+            response = problem_response(
+                400, "unknown_host", "This server does not answer to that name."
+            )
             await response(scope, receive, send)
 
     def _is_allowed(self, scope: Scope) -> bool:

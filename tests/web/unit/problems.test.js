@@ -32,8 +32,7 @@ test('a request that the server did not answer blames the connection', () => {
 const LENGTHS = [
   ['String should have at most 100 characters', 'At most 100 characters.'],
   ['String should have at least 1 character', 'At least 1 character.'],
-  ['Value should have at most 1024 items after validation, not 5000', 'At most 1024 characters.'],
-  ['List should have at most 20 items after validation, not 21', ''],
+  ['List should have at most 20 items', ''],
 ];
 for (const [message, shown] of LENGTHS) {
   test(`a form shows "${message}" as "${shown || message}."`, () => {
