@@ -111,11 +111,17 @@ async def find_link(
     if not signed_links.check(keys, Purpose(row.purpose), token, row.nonce):
         raise invalid_link()
     if row.void_reason == VoidReason.SUPERSEDED:
-        message = "A newer link was mailed after this one. Open the newest mail."
-        raise invalid_field("token", message, code="link_superseded")
+        raise invalid_field(
+            "token",
+            "A newer link was mailed after this one. Open the newest mail.",
+            code="link_superseded",
+        )
     if row.void_reason == VoidReason.ACCOUNT_CHANGED:
-        message = "The account changed after this link was mailed. Ask for a new one."
-        raise invalid_field("token", message, code="link_void")
+        raise invalid_field(
+            "token",
+            "The account changed after this link was mailed. Ask for a new one.",
+            code="link_void",
+        )
     if row.used_at is not None:
         raise invalid_field("token", "This link was used already.", code="link_used")
     if row.expires_at <= read.now:

@@ -8,6 +8,7 @@ from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import TodoShape
 from shared.errors import Conflict
 from shared.ids import CommentId, ListId, TodoId, UserId
+from shared.languages.texts import message
 from shared.notifications.rules import NewNotification
 from shared.text import search_key
 
@@ -50,11 +51,17 @@ def with_reaction(
     if user_id in by_emoji.get(emoji, ()):
         return list(reactions)
     if emoji not in by_emoji and len(by_emoji) >= MAX_EMOJI_PER_COMMENT:
-        sentence = f"A comment has at most {MAX_EMOJI_PER_COMMENT} different reactions."
-        raise Conflict(sentence, code="too_many_reactions")
+        raise Conflict(
+            message(
+                "A comment has at most {limit} different reactions.", limit=MAX_EMOJI_PER_COMMENT
+            ),
+            code="too_many_reactions",
+        )
     if sum(map(len, by_emoji.values())) >= MAX_REACTIONS_PER_COMMENT:
-        sentence = f"A comment has at most {MAX_REACTIONS_PER_COMMENT} reactions."
-        raise Conflict(sentence, code="too_many_reactions")
+        raise Conflict(
+            message("A comment has at most {limit} reactions.", limit=MAX_REACTIONS_PER_COMMENT),
+            code="too_many_reactions",
+        )
     by_emoji[emoji] = [*by_emoji.get(emoji, ()), user_id]
     return _reactions_of(by_emoji)
 

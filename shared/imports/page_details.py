@@ -14,7 +14,7 @@ from shared.contract.shapes import OPEN, Ending, TodoShape
 from shared.ids import ImportId, ListId, TodoId
 from shared.imports.report import PageOutcome
 from shared.imports.stored_pages import ImportPage, PageDetail, instant_of
-from shared.languages.texts import message
+from shared.languages.texts import counted
 from shared.tables.interop.imported_todos import ImportedTodoRow
 from shared.todos.persistence.ended_occurrences import OldOccurrence, insert_old_occurrences
 from shared.todos.queries.shapes import read_todos
@@ -53,8 +53,10 @@ async def add_details(
     if comments:
         left_out = await add_old_comments(work, actor, list_id, comments)
         if left_out:
-            no_room = message(
-                "{count} comments were left out: their todos cannot take more.", count=left_out
+            no_room = counted(
+                left_out,
+                "A comment was left out: its todo cannot take more.",
+                "{count} comments were left out: their todos cannot take more.",
             )
             outcome.problems.append((page.comments[0].line, no_room))
     await _add_occurrences(work, actor, created, page.occurrences, outcome)
@@ -86,9 +88,10 @@ async def _add_occurrences(
     ]
     await insert_old_occurrences(work, actor, old)
     if len(old) < len(of_created):
-        not_past = message(
+        not_past = counted(
+            len(of_created) - len(old),
+            "A past occurrence was left out: it is not before the present one.",
             "{count} past occurrences were left out: they are not before the present one.",
-            count=len(of_created) - len(old),
         )
         outcome.problems.append((of_created[0].line, not_past))
 

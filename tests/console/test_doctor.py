@@ -221,7 +221,7 @@ async def test_no_worker_and_dead_letters_are_found(
     assert found["worker"]["state"] == "failed"
     assert (found["dead letters"]["state"], found["dead letters"]["text"]) == (
         "warning",
-        "1 jobs were given up",
+        "1 job was given up",
     )
 
 

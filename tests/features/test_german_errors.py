@@ -67,7 +67,7 @@ REFUSALS = (
     Refusal(403, "PATCH /lists/{list_id}", "viewer", body={"name": "Trip"}),
     Refusal(404, "GET /lists/{list_id}", "other_owner"),
     Refusal(404, "GET /nothing"),
-    Refusal(405, "PUT /users/me/sessions", body={}),
+    Refusal(405, "DELETE /search"),
     Refusal(406, "GET /users/me", headers={"accept": "image/png"}),
     Refusal(409, "POST /lists/{list_id}/labels", body={"name": "Shop"}),
     Refusal(412, "PATCH /todos/{todo_id}", headers={"if-match": '"999"'}, body={"title": "Eggs"}),
@@ -83,13 +83,13 @@ REFUSALS = (
     Refusal(422, "POST /todos", body={"title": [], "status": "x", "due": {"date": "x"}}),
     Refusal(422, "POST /todos", body={"title": "Milk\x07", "labels": ["x"] * 5000}),
     Refusal(422, "POST /todos", body={"title": "Milk", "repeat": {"rule": "FREQ=x"}}),
-    Refusal(422, "GET /notifications?limit=1&limit=2"),
-    Refusal(422, "GET /notifications?limit=x&cursor=x&more=1&unread=x"),
-    Refusal(422, "GET /notifications?limit=0"),
-    Refusal(422, "GET /notifications?limit=1000"),
+    Refusal(422, "GET /users/me/notifications?limit=1&limit=2"),
+    Refusal(422, "GET /users/me/notifications?limit=x&cursor=x&more=1&unread=x"),
+    Refusal(422, "GET /users/me/notifications?limit=0"),
+    Refusal(422, "GET /users/me/notifications?limit=1000"),
     Refusal(422, "GET /search"),
     Refusal(422, "GET /lists/{list_id}/export?format=xml"),
-    Refusal(422, "GET /todos?sort=x&filter=x&list_id=x"),
+    Refusal(422, "GET /todos?sort=x&filter=x"),
     Refusal(422, "PATCH /todos/{todo_id}", headers={"if-match": "x"}, body={"title": "Eggs"}),
     Refusal(422, "POST /todos", headers={"idempotency-key": "x" * 500}, body={"title": "Eggs"}),
 )  # fmt: skip
@@ -113,7 +113,9 @@ async def test_refusals_are_said_in_german(
     wrong: dict[str, Any] = {}
     for refusal in REFUSALS:
         german, english = await send(refusal, "de"), await send(refusal, "en")
-        assert (german.status_code, english.status_code) == (refusal.status,) * 2, german.text
+        if (german.status_code, english.status_code) != (refusal.status, refusal.status):
+            wrong[str(refusal)] = german.text
+            continue
         same = set(sentences(german)) & set(sentences(english))
         if said := same | {each for each in sentences(german) if is_english(each)}:
             wrong[str(refusal)] = said

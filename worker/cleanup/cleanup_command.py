@@ -112,7 +112,9 @@ def run(arguments: list[str]) -> int:
     width = max(map(len, counts))
     for name, count in sorted(counts.items()):
         print(f"{name:<{width}}  {count:>8}")
-    print(f"{sum(counts.values())} rows {'would go' if options.dry_run else 'are gone'}.")
+    total = sum(counts.values())
+    verb = "would go" if options.dry_run else "is gone" if total == 1 else "are gone"
+    print(f"{total} {'row' if total == 1 else 'rows'} {verb}.")
     return 0
 
 

@@ -209,7 +209,7 @@ class _Checks:
             return warning(NOT_CHECKED, "Repair and migrate it first.")
         if count:
             return warning(
-                f"{count} jobs were given up",
+                f"{count} {'job was' if count == 1 else 'jobs were'} given up",
                 "./livelist jobs list --state dead shows why; then retry or discard them.",
             )
         return ok("none")

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from shared.comments.rules import MAX_COMMENTS_PER_TODO
-from shared.languages.texts import Amount, Message, message
+from shared.languages.texts import Amount, Message, counted, message
 from shared.todos.persistence.ended_occurrences import MAX_OCCURRENCES_PER_TODO
 from worker.imports.items import Detail, FileRefused, ImportedComment, Options
 from worker.imports.prepare import Unusable
@@ -131,21 +131,29 @@ def _detail(key: str, line: int, fields: bytes, place: int | None) -> bytes:
 
 def _beyond(kind: str, count: int, limit: int) -> Message:
     if kind == COMMENTS:
-        return message(
-            "{count} comments were left out: a todo has at most {limit}.", count=count, limit=limit
+        return counted(
+            count,
+            "A comment was left out: a todo has at most {limit}.",
+            "{count} comments were left out: a todo has at most {limit}.",
+            limit=limit,
         )
-    return message(
+    return counted(
+        count,
+        "A past occurrence was left out: a todo keeps at most {limit}.",
         "{count} past occurrences were left out: a todo keeps at most {limit}.",
-        count=count,
         limit=limit,
     )
 
 
 def _without_todo(kind: str, count: int) -> Message:
     if kind == COMMENTS:
-        return message(
-            "{count} comments were left out with their todos, or name none.", count=count
+        return counted(
+            count,
+            "A comment was left out with its todo, or names none.",
+            "{count} comments were left out with their todos, or name none.",
         )
-    return message(
-        "{count} past occurrences were left out with their todos, or name none.", count=count
+    return counted(
+        count,
+        "A past occurrence was left out with its todo, or names none.",
+        "{count} past occurrences were left out with their todos, or name none.",
     )

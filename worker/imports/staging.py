@@ -15,7 +15,7 @@ import orjson
 
 from shared.contract.interop.imports import ImportKind
 from shared.labels.commands import MAX_LABELS_PER_LIST
-from shared.languages.texts import Amount, message, translator
+from shared.languages.texts import Amount, counted, message, translator
 from shared.lists.icons import is_icon
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO, MAX_TODOS_PER_LIST
 from worker.imports.fields import MAX_LISTS
@@ -184,8 +184,10 @@ class Staging:
         if missing[0]:
             self.add_problem(
                 missing[1],
-                message(
-                    "{count} subtasks have no todo above them: they stand alone.", count=missing[0]
+                counted(
+                    missing[0],
+                    "A subtask has no todo above it: it stands alone.",
+                    "{count} subtasks have no todo above them: they stand alone.",
                 ),
             )
         deep = run(
@@ -206,14 +208,19 @@ class Staging:
         if circles:
             self.add_problem(
                 0,
-                message("{count} subtasks are below each other: they stand alone.", count=circles),
+                counted(
+                    circles,
+                    "A subtask is below itself: it stands alone.",
+                    "{count} subtasks are below each other: they stand alone.",
+                ),
             )
         if deep[0] > circles:
             self.add_problem(
                 deep[1],
-                message(
+                counted(
+                    deep[0] - circles,
+                    "A subtask of a subtask became one of the todo at the top.",
                     "{count} subtasks of subtasks became subtasks of the todo at the top.",
-                    count=deep[0] - circles,
                 ),
             )
 
@@ -229,9 +236,10 @@ class Staging:
         if freed:
             self.add_problem(
                 0,
-                message(
+                counted(
+                    freed,
+                    "A subtask stands alone: a todo has at most {limit}.",
                     "{count} subtasks stand alone: a todo has at most {limit}.",
-                    count=freed,
                     limit=MAX_SUBTASKS_PER_TODO,
                 ),
             )
@@ -250,9 +258,10 @@ class Staging:
         if left_out:
             self.add_problem(
                 0,
-                message(
+                counted(
+                    left_out,
+                    "A todo was left out: a list holds at most {limit}.",
                     "{count} todos were left out: a list holds at most {limit}.",
-                    count=left_out,
                     limit=Amount(MAX_TODOS_PER_LIST),
                 ),
             )

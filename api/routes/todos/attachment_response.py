@@ -12,7 +12,7 @@ from api.routes.byte_ranges import Unsatisfiable, requested_range
 from api.routes.download import Download
 from shared.attachments.rules import BINARY
 from shared.contract.details.attachments import AttachmentShape
-from shared.languages.texts import message
+from shared.languages.texts import counted
 from shared.object_storage.store import ObjectStorage
 
 # A browser saves the file. If one showed it all the same, it would run nothing, load nothing, and have
@@ -54,7 +54,7 @@ def content_response(
         return problem_response(
             416,
             "range_not_satisfiable",
-            message("The file has {size} bytes.", size=size),
+            counted(size, "The file has {count} byte.", "The file has {count} bytes."),
             headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"},
         )
     return AttachmentResponse(storage, key, attachment, part)

@@ -82,8 +82,14 @@ def parse_cursor(sorting: Sorting, cursor: str, zone: str) -> tuple[Key, str]:
     if not (same_sorting and isinstance(last_id, str) and is_id(last_id)):
         raise _not_a_cursor()
     if zones != ([zone] if sorting.key is SortKey.DUE else []):
-        message = f"This cursor is not of a page in the time zone {zone}. Begin at the first page."
-        raise Invalid.field("cursor", "cursor", message)
+        raise Invalid.field(
+            "cursor",
+            "cursor",
+            message(
+                "This cursor is not of a page in the time zone {zone}. Begin at the first page.",
+                zone=zone,
+            ),
+        )
     return key, last_id
 
 

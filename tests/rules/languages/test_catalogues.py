@@ -28,6 +28,13 @@ def test_a_catalogue_holds_the_texts_of_the_code_and_no_others(language: str, do
     assert catalogue_path(language, domain).read_bytes() == written, UPDATE
 
 
+def test_a_sentence_of_the_server_that_counts_has_a_form_for_one() -> None:
+    texts = [each.id for each in update.template("server") if isinstance(each.id, str)]
+
+    # "and {count} more" is right for one, too.
+    assert [text for text in texts if re.search(r"{count} (?!more)", text)] == []
+
+
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_german_texts_have_german_quotation_marks(domain: str) -> None:
     known = messages("de", domain)

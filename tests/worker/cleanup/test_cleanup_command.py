@@ -325,7 +325,7 @@ async def test_the_command_prints_one_line_for_each_chore_and_then_removes(
     counts = orjson.loads(capsys.readouterr().out)
 
     assert {line.split()[0] for line in table.splitlines()[:-1]} == REMOVING == set(counts)
-    assert table.splitlines()[-1] == "1 rows would go."
+    assert table.splitlines()[-1] == "1 row would go."
     assert after_dry_run == {"expired"}
     assert counts["tickets"] == 1
     assert await column_values(resources, TicketRow.hash) == set()

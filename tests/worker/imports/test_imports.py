@@ -151,7 +151,7 @@ async def test_the_preview_shows_what_would_come_and_changes_nothing(
     ]
     assert preview["problems"] == [
         {"line": 0, "text": "Left out: lines of other text (1)."},
-        {"line": 8, "text": "1 subtasks of subtasks became subtasks of the todo at the top."},
+        {"line": 8, "text": "A subtask of a subtask became one of the todo at the top."},
     ]
     assert (await importer.export())["lists"] == []
 

@@ -269,8 +269,8 @@ async def test_a_reminder_that_is_past_and_a_foreign_present_occurrence_are_repo
     done = await importer.complete(worker, orjson.dumps(document), "export.json")
 
     assert sorted(problem["text"] for problem in done["problems"]) == [
-        "1 comments were left out with their todos, or name none.",
         "2 past occurrences were left out: they are not before the present one.",
+        "A comment was left out with its todo, or names none.",
         "A reminder was left out: it is past, or you have as many as you can have.",
     ]
     (exported,) = (await importer.export())["lists"]
