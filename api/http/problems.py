@@ -191,7 +191,8 @@ def _of_validation_error(error: RequestValidationError) -> Response:
 def _of_http_exception(error: HTTPException) -> Response:
     code = CODES_OF_STATUS.get(error.status_code, "refused")
     headers = dict(error.headers or {})
-    return problem_response(error.status_code, code, str(error.detail), headers=headers)
+    # No str() of it: a sentence with values would forget them, and could not be translated.
+    return problem_response(error.status_code, code, error.detail, headers=headers)
 
 
 def _of_database_error(error: Exception) -> Response:
