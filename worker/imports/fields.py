@@ -1,13 +1,14 @@
 """Fields of other programs as ours: dates in their spellings, and values of any type as text. Pure."""
 
 import re
-from collections.abc import Sized
+from collections.abc import Iterable, Mapping, Sized
 from datetime import UTC, datetime
 from typing import Any
 
 from shared.contract.shapes import DueTime
 from shared.errors import Invalid
 from shared.languages.texts import Amount, message
+from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.zones import is_zone, zone_or_utc
 from worker.imports import losses
@@ -129,6 +130,21 @@ def instant_or_note(value: Any, notes: list[str]) -> datetime | None:
     if instant is None and value:
         notes.append(losses.COMPLETED_AT.sentence)
     return instant
+
+
+def reminders_or_notes(
+    wanted: Iterable[Mapping[str, Any] | None], notes: list[str]
+) -> tuple[ReminderTrigger, ...]:
+    """Return reminders of either `at` or `minutes_before`; add a note for None and what is out of range."""
+    found: list[ReminderTrigger] = []
+    for each in wanted:
+        try:
+            if each is None:
+                raise Invalid("no reminder")
+            found.append(ReminderTrigger(**each))
+        except Invalid:
+            notes.append(losses.REMINDERS.sentence)
+    return tuple(dict.fromkeys(found))
 
 
 def check_list_count(count: int) -> None:

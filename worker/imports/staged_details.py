@@ -28,13 +28,15 @@ _LIMITS = {
 _SCHEMA = """
 CREATE TABLE detail (
     number INTEGER PRIMARY KEY, kind TEXT, list INTEGER, ref TEXT, line INTEGER, fields BLOB,
-    todo INTEGER, place INTEGER
+    written_at TEXT, todo INTEGER, place INTEGER
 );
 """
 AddProblem = Callable[[int, str], None]
 
 
 class StagedDetails:
+    """Comments of a todo are sorted by their instants: files have them in either order."""
+
     def __init__(
         self, database: sqlite3.Connection, options: Options, add_problem: AddProblem
     ) -> None:
@@ -61,9 +63,16 @@ class StagedDetails:
         for note in notes:
             self._add_problem(detail.line, note)
         kind = COMMENTS if isinstance(detail, ImportedComment) else OCCURRENCES
-        values = (kind, list_number, detail.todo_ref, detail.line, orjson.dumps(fields))
         self._run(
-            "INSERT INTO detail (kind, list, ref, line, fields) VALUES (?, ?, ?, ?, ?)", values
+            "INSERT INTO detail (kind, list, ref, line, fields, written_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                kind,
+                list_number,
+                detail.todo_ref,
+                detail.line,
+                orjson.dumps(fields),
+                fields.get("created_at"),
+            ),
         )
 
     def place(self) -> None:
@@ -84,7 +93,8 @@ class StagedDetails:
         for kind, (limit, sign) in _LIMITS.items():
             dropped = self._run(
                 "DELETE FROM detail WHERE number IN (SELECT number FROM (SELECT number,"
-                " ROW_NUMBER() OVER (PARTITION BY todo ORDER BY number * ?) AS place"
+                " ROW_NUMBER() OVER (PARTITION BY todo"
+                " ORDER BY written_at IS NULL, written_at, number * ?) AS place"
                 " FROM detail WHERE kind = ?) WHERE place > ?)",
                 (sign, kind, limit),
             ).rowcount
@@ -96,7 +106,7 @@ class StagedDetails:
             " FROM detail WHERE kind = ?) placed WHERE placed.number = detail.number",
             (OCCURRENCES,),
         )
-        self._run("CREATE INDEX detail_list ON detail (list, kind, number)")
+        self._run("CREATE INDEX detail_list ON detail (list, kind, todo)")
 
     def pages_of(self, list_number: int) -> Iterator[dict[str, Any]]:
         """Yield what the pages of the list hold: comments, then past occurrences."""
@@ -104,7 +114,8 @@ class StagedDetails:
             rows = self._run(
                 "SELECT todo.key, detail.line, detail.fields, detail.place FROM detail"
                 " JOIN todo ON todo.number = detail.todo"
-                " WHERE detail.list = ? AND detail.kind = ? ORDER BY detail.number",
+                " WHERE detail.list = ? AND detail.kind = ? ORDER BY detail.todo,"
+                " detail.written_at IS NULL, detail.written_at, detail.number",
                 (list_number, kind),
             )
             waiting: list[orjson.Fragment] = []

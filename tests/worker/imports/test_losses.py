@@ -49,10 +49,10 @@ FILES: dict[ImportKind, str] = {
         "id": 1, "title": "Milk", "comments": [{}], "attachments": [{}], "reminders": [{}],
         "assignees": [{}], "start_date": DUE, "end_date": DUE, "percent_done": 0.5,
         "hex_color": "ff0000", "related_tasks": {"blocking": [{}]}, "repeat_after": 60,
-        "due_date": "soon", "done": True, "done_at": "then",
-    }]}]),
+        "due_date": "soon",
+    }, {"id": 2, "title": "Eggs", "done": True, "done_at": "then"}]}]),
     ImportKind.MICROSOFT: json.dumps([{"id": "l", "displayName": "Home", "tasks": [
-        {"id": "1", "title": "Milk", "hasAttachments": True, "reminderDateTime": {"dateTime": DUE},
+        {"id": "1", "title": "Milk", "hasAttachments": True, "reminderDateTime": {"dateTime": "soon"},
          "startDateTime": {"dateTime": DUE}, "linkedResources": [{}], "status": "deferred",
          "dueDateTime": {"dateTime": "soon"}, "recurrence": {"pattern": {"type": "daily"}}},
         {"id": "2", "title": "Eggs", "status": "completed", "completedDateTime": {"dateTime": "then"},
@@ -66,7 +66,7 @@ FILES: dict[ImportKind, str] = {
     ]}]}),
     ImportKind.TICKTICK: "List Name,Title,Status,Kind,Folder Name,Start Date,Due Date,Reminder,"
     "Repeat,Priority,Completed Time,Timezone\n"
-    "Home,Milk,7,TEXT,Ours,2026-12-01T09:00,2026-12-24T09:00,PT10M,,7,,Mars/Base\n"
+    "Home,Milk,7,TEXT,Ours,2026-12-01T09:00,2026-12-24T09:00,soon,,7,,Mars/Base\n"
     "Home,Eggs,1,TEXT,,,soon,,FREQ=DAILY,,then,\n"
     "Home,A thought,0,NOTE,,,,,,,,\n",
     ImportKind.ICALENDAR: "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Milk\n"

@@ -174,7 +174,6 @@ def test_trello_has_columns_as_labels_and_checklists_as_subtasks() -> None:
     assert read.parent_of("Width") == "Order the oven"
     assert "Of an archived card" not in read.by_title
     assert [problem.text for problem in read.problems] == [
-        "Left out: comments (1).",
         "Left out: archived cards (1).",
         "Left out: names of checklists (1).",
     ]
@@ -188,7 +187,7 @@ def test_vikunja_has_relations_repetitions_and_names_after_tasks() -> None:
     assert (tree.due, tree.repeat, tree.priority) == (
         CHRISTMAS_MORNING, "FREQ=DAILY;INTERVAL=7", 4,
     )  # fmt: skip
-    assert (tree.labels, tree.notes) == (("outside",), ("Comments were left out.",))
+    assert (tree.labels, tree.notes) == (("outside",), ())
     assert tree.description == "An apple"
     assert (read.parent_of("Dig"), dig.due, dig.status) == ("Plant a tree", None, "completed")
 

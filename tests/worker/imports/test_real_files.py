@@ -51,3 +51,155 @@ def test_a_day_of_microsoft_is_midnight_in_the_zone_of_the_account(
     todos, problems = fields_of(ImportKind.MICROSOFT, microsoft(task), Options(zone=of_account))
 
     assert (todos["Milk"]["due"], problems) == (CHRISTMAS, [])
+
+
+def comments_of(kind: ImportKind, document: Any, options: Options = VIENNA) -> list[Any]:
+    """Return body and instant of each comment, in their order."""
+    filled = stage(source_of(json.dumps(document).encode()), kind, options)
+    assert problems_of(filled) == []
+    comments = [each["fields"] for page in pages_of(filled) for each in page.get("comments", ())]
+    return [(each["body"], each["created_at"]) for each in comments]
+
+
+def trello(*actions: dict[str, Any], **card: Any) -> dict[str, Any]:
+    return {
+        "id": "b", "name": "Board", "actions": list(actions),
+        "cards": [{"id": "c", "idList": "l", "name": "Milk", **card}],
+    }  # fmt: skip
+
+
+def comment_of_card(text: str, day: int, kind: str = "commentCard") -> dict[str, Any]:
+    return {
+        "type": kind, "date": f"2026-05-0{day}T09:00:00.000Z", "memberCreator": {"fullName": "Ben"},
+        "data": {"text": text, "card": {"id": "c"}},
+    }  # fmt: skip
+
+
+def test_comments_of_trello_come_oldest_first_with_who_wrote_them() -> None:
+    board = trello(
+        comment_of_card("Two", 2),
+        comment_of_card("Copied", 3, "copyCommentCard"),
+        comment_of_card("One", 1),
+    )
+
+    assert comments_of(ImportKind.TRELLO, board) == [
+        (f"From Ben, {day} May 2026:\n{text}", f"2026-05-0{day}T09:00:00.000000Z")
+        for day, text in ((1, "One"), (2, "Two"), (3, "Copied"))
+    ]
+
+
+def test_comments_of_vikunja_are_markdown_and_without_a_writer_the_importers() -> None:
+    ben = {"id": 2, "name": "", "username": "ben"}
+    comments = [
+        {"comment": "<p>One</p><ul><li><p>a</p></li></ul>", "created": "2026-05-01T09:00:00Z"},
+        {"comment": "<p>Two</p>", "author": ben, "created": "2026-05-02T09:00:00Z"},
+    ]
+    project = {
+        "id": 1,
+        "title": "Home",
+        "tasks": [{"id": 1, "title": "Milk", "comments": comments}],
+    }
+    ana = Options(zone="Europe/Vienna", user_id="ana")
+
+    assert comments_of(ImportKind.VIKUNJA, [project], ana) == [
+        ("One\n\n- a", "2026-05-01T09:00:00.000000Z"),
+        ("From ben, 2 May 2026:\nTwo", "2026-05-02T09:00:00.000000Z"),
+    ]
+
+
+def minutes(*before: int) -> list[dict[str, Any]]:
+    return [{"at": None, "minutes_before": each} for each in before]
+
+
+def instants(*at: str) -> list[dict[str, Any]]:
+    return [{"at": each, "minutes_before": None} for each in at]
+
+
+def ticktick(reminder: str, due: str = "2026-12-24T08:00:00+0000", all_day: str = "false") -> str:
+    head = "List Name,Title,Status,Due Date,Reminder,Is All Day\n"
+    return head + f'Home,Milk,0,{due},"{reminder}",{all_day}\n'
+
+
+def vikunja(*reminders: Any, **task: Any) -> list[Any]:
+    task = {
+        "id": 1,
+        "title": "Milk",
+        "due_date": "2026-12-24T08:00:00Z",
+        "reminders": reminders,
+    } | task
+    return [{"id": 1, "title": "Home", "tasks": [task]}]
+
+
+def reminded(**value: Any) -> list[Any]:
+    return microsoft({"id": "1", "title": "Milk", "reminderDateTime": value, "isReminderOn": True})
+
+
+def productive(task: dict[str, Any], *reminders: dict[str, Any]) -> dict[str, Any]:
+    task = {"id": "t", "title": "Milk", **task}
+    return {"data": {"task": {"entities": {"t": task}}, "reminders": list(reminders)}}
+
+
+SEVEN = "2026-12-24T07:00:00.000000Z"
+SEVEN_IN_MILLISECONDS = 1_798_095_600_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "reminders"),
+    [
+        (ImportKind.TRELLO, trello(due="2026-12-24T08:00:00.000Z", dueReminder=60), minutes(60)),
+        (ImportKind.TRELLO, trello(due="2026-12-24T08:00:00.000Z", dueReminder=-1), []),
+        (ImportKind.TRELLO, trello(due="2026-12-24T08:00:00.000Z", dueReminder=60, dueComplete=True), []),
+        (ImportKind.VIKUNJA, vikunja({"relative_period": -3600, "relative_to": "due_date"}), minutes(60)),
+        (ImportKind.VIKUNJA, vikunja({"reminder": "2026-12-24T07:00:00Z"}), instants(SEVEN)),
+        (ImportKind.VIKUNJA, vikunja("2026-12-24T07:00:00Z", due_date=None), instants(SEVEN)),
+        (
+            ImportKind.VIKUNJA,
+            vikunja({"reminder": "2026-12-24T07:00:00Z", "relative_period": 60, "relative_to": "start_date"}),
+            instants(SEVEN),
+        ),
+        (
+            ImportKind.MICROSOFT,
+            reminded(dateTime="2026-12-24T07:00:00.0000000", timeZone="UTC"),
+            instants(SEVEN),
+        ),
+        (
+            ImportKind.MICROSOFT,
+            reminded(dateTime="2026-12-24T08:00:00", timeZone="Europe/Vienna"),
+            instants(SEVEN),
+        ),
+        (ImportKind.TICKTICK, ticktick("TRIGGER:-PT15M, TRIGGER:PT0S"), minutes(15, 0)),
+        (ImportKind.TICKTICK, ticktick("PT1H30M"), minutes(90)),
+        # From the beginning of the day, which for our reminders begins at nine.
+        (ImportKind.TICKTICK, ticktick("TRIGGER:P0DT9H0M0S", all_day="true"), minutes(0)),
+        (ImportKind.TICKTICK, ticktick("TRIGGER:-P0DT15H0M0S", all_day="true"), minutes(24 * 60)),
+        (
+            ImportKind.SUPER_PRODUCTIVITY,
+            productive({"reminderId": "r"}, {"id": "r", "remindAt": SEVEN_IN_MILLISECONDS}),
+            instants(SEVEN),
+        ),
+        (ImportKind.SUPER_PRODUCTIVITY, productive({"remindAt": SEVEN_IN_MILLISECONDS}), instants(SEVEN)),
+    ],
+)  # fmt: skip
+def test_reminders_come_with_their_todos(
+    kind: ImportKind, document: Any, reminders: list[dict[str, Any]]
+) -> None:
+    todos, problems = fields_of(kind, document)
+
+    assert (todos["Milk"]["reminders"], problems) == (reminders, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "document"),
+    [
+        (ImportKind.TRELLO, trello(dueReminder=60)),
+        (ImportKind.VIKUNJA, vikunja({"relative_period": -3600, "relative_to": "end_date"})),
+        (ImportKind.MICROSOFT, reminded(dateTime="2026-12-24T07:00:00", timeZone="Mars/Base")),
+        (ImportKind.TICKTICK, ticktick("TRIGGER:-PT15M", due="")),
+        (ImportKind.TICKTICK, ticktick("TRIGGER:-P4000D")),
+        (ImportKind.SUPER_PRODUCTIVITY, productive({"reminderId": "r"}, {"id": "r"})),
+    ],
+)
+def test_reminders_that_cannot_be_read_are_reported(kind: ImportKind, document: Any) -> None:
+    todos, problems = fields_of(kind, document)
+
+    assert (todos["Milk"]["reminders"], problems) == ([], ["Its reminder was left out."])

@@ -11,11 +11,20 @@ from typing import Any
 
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
+from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date
-from shared.zones import zone_or_utc
+from shared.zones import instant_of, is_zone, zone_or_utc
 from worker.html_markdown import html_to_markdown
 from worker.imports import losses
-from worker.imports.fields import MAX_NAME, check_list_count, objects, parse_instant, text, texts
+from worker.imports.fields import (
+    MAX_NAME,
+    check_list_count,
+    objects,
+    parse_instant,
+    reminders_or_notes,
+    text,
+    texts,
+)
 from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
@@ -25,11 +34,11 @@ _STATUSES = {"completed": "completed", "inProgress": "in_progress", "notStarted"
 _PRIORITIES = {"high": 4, "low": 1}
 _LOST = {
     "hasAttachments": losses.ATTACHMENTS, "attachments": losses.ATTACHMENTS,
-    "reminderDateTime": losses.REMINDERS, "startDateTime": losses.START,
+    "startDateTime": losses.START,
     "linkedResources": losses.LINKS,
 }  # fmt: skip
 LOSSES = (
-    *dict.fromkeys(_LOST.values()), losses.STATUS, losses.DUE, losses.COMPLETED_AT,
+    *dict.fromkeys(_LOST.values()), losses.REMINDERS, losses.STATUS, losses.DUE, losses.COMPLETED_AT,
     losses.REPETITION, losses.REPETITION_END,
 )  # fmt: skip
 _FREQUENCIES = {
@@ -88,6 +97,7 @@ def _task(
         content = html_to_markdown(content)
     key = text(task.get("id")) or f"line {line}"
     due = _due(task.get("dueDateTime"), options.zone, notes)
+    is_done = status == "completed"
     yield ImportedTodo(
         list_key=list_key,
         ref=key,
@@ -99,6 +109,7 @@ def _task(
         completed_at=_completed_at(task.get("completedDateTime"), notes),
         priority=_PRIORITIES.get(text(importance), 0),
         due=due,
+        reminders=() if is_done else _reminders(task, notes),
         repeat=_rule(task.get("recurrence"), due, notes),
         labels=tuple(texts(task.get("categories"))),
         notes=tuple(notes),
@@ -133,6 +144,19 @@ def _due(value: Any, zone: str, notes: list[str]) -> DueDate | None:
     except Invalid:
         notes.append(losses.DUE.sentence)
         return None
+
+
+def _reminders(task: dict[str, Any], notes: list[str]) -> tuple[ReminderTrigger, ...]:
+    value = task.get("reminderDateTime")
+    if not value or task.get("isReminderOn") is False:
+        return ()
+    value = value if isinstance(value, dict) else {"dateTime": value}
+    at, zone = text(value.get("dateTime")), text(value.get("timeZone"))
+    instant = parse_instant(_with_offset(at))
+    if instant is not None and is_zone(zone):
+        instant = instant_of(instant.replace(tzinfo=None), zone)
+    is_known = zone in ("", "UTC") or is_zone(zone)
+    return reminders_or_notes([{"at": instant} if instant and is_known else None], notes)
 
 
 def _with_offset(at: str) -> str:

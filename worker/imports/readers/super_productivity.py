@@ -4,9 +4,11 @@ src/app/features/tasks/task.model.ts of johannesjo/super-productivity; NgRx keep
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from shared.languages.texts import translator
+from shared.reminders.rules import ReminderTrigger
 from worker.imports import losses
 from worker.imports.fields import (
     MAX_NAME,
@@ -23,10 +25,9 @@ from worker.imports.source import Source
 
 _LOST = {
     "repeatCfgId": losses.REPETITION, "attachments": losses.ATTACHMENTS,
-    "reminderId": losses.REMINDERS, "timeSpent": losses.TIME_SPENT, "issueId": losses.LINKS,
-    "timeEstimate": losses.DURATION,
+    "timeSpent": losses.TIME_SPENT, "issueId": losses.LINKS, "timeEstimate": losses.DURATION,
 }  # fmt: skip
-LOSSES = (*_LOST.values(), losses.DUE)
+LOSSES = (*_LOST.values(), losses.REMINDERS, losses.DUE)
 _INBOX = "INBOX_PROJECT"
 _ROOTS: tuple[tuple[str, ...], ...] = ((), ("data",))
 _NAMES = ("project", "tag")
@@ -35,6 +36,7 @@ _DESCEND = tuple(
     for root in _ROOTS
     for path in (
         root,
+        (*root, "reminders"),
         *((*root, name) for name in (*_NAMES, "task", "taskArchive", "archiveYoung", "archiveOld")),
         *((*root, name, "entities") for name in (*_NAMES, "task", "taskArchive")),
         *((*root, name, "task") for name in ("archiveYoung", "archiveOld")),
@@ -46,11 +48,17 @@ _TASKS = ("task", "taskArchive", "archiveYoung", "archiveOld")
 
 def read(source: Source, options: Options) -> Iterator[Item]:
     names: dict[str, dict[str, str]] = {"project": {}, "tag": {}}
+    reminders: dict[str, datetime] = {}
     for path, _, value in walk(source, _DESCEND):
         kind = _kind_of(path)
         if kind in _NAMES and isinstance(value, dict):
             names[kind][text(value.get("id"))[:MAX_NAME]] = text(value.get("title"))[:MAX_NAME]
             check_name_count(names[kind])
+        elif path[-2:] == ("reminders", "*") and isinstance(value, dict):
+            reminder_id = text(value.get("id"))[:MAX_NAME]
+            if at := parse_milliseconds(value.get("remindAt")):
+                reminders[reminder_id] = at
+            check_name_count(reminders)
     seen: set[str] = set()
     t = translator(options.language)
     for path, line, value in walk(source, _DESCEND):
@@ -63,7 +71,11 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         if project not in seen:
             seen.add(project)
             yield ImportedList(project, names["project"].get(project) or t("Inbox"))
-        yield _task(value, line, project, names["tag"], options)
+        # Older releases keep the instant beside the tasks.
+        at = parse_milliseconds(value.get("remindAt")) or reminders.get(
+            text(value.get("reminderId"))
+        )
+        yield _task(value, line, project, names["tag"], at, options)
 
 
 def _kind_of(path: tuple[str, ...]) -> str:
@@ -74,7 +86,12 @@ def _kind_of(path: tuple[str, ...]) -> str:
 
 
 def _task(
-    task: dict[str, Any], line: int, project: str, tags: dict[str, str], options: Options
+    task: dict[str, Any],
+    line: int,
+    project: str,
+    tags: dict[str, str],
+    remind_at: datetime | None,
+    options: Options,
 ) -> ImportedTodo:
     notes: tuple[str, ...] = ()
     due: Due | None = None
@@ -85,6 +102,9 @@ def _task(
         due, notes = due_or_note(task.get("dueDay"))
     notes = (*notes, *(loss.sentence for name, loss in _LOST.items() if task.get(name)))
     is_done = task.get("isDone") is True
+    has_reminder = not is_done and (remind_at or task.get("reminderId") or task.get("remindAt"))
+    if has_reminder and not remind_at:
+        notes = (*notes, losses.REMINDERS.sentence)
     labels = [tags.get(tag, "") for tag in texts(task.get("tagIds"))]
     key = text(task.get("id"))
     return ImportedTodo(
@@ -98,6 +118,7 @@ def _task(
         status="completed" if is_done else "pending",
         completed_at=parse_milliseconds(task.get("doneOn")) if is_done else None,
         due=due,
+        reminders=(ReminderTrigger(at=remind_at),) if has_reminder and remind_at else (),
         labels=tuple(label for label in labels if label and label != "Today"),
         notes=notes,
     )

@@ -3,12 +3,23 @@
 Columns as pkg/modules/migration/ticktick/ticktick.go of go-vikunja/vikunja reads them.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from shared.contract.shapes import DueDate, DueTime
+from shared.reminders.rules import ALL_DAY_TIME, ReminderTrigger
 from worker.imports import losses
-from worker.imports.fields import due_in_zone_or_note, instant_or_note, slug
-from worker.imports.items import FileRefused, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.fields import due_in_zone_or_note, instant_or_note, reminders_or_notes, slug
+from worker.imports.items import (
+    Due,
+    FileRefused,
+    ImportedList,
+    ImportedTodo,
+    Item,
+    Options,
+    Problem,
+)
 from worker.imports.source import Source
 
 # 0 normal, 1 completed, 2 archived, which is a completed one that was put away; -1 given up.
@@ -19,6 +30,10 @@ LOSSES = (
     losses.REPETITION, losses.DUE, losses.TIME_ZONE, losses.COMPLETED_AT,
 )  # fmt: skip
 _NEEDED = {"Title", "List Name", "Status"}
+_TRIGGER = re.compile(
+    r"(?:TRIGGER:)?(?P<sign>[+-]?)P(?:(?P<days>\d{1,4})D)?"
+    r"(?:T(?:(?P<hours>\d{1,4})H)?(?:(?P<minutes>\d{1,6})M)?(?:\d{1,2}S)?)?"
+)
 # The header comes after at most these rows.
 MAX_PREAMBLE = 20
 
@@ -54,6 +69,26 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         raise FileRefused("The columns are not those of a TickTick backup.")
 
 
+def _reminders(cell: str, due: Due | None, notes: list[str]) -> tuple[ReminderTrigger, ...]:
+    """Return the reminders: as durations before the due time, or from the beginning of the day that is due.
+
+    The sign is left out of some: there are no reminders after a time.
+    """
+    wanted: list[Mapping[str, Any] | None] = []
+    for each in cell.replace(",", " ").split():
+        found = _TRIGGER.fullmatch(each)
+        if found is None or due is None:
+            wanted.append(None)
+            continue
+        days, hours, minutes = (int(found[name] or 0) for name in ("days", "hours", "minutes"))
+        total = (days * 24 + hours) * 60 + minutes
+        if isinstance(due, DueDate):
+            after_midnight = -total if found["sign"] == "-" else total
+            total = ALL_DAY_TIME.hour * 60 - after_midnight
+        wanted.append({"minutes_before": total})
+    return reminders_or_notes(wanted, notes)
+
+
 def _is_other_start(cells: dict[str, str]) -> bool:
     return cells.get("Start Date", "") not in ("", cells["Due Date"])
 
@@ -69,7 +104,6 @@ def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) 
     status = _STATUSES.get(cells.get("Status", "0"))
     for is_lost, loss in (
         (status is None, losses.STATUS),
-        (cells.get("Reminder"), losses.REMINDERS),
         (cells.get("Due Date") and _is_other_start(cells), losses.START),
         (cells.get("Priority", "0") not in ("", "0", *_PRIORITIES), losses.PRIORITY),
         (cells.get("Repeat") and due is None, losses.REPETITION),
@@ -77,6 +111,9 @@ def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) 
         if is_lost:
             notes.append(loss.sentence)
     key = cells.get("taskId", "")
+    reminders = (
+        _reminders(cells.get("Reminder", ""), due, notes) if status in ("pending", None) else ()
+    )
     labels = [label.strip() for label in cells.get("Tags", "").split(",")]
     return ImportedTodo(
         list_key=list_key,
@@ -92,6 +129,7 @@ def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) 
         ),
         priority=_PRIORITIES.get(cells.get("Priority", ""), 0),
         due=due,
+        reminders=reminders,
         repeat=cells.get("Repeat", "") if due else "",
         labels=tuple(label for label in labels if label),
         notes=tuple(notes),

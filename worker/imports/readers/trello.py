@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from shared.reminders.rules import ReminderTrigger
 from worker.imports import losses
 from worker.imports.fields import (
     MAX_NAME,
@@ -15,13 +16,26 @@ from worker.imports.fields import (
     due_or_note,
     instant_or_note,
     objects,
+    parse_instant,
+    reminders_or_notes,
     text,
 )
-from worker.imports.items import ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.items import (
+    Due,
+    ImportedComment,
+    ImportedList,
+    ImportedTodo,
+    Item,
+    Options,
+    Problem,
+)
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
 _DESCEND = ((), ("lists",), ("cards",), ("checklists",), ("actions",))
+# Of a copied card, the comments are of another type.
+_COMMENTS = ("commentCard", "copyCommentCard")
+_ELEMENTS = {(name, "*") for name in ("actions", "cards", "checklists")}
 _LEFT_OUT = {
     "attachments": losses.ATTACHMENTS,
     "idMembers": losses.PEOPLE,
@@ -46,11 +60,11 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     counts: Counter[losses.Loss] = Counter()
     archived_cards: set[str] = set()
     for path, line, value in walk(source, _DESCEND):
-        if path == ("actions", "*") and isinstance(value, dict):
-            counts[losses.COMMENTS] += value.get("type") == "commentCard"
-        if path not in (("cards", "*"), ("checklists", "*")) or value is END:
+        if path not in _ELEMENTS or value is END:
             continue
-        if not isinstance(value, dict):
+        if path[0] == "actions":
+            yield from _comments(value, line, board.key, counts)
+        elif not isinstance(value, dict):
             yield Problem(line, "This card is no JSON object.")
         elif path[0] == "cards":
             if value.get("closed") is True or text(value.get("idList")) in columns.archived:
@@ -92,10 +106,8 @@ def _card(
     ]
     column = columns.get(text(card.get("idList")), "")
     notes = [*due_notes, *(loss.sentence for name, loss in _LEFT_OUT.items() if card.get(name))]
-    # -1 is none.
-    if isinstance(card.get("dueReminder"), int) and card["dueReminder"] >= 0:
-        notes.append(losses.REMINDERS.sentence)
     is_done = card.get("dueComplete") is True
+    reminders = () if is_done else _reminders(card.get("dueReminder"), due, notes)
     return ImportedTodo(
         list_key=list_key,
         ref=text(card.get("id")) or f"line {line}",
@@ -106,8 +118,39 @@ def _card(
         status="completed" if is_done else "pending",
         completed_at=instant_or_note(card.get("dateCompleted"), notes) if is_done else None,
         due=due,
+        reminders=reminders,
         labels=tuple(label for label in [column, *labels] if label),
         notes=tuple(notes),
+    )
+
+
+def _reminders(minutes: Any, due: Due | None, notes: list[str]) -> tuple[ReminderTrigger, ...]:
+    """Return the reminder so many minutes before the due time; -1 is none."""
+    if isinstance(minutes, int) and minutes >= 0:
+        return reminders_or_notes([None if due is None else {"minutes_before": minutes}], notes)
+    return ()
+
+
+def _comments(
+    action: Any, line: int, list_key: str, counts: Counter[losses.Loss]
+) -> Iterator[ImportedComment]:
+    """Yield the comment that an action is, if it is one."""
+    if not isinstance(action, dict) or action.get("type") not in _COMMENTS:
+        return
+    data, author = action.get("data"), action.get("memberCreator")
+    card = data.get("card") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(card, dict) or not text(data.get("text")):
+        counts[losses.COMMENTS] += 1
+        return
+    author = author if isinstance(author, dict) else {}
+    yield ImportedComment(
+        list_key=list_key,
+        todo_ref=text(card.get("id")),
+        line=line,
+        body=text(data["text"]),
+        author_name=text(author.get("fullName")) or text(author.get("username")),
+        created_at=parse_instant(action.get("date")),
+        edited_at=parse_instant(data.get("dateLastEdited")),
     )
 
 

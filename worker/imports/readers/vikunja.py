@@ -3,11 +3,13 @@
 https://vikunja.io/docs/migration/ and pkg/models/export.go of go-vikunja/vikunja
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from shared.contract.shapes import DueTime
+from shared.reminders.rules import ReminderTrigger
 from worker.html_markdown import markdown_of
 from worker.imports import losses
 from worker.imports.archive import members
@@ -17,11 +19,14 @@ from worker.imports.fields import (
     due_or_note,
     instant_or_note,
     objects,
+    parse_instant,
+    reminders_or_notes,
     text,
 )
 from worker.imports.items import (
     Due,
     FileRefused,
+    ImportedComment,
     ImportedList,
     ImportedTodo,
     Item,
@@ -32,13 +37,12 @@ from worker.imports.json_walker import BROKEN, END, walk
 from worker.imports.source import Source
 
 _LOST = {
-    "comments": losses.COMMENTS, "attachments": losses.ATTACHMENTS, "reminders": losses.REMINDERS,
-    "assignees": losses.PEOPLE, "start_date": losses.START, "end_date": losses.END,
-    "percent_done": losses.PROGRESS, "hex_color": losses.COLOUR,
+    "attachments": losses.ATTACHMENTS, "assignees": losses.PEOPLE, "start_date": losses.START,
+    "end_date": losses.END, "percent_done": losses.PROGRESS, "hex_color": losses.COLOUR,
 }  # fmt: skip
 LOSSES = (
-    *_LOST.values(), losses.RELATIONS, losses.REPETITION, losses.DUE, losses.COMPLETED_AT,
-    losses.PROJECT_TEXTS,
+    losses.COMMENTS, losses.REMINDERS, *_LOST.values(), losses.RELATIONS, losses.REPETITION,
+    losses.DUE, losses.COMPLETED_AT, losses.PROJECT_TEXTS,
 )  # fmt: skip
 _PROJECT = ("*",)
 _DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"))
@@ -76,6 +80,7 @@ def read_data(source: Source, options: Options) -> Iterator[Item]:
         elif path == (*_PROJECT, "tasks", "*") and value is not END:
             if isinstance(value, dict):
                 yield _task(value, line, key, options)
+                yield from _comments(value, line, key, options)
             else:
                 yield Problem(line, "This task is no JSON object.")
     described = sum(bool(project.get("description")) for project in projects)
@@ -115,6 +120,9 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
     priority = task.get("priority")
     key = text(task.get("id"))
     is_done = task.get("done") is True
+    reminders = () if is_done else _reminders(task.get("reminders"), due, notes)
+    if _lost_comments(task):
+        notes.append(losses.COMMENTS.sentence)
     return ImportedTodo(
         list_key=list_key,
         ref=key or f"line {line}",
@@ -127,12 +135,59 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
         completed_at=instant_or_note(task.get("done_at"), notes) if is_done else None,
         priority=min(5, max(0, priority)) if isinstance(priority, int) else 0,
         due=due,
+        reminders=reminders,
         repeat=repeat,
         # Mode 2 counts from the day of completion.
         counts_from="completion" if task.get("repeat_mode") == 2 else "schedule",
         labels=tuple(text(label.get("title")) for label in objects(task.get("labels"))),
         notes=tuple(notes),
     )
+
+
+def _reminders(value: Any, due: Due | None, notes: list[str]) -> tuple[ReminderTrigger, ...]:
+    """Return the reminders: so many seconds from the due time, or at an instant."""
+    wanted: list[Mapping[str, Any] | None] = []
+    for each in value if isinstance(value, list) else ():
+        reminder = each if isinstance(each, dict) else {"reminder": each}
+        seconds, at = reminder.get("relative_period"), parse_instant(reminder.get("reminder"))
+        is_of_due = reminder.get("relative_to") == "due_date" and isinstance(due, DueTime)
+        if is_of_due and isinstance(seconds, int):
+            wanted.append({"minutes_before": -(seconds // 60)})
+        else:
+            wanted.append({"at": at} if at else None)
+    return reminders_or_notes(wanted, notes)
+
+
+def _lost_comments(task: dict[str, Any]) -> bool:
+    """Return True if a comment has no text that can be read."""
+    comments = task.get("comments")
+    return any(
+        not (isinstance(each, dict) and text(each.get("comment")))
+        for each in (comments if isinstance(comments, list) else [])
+    )
+
+
+def _comments(
+    task: dict[str, Any], line: int, list_key: str, options: Options
+) -> Iterator[ImportedComment]:
+    for comment in objects(task.get("comments")):
+        if not text(comment.get("comment")):
+            continue
+        author = comment.get("author")
+        author = author if isinstance(author, dict) else {}
+        name = text(author.get("name")) or text(author.get("username"))
+        created_at, edited_at = (parse_instant(comment.get(key)) for key in ("created", "updated"))
+        yield ImportedComment(
+            list_key=list_key,
+            todo_ref=text(task.get("id")) or f"line {line}",
+            line=line,
+            body=markdown_of(text(comment["comment"])),
+            # Exports leave out who wrote it; most have one writer, the exporter.
+            author_id="" if name else options.user_id,
+            author_name=name,
+            created_at=created_at,
+            edited_at=edited_at if created_at and edited_at and edited_at > created_at else None,
+        )
 
 
 def _is_given(task: dict[str, Any], name: str) -> bool:
