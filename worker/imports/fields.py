@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sized
+from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from shared.contract.shapes import DueTime
@@ -31,6 +33,14 @@ def text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def number_of(value: Any) -> float:
+    """Return a number, also one that is a text; 0 for anything else."""
+    with suppress(TypeError, ValueError, OverflowError):
+        found = float(value)
+        return found if isfinite(found) else 0
+    return 0
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

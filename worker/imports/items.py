@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from worker.imports.source import Source
 
 Due = DueDate | DueTime
+# What the todos of a list are sorted by, as numbers before texts: that of their column, and that in it.
+Position = tuple[float | str, float | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,20 @@ class ImportedTodo:
     occurrence: int | None = None
     day: date | None = None
     date_in_words: str = ""
+    position: Position = (0, 0)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPlace:
+    """The place of the todo `todo_ref` among others, for files that keep it beside the todos.
+
+    It is used instead of the todo's `position`. Todos without one come after those with one.
+    """
+
+    list_key: str
+    todo_ref: str
+    place: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,7 @@ class FileRefused(Exception):
 
 
 Detail = ImportedComment | ImportedOccurrence
-Item = ImportedList | ImportedTodo | Detail | Problem
+Item = ImportedList | ImportedTodo | ImportedPlace | Detail | Problem
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from worker.imports.items import (
     ImportedComment,
     ImportedList,
     ImportedOccurrence,
+    ImportedPlace,
     ImportedTodo,
     Item,
     Options,
@@ -31,6 +32,7 @@ from worker.imports.items import (
 )
 from worker.imports.prepare import MAX_FOLDER_NAME, MAX_LIST_NAME, Unusable, line_of, prepare
 from worker.imports.staged_details import StagedDetails
+from worker.imports.staged_order import StagedOrder
 
 # Twenty full lists. A larger file is an accident, or takes an hour of writes.
 MAX_TODOS = 200_000
@@ -45,7 +47,7 @@ _SCHEMA = """
 CREATE TABLE list (number INTEGER PRIMARY KEY, key TEXT UNIQUE, head BLOB);
 CREATE TABLE todo (
     number INTEGER PRIMARY KEY, list INTEGER, ref TEXT, parent TEXT, key TEXT, line INTEGER,
-    title TEXT, fields BLOB, top INTEGER, position INTEGER
+    title TEXT, fields BLOB, top INTEGER, position INTEGER, rank INTEGER
 );
 CREATE INDEX todo_ref ON todo (list, ref);
 """
@@ -67,6 +69,7 @@ class Staging:
         self.problem_count = 0
         self.is_stopped = False
         self._details = StagedDetails(self._database, options, self.add_problem)
+        self._order = StagedOrder(self._database)
         # Set by `fill`.
         self.total = 0
 
@@ -95,6 +98,8 @@ class Staging:
                 self._add_list(item)
             elif isinstance(item, ImportedComment | ImportedOccurrence):
                 self._details.add(item, self._lists[item.list_key])
+            elif isinstance(item, ImportedPlace):
+                self._order.add_place(item, self._lists[item.list_key])
             else:
                 count += 1
                 if count > MAX_TODOS:
@@ -105,6 +110,7 @@ class Staging:
                         )
                     )
                 self._add_todo(item, count)
+        self._order.sort()
         self._link_subtasks()
         self._place()
         self._details.place()
@@ -156,7 +162,7 @@ class Staging:
             self.add_problem(todo.line, note)
         key = todo.key or _key_of_texts(todo, fields)
         self._database.execute(
-            "INSERT INTO todo VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+            "INSERT INTO todo VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?1)",
             (
                 number,
                 self._lists[todo.list_key],
@@ -168,6 +174,7 @@ class Staging:
                 orjson.dumps(fields),
             ),
         )
+        self._order.add_todo(todo, number)
 
     def _link_subtasks(self) -> None:
         """Give each subtask the todo at the top of its tree, as our subtasks are one level deep."""
@@ -229,7 +236,7 @@ class Staging:
         run = self._database.execute
         freed = run(
             "UPDATE todo SET top = NULL WHERE number IN (SELECT number FROM (SELECT number,"
-            " ROW_NUMBER() OVER (PARTITION BY top ORDER BY number) AS place FROM todo"
+            " ROW_NUMBER() OVER (PARTITION BY top ORDER BY rank) AS place FROM todo"
             " WHERE top IS NOT NULL) WHERE place > ?)",
             (MAX_SUBTASKS_PER_TODO,),
         ).rowcount
@@ -244,9 +251,10 @@ class Staging:
                 ),
             )
         run(
-            "CREATE TABLE placed AS SELECT number, ROW_NUMBER() OVER (PARTITION BY list ORDER BY"
-            " COALESCE(top, number), top IS NOT NULL, number) AS position,"
-            " ROW_NUMBER() OVER (PARTITION BY list, key ORDER BY number) AS copy FROM todo"
+            "CREATE TABLE placed AS SELECT todo.number, ROW_NUMBER() OVER (PARTITION BY todo.list"
+            " ORDER BY COALESCE(p.rank, todo.rank), p.rank IS NOT NULL, todo.rank) AS position,"
+            " ROW_NUMBER() OVER (PARTITION BY todo.list, todo.key ORDER BY todo.number) AS copy"
+            " FROM todo LEFT JOIN todo p ON p.number = todo.top"
         )
         run("CREATE UNIQUE INDEX placed_number ON placed (number)")
         run(

@@ -203,3 +203,98 @@ def test_reminders_that_cannot_be_read_are_reported(kind: ImportKind, document: 
     todos, problems = fields_of(kind, document)
 
     assert (todos["Milk"]["reminders"], problems) == ([], ["Its reminder was left out."])
+
+
+def titles_of(kind: ImportKind, document: Any) -> list[str]:
+    return list(fields_of(kind, document)[0])
+
+
+def test_cards_of_trello_are_in_the_order_of_their_columns_and_items_in_that_of_their_checklists() -> (
+    None
+):
+    board = {
+        "id": "b", "name": "Board",
+        "cards": [
+            {"id": "1", "idList": "done", "name": "Fifth", "pos": 1},
+            {"id": "2", "idList": "now", "name": "Fourth", "pos": 9.5},
+            {"id": "3", "idList": "now", "name": "First", "pos": 2},
+        ],
+        "checklists": [
+            {"idCard": "3", "pos": 2, "checkItems": [{"id": "4", "name": "Third", "pos": 1}]},
+            {"idCard": "3", "pos": 1, "checkItems": [{"id": "5", "name": "Second", "pos": 7}]},
+        ],
+        "lists": [{"id": "done", "name": "Done", "pos": 2}, {"id": "now", "name": "Now", "pos": 1}],
+    }  # fmt: skip
+
+    assert titles_of(ImportKind.TRELLO, board) == ["First", "Second", "Third", "Fourth", "Fifth"]
+
+
+def test_tasks_of_google_are_in_the_order_of_their_positions() -> None:
+    tasks = [
+        {"id": "1", "title": "Third", "position": "00000000000000000010"},
+        {"id": "2", "title": "First", "position": "00000000000000000002"},
+        {"id": "3", "title": "Second", "parent": "2", "position": "00000000000000000000"},
+    ]
+    document = {"items": [{"id": "l", "title": "L", "items": tasks}]}
+
+    assert titles_of(ImportKind.GOOGLE, document) == ["First", "Second", "Third"]
+
+
+def test_tasks_of_ticktick_are_in_their_order() -> None:
+    rows = (
+        "List Name,Title,Status,Order\nHome,Second,0,-1099511627776\nHome,First,0,-2199023255552\n"
+    )
+
+    assert titles_of(ImportKind.TICKTICK, rows + "Home,Third,0,odd\n") == [
+        "First",
+        "Second",
+        "Third",
+    ]
+
+
+def test_tasks_of_vikunja_are_in_the_order_of_their_list_view() -> None:
+    titles = {1: "Third", 2: "First", 3: "Second", 4: "Last"}
+    project = {
+        "id": 1, "title": "Home",
+        "tasks": [{"id": key, "title": title} for key, title in titles.items()],
+        "views": [{"id": 7, "view_kind": "kanban"}, {"id": 8, "view_kind": "list"}],
+        "positions": [
+            {"task_id": 1, "project_view_id": 7, "position": 1},
+            *({"task_id": key, "project_view_id": 8, "position": 10.5 * place}
+              for place, key in enumerate((2, 3, 1))),
+        ],
+    }  # fmt: skip
+    older = [
+        {"id": 1, "title": "Second", "position": 65536.5},
+        {"id": 2, "title": "First", "position": 3},
+    ]
+
+    assert titles_of(ImportKind.VIKUNJA, [project]) == ["First", "Second", "Third", "Last"]
+    assert titles_of(ImportKind.VIKUNJA, [{"id": 1, "title": "Home", "tasks": older}]) == [
+        "First", "Second",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_project_first", [True, False])
+def test_tasks_of_super_productivity_are_in_the_order_of_their_projects(
+    is_project_first: bool,
+) -> None:
+    def task(key: str, title: str, **fields: Any) -> dict[str, Any]:
+        return {"id": key, "title": title, "projectId": "p", **fields}
+
+    tasks = [
+        task("a", "Archived"),
+        task("3", "Third", parentId="1"),
+        task("2", "Second", parentId="1"),
+        task("4", "Fourth"),
+        task("1", "First", subTaskIds=["2", "3"]),
+    ]
+    parts = {
+        "task": {"entities": {each["id"]: each for each in tasks}},
+        "project": {"entities": {"p": {"id": "p", "title": "Home", "taskIds": ["1", "4", "gone"]}}},
+    }
+    names = sorted(parts, reverse=not is_project_first)
+
+    assert titles_of(ImportKind.SUPER_PRODUCTIVITY, {name: parts[name] for name in names}) == [
+        "First", "Second", "Third", "Fourth", "Archived",
+    ]  # fmt: skip

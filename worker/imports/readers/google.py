@@ -87,6 +87,8 @@ def _task(task: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
         status="completed" if is_done else "pending",
         completed_at=instant_or_note(task.get("completed"), notes) if is_done else None,
         due=_due(task.get("due"), notes),
+        # Digits with zeros in front: its documentation compares them as texts.
+        position=(0, text(task.get("position"))[:MAX_NAME]),
         notes=tuple(notes),
     )
 

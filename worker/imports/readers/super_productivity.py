@@ -5,7 +5,7 @@ src/app/features/tasks/task.model.ts of johannesjo/super-productivity; NgRx keep
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.languages.texts import translator
 from shared.reminders.rules import ReminderTrigger
@@ -19,7 +19,15 @@ from worker.imports.fields import (
     text,
     texts,
 )
-from worker.imports.items import Due, ImportedList, ImportedTodo, Item, Options, Problem
+from worker.imports.items import (
+    Due,
+    ImportedList,
+    ImportedPlace,
+    ImportedTodo,
+    Item,
+    Options,
+    Problem,
+)
 from worker.imports.json_walker import END, walk
 from worker.imports.source import Source
 
@@ -46,36 +54,53 @@ _DESCEND = tuple(
 _TASKS = ("task", "taskArchive", "archiveYoung", "archiveOld")
 
 
+class _Names(NamedTuple):
+    """What tasks refer to: names of projects and tags, and the instants of reminders, by id."""
+
+    project: dict[str, str]
+    tag: dict[str, str]
+    reminders: dict[str, datetime]
+
+
 def read(source: Source, options: Options) -> Iterator[Item]:
-    names: dict[str, dict[str, str]] = {"project": {}, "tag": {}}
-    reminders: dict[str, datetime] = {}
-    for path, _, value in walk(source, _DESCEND):
-        kind = _kind_of(path)
-        if kind in _NAMES and isinstance(value, dict):
-            names[kind][text(value.get("id"))[:MAX_NAME]] = text(value.get("title"))[:MAX_NAME]
-            check_name_count(names[kind])
-        elif path[-2:] == ("reminders", "*") and isinstance(value, dict):
-            reminder_id = text(value.get("id"))[:MAX_NAME]
-            if at := parse_milliseconds(value.get("remindAt")):
-                reminders[reminder_id] = at
-            check_name_count(reminders)
+    names = _read_names(source)
     seen: set[str] = set()
     t = translator(options.language)
     for path, line, value in walk(source, _DESCEND):
-        if _kind_of(path) not in _TASKS or value is END:
+        kind = _kind_of(path)
+        if kind not in ("project", *_TASKS) or value is END:
             continue
         if not isinstance(value, dict):
             yield Problem(line, "This task is no JSON object.")
             continue
-        project = text(value.get("projectId")) or _INBOX
-        if project not in seen:
+        project, order = text(value.get("projectId")) or _INBOX, texts(value.get("subTaskIds"))
+        if kind == "project":
+            project = text(value.get("id"))[:MAX_NAME]
+            order = [*texts(value.get("taskIds")), *texts(value.get("backlogTaskIds"))]
+        if project not in seen and (order or kind != "project"):
             seen.add(project)
-            yield ImportedList(project, names["project"].get(project) or t("Inbox"))
-        # Older releases keep the instant beside the tasks.
-        at = parse_milliseconds(value.get("remindAt")) or reminders.get(
-            text(value.get("reminderId"))
-        )
-        yield _task(value, line, project, names["tag"], at, options)
+            yield ImportedList(project, names.project.get(project) or t("Inbox"))
+        if kind != "project":
+            yield _task(value, line, project, names, options)
+        for place, task_id in enumerate(order):
+            yield ImportedPlace(project, task_id, place)
+
+
+def _read_names(source: Source) -> _Names:
+    names = _Names({}, {}, {})
+    for path, _, value in walk(source, _DESCEND):
+        if not isinstance(value, dict):
+            continue
+        kind, key = _kind_of(path), text(value.get("id"))[:MAX_NAME]
+        if kind in _NAMES:
+            found = names.project if kind == "project" else names.tag
+            found[key] = text(value.get("title"))[:MAX_NAME]
+            check_name_count(found)
+        elif path[-2:] == ("reminders", "*"):
+            if at := parse_milliseconds(value.get("remindAt")):
+                names.reminders[key] = at
+            check_name_count(names.reminders)
+    return names
 
 
 def _kind_of(path: tuple[str, ...]) -> str:
@@ -86,12 +111,7 @@ def _kind_of(path: tuple[str, ...]) -> str:
 
 
 def _task(
-    task: dict[str, Any],
-    line: int,
-    project: str,
-    tags: dict[str, str],
-    remind_at: datetime | None,
-    options: Options,
+    task: dict[str, Any], line: int, project: str, names: _Names, options: Options
 ) -> ImportedTodo:
     notes: tuple[str, ...] = ()
     due: Due | None = None
@@ -102,10 +122,14 @@ def _task(
         due, notes = due_or_note(task.get("dueDay"))
     notes = (*notes, *(loss.sentence for name, loss in _LOST.items() if task.get(name)))
     is_done = task.get("isDone") is True
+    # Older releases keep the instant beside the tasks.
+    remind_at = parse_milliseconds(task.get("remindAt")) or names.reminders.get(
+        text(task.get("reminderId"))
+    )
     has_reminder = not is_done and (remind_at or task.get("reminderId") or task.get("remindAt"))
     if has_reminder and not remind_at:
         notes = (*notes, losses.REMINDERS.sentence)
-    labels = [tags.get(tag, "") for tag in texts(task.get("tagIds"))]
+    labels = [names.tag.get(tag, "") for tag in texts(task.get("tagIds"))]
     key = text(task.get("id"))
     return ImportedTodo(
         list_key=project,

@@ -10,7 +10,13 @@ from typing import Any
 from shared.contract.shapes import DueDate, DueTime
 from shared.reminders.rules import ALL_DAY_TIME, ReminderTrigger
 from worker.imports import losses
-from worker.imports.fields import due_in_zone_or_note, instant_or_note, reminders_or_notes, slug
+from worker.imports.fields import (
+    due_in_zone_or_note,
+    instant_or_note,
+    number_of,
+    reminders_or_notes,
+    slug,
+)
 from worker.imports.items import (
     Due,
     FileRefused,
@@ -132,5 +138,6 @@ def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) 
         reminders=reminders,
         repeat=cells.get("Repeat", "") if due else "",
         labels=tuple(label for label in labels if label),
+        position=(0, number_of(cells.get("Order"))),
         notes=tuple(notes),
     )

@@ -15,6 +15,7 @@ from worker.imports.fields import (
     check_name_count,
     due_or_note,
     instant_or_note,
+    number_of,
     objects,
     parse_instant,
     reminders_or_notes,
@@ -50,6 +51,8 @@ LOSSES = (
 
 class _Columns(NamedTuple):
     names: dict[str, str]
+    # Where they are on the board, from the left.
+    places: dict[str, float]
     # A card of an archived column is not archived itself.
     archived: set[str]
 
@@ -72,7 +75,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
                 archived_cards.add(text(value.get("id"))[:MAX_NAME])
                 check_name_count(archived_cards)
                 continue
-            yield _card(value, line, board.key, columns.names, options)
+            yield _card(value, line, board.key, columns, options)
         elif text(value.get("idCard")) not in archived_cards:
             counts[losses.CHECKLIST_NAMES] += bool(text(value.get("name")))
             yield from _checklist(value, line, board.key, options)
@@ -83,13 +86,14 @@ def read(source: Source, options: Options) -> Iterator[Item]:
 
 def _read_names(source: Source) -> tuple[ImportedList, _Columns]:
     head: dict[str, Any] = {}
-    columns = _Columns({}, set())
+    columns = _Columns({}, {}, set())
     for path, _, value in walk(source, _DESCEND):
         if path in (("id",), ("name",)):
             head[path[0]] = value
         elif path == ("lists", "*") and isinstance(value, dict):
             key = text(value.get("id"))[:MAX_NAME]
             columns.names[key] = text(value.get("name"))[:MAX_NAME]
+            columns.places[key] = number_of(value.get("pos"))
             if value.get("closed") is True:
                 columns.archived.add(key)
             check_name_count(columns.names)
@@ -98,13 +102,14 @@ def _read_names(source: Source) -> tuple[ImportedList, _Columns]:
 
 
 def _card(
-    card: dict[str, Any], line: int, list_key: str, columns: dict[str, str], options: Options
+    card: dict[str, Any], line: int, list_key: str, columns: _Columns, options: Options
 ) -> ImportedTodo:
     due, due_notes = due_or_note(card.get("due"), account_zone=options.zone)
     labels = [
         text(label.get("name")) or text(label.get("color")) for label in objects(card.get("labels"))
     ]
-    column = columns.get(text(card.get("idList")), "")
+    column = text(card.get("idList"))
+    labels.insert(0, columns.names.get(column, ""))
     notes = [*due_notes, *(loss.sentence for name, loss in _LEFT_OUT.items() if card.get(name))]
     is_done = card.get("dueComplete") is True
     reminders = () if is_done else _reminders(card.get("dueReminder"), due, notes)
@@ -119,7 +124,8 @@ def _card(
         completed_at=instant_or_note(card.get("dateCompleted"), notes) if is_done else None,
         due=due,
         reminders=reminders,
-        labels=tuple(label for label in [column, *labels] if label),
+        labels=tuple(label for label in labels if label),
+        position=(columns.places.get(column, 0), number_of(card.get("pos"))),
         notes=tuple(notes),
     )
 
@@ -172,5 +178,6 @@ def _checklist(
             line=line,
             status="completed" if item.get("state") == "complete" else "pending",
             due=due,
+            position=(number_of(checklist.get("pos")), number_of(item.get("pos"))),
             notes=notes,
         )

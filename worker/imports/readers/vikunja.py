@@ -18,6 +18,7 @@ from worker.imports.fields import (
     check_list_count,
     due_or_note,
     instant_or_note,
+    number_of,
     objects,
     parse_instant,
     reminders_or_notes,
@@ -28,6 +29,7 @@ from worker.imports.items import (
     FileRefused,
     ImportedComment,
     ImportedList,
+    ImportedPlace,
     ImportedTodo,
     Item,
     Options,
@@ -45,7 +47,7 @@ LOSSES = (
     losses.DUE, losses.COMPLETED_AT, losses.PROJECT_TEXTS,
 )  # fmt: skip
 _PROJECT = ("*",)
-_DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"))
+_DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"), (*_PROJECT, "positions"))
 # The zero of Go's time, for none.
 _NO_TIME = "0001-01-01T00:00:00Z"
 
@@ -83,6 +85,8 @@ def read_data(source: Source, options: Options) -> Iterator[Item]:
                 yield from _comments(value, line, key, options)
             else:
                 yield Problem(line, "This task is no JSON object.")
+        elif path == (*_PROJECT, "positions", "*") and isinstance(value, dict):
+            yield from _places(value, key, projects[index].get("view", ""))
     described = sum(bool(project.get("description")) for project in projects)
     if described:
         yield Problem(0, losses.PROJECT_TEXTS.counted(described))
@@ -99,9 +103,19 @@ def _read_projects(source: Source) -> list[dict[str, Any]]:
             projects[-1][path[1]] = text(value)[:MAX_NAME]
         elif len(path) == 2 and path[1] == "is_archived":
             projects[-1]["archived"] = value is True
+        elif path == (*_PROJECT, "views"):
+            lists = [view for view in objects(value) if view.get("view_kind") == "list"]
+            projects[-1]["view"] = text(lists[0].get("id")) if lists else ""
         elif len(path) == 2 and path[1] == "description":
             projects[-1]["description"] = bool(text(value))
     return projects
+
+
+def _places(position: dict[str, Any], list_key: str, view: str) -> Iterator[ImportedPlace]:
+    """Yield the place of a task in the view of the project that is a list. Older exports have no views."""
+    if view in ("", text(position.get("project_view_id"))):
+        place = number_of(position.get("position"))
+        yield ImportedPlace(list_key, text(position.get("task_id")), place)
 
 
 def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> ImportedTodo:
@@ -140,6 +154,7 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
         # Mode 2 counts from the day of completion.
         counts_from="completion" if task.get("repeat_mode") == 2 else "schedule",
         labels=tuple(text(label.get("title")) for label in objects(task.get("labels"))),
+        position=(0, number_of(task.get("position"))),
         notes=tuple(notes),
     )
 
