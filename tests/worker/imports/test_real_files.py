@@ -298,3 +298,13 @@ def test_tasks_of_super_productivity_are_in_the_order_of_their_projects(
     assert titles_of(ImportKind.SUPER_PRODUCTIVITY, {name: parts[name] for name in names}) == [
         "First", "Second", "Third", "Fourth", "Archived",
     ]  # fmt: skip
+
+
+def test_items_of_a_checklist_of_ticktick_are_a_task_list() -> None:
+    head = "List Name,Title,Status,Kind,Is Check list,Content\n"
+    rows = 'Home,Pack,0,CHECKLIST,Y,"For May\r▫Tent\r▪Map"\nHome,Read,0,TEXT,N,▫ stays\n'
+
+    todos, _ = fields_of(ImportKind.TICKTICK, head + rows)
+
+    assert todos["Pack"]["description"] == "For May\n- [ ] Tent\n- [x] Map"
+    assert todos["Read"]["description"] == "▫ stays"

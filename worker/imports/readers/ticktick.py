@@ -40,6 +40,7 @@ _TRIGGER = re.compile(
     r"(?:TRIGGER:)?(?P<sign>[+-]?)P(?:(?P<days>\d{1,4})D)?"
     r"(?:T(?:(?P<hours>\d{1,4})H)?(?:(?P<minutes>\d{1,6})M)?(?:\d{1,2}S)?)?"
 )
+_ITEM = re.compile(r"\s*([▫▪])\s*")
 # The header comes after at most these rows.
 MAX_PREAMBLE = 20
 
@@ -95,6 +96,14 @@ def _reminders(cell: str, due: Due | None, notes: list[str]) -> tuple[ReminderTr
     return reminders_or_notes(wanted, notes)
 
 
+def _content(cells: dict[str, str]) -> str:
+    """Return the text; of a checklist, its items as a task list of Markdown."""
+    content = cells.get("Content", "").replace("\r", "\n")
+    if cells.get("Kind") != "CHECKLIST" and cells.get("Is Check list") != "Y":
+        return content
+    return _ITEM.sub(lambda item: "\n- [x] " if item[1] == "▪" else "\n- [ ] ", content).strip()
+
+
 def _is_other_start(cells: dict[str, str]) -> bool:
     return cells.get("Start Date", "") not in ("", cells["Due Date"])
 
@@ -128,7 +137,7 @@ def _todo_of(cells: dict[str, str], line: int, list_key: str, options: Options) 
         parent_ref=cells.get("parentId") or None,
         title=cells.get("Title", ""),
         line=line,
-        description=cells.get("Content", "").replace("\r", "\n"),
+        description=_content(cells),
         status=status or "pending",
         completed_at=(
             instant_or_note(cells.get("Completed Time"), notes) if status == "completed" else None

@@ -40,11 +40,16 @@ from worker.imports.source import Source
 
 _LOST = {
     "attachments": losses.ATTACHMENTS, "assignees": losses.PEOPLE, "start_date": losses.START,
-    "end_date": losses.END, "percent_done": losses.PROGRESS, "hex_color": losses.COLOUR,
+    "end_date": losses.END, "is_favorite": losses.FAVOURITE, "percent_done": losses.PROGRESS,
+    "hex_color": losses.COLOUR,
+}  # fmt: skip
+_LOST_OF_PROJECT = {
+    "description": losses.PROJECT_TEXTS, "buckets": losses.BUCKETS,
+    "is_favorite": losses.FAVOURITE_PROJECTS, "parent_project_id": losses.NESTED_PROJECTS,
 }  # fmt: skip
 LOSSES = (
     losses.COMMENTS, losses.REMINDERS, *_LOST.values(), losses.RELATIONS, losses.REPETITION,
-    losses.DUE, losses.COMPLETED_AT, losses.PROJECT_TEXTS,
+    losses.DUE, losses.COMPLETED_AT, *_LOST_OF_PROJECT.values(), losses.SAVED_FILTERS,
 )  # fmt: skip
 _PROJECT = ("*",)
 _DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"), (*_PROJECT, "positions"))
@@ -53,10 +58,21 @@ _NO_TIME = "0001-01-01T00:00:00Z"
 
 
 def read(source: Source, options: Options) -> Iterator[Item]:
-    data = [member for member in members(source) if member.base_name == "data.json"]
+    found = members(source)
+    data = [member for member in found if member.base_name == "data.json"]
     if not data:
         raise FileRefused("The archive holds no data.json.")
     yield from read_data(data[0], options)
+    filters = sum(_count(member) for member in found if member.base_name == "filters.json")
+    if filters:
+        yield Problem(0, losses.SAVED_FILTERS.counted(filters))
+
+
+def _count(source: Source) -> int:
+    """Return the number of elements of an array; 0 for a file that is none."""
+    with suppress(FileRefused):
+        return sum(path == ("*",) for path, _, _ in walk(source, ((),)))
+    return 0
 
 
 def read_data(source: Source, options: Options) -> Iterator[Item]:
@@ -87,9 +103,14 @@ def read_data(source: Source, options: Options) -> Iterator[Item]:
                 yield Problem(line, "This task is no JSON object.")
         elif path == (*_PROJECT, "positions", "*") and isinstance(value, dict):
             yield from _places(value, key, projects[index].get("view", ""))
-    described = sum(bool(project.get("description")) for project in projects)
-    if described:
-        yield Problem(0, losses.PROJECT_TEXTS.counted(described))
+    yield from _lost_of(projects)
+
+
+def _lost_of(projects: list[dict[str, Any]]) -> Iterator[Problem]:
+    for name, loss in _LOST_OF_PROJECT.items():
+        count = sum(project.get(name, 0) for project in projects)
+        if count:
+            yield Problem(0, loss.counted(count))
 
 
 def _read_projects(source: Source) -> list[dict[str, Any]]:
@@ -106,8 +127,8 @@ def _read_projects(source: Source) -> list[dict[str, Any]]:
         elif path == (*_PROJECT, "views"):
             lists = [view for view in objects(value) if view.get("view_kind") == "list"]
             projects[-1]["view"] = text(lists[0].get("id")) if lists else ""
-        elif len(path) == 2 and path[1] == "description":
-            projects[-1]["description"] = bool(text(value))
+        elif len(path) == 2 and path[1] in _LOST_OF_PROJECT and value is not BROKEN:
+            projects[-1][path[1]] = len(value) if isinstance(value, list) else int(bool(value))
     return projects
 
 
