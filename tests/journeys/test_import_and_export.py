@@ -76,6 +76,11 @@ async def test_a_user_imports_a_file_and_exports_the_list(sign_up: SignUp, tmp_p
     await expect(panel.get_by_label("What the file is")).to_have_value("markdown")
     await panel.get_by_text("1 thing cannot be carried over").click()
     await expect(panel).to_contain_text("Line 6: This line holds a NUL character.")
+    async with page.expect_download() as report:
+        await panel.get_by_role("link", name="Save as text").click()
+    saved_report = await report.value
+    assert saved_report.suggested_filename == "tasks.md.txt"
+    assert (await saved_report.path()).read_text() == "Line 6: This line holds a NUL character.\n"
     await panel.get_by_role("button", name="Import").click()
     await expect(panel).to_contain_text("3 todos imported.")
 

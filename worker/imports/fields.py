@@ -148,12 +148,13 @@ def reminders_or_notes(
     """Return reminders of either `at` or `minutes_before`; add a note for None and what is out of range."""
     found: list[ReminderTrigger] = []
     for each in wanted:
-        try:
-            if each is None:
-                raise Invalid("no reminder")
-            found.append(ReminderTrigger(**each))
-        except Invalid:
+        trigger = None
+        with suppress(Invalid):
+            trigger = ReminderTrigger(**each) if each else None
+        if trigger is None:
             notes.append(losses.REMINDERS.sentence)
+        else:
+            found.append(trigger)
     return tuple(dict.fromkeys(found))
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from shared.contract.interop.imports import ImportKind
 from tests.worker.imports.test_hostile_files import pages_of, problems_of, source_of, stage
+from tests.worker.imports.test_readers import SAMPLES
 from worker.imports.items import Options
+from worker.imports.kinds import detect
 
 VIENNA = Options(zone="Europe/Vienna")
 CHRISTMAS = {"date": "2026-12-24"}
@@ -120,13 +122,8 @@ def ticktick(reminder: str, due: str = "2026-12-24T08:00:00+0000", all_day: str 
     return head + f'Home,Milk,0,{due},"{reminder}",{all_day}\n'
 
 
-def vikunja(*reminders: Any, **task: Any) -> list[Any]:
-    task = {
-        "id": 1,
-        "title": "Milk",
-        "due_date": "2026-12-24T08:00:00Z",
-        "reminders": reminders,
-    } | task
+def vikunja(*reminders: Any, due_date: str | None = "2026-12-24T08:00:00Z") -> list[Any]:
+    task = {"id": 1, "title": "Milk", "due_date": due_date, "reminders": reminders}
     return [{"id": 1, "title": "Home", "tasks": [task]}]
 
 
@@ -135,8 +132,8 @@ def reminded(**value: Any) -> list[Any]:
 
 
 def productive(task: dict[str, Any], *reminders: dict[str, Any]) -> dict[str, Any]:
-    task = {"id": "t", "title": "Milk", **task}
-    return {"data": {"task": {"entities": {"t": task}}, "reminders": list(reminders)}}
+    entities = {"t": {"id": "t", "title": "Milk", **task}}
+    return {"data": {"task": {"entities": entities}, "reminders": list(reminders)}}
 
 
 SEVEN = "2026-12-24T07:00:00.000000Z"
@@ -308,3 +305,14 @@ def test_items_of_a_checklist_of_ticktick_are_a_task_list() -> None:
 
     assert todos["Pack"]["description"] == "For May\n- [ ] Tent\n- [x] Map"
     assert todos["Read"]["description"] == "▫ stays"
+
+
+def test_a_row_of_ticktick_without_a_title_is_reported_and_the_rest_is_read() -> None:
+    source = source_of((SAMPLES / "ticktick_broken.csv").read_bytes(), "backup.csv")
+
+    filled = stage(source)
+
+    assert detect(source) is ImportKind.TICKTICK
+    titles = [todo["fields"]["title"] for page in pages_of(filled) for todo in page["todos"]]
+    assert titles == ["First", "Third"]
+    assert [(each.line, each.text) for each in filled.problems] == [(3, "It has no title.")]

@@ -7,9 +7,6 @@ import { h } from '../../../base/dom.js';
  * @import { ImportDetail } from '../../../../types/contract.d.ts'
  */
 
-// More problems are in the answer of the API.
-const MAX_SHOWN = 20;
-
 /** @param {ImportDetail} shown */
 export function state(shown) {
   const { state: now, todos_total: total, todos_done: done, error } = shown;
@@ -72,8 +69,14 @@ export function preview({ lists, sample }) {
 }
 
 /** @param {ImportDetail} shown */
-export function problems({ problems: found, problem_count: total }) {
+export function problems({ file_name: fileName, problems: found, problem_count: total }) {
   if (total === 0) return null;
+  const lines = found.map(({ line, text }) =>
+    line ? t('Line {line}: {text}', { line, text }) : text
+  );
+  // The server keeps the words of the first two hundred.
+  const more = total - found.length;
+  if (more > 0) lines.push(tn(more, 'and {count} more', 'and {count} more'));
   return h(
     'details',
     { key: 'problems' },
@@ -85,9 +88,11 @@ export function problems({ problems: found, problem_count: total }) {
     h(
       'ul',
       null,
-      found.slice(0, MAX_SHOWN).map(({ line, text }, index) =>
-        h('li', { key: String(index) }, line ? t('Line {line}: {text}', { line, text }) : text)
-      ),
+      lines.map((line, index) => h('li', { key: String(index) }, line)),
     ),
+    h('a', {
+      href: `data:text/plain;charset=utf-8,${encodeURIComponent(`${lines.join('\n')}\n`)}`,
+      download: `${fileName}.txt`,
+    }, t('Save as text')),
   );
 }
