@@ -7,7 +7,7 @@ from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarTodo
 from shared.calendar_objects.decode import decode_todo
 from shared.calendar_objects.encode import encode_todo
 from shared.calendar_objects.from_todo import calendar_todo, series
-from shared.contract.shapes import TodoShape
+from shared.contract.shapes import TodoShape, TodoStatus
 from shared.todos.rules.repeat_series import RepeatSpec
 
 
@@ -25,7 +25,7 @@ def encode(each: CalendarObject) -> bytes:
     return encode_todo(
         replace(
             shown,
-            percent=kept.percent,
+            percent=_percent(shown, kept),
             url=kept.url,
             unknown=kept.unknown,
             occurrences=kept.occurrences if shown.repeat else (),
@@ -33,12 +33,21 @@ def encode(each: CalendarObject) -> bytes:
     )
 
 
+def _percent(shown: CalendarTodo, kept: CalendarTodo) -> int | None:
+    """Return the percentage of the status; between its ends that of the app, for its occurrence."""
+    if shown.status is TodoStatus.COMPLETED:
+        return 100
+    is_of_another = shown.repeat is not None and kept.due not in (None, shown.due)
+    return None if kept.percent == 100 or is_of_another else kept.percent
+
+
 def kept_text(new: CalendarTodo) -> str:
     """Return what a todo has no field for, as an iCalendar object; empty if there is nothing."""
     empty = CalendarTodo(uid=new.uid)
     kept = replace(
         empty,
-        percent=new.percent,
+        # That of a completed todo follows from its status.
+        percent=None if new.status is TodoStatus.COMPLETED else new.percent,
         url=new.url,
         unknown=new.unknown,
         occurrences=new.occurrences,
@@ -46,7 +55,8 @@ def kept_text(new: CalendarTodo) -> str:
     )
     if kept == empty:
         return ""
-    if kept.occurrences or kept.alarms:
+    is_of_occurrence = kept.percent is not None and new.repeat is not None
+    if kept.occurrences or kept.alarms or is_of_occurrence:
         # They are read relative to the due date.
         kept = replace(kept, due=new.due, repeat=new.repeat)
     return encode_todo(kept).decode()
