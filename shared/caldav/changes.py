@@ -65,6 +65,12 @@ def _is_next_occurrence(todo: TodoShape, new: CalendarTodo, now: datetime, zone:
     return following is not None and following[1] == new.due
 
 
+def completed_at(new: CalendarTodo, now: datetime) -> datetime | None:
+    """Return when an app completed the todo, perhaps offline; None if it does not say, or a time to come."""
+    instant = new.completed_at
+    return instant if instant is not None and instant <= now else None
+
+
 def validated(model: type[Fields], fields: dict[str, Any]) -> Fields:
     """Return the input of a command. Raise Invalid for a text that is too long or not acceptable."""
     try:

@@ -29,7 +29,7 @@ from shared.tables.accounts import UserRow
 from shared.tables.labels import LabelRow
 from shared.tables.reminders import ReminderRow
 from shared.text import name_key
-from shared.todos.commands.create import create_todo
+from shared.todos.commands.create import create_todos
 from shared.todos.commands.edit import edit_todo, edit_todos
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo
@@ -163,7 +163,10 @@ async def _create(
     parent: TodoId | None,
 ) -> TodoShape:
     fields = changes.fields_of_new(new) | {"labels": labels, "parent_id": parent}
-    return await create_todo(work, actor, list_id, changes.validated(NewTodo, fields), Placement())
+    todo = changes.validated(NewTodo, fields)
+    done = [changes.completed_at(new, work.now)]
+    [made] = await create_todos(work, actor, list_id, [todo], Placement(), completed_at=done)
+    return made
 
 
 async def _edit(
@@ -183,13 +186,13 @@ async def _edit(
     if parent != found.todo.parent_id:
         fields["parent_id"] = parent
     edit = changes.validated(TodoEdit, fields)
-    todo_id = TodoId(found.todo.id)
+    todo_id, done = TodoId(found.todo.id), changes.completed_at(new, work.now)
     if found.todo.deleted_at is not None:
-        [todo] = await edit_todos(work, actor, [todo_id], edit, deleted=False)
+        [todo] = await edit_todos(work, actor, [todo_id], edit, deleted=False, completed_at=done)
         return todo
     if not fields:
         return found.todo
-    return await edit_todo(work, actor, todo_id, edit)
+    return await edit_todo(work, actor, todo_id, edit, completed_at=done)
 
 
 async def _lock_users(work: UnitOfWork, actor: Actor, found: CalendarObject | None) -> None:

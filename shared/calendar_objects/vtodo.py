@@ -130,10 +130,10 @@ class VtodoReader:
     def state(self) -> tuple[TodoStatus, int | None, datetime | None]:
         status = self.value("STATUS", read_status, None)
         percent = self.value("PERCENT-COMPLETE", lambda line: read_integer(line, 100), None)
-        completed_at = self.value("COMPLETED", lambda line: read_instant(line, self.aliases), None)
+        has_completed, completed_at = "COMPLETED" in self.lines, self.history("COMPLETED")
         if status is None:
             # Some programs write only one of the three.
-            done = completed_at is not None or percent == 100
+            done = has_completed or percent == 100
             status = TodoStatus.COMPLETED if done else TodoStatus.PENDING
         return status, percent, completed_at if status is TodoStatus.COMPLETED else None
 
@@ -178,7 +178,7 @@ class VtodoReader:
         return None
 
     def history(self, name: str) -> datetime | None:
-        """Return CREATED or LAST-MODIFIED; None for a year that means "unknown", such as 0000 or 1601."""
+        """Return the instant of a property; None for a year that means "unknown", such as 0000 or 1601."""
         line = self.take(name)
         try:
             return None if line is None else read_instant(line, self.aliases)

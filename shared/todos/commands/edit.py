@@ -6,6 +6,7 @@ under these locks. An edit that changes nothing writes nothing and records no ev
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from shared.access.policy import Action
@@ -33,17 +34,19 @@ async def edit_todo(
     *,
     expected_versions: frozenset[int] | None = None,
     base_seq: int | None = None,
+    completed_at: datetime | None = None,
 ) -> EditedTodoShape:
     """Apply the edit. Raise Stale when no version of `expected_versions` is current.
 
     `base_seq` is the stream position that the editor had seen. Fields that changed since are
     overwritten all the same; their values are returned and broadcast. The exception is an
     occurrence that has ended since: it is not completed again, Superseded is raised.
+    A todo that the edit completes was completed now unless at `completed_at`.
     """
     _, todo = await loading.load_todo_for_write(work, actor, todo_id, Action.EDIT_TODO)
     loading.require_version(todo, expected_versions)
     await _check_references(work, [todo], edit)
-    change, *others = await _apply(work, actor, todo, edit)
+    change, *others = await _apply(work, actor, todo, edit, completed_at=completed_at)
     if change.ended and await read_overwritten_values(work, todo, ("repeat",), base_seq):
         # The occurrence that this edit meant to complete was ended by another edit first.
         raise Superseded(todo)
@@ -61,10 +64,12 @@ async def edit_todos(
     edit: TodoEdit,
     *,
     deleted: bool | None = None,
+    completed_at: datetime | None = None,
 ) -> list[TodoShape]:
     """Apply the edit to all these todos, or to none. They may be in different lists.
 
     With `deleted` true the todos go to the trash after the edit; with false they leave it before.
+    Todos that the edit completes were completed now unless at `completed_at`.
     """
     action = Action.EDIT_TODO if deleted is None else Action.DELETE_TODO
     authorized = await loading.load_todos_for_write(
@@ -77,7 +82,7 @@ async def edit_todos(
     if edit.model_fields_set:
         loading.require_live(todos)
         await _check_references(work, todos, edit)
-        todos = await _apply_to_all(work, actor, todos, edit)
+        todos = await _apply_to_all(work, actor, todos, edit, completed_at)
     if deleted is True:
         await trash.delete_todos(work, actor, todos)
         todos = await _reload(work, todos)
@@ -90,19 +95,24 @@ async def _apply(
     todo: TodoShape,
     edit: TodoEdit,
     edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
+    completed_at: datetime | None = None,
 ) -> list[TodoChange]:
     """Return the todo's change, then those of its subtasks.
 
     Only an edit of status or repeat concerns the occurrences; for all others the rules suffice.
     """
     if edit.names("status", "repeat"):
-        return await occurrences.apply_edit(work, actor, todo, edit, edited_subtasks)
+        return await occurrences.apply_edit(work, actor, todo, edit, edited_subtasks, completed_at)
     edited, fields = apply_edit(todo, edit, actor.user_id, work.now)
     return [TodoChange(edited, todo, fields)]
 
 
 async def _apply_to_all(
-    work: UnitOfWork, actor: Actor, todos: Sequence[TodoShape], edit: TodoEdit
+    work: UnitOfWork,
+    actor: Actor,
+    todos: Sequence[TodoShape],
+    edit: TodoEdit,
+    completed_at: datetime | None,
 ) -> list[TodoShape]:
     """Apply the edit to all todos, subtasks first, and save the changes.
 
@@ -112,7 +122,7 @@ async def _apply_to_all(
     changes: dict[str, TodoChange] = {}
     for todo in sorted(todos, key=lambda todo: todo.parent_id is None):
         edited = {change.todo.id: change.todo for change in changes.values()} if todo.repeat else {}
-        for change in await _apply(work, actor, todo, edit, edited):
+        for change in await _apply(work, actor, todo, edit, edited, completed_at):
             first = changes.get(change.todo.id)
             changes[change.todo.id] = (
                 change if first is None else _merge(before[change.todo.id], first, change)

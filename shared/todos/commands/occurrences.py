@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from shared.actor import Actor
 from shared.contract.events import OccurrenceEnd
-from shared.contract.shapes import OPEN, Ending, RepeatShape, TodoShape, TodoStatus
+from shared.contract.shapes import OPEN, CountsFrom, Ending, RepeatShape, TodoShape, TodoStatus
 from shared.ids import TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
@@ -45,12 +45,14 @@ async def apply_edit(
     todo: TodoShape,
     edit: TodoEdit,
     edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
+    completed_at: datetime | None = None,
 ) -> list[TodoChange]:
     """Return the changes that an edit of status or repeat makes: the todo's, then its subtasks'.
 
     Completing a repeating todo ends its present occurrence, so that a client which knows nothing
     of repeating does no harm. `edited_subtasks` are subtasks as the same edit left them, by id.
-    The caller holds the lock of the list's stream.
+    What it completes was completed now unless at `completed_at`. The caller holds the lock of the
+    list's stream.
     """
     is_open = todo.status in OPEN
     is_completed = edit.names("status") and edit.status is TodoStatus.COMPLETED
@@ -59,10 +61,12 @@ async def apply_edit(
         rest = edit.without("status")
         edited, fields = todo_rules.apply_edit(todo, rest, actor.user_id, work.now)
         change = TodoChange(edited, todo, fields)
-        return await end_occurrence(work, actor, todo, Ending.COMPLETED, change, edited_subtasks)
+        return await end_occurrence(
+            work, actor, todo, Ending.COMPLETED, change, edited_subtasks, completed_at
+        )
     if todo.repeat is not None and not is_open and edit.names("status") and edit.status in OPEN:
         await _delete_last_occurrence(work, todo)
-    edited, fields = todo_rules.apply_edit(todo, edit, actor.user_id, work.now)
+    edited, fields = todo_rules.apply_edit(todo, edit, actor.user_id, work.now, completed_at)
     if todo.repeat is None and edited.repeat is not None:
         edited = await _continue_numbering(work, edited)
     if todo.repeat is not None and edited.repeat is None:
@@ -77,21 +81,26 @@ async def end_occurrence(
     outcome: Ending,
     change: TodoChange,
     edited_subtasks: Mapping[str, TodoShape] = MappingProxyType({}),
+    ended_at: datetime | None = None,
 ) -> list[TodoChange]:
     """Store the present occurrence; return the todo at its next one, then its reopened subtasks.
 
     `change` is what the same command changes in the todo otherwise, `edited_subtasks` in its
-    subtasks.
+    subtasks. The occurrence ended now unless at `ended_at`.
     """
     repeat = _repeat_of(change.todo)
     ended = OccurrenceEnd(occurrence=repeat.occurrence, outcome=outcome)
-    following = advance(repeat, work.now, await read_time_zone(work, actor))
+    ended_at = ended_at or work.now
+    # A series by completion counts from that day; the days of a schedule are over by the present day.
+    by_completion = repeat.counts_from is CountsFrom.COMPLETION
+    moment = ended_at if by_completion else work.now
+    following = advance(repeat, moment, await read_time_zone(work, actor))
     closed = []
     if following is not None:
         closed = await _read_closed_subtasks(work, todo, edited_subtasks)
-    await insert_occurrence(work, actor, todo, _repeat_of(todo), outcome, closed)
+    await insert_occurrence(work, actor, todo, _repeat_of(todo), outcome, closed, ended_at)
     if following is None:
-        values = _closing_values(outcome, actor, work.now)
+        values = _closing_values(outcome, actor, ended_at)
         return [_extend(change, todo, values, ended, work.now)]
     repeat, due = following
     values = {"repeat": repeat, "due": due, "due_at": due_at(due), "status": TodoStatus.PENDING}
@@ -177,11 +186,13 @@ async def _existing_user(work: UnitOfWork, user_id: str | None) -> str | None:
     return found
 
 
-def _closing_values(outcome: Ending, actor: Actor, now: datetime) -> dict[str, Any]:
+def _closing_values(outcome: Ending, actor: Actor, ended_at: datetime) -> dict[str, Any]:
     """Return the values of a todo whose last occurrence has ended."""
     if outcome is Ending.SKIPPED:
         return {"status": TodoStatus.CANCELLED}
-    return {"status": TodoStatus.COMPLETED, "completed_at": now, "completed_by": actor.user_id}
+    return {
+        "status": TodoStatus.COMPLETED, "completed_at": ended_at, "completed_by": actor.user_id,
+    }  # fmt: skip
 
 
 def _extend(

@@ -88,6 +88,7 @@ async def insert_occurrence(
     repeat: RepeatShape,
     outcome: Ending,
     closed_subtasks: Sequence[TodoShape],
+    ended_at: datetime,
 ) -> None:
     """Store the present occurrence of `todo` as ended, and delete the oldest above the maximum."""
     last = await read_last_occurrence(work, TodoId(todo.id))
@@ -103,7 +104,7 @@ async def insert_occurrence(
             number=number,
             occurrence=repeat.occurrence,
             outcome=outcome.value,
-            ended_at=work.now,
+            ended_at=ended_at,
             ended_by=actor.user_id,
             before=before,
         )

@@ -69,9 +69,16 @@ def new_todo(
 
 
 def apply_edit(
-    todo: TodoShape, edit: TodoEdit, editor: UserId, now: datetime
+    todo: TodoShape,
+    edit: TodoEdit,
+    editor: UserId,
+    now: datetime,
+    completed_at: datetime | None = None,
 ) -> tuple[TodoShape, tuple[str, ...]]:
-    """Return the todo after the edit and which fields differ; the same object when none does."""
+    """Return the todo after the edit and which fields differ; the same object when none does.
+
+    One that the edit completes was completed now unless at `completed_at`.
+    """
     wanted = edit.values()
     if edit.names("due", "repeat"):
         _set_series(wanted, todo, edit)
@@ -87,7 +94,8 @@ def apply_edit(
         changes["due_at"] = due_at(changes["due"])
     if "status" in changes:
         done = changes["status"] is TodoStatus.COMPLETED
-        changes |= {"completed_at": now if done else None, "completed_by": editor if done else None}
+        changes["completed_at"] = (completed_at or now) if done else None
+        changes["completed_by"] = editor if done else None
     return new_version(todo, now, **changes), changed
 
 

@@ -12,7 +12,9 @@ from tests.support.caldav_client import CalDavClient, caldav_client
 from tests.support.features.list_builder import ListBuilder
 from tests.support.world_builder import World
 
-DAILY = ("SUMMARY:Water", "RRULE:FREQ=DAILY", "DTSTART;VALUE=DATE:20990101", "DUE;VALUE=DATE:20990101")
+DAILY = (
+    "SUMMARY:Water", "RRULE:FREQ=DAILY", "DTSTART;VALUE=DATE:20990101", "DUE;VALUE=DATE:20990101",
+)  # fmt: skip
 
 
 async def _app(
@@ -101,3 +103,94 @@ async def test_an_app_that_sends_back_what_it_read_changes_nothing(
 
     assert await builder.events(list_id) == events
     assert (await app.get(list_id, "a1.ics")).headers["etag"] == before.headers["etag"]
+
+
+MONDAY = "COMPLETED:20260105T180000Z"
+
+
+async def _completed_at(builder: ListBuilder, app: CalDavClient, list_id: ListId) -> str | None:
+    todo = await _todo(builder, app, list_id)
+    assert todo["status"] == "completed"
+    return todo["completed_at"][:19] if todo["completed_at"] else None
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_the_instant_at_which_an_app_completed_a_todo_offline_is_kept(
+    client: httpx.AsyncClient,
+    resources: Resources,
+    builder: ListBuilder,
+    world: World,
+    is_new: bool,
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    if not is_new:
+        await app.put(list_id, "a1.ics", "SUMMARY:Milk")
+
+    await app.put(list_id, "a1.ics", "SUMMARY:Milk", "STATUS:COMPLETED", MONDAY)
+
+    assert await _completed_at(builder, app, list_id) == "2026-01-05T18:00:00"
+    assert MONDAY in await _lines(app, list_id)
+
+
+@pytest.mark.parametrize("sent", ["29990105T180000Z", "16010101T000000Z", "19700101T000000Z"])
+async def test_an_instant_to_come_or_of_an_impossible_year_means_now(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World, sent: str
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    await app.put(list_id, "a1.ics", "SUMMARY:Milk")
+
+    answer = await app.put(list_id, "a1.ics", "SUMMARY:Milk", f"COMPLETED:{sent}")
+    todo = await _todo(builder, app, list_id)
+
+    assert answer.status_code == 204
+    assert todo["completed_at"] == todo["updated_at"]
+
+
+async def test_a_todo_that_is_restored_as_completed_keeps_the_instant(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    await app.put(list_id, "a1.ics", "SUMMARY:Milk")
+    await app.request("DELETE", app.object_path(list_id, "a1.ics"))
+
+    await app.put(list_id, "a1.ics", "SUMMARY:Milk", "STATUS:COMPLETED", MONDAY)
+
+    assert await _completed_at(builder, app, list_id) == "2026-01-05T18:00:00"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_the_instant_of_a_completed_occurrence_is_kept(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World, count: int
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    rule = f"RRULE:FREQ=DAILY;COUNT={count}"
+    lines = ("SUMMARY:Water", rule, "DUE;VALUE=DATE:20990101")
+    await app.put(list_id, "a1.ics", *lines)
+
+    await app.put(list_id, "a1.ics", *lines, "STATUS:COMPLETED", MONDAY)
+    todo = await _todo(builder, app, list_id)
+    [ended] = await _ended(builder, app, todo)
+
+    assert (ended["outcome"], ended["at"][:19]) == ("completed", "2026-01-05T18:00:00")
+    if count == 1:
+        assert await _completed_at(builder, app, list_id) == "2026-01-05T18:00:00"
+
+
+async def test_a_series_by_completion_counts_from_the_day_on_which_the_app_completed_it(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    lines = (
+        "SUMMARY:Water", "DUE;VALUE=DATE:20260103", "RRULE:FREQ=DAILY;INTERVAL=3",
+        "X-LIVELIST-COUNTS-FROM:COMPLETION",
+    )  # fmt: skip
+    await app.put(list_id, "a1.ics", *lines)
+
+    await app.put(list_id, "a1.ics", *lines, "STATUS:COMPLETED", MONDAY)
+
+    assert (await _todo(builder, app, list_id))["due"] == {"date": "2026-01-08"}
+
+
+async def _ended(builder: ListBuilder, app: CalDavClient, todo: dict[str, Any]) -> list[Any]:
+    answer = await builder.request(app.actor, "GET", f"/todos/{todo['id']}/occurrences")
+    return list(answer.json()["items"])
