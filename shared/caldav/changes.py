@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from shared.caldav.mapping import repeat_spec
-from shared.calendar_objects.calendar_todo import CalendarTodo
+from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
 from shared.contract.shapes import OPEN, TodoShape, TodoStatus
 from shared.errors import Invalid
 from shared.reminders.rules import ReminderTrigger
@@ -65,8 +65,8 @@ def _is_next_occurrence(todo: TodoShape, new: CalendarTodo, now: datetime, zone:
     return following is not None and following[1] == new.due
 
 
-def completed_at(new: CalendarTodo, now: datetime) -> datetime | None:
-    """Return when an app completed the todo, perhaps offline; None if it does not say, or a time to come."""
+def completed_at(new: CalendarTodo | CalendarOccurrence, now: datetime) -> datetime | None:
+    """Return when an app completed it, perhaps offline; None if it does not say, or a time to come."""
     instant = new.completed_at
     return instant if instant is not None and instant <= now else None
 

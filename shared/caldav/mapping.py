@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from shared.caldav.objects import CalendarObject
-from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarTodo
+from shared.caldav.present_occurrence import closing_part, has_start, with_moved_start
+from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarOccurrence, CalendarTodo
 from shared.calendar_objects.decode import decode_todo
 from shared.calendar_objects.encode import encode_todo
 from shared.calendar_objects.from_todo import calendar_todo, series
@@ -27,8 +28,8 @@ def encode(each: CalendarObject) -> bytes:
             shown,
             percent=_percent(shown, kept),
             url=kept.url,
-            unknown=kept.unknown,
-            occurrences=kept.occurrences if shown.repeat else (),
+            unknown=with_moved_start(kept, shown.due) if shown.due else kept.unknown,
+            occurrences=_occurrences(each.todo, kept) if shown.repeat else (),
         )
     )
 
@@ -39,6 +40,14 @@ def _percent(shown: CalendarTodo, kept: CalendarTodo) -> int | None:
         return 100
     is_of_another = shown.repeat is not None and kept.due not in (None, shown.due)
     return None if kept.percent == 100 or is_of_another else kept.percent
+
+
+def _occurrences(todo: TodoShape, kept: CalendarTodo) -> tuple[CalendarOccurrence, ...]:
+    """Return the parts without those that ended the present occurrence: it was opened again."""
+    parts = kept.occurrences
+    while (part := closing_part(todo, replace(kept, occurrences=parts))) is not None:
+        parts = tuple(each for each in parts if each is not part)
+    return parts
 
 
 def kept_text(new: CalendarTodo) -> str:
@@ -55,8 +64,8 @@ def kept_text(new: CalendarTodo) -> str:
     )
     if kept == empty:
         return ""
-    is_of_occurrence = kept.percent is not None and new.repeat is not None
-    if kept.occurrences or kept.alarms or is_of_occurrence:
+    has_dates = kept.percent is not None or has_start(kept)
+    if kept.occurrences or kept.alarms or (has_dates and new.repeat is not None):
         # They are read relative to the due date.
         kept = replace(kept, due=new.due, repeat=new.repeat)
     return encode_todo(kept).decode()

@@ -16,6 +16,7 @@ from shared.actor import Actor
 from shared.caldav import changes, names, objects
 from shared.caldav.mapping import kept_text
 from shared.caldav.objects import CalendarObject
+from shared.caldav.todo_writing import create_todo_of, edit_todo_of
 from shared.calendar_objects.calendar_todo import CalendarTodo
 from shared.contract.events import TodoEdited
 from shared.contract.shapes import TodoShape
@@ -25,16 +26,14 @@ from shared.labels.commands import create_label
 from shared.reminders.commands import remove_reminder, set_reminder
 from shared.reminders.queries import find_reminders
 from shared.reminders.rules import ReminderTrigger
-from shared.tables.accounts import UserRow
 from shared.tables.labels import LabelRow
 from shared.tables.reminders import ReminderRow
 from shared.text import name_key
-from shared.todos.commands.create import create_todos
-from shared.todos.commands.edit import edit_todo, edit_todos
+from shared.todos.commands.edit import edit_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo
 from shared.todos.persistence import rows
-from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
+from shared.todos.rules.todo_edits import Placement, TodoEdit
 from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO, new_version
 from shared.unit_of_work import UnitOfWork
 
@@ -100,9 +99,9 @@ async def put_object(
     parent = await names.find_parent(work, list_id, found, new.parent_uid)
     labels = await _labels(work, actor, list_id, found, new.labels)
     if found is None:
-        todo = await _create(work, actor, list_id, new, labels, parent)
+        todo = await create_todo_of(work, actor, list_id, new, labels, parent)
     else:
-        todo = await _edit(work, actor, found, new, labels, parent)
+        todo = await edit_todo_of(work, actor, found, new, labels, parent)
     await _set_reminders(work, actor, TodoId(todo.id), found, changes.triggers(new))
     kept, absent = kept_text(new), new.parent_uid if todo.parent_id is None else None
     is_kept = found is not None and (found.kept, found.absent_parent_uid) == (kept, absent)
@@ -152,47 +151,6 @@ async def _load_live(work: UnitOfWork, actor: Actor, list_id: ListId, name: str)
     if found is None or found.todo.deleted_at is not None:
         raise NotFound
     return found
-
-
-async def _create(
-    work: UnitOfWork,
-    actor: Actor,
-    list_id: ListId,
-    new: CalendarTodo,
-    labels: list[LabelId] | None,
-    parent: TodoId | None,
-) -> TodoShape:
-    fields = changes.fields_of_new(new) | {"labels": labels, "parent_id": parent}
-    todo = changes.validated(NewTodo, fields)
-    done = [changes.completed_at(new, work.now)]
-    [made] = await create_todos(work, actor, list_id, [todo], Placement(), completed_at=done)
-    return made
-
-
-async def _edit(
-    work: UnitOfWork,
-    actor: Actor,
-    found: CalendarObject,
-    new: CalendarTodo,
-    labels: list[LabelId] | None,
-    parent: TodoId | None,
-) -> TodoShape:
-    zone = await work.connection.scalar(
-        select(UserRow.time_zone).where(UserRow.id == actor.user_id)
-    )
-    fields = changes.changed_fields(found.todo, new, work.now, zone or "UTC")
-    if labels is not None:
-        fields["labels"] = labels
-    if parent != found.todo.parent_id:
-        fields["parent_id"] = parent
-    edit = changes.validated(TodoEdit, fields)
-    todo_id, done = TodoId(found.todo.id), changes.completed_at(new, work.now)
-    if found.todo.deleted_at is not None:
-        [todo] = await edit_todos(work, actor, [todo_id], edit, deleted=False, completed_at=done)
-        return todo
-    if not fields:
-        return found.todo
-    return await edit_todo(work, actor, todo_id, edit, completed_at=done)
 
 
 async def _lock_users(work: UnitOfWork, actor: Actor, found: CalendarObject | None) -> None:

@@ -194,3 +194,96 @@ async def test_a_series_by_completion_counts_from_the_day_on_which_the_app_compl
 async def _ended(builder: ListBuilder, app: CalDavClient, todo: dict[str, Any]) -> list[Any]:
     answer = await builder.request(app.actor, "GET", f"/todos/{todo['id']}/occurrences")
     return list(answer.json()["items"])
+
+
+ZONED = "TZID=Europe/Berlin:209901{}T090000"
+SERIES = {
+    "of days": ("DUE;VALUE=DATE:20990101", ";VALUE=DATE:20990101", ";VALUE=DATE:20990102"),
+    "of times": (
+        f"DUE;{ZONED.format('01')}", f";{ZONED.format('01')}", f";{ZONED.format('02')}",
+    ),
+    "of times, in UTC": (f"DUE;{ZONED.format('01')}", ":20990101T080000Z", ":20990102T080000Z"),
+    "with a start": (
+        f"DUE;{ZONED.format('03')}\r\nDTSTART;{ZONED.format('01')}",
+        f";{ZONED.format('01')}", f";{ZONED.format('02')}",
+    ),
+}  # fmt: skip
+
+
+def _part(date: str, status: str, *lines: str) -> tuple[str, ...]:
+    """Return the lines that end the VTODO of the todo and begin that of one occurrence."""
+    return (
+        "END:VTODO", "BEGIN:VTODO", "UID:a1", "DTSTAMP:20261121T120000Z",
+        f"RECURRENCE-ID{date}", "SUMMARY:Water", f"STATUS:{status}", *lines,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("series", SERIES)
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_parts_that_complete_or_cancel_the_present_occurrence_end_it(
+    client: httpx.AsyncClient,
+    resources: Resources,
+    builder: ListBuilder,
+    world: World,
+    series: str,
+    is_new: bool,
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    due, first, second = SERIES[series]
+    daily = ("SUMMARY:Water", "RRULE:FREQ=DAILY", due)
+    completed, cancelled = _part(first, "COMPLETED", MONDAY), _part(second, "CANCELLED")
+
+    if is_new:
+        await app.put(list_id, "a1.ics", *daily, *completed, *cancelled)
+    else:
+        await app.put(list_id, "a1.ics", *daily)
+        for part in (completed, cancelled):
+            text = "\r\n".join([*await _lines(app, list_id)][:-2])
+            whole = "\r\n".join([text, *part, "END:VTODO", "END:VCALENDAR", ""])
+            await app.request("PUT", app.object_path(list_id, "a1.ics"), whole)
+    todo = await _todo(builder, app, list_id)
+    ended = await _ended(builder, app, todo)
+
+    assert (todo["status"], todo["repeat"]["occurrence"]) == ("pending", 3)
+    assert [each["outcome"] for each in ended] == ["skipped", "completed"]
+    assert ended[1]["at"].startswith("2026-01-05T18:00:00")
+    lines = await _lines(app, list_id)
+    assert sum(line.startswith("RECURRENCE-ID") for line in lines) == 2
+    if series == "with a start":
+        assert {f"DTSTART;{ZONED.format('03')}", f"DUE;{ZONED.format('05')}"} <= set(lines)
+
+
+async def test_an_occurrence_that_the_browser_reopened_is_open_in_the_app(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    await app.put(list_id, "a1.ics", *DAILY)
+    await app.put(list_id, "a1.ics", *DAILY, *_part(";VALUE=DATE:20990101", "COMPLETED"))
+    todo = await _todo(builder, app, list_id)
+    again = {"occurrence": 1}
+    await builder.request(app.actor, "POST", f"/todos/{todo['id']}/reopen", again)
+
+    read = (await app.get(list_id, "a1.ics")).text
+    await app.request("PUT", app.object_path(list_id, "a1.ics"), read.replace("Water", "Tea"))
+    todo = await _todo(builder, app, list_id)
+
+    assert "RECURRENCE-ID" not in read
+    assert (todo["title"], todo["repeat"]["occurrence"]) == ("Tea", 1)
+
+
+@pytest.mark.parametrize("date", ["20981231", "20990105"])
+async def test_parts_of_other_occurrences_and_open_ones_are_kept_and_end_nothing(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World, date: str
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    other = _part(f";VALUE=DATE:{date}", "COMPLETED")
+    still_open = _part(";VALUE=DATE:20990101", "IN-PROCESS")
+    await app.put(list_id, "a1.ics", *DAILY)
+
+    await app.put(list_id, "a1.ics", *DAILY, *other, *still_open)
+    lines = await _lines(app, list_id)
+
+    assert (await _todo(builder, app, list_id))["repeat"]["occurrence"] == 1
+    assert [line for line in lines if line.startswith("RECURRENCE-ID")] == [
+        f"RECURRENCE-ID;VALUE=DATE:{date}", "RECURRENCE-ID;VALUE=DATE:20990101",
+    ]  # fmt: skip

@@ -1,0 +1,70 @@
+"""Which parts of a calendar object are about the present occurrence of its todo (RECURRENCE-ID). Pure."""
+
+from datetime import timedelta
+
+from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
+from shared.calendar_objects.content_lines import parse_line
+from shared.calendar_objects.encode import split_unknown
+from shared.calendar_objects.values import due_line, read_due
+from shared.contract.shapes import OPEN, TodoShape
+from shared.errors import Invalid
+from shared.todos.rules.due import due_at
+from shared.todos.rules.repeat_series import Due, day_of, with_day
+
+_START = ("DTSTART:", "DTSTART;")
+
+
+def closing_part(todo: TodoShape, source: CalendarTodo) -> CalendarOccurrence | None:
+    """Return the part of the object that ends the present occurrence of an open todo.
+
+    Apps such as jtx Board complete one occurrence so, and leave the todo itself open.
+    """
+    if todo.status not in OPEN:
+        return None
+    dates = _present_dates(todo, source)
+    closed = (part for part in source.occurrences if part.status not in OPEN)
+    return next((part for part in closed if _is_one_of(part.recurrence_id, dates)), None)
+
+
+def with_moved_start(source: CalendarTodo, due: Due) -> str:
+    """Return the unknown properties of the object for another occurrence: DTSTART moves with DUE."""
+    if source.due is None or source.repeat is None or source.due == due:
+        return source.unknown
+    properties, components = split_unknown(source.unknown)
+    start = _start_of(source, due)
+    if start is not None:
+        properties = [
+            due_line("DTSTART", start) if row.startswith(_START) else row for row in properties
+        ]
+    return "\n".join([*properties, *components])
+
+
+def has_start(source: CalendarTodo) -> bool:
+    """Return True if the object has a DTSTART that is not its DUE."""
+    return any(row.startswith(_START) for row in split_unknown(source.unknown)[0])
+
+
+def _present_dates(todo: TodoShape, source: CalendarTodo) -> list[Due]:
+    """Return all dates by which apps name the present occurrence: where it is, was placed, and begins."""
+    if todo.repeat is None or todo.due is None:
+        return []
+    start = _start_of(source, todo.due)
+    return [todo.due, with_day(todo.repeat.anchor, todo.repeat.day), *([start] if start else [])]
+
+
+def _start_of(source: CalendarTodo, due: Due) -> Due | None:
+    """Return the DTSTART of the occurrence that is due at `due`; None for an object without one."""
+    for row in split_unknown(source.unknown)[0]:
+        if row.startswith(_START) and source.due is not None:
+            try:
+                start = read_due(parse_line(row), {})
+                lead: timedelta = day_of(source.due) - day_of(start)
+                return with_day(start, day_of(due) - lead)
+            except (Invalid, OverflowError):
+                return None
+    return None
+
+
+def _is_one_of(date: Due, dates: list[Due]) -> bool:
+    instant = due_at(date)
+    return any(date == each or (instant is not None and instant == due_at(each)) for each in dates)
