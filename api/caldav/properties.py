@@ -14,26 +14,15 @@ from api.caldav.xml_input import Element
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.caldav.collections import Collection
+from shared.caldav.colours import COLOURS, nearest
 from shared.caldav.mapping import encode
 from shared.caldav.objects import CalendarObject
 from shared.calendar_objects.content_lines import MAX_OBJECT_BYTES
-from shared.contract.shapes import Colour, Role
+from shared.contract.shapes import Role
 
 Item = TypeVar("Item")
 Properties = Mapping[str, Callable[[Item], str | None]]
 
-# Of the light theme of the web client.
-COLOURS = {
-    Colour.GREY: "#6B7280FF",
-    Colour.RED: "#DC2626FF",
-    Colour.ORANGE: "#EA580CFF",
-    Colour.YELLOW: "#CA8A04FF",
-    Colour.GREEN: "#16A34AFF",
-    Colour.TEAL: "#0D9488FF",
-    Colour.BLUE: "#2563EBFF",
-    Colour.PURPLE: "#7C3AEDFF",
-    Colour.PINK: "#DB2777FF",
-}
 # Each object is answered with the names of all that it has not. Apps ask for 40.
 MAX_PROPERTIES = 100
 MAX_PROPERTY_CHARACTERS = 8 * 1024
@@ -164,7 +153,11 @@ def _reports(names: Iterable[str]) -> str:
 
 
 def _colour(item: Calendar) -> str:
-    return item.collection.own_colour or COLOURS[item.collection.colour]
+    own, colour = item.collection.own_colour, item.collection.colour
+    if own is None or (item.collection.may(Action.EDIT_LIST) and nearest(own) is not colour):
+        # None was chosen in an app, or another in the browser since.
+        return COLOURS[colour]
+    return own
 
 
 def _position(item: Calendar) -> str | None:

@@ -8,6 +8,7 @@ from sqlalchemy import and_, insert, select, update
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
+from shared.caldav.colours import nearest
 from shared.contract.shapes import Colour
 from shared.errors import Conflict, Invalid
 from shared.ids import ListId, is_id, user_stream
@@ -25,6 +26,12 @@ class CollectionEdit:
 
     name: str | None
     own: dict[str, Any]
+
+    @property
+    def colour(self) -> Colour | None:
+        """Return the colour of the list that the app's is shown as in the browser, if it sets one."""
+        text = self.own.get("colour")
+        return None if text is None else nearest(text)
 
 
 class NameTaken(Conflict):
@@ -46,7 +53,7 @@ async def create_collection(
     gate.authorize_new_list(actor)
     await work.lock_streams([user_stream(actor.user_id)])
     await _free_name(work, actor, segment)
-    shape = await create_list(work, actor, edit.name or segment, Colour.BLUE)
+    shape = await create_list(work, actor, edit.name or segment, edit.colour or Colour.BLUE)
     list_id = ListId(shape.id)
     await _save(work, actor, list_id, {"name": segment, **edit.own})
     return list_id
@@ -55,12 +62,14 @@ async def create_collection(
 async def edit_collection(
     work: UnitOfWork, actor: Actor, list_id: ListId, edit: CollectionEdit
 ) -> None:
-    """Rename a list, which owners may, and keep how the actor's apps show it. Raise Forbidden, …"""
-    if edit.name is not None:
-        await edit_list(work, actor, list_id, ListEdit(name=edit.name))
-    else:
-        # Everybody who reads the list chooses its colour on their own screen.
-        await gate.authorize_write(work, actor, list_id, Action.READ_LIST)
+    """Rename a list, which owners may, and keep how the actor's apps show it. Raise Forbidden, …
+
+    The colour of an owner becomes that of the list; all others choose it for their own apps.
+    """
+    authorization = await gate.authorize_write(work, actor, list_id, Action.READ_LIST)
+    colour = edit.colour if authorization.may(Action.EDIT_LIST) else None
+    if edit.name is not None or colour is not None:
+        await edit_list(work, actor, list_id, ListEdit(name=edit.name, colour=colour))
     if edit.own:
         await _save(work, actor, list_id, edit.own)
 

@@ -98,6 +98,56 @@ async def test_colour_and_place_are_of_one_user_and_the_name_is_of_the_owners(
     assert of_owner.values("D:displayname") == ["New"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "colour"),
+    [("#FF9500FF", "orange"), ("#FFCC00", "yellow"), ("#1badf8ff", "blue"), ("#A0A0A0", "grey")],
+)
+async def test_a_list_that_an_app_makes_has_the_nearest_colour_in_the_browser(
+    client: httpx.AsyncClient,
+    resources: Resources,
+    builder: ListBuilder,
+    world: World,
+    sent: str,
+    colour: str,
+) -> None:
+    ana = await world.user("Ana")
+    app = await caldav_client(client, resources, ana)
+    body = xml(NEW.format("VTODO").replace("#FF2968FF", sent))
+
+    await app.request("MKCALENDAR", app.path("new"), body)
+    [made] = (await builder.request(ana, "GET", "/lists")).json()["items"]
+    shown = await app.propfind(app.path("new"), "A:calendar-color")
+
+    assert made["colour"] == colour
+    assert shown.values("A:calendar-color") == [sent]
+
+
+async def test_the_colour_that_an_owner_chooses_in_an_app_is_that_of_the_list(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await world.list(ana, (ben, Role.EDITOR))
+    owner, editor = [await caldav_client(client, resources, each) for each in (ana, ben)]
+    colours, shown = [], []
+
+    async def note() -> None:
+        answer = await builder.request(ana, "GET", f"/lists/{list_id}")
+        colours.append(answer.json()["colour"])
+        for app in (owner, editor):
+            found = await app.propfind(app.path(list_id), "A:calendar-color")
+            shown.extend(found.values("A:calendar-color"))
+
+    for app, colour in ((editor, "#63DA38"), (owner, "#CC73E1")):
+        body = EDIT.format(f"<A:calendar-color>{colour}</A:calendar-color>")
+        await app.request("PROPPATCH", app.path(list_id), xml(body))
+        await note()
+    await builder.request(ana, "PATCH", f"/lists/{list_id}", {"colour": "red"})
+    await note()
+
+    assert colours == ["blue", "purple", "red"]
+    assert shown == ["#2563EBFF", "#63DA38", "#CC73E1", "#63DA38", "#DC2626FF", "#63DA38"]
+
+
 async def test_only_owners_delete_a_list_and_nobody_the_inbox(
     client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
 ) -> None:
