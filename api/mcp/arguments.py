@@ -12,6 +12,7 @@ from shared.contract.shapes import OPEN, TodoStatus
 from shared.contract.todo_fields import Priority
 from shared.text import Line500, Prose, clean
 from shared.todos.queries.sorting import MAX_CURSOR_LENGTH
+from shared.todos.rules.repeat_rule import MAX_RULE_LENGTH
 from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO
 
 MAX_TODOS_PER_PAGE = 50
@@ -47,6 +48,11 @@ ClientKey = Annotated[
         description="A text of your choice. Calls with the same key add once, also after hours. Send a "
         "new one to add the same thing twice on purpose."
     ),
+]
+RepeatRule = Annotated[
+    str,
+    StringConstraints(max_length=MAX_RULE_LENGTH),
+    Field(description="A rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=MO; needs `due`."),
 ]
 REMINDER = "When to remind the user (nobody else): 2026-12-24T09:00 or with an offset."
 
@@ -104,9 +110,16 @@ class PlanMyDay(Body):
 
 class AddTodo(Body):
     title: Line500
-    list: ListReference | None = Field(None, description="Default: the user's Inbox.")
+    list: ListReference | None = Field(
+        None, description="Default: that of `parent_id`, or the user's Inbox."
+    )
+    parent_id: Id | None = Field(
+        None,
+        description="The todo_id of the todo that it is a part of: subtasks are one level deep.",
+    )
     description: Prose | None = None
     due: DueText | None = None
+    repeat: RepeatRule | None = None
     priority: Priority | None = Field(None, description="0 none … 5 most urgent.")
     labels: LabelNames | None = None
     remind_at: Moment | None = Field(None, description=REMINDER)

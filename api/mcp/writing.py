@@ -28,6 +28,8 @@ from shared.reminders.commands import set_reminder
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.commands import complete, create, edit, move, trash
 from shared.todos.queries.pages import read_todo_json
+from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_series import RepeatSpec
 from shared.todos.rules.todo_edits import NewTodo, Placement, TodoEdit
 from shared.unit_of_work import UnitOfWork
 
@@ -36,15 +38,19 @@ NO_DUE_DATE = "none"
 
 async def add_todo(call: ToolCall, sent: AddTodo) -> ChangedTodoResult:
     actor, zone = call.actor, call.actor.time_zone
+    parent = await _read(call, TodoId(sent.parent_id)) if sent.parent_id else None
     async with call.resources.begin_read() as read:
-        list_id = (await references.resolve_list(read, actor, sent.list)).id
+        of_parent = None if parent is None else parent.list_id
+        list_id = (await references.resolve_list(read, actor, sent.list or of_parent)).id
         labels = await references.resolve_labels(read, actor, list_id, sent.labels or ())
     new = NewTodo(
         title=sent.title,
         description=sent.description,
         priority=sent.priority,
         due=references.parse_due(sent.due, zone) if sent.due else None,
+        repeat=RepeatSpec(parse_rule(sent.repeat)) if sent.repeat else None,
         labels=labels,
+        parent_id=None if parent is None else TodoId(parent.id),
     )
     remind_at = (
         references.parse_moment("remind_at", sent.remind_at, zone) if sent.remind_at else None

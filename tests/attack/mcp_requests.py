@@ -70,6 +70,9 @@ def _calls(
         if "list" in fields:
             mine = {"todo_id": own.ids["todo_id"]} if "todo_id" in fields else {}
             yield tool.name, rest | mine | {"list": list_id}
+        if "parent_id" in fields:
+            yield tool.name, rest | {"parent_id": todo_id}
+            yield tool.name, rest | {"parent_id": own.ids["todo_id"], "list": list_id}
         for name in ("before_id", "after_id"):
             if name in fields:
                 yield tool.name, {"todo_id": own.ids["todo_id"], name: todo_id}
