@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from shared.tables.interop.webhooks import WebhookRow
 from shared.tables.jobs import JobRow
 from shared.tables.streams import StreamRow
 from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.faults import worker_variants
 from tests.support.faults.scenarios import Outcome, Scenario, ScenarioEnv
 from tests.support.faults.worker_pool import WorkerPool, open_worker_pool
 from tests.support.faults.workloads import SHORT_LEASES
@@ -130,20 +131,43 @@ async def receivers_down(env: ScenarioEnv) -> Outcome:
         return await home.outcome() + await home.pool.check(HOURS)
 
 
+# The last one answers after the worker has given up: it has taken the event, and takes it again.
+_FAULTS: tuple[Callable[[WebhookReceiver], None], ...] = (
+    lambda receiver: receiver.answer(500),
+    lambda receiver: receiver.answer(503),
+    lambda receiver: receiver.drop_connections(),
+    lambda receiver: receiver.stop_answering(),
+    lambda receiver: receiver.delay_answers(0.2),
+    lambda receiver: receiver.delay_answers(0.8),
+)
+
+
+def _mend(receiver: WebhookReceiver) -> None:
+    receiver.stop_answering(False)
+    receiver.delay_answers(0)
+
+
 async def receivers_broken(env: ScenarioEnv) -> Outcome:
-    """Let receivers answer 500, break connections and stop answering, at random, during the writes."""
+    """Let receivers answer 500, break connections, stay silent and answer late, at random, during writes."""
     async with _open_home(env, lists=env.size(4, 2)) as home:
         for name in ("first", "second"):
-            await home.pool.start(name)
-        for _ in range(env.size(100, 4)):
+            await home.pool.start(name, worker_variants.shorten_webhook_timeout)
+        rounds = env.size(100, len(_FAULTS))
+        # Each at least once, in any order.
+        faults = [_FAULTS[number % len(_FAULTS)] for number in range(rounds)]
+        env.random.shuffle(faults)
+        for fault in faults:
             receiver = home.receivers[env.random.randrange(len(home.receivers))]
-            fault = env.random.choice(("500", "503", "dropped"))
-            if fault == "dropped":
-                receiver.drop_connections()
-            else:
-                receiver.answer(int(fault))
+            _mend(receiver)
+            fault(receiver)
             await home.write(env.size(4, 3))
             await home.pool.make_all_due()
+        # The first one follows all lists.
+        home.receivers[0].stop_answering()
+        await home.write(1)
+        await _until_given_up(home)
+        for receiver in home.receivers:
+            _mend(receiver)
         await home.wait_until_delivered()
         return await home.outcome() + await home.pool.check(HOURS)
 
@@ -167,6 +191,20 @@ async def killed_while_sending(env: ScenarioEnv) -> Outcome:
         return await home.outcome() + await home.pool.check(SHORT_LEASES)
 
 
+async def _until_given_up(home: _Home) -> None:
+    """Wait until a worker has given up waiting for an answer, with the pauses cut short."""
+    silent = WebhookRow.last_error.startswith("No answer within")
+
+    async def is_given_up() -> bool:
+        async with home.env.resources.begin_read() as read:
+            return bool(await read.connection.scalar(select(func.count()).where(silent)))
+
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not await is_given_up():
+            await home.pool.make_all_due()
+            await asyncio.sleep(0.1)  # other processes send
+
+
 async def _until_failed(home: _Home) -> None:
     """Wait until each webhook has failed several times, with its pauses cut short."""
 
@@ -188,7 +226,7 @@ SCENARIOS = (
     ),
     Scenario(
         "webhook-receivers-broken",
-        "receivers answer 500 and 503 and break connections: 0 lost, order kept",
+        "receivers answer 500 and 503, break connections, are silent or late: 0 lost, order kept",
         receivers_broken,
     ),
     Scenario(

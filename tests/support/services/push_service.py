@@ -113,6 +113,7 @@ class PushService:
         self._connections_to_drop = 0
         self._body_size = 0
         self._is_silent = False
+        self._delay_seconds = 0.0
         self._changed = asyncio.Condition()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -133,6 +134,10 @@ class PushService:
     def stop_answering(self, is_silent: bool = True) -> None:
         """Give no push an answer from now on; with False, answer again."""
         self._is_silent = is_silent
+
+    def delay_answers(self, seconds: float) -> None:
+        """Take each push at once from now on, and answer it after this time."""
+        self._delay_seconds = seconds
 
     def drop_connections(self, times: int = 1) -> None:
         """Close the connections of the next pushes without an answer."""
@@ -198,6 +203,8 @@ class PushService:
         status, header = self._answers.popleft() if self._answers else (201, "")
         if status < 300:
             self.accepted.append(push)
+        if self._delay_seconds:
+            await asyncio.sleep(self._delay_seconds)
         writer.write(
             f"HTTP/1.1 {status} x\r\n{header}Content-Length: {self._body_size}\r\n\r\n".encode()
             + b"." * (self._body_size - 1)
