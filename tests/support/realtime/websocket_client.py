@@ -137,6 +137,7 @@ async def socket_to(
     defaults: Frame = {
         "subprotocols": [SUBPROTOCOL],
         "compression": None,
+        "open_timeout": DEADLINE_SECONDS,
         "ping_interval": None,
         # The server's close comes after frames that the test leaves unread.
         "close_timeout": 1,
