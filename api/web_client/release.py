@@ -18,7 +18,12 @@ import brotli
 
 from api.http.paths import ASSETS, RESERVED_PREFIXES
 from api.web_client.branding import Branding
-from api.web_client.languages import catalogue_files, page_in
+from api.web_client.languages import (
+    MANIFEST,
+    catalogue_files,
+    manifests_in_other_languages,
+    page_in,
+)
 from api.web_client.media_types import MEDIA_TYPES
 from api.web_client.module_joiner import LAZY_PREFIX, join_modules
 from shared.languages.catalogues import ENGLISH, languages
@@ -29,7 +34,6 @@ SCRIPT = "client.js"
 STYLES = "client.css"
 SOURCE_MAP = "client.js.map"
 ICON = "icon.svg"
-MANIFEST = "manifest.webmanifest"
 WORKER = "service_worker.js"
 # Each file has another address when its content changes, so no browser needs to ask again.
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -119,18 +123,21 @@ def build_release(
     changed policy makes another release. Raise JoinError or ReleaseError if the files make none.
     """
     sources = _read(folder, signature)
-    version = _hash({**sources, "policy": policy.encode(), "branding": branding.key})
     files = dict(sources)
-    worker, page = files.pop(WORKER), files.pop(PAGE).decode()
-    files[STYLES] = branding.styles(files[STYLES])
+    manifests: dict[str, bytes] = {}
     if MANIFEST in files:
         files[MANIFEST] = branding.manifest(files[MANIFEST])
+        manifests = manifests_in_other_languages(files[MANIFEST])
+    unseen = {"policy": policy.encode(), "branding": branding.key}
+    version = _hash({**sources, **manifests, **unseen})
+    worker, page = files.pop(WORKER), files.pop(PAGE).decode()
+    files[STYLES] = branding.styles(files[STYLES])
     folder_address = f"{ASSETS}{version}"
     page = branding.page(_page(page, folder_address))
     files[PAGE] = page_in(ENGLISH, page, folder_address, branding.name).encode()
     assets = {
         f"{version}/{name}": _file(name, content, version, IMMUTABLE)
-        for name, content in files.items()
+        for name, content in (files | manifests).items()
     }
     return Release(
         version,

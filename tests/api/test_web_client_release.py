@@ -283,6 +283,27 @@ async def test_a_german_browser_loads_the_german_texts_beside_the_script(
     assert english.headers["etag"] != page.headers["etag"]
 
 
+async def test_a_german_browser_gets_a_german_manifest(web: httpx.AsyncClient) -> None:
+    page = await web.get("/", headers=PAGE | {"accept-language": "de"})
+    english = await web.get("/", headers=PAGE)
+    [address] = [path for path in _addresses(page.text) if path.endswith(".webmanifest")]
+    [in_english] = [path for path in _addresses(english.text) if path.endswith(".webmanifest")]
+
+    answer = await web.get(address)
+
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest, other = answer.json(), (await web.get(in_english)).json()
+    assert (manifest["lang"], manifest["dir"]) == ("de", "ltr")
+    assert manifest["description"] == "Gemeinsame To-do-Listen, die live sind."
+    assert [item["name"] for item in manifest["shortcuts"]] == ["Neue Aufgabe", "Heute"]
+    assert [item["name"] for item in other["shortcuts"]] == ["New todo", "Today"]
+    said = ("lang", "description", "shortcuts")
+    assert {name: manifest[name] for name in manifest if name not in said} == {
+        name: other[name] for name in other if name not in said
+    }, "the same app: its id, its name and its icons"
+    assert 'content="Gemeinsame To-do-Listen, die live sind."' in page.text
+
+
 async def test_the_app_can_be_installed(web: httpx.AsyncClient) -> None:
     """What browsers ask of a manifest before they offer to install the app."""
     page = await web.get("/", headers=PAGE)

@@ -5,6 +5,7 @@ import { problemText } from '../../format/problems.js';
 import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { saveFile } from '../base/save_file.js';
+import { sizeText } from '../base/size.js';
 import { LAST_CHANGE } from '../shell/undo_toasts.js';
 
 /**
@@ -49,7 +50,8 @@ export function isRemoved(state, listId, todoId, file) {
  */
 export function aboutFile(app, file) {
   const ago = agoText(file.created_at, app.reader);
-  return [sizeText(file.size_bytes), file.uploader?.name, ago].filter(Boolean).join(' · ');
+  return [sizeText(file.size_bytes, app.reader.locale), file.uploader?.name, ago].filter(Boolean)
+    .join(' · ');
 }
 
 /**
@@ -93,14 +95,4 @@ export async function removeFile(app, file) {
  */
 function warn(app, error) {
   app.ui.toast(problemText(error), { tone: 'warning' });
-}
-
-/** @param {number} bytes */
-function sizeText(bytes) {
-  const [value, unit] = bytes < 1e6
-    ? [Math.max(1, bytes / 1e3), 'kilobyte']
-    : [bytes / 1e6, 'megabyte'];
-  const options = { style: 'unit', unit, maximumFractionDigits: value < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(undefined, /** @type {Intl.NumberFormatOptions} */ (options))
-    .format(value);
 }

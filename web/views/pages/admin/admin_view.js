@@ -140,15 +140,3 @@ export function whenText(instant, { locale, zone }) {
 export const dayText = (instant, { locale, zone }) =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone })
     .format(new Date(instant)).replaceAll(' ', '\u00a0');
-
-/**
- * Return a size in the unit that suits it.
- * @param {number | null} bytes
- */
-export function sizeText(bytes) {
-  if (bytes === null) return t('no answer');
-  const units = [t('bytes'), 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
-  const value = bytes / 1000 ** power;
-  return `${value.toFixed(value < 10 && power > 0 ? 1 : 0)} ${units[power]}`;
-}

@@ -2,7 +2,8 @@
 
 import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
-import { AdminView, sizeText, table, whenText } from './admin_view.js';
+import { sizeText } from '../../base/size.js';
+import { AdminView, table, whenText } from './admin_view.js';
 
 /**
  * @import { NodeShape, SiteStateShape } from '../../../types/contract.d.ts'
@@ -79,6 +80,9 @@ export class AdminSystem extends AdminView {
       counts.estimated.includes(name)
         ? t('about {number}', { number: number(counts[name]) })
         : number(counts[name]);
+    /** @param {number | null} bytes */
+    const size = (bytes) =>
+      bytes === null ? t('no answer') : sizeText(bytes, this.app.reader.locale);
     const name = database === 'sqlite' ? 'SQLite' : 'Postgres';
     return [
       [t('Version'), site.version],
@@ -98,8 +102,8 @@ export class AdminSystem extends AdminView {
       [t('Lists'), counted('lists')],
       [t('Todos'), counted('todos')],
       [t('Events'), counted('events')],
-      [t('Database'), `${name}, ${sizeText(site.database_bytes)}`],
-      [t('Broker'), sizeText(site.redis_bytes)],
+      [t('Database'), `${name}, ${size(site.database_bytes)}`],
+      [t('Broker'), size(site.redis_bytes)],
     ];
   }
 
