@@ -28,7 +28,7 @@ export function provideUploads(startUploads) {
 }
 
 /** @param {App} app */
-async function load(app) {
+export async function loadUploads(app) {
   try {
     loading ??= import('./attachment_section.js');
     await loading;
@@ -45,9 +45,9 @@ async function load(app) {
  * @param {App} app
  */
 export function watchForFiles(app) {
-  if (hasWaitingFiles()) load(app);
+  if (hasWaitingFiles()) loadUploads(app);
   addEventListener('dragenter', (event) => {
-    if (event.dataTransfer?.types.includes('Files')) load(app);
+    if (event.dataTransfer?.types.includes('Files')) loadUploads(app);
   });
 }
 
@@ -76,7 +76,7 @@ export function forgetFiles(user) {
 /** @extends {View<{todo: Todo, mayAttach: boolean} & UsedProps>} */
 export class AttachmentsFrame extends View {
   connected() {
-    if (!uploads) load(this.app).then(this.redraw);
+    if (!uploads) loadUploads(this.app).then(this.redraw);
   }
 
   render() {

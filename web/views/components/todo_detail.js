@@ -141,6 +141,16 @@ export class TodoDetail extends View {
       h(
         'span',
         { class: 'detail-bar-end' },
+        // A guest who only reads is offered nothing.
+        mayEdit || may(this.state, todo.list_id, 'set_reminder')
+          ? h('button', {
+            class: 'icon-button',
+            'aria-label': t('More'),
+            'data-tip': t('More'),
+            onClick: ({ currentTarget: anchor }) =>
+              this.app.ui.openMenu({ kind: 'more', anchor, todoId: todo.id }),
+          }, icon('more'))
+          : null,
         mayEdit
           ? h('button', {
             class: 'icon-button',

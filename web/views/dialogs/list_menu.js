@@ -13,9 +13,20 @@ import { duplicateList } from '../tools/duplicating.js';
 import { item } from './menu_item.js';
 
 /**
+ * @import { App } from '../../app.js'
  * @import { Action } from '../../store/policy.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
+ * @import { IconName } from '../base/icons.js'
+ */
+
+/**
+ * @typedef {object} ListAction
+ * @property {IconName} mark
+ * @property {string} label
+ * @property {string} [named] the label where it does not say by itself that it is about a list
+ * @property {() => void} run
+ * @property {boolean} [danger]
  */
 
 /** @extends {View<{listId: string, onDone: () => void} & UsedProps>} */
@@ -23,82 +34,15 @@ export class ListMenu extends View {
   render() {
     const list = this.state.lists[this.props.listId];
     if (!list) return [];
-    const { ui } = this.app;
-    // The Inbox stays private, in its place and under its name.
-    const isOrdinary = !list.is_inbox;
     return [
-      isOrdinary ? this.#ownItems(list) : null,
-      this.#connectionItems(list),
-      this.app.guest
-        ? null
-        : item(icon('clock'), t('Activity'), () => openActivity(this.app, list.id)),
-      this.app.guest ? null : this.#duplicateItem(list),
-      item(
-        icon('download'),
-        t('Export…'),
-        () => ui.openDialog({ kind: 'export', listId: list.id }),
-      ),
-      this.#allows(list, 'leave_list') && !isLastOwner(this.state, list)
-        ? item(icon('leave'), t('Leave this list'), () => this.#confirmLeaving(list))
-        : null,
-      isOrdinary && this.#allows(list, 'delete_list') ? this.#trashItem(list) : null,
-    ];
-  }
-
-  /** @param {MyListShape} list */
-  #trashItem(list) {
-    return item(icon('trash'), t('Move to the trash'), () => {
-      this.props.onDone();
-      this.#trash(list);
-    }, { danger: true });
-  }
-
-  /**
-   * @param {MyListShape} list
-   * @param {Action} action
-   */
-  #allows(list, action) {
-    return may(this.state, list.id, action);
-  }
-
-  /**
-   * Its place, members and name.
-   * @param {MyListShape} list
-   */
-  #ownItems(list) {
-    const { ui } = this.app;
-    const mayEdit = this.#allows(list, 'edit_list');
-    return [
-      this.app.guest ? null : this.#placeItems(list),
-      item(icon('users'), t('Members'), () => ui.openDialog({ kind: 'members', listId: list.id })),
-      mayEdit
-        ? item(icon('pencil'), t('Name, colour, icon'), () => {
-          ui.openDialog({ kind: 'list', listId: list.id });
-        })
-        : null,
-      mayEdit ? this.#archiveItem(list) : null,
-    ];
-  }
-
-  /**
-   * Other programs.
-   * @param {MyListShape} list
-   */
-  #connectionItems(list) {
-    const { guest, router, ui } = this.app;
-    return [
-      this.#allows(list, 'manage_webhooks')
-        ? item(icon('move'), t('Webhooks'), () => {
+      // The Inbox stays in its place, and guests have none.
+      this.app.guest || list.is_inbox ? null : this.#placeItems(list),
+      listActions(this.app, list).map(({ mark, label, run, danger }) =>
+        item(icon(mark), label, () => {
           this.props.onDone();
-          router.go(webhooksOf(list.id));
-        })
-        : null,
-      this.#allows(list, 'create_email_address') && !guest && siteFacts().receives_mail
-        ? item(icon('comment'), t('E-mail to this list'), () => {
-          ui.openDialog({ kind: 'email-address', listId: list.id });
-        })
-        : null,
-      guest ? null : this.#feedItem(list),
+          run();
+        }, { danger })
+      ),
     ];
   }
 
@@ -121,77 +65,163 @@ export class ListMenu extends View {
       }),
     ];
   }
+}
 
-  /** @param {MyListShape} list */
-  #duplicateItem(list) {
-    return item(icon('plus'), t('Duplicate'), () => {
-      this.props.onDone();
-      duplicateList(this.app, list);
+/**
+ * Return what the user can do with a list, in the order of its menu. The palette has them, too.
+ * @param {App} app
+ * @param {MyListShape} list
+ * @returns {ListAction[]}
+ */
+export const listActions = (app, list) =>
+  [...aboutMembers(app, list), ...aboutPrograms(app, list), ...aboutWhole(app, list)]
+    .flatMap(([isOffered, action]) => isOffered ? [action] : []);
+
+/** @typedef {[isOffered: boolean, action: ListAction]} Offer */
+
+/**
+ * Members and name. The Inbox stays private, and under its name.
+ * @param {App} app
+ * @param {MyListShape} list
+ * @returns {Offer[]}
+ */
+function aboutMembers(app, list) {
+  const { ui, store } = app;
+  const { id, is_inbox: isInbox, archived_at: isArchived } = list;
+  const mayEdit = !isInbox && may(store.shown, id, 'edit_list');
+  /** @param {'members' | 'list'} kind */
+  const open = (kind) => () => ui.openDialog({ kind, listId: id });
+  return [
+    [!isInbox, { mark: 'users', label: t('Members'), run: open('members') }],
+    [mayEdit, { mark: 'pencil', label: t('Name, colour, icon'), run: open('list') }],
+    [mayEdit, {
+      mark: 'archive',
+      label: isArchived ? t('Take out of the archive') : t('Archive'),
+      run: () => archiveWithUndo(app, list, !isArchived),
+    }],
+  ];
+}
+
+/**
+ * Other programs.
+ * @param {App} app
+ * @param {MyListShape} list
+ * @returns {Offer[]}
+ */
+function aboutPrograms({ ui, router, guest, store: { shown } }, { id }) {
+  const receives = !guest && may(shown, id, 'create_email_address') && siteFacts().receives_mail;
+  return [
+    [may(shown, id, 'manage_webhooks'), {
+      mark: 'move',
+      label: t('Webhooks'),
+      named: t('Webhooks of the list'),
+      run: () => router.go(webhooksOf(id)),
+    }],
+    [receives, {
+      mark: 'mail',
+      label: t('E-mail to this list'),
+      run: () => ui.openDialog({ kind: 'email-address', listId: id }),
+    }],
+    [!guest, { mark: 'calendar', label: t('Calendar feed…'), run: () => router.go(feedOf(id)) }],
+  ];
+}
+
+/**
+ * What happened in it, copies of it, and its end.
+ * @param {App} app
+ * @param {MyListShape} list
+ * @returns {Offer[]}
+ */
+function aboutWhole(app, list) {
+  const { ui, guest, store: { shown } } = app;
+  const mayLeave = may(shown, list.id, 'leave_list') && !isLastOwner(shown, list);
+  return [
+    [!guest, {
+      mark: 'clock',
+      label: t('Activity'),
+      named: t('Activity of the list'),
+      run: () => openActivity(app, list.id),
+    }],
+    [!guest, {
+      mark: 'plus',
+      label: t('Duplicate'),
+      named: t('Duplicate the list'),
+      run: () => duplicateList(app, list),
+    }],
+    [true, {
+      mark: 'download',
+      label: t('Export…'),
+      run: () => ui.openDialog({ kind: 'export', listId: list.id }),
+    }],
+    [mayLeave, {
+      mark: 'leave',
+      label: t('Leave this list'),
+      run: () => confirmLeaving(app, list),
+    }],
+    [!list.is_inbox && may(shown, list.id, 'delete_list'), {
+      mark: 'trash',
+      label: t('Move to the trash'),
+      named: t('Move the list to the trash'),
+      danger: true,
+      run: () => trash(app, list),
+    }],
+  ];
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+function confirmLeaving(app, list) {
+  app.ui.openDialog({
+    kind: 'confirm',
+    title: t('Leave “{list}”?', { list: list.name }),
+    text: app.guest
+      ? t('What you wrote stays. With the link you can come back, as another guest.')
+      : t('You will not see it any more until somebody invites you again.'),
+    action: t('Leave'),
+    run: () => leave(app, list),
+  });
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+async function leave(app, list) {
+  if (app.guest) return await app.session.signOut();
+  const path = `/lists/${list.id}/members/${app.store.shown.account?.id}`;
+  await call(app, 'DELETE', path, () => app.router.go('/'));
+}
+
+/**
+ * @param {App} app
+ * @param {MyListShape} list
+ */
+async function trash(app, list) {
+  const path = `/lists/${list.id}`;
+  const restore = () => call(app, 'POST', `${path}/restore`, () => app.router.go(path));
+  await call(app, 'DELETE', path, () => {
+    app.router.go('/');
+    app.ui.toast(t('“{list}” is in the trash.', { list: list.name }), {
+      action: t('Undo'),
+      run: restore,
     });
-  }
+  });
+}
 
-  /** @param {MyListShape} list */
-  #feedItem(list) {
-    return item(icon('calendar'), t('Calendar feed…'), () => {
-      this.props.onDone();
-      this.app.router.go(feedOf(list.id));
-    });
-  }
-
-  /** @param {MyListShape} list */
-  #archiveItem(list) {
-    const label = list.archived_at ? t('Take out of the archive') : t('Archive');
-    return item(icon('archive'), label, () => {
-      this.props.onDone();
-      archiveWithUndo(this.app, list, !list.archived_at);
-    });
-  }
-
-  /** @param {MyListShape} list */
-  #confirmLeaving(list) {
-    this.app.ui.openDialog({
-      kind: 'confirm',
-      title: t('Leave “{list}”?', { list: list.name }),
-      text: this.app.guest
-        ? t('What you wrote stays. With the link you can come back, as another guest.')
-        : t('You will not see it any more until somebody invites you again.'),
-      action: t('Leave'),
-      run: () => this.#leave(list),
-    });
-  }
-
-  /** @param {MyListShape} list */
-  async #leave(list) {
-    if (this.app.guest) return await this.app.session.signOut();
-    const path = `/lists/${list.id}/members/${this.state.account?.id}`;
-    await this.#call('DELETE', path, () => this.app.router.go('/'));
-  }
-
-  /** @param {MyListShape} list */
-  async #trash(list) {
-    const path = `/lists/${list.id}`;
-    const restore = () => this.#call('POST', `${path}/restore`, () => this.app.router.go(path));
-    await this.#call('DELETE', path, () => {
-      this.app.router.go('/');
-      this.app.ui.toast(t('“{list}” is in the trash.', { list: list.name }), {
-        action: t('Undo'),
-        run: restore,
-      });
-    });
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {() => void} onDone
-   */
-  async #call(method, path, onDone) {
-    try {
-      await this.app.session.call(method, path);
-      onDone();
-    } catch (error) {
-      this.app.ui.toast(problemText(error), { tone: 'warning' });
-    }
+/**
+ * @param {App} app
+ * @param {string} method
+ * @param {string} path
+ * @param {() => void} onDone
+ */
+async function call({ session, ui }, method, path, onDone) {
+  try {
+    await session.call(method, path);
+    onDone();
+  } catch (error) {
+    ui.toast(problemText(error), { tone: 'warning' });
   }
 }
 

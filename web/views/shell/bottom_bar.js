@@ -6,6 +6,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { focusQuickAdd } from './focus_quick_add.js';
+import { openPalette } from './keyboard.js';
 
 /**
  * @import { IconName } from '../base/icons.js'
@@ -16,7 +17,7 @@ export class BottomBar extends View {
   static watches = true;
 
   render() {
-    const { ui, router: { route } } = this.app;
+    const { route } = this.app.router;
     const inbox = inboxOf(this.state);
     const isInbox = inbox !== null && (route.listId === inbox.id || route.page === 'home');
     return [
@@ -36,7 +37,7 @@ export class BottomBar extends View {
         'button',
         {
           class: 'bottom-item',
-          onClick: () => ui.openDialog({ kind: 'palette', searching: true }),
+          onClick: () => openPalette(this.app, true),
         },
         icon('search'),
         h('span', null, t('Search')),

@@ -50,7 +50,7 @@ export function startKeys(app) {
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       event.preventDefault();
       openPalette(app);
-    } else if (isFind(event) && !app.ui.dialog && isWindowed()) {
+    } else if (isControl(event, 'f') && !app.ui.dialog && isWindowed()) {
       // The browser finds only what is in the document, which is a part of a long list. Pressed
       // again, in the dialog, the key is the browser's.
       event.preventDefault();
@@ -61,18 +61,23 @@ export function startKeys(app) {
   });
 }
 
-/** @param {App} app */
-export const openPalette = (app) =>
-  app.ui.openDialog({ kind: 'palette', todoId: currentTodo(app)?.id, pageListId: listOnPage(app) });
+/**
+ * Open the palette, with what can be done to the todo in focus and the list of the page.
+ * @param {App} app
+ * @param {boolean} [searching] whether todos come before all else
+ */
+export function openPalette(app, searching = false) {
+  const [todoId, pageListId] = [currentTodo(app)?.id, listOnPage(app)];
+  app.ui.openDialog({ kind: 'palette', searching, todoId, pageListId });
+}
 
-/** @param {KeyboardEvent} event */
-const isFind = (event) =>
-  event.key.toLowerCase() === 'f' && !event.shiftKey && !event.altKey &&
-  (isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey);
-
-/** @param {KeyboardEvent} event */
-const isUndo = (event) =>
-  event.key.toLowerCase() === 'z' && !event.shiftKey && !event.altKey &&
+/**
+ * Return true for Ctrl, or ⌘ on a Mac, with a letter.
+ * @param {KeyboardEvent} event
+ * @param {string} letter
+ */
+const isControl = (event, letter) =>
+  event.key.toLowerCase() === letter && !event.shiftKey && !event.altKey &&
   (isMac ? event.metaKey && !event.ctrlKey : event.ctrlKey);
 
 /**
@@ -86,7 +91,7 @@ function press(app, event) {
     return;
   }
   if (isTyping(target)) return;
-  if (isUndo(event)) {
+  if (isControl(event, 'z')) {
     event.preventDefault();
     undo(app);
   }
@@ -144,7 +149,7 @@ function pageKey(app, key, target) {
       focusQuickAdd(app);
       return true;
     case '/':
-      app.ui.openDialog({ kind: 'palette', searching: true });
+      openPalette(app, true);
       return true;
     case 'n':
       return openNotifications();
@@ -197,11 +202,7 @@ function todoKey(app, key, todo) {
   return true;
 }
 
-/**
- * Tick a todo.
- * @param {App} app
- * @param {Todo} todo
- */
+/** @type {(app: App, todo: Todo) => void} */
 export const tickAndGoOn = (app, todo) => goOn(todo, () => app.actions?.tick(todo.id));
 
 /**

@@ -10,6 +10,7 @@ import { labelChip } from '../base/label_chip.js';
 import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
 import { bell } from './bell.js';
+import { openPalette } from './keyboard.js';
 import './live_badge.js';
 import { collapsedFolders, setCollapsed } from '../placement/collapsed_folders.js';
 import { countOf, listLink } from '../placement/list_link.js';
@@ -80,7 +81,7 @@ export class SideBar extends View {
         h('button', {
           class: 'icon-button',
           'aria-label': t('Search'),
-          onClick: () => this.app.ui.openDialog({ kind: 'palette', searching: true }),
+          onClick: () => openPalette(this.app, true),
         }, icon('search')),
       ),
     );

@@ -2,21 +2,24 @@
 // in focus, on the list of the page, and on the account.
 
 import { listName } from '../../format/list_name.js';
-import { feedOf, webhooksOf } from '../../format/settings_links.js';
 import { shorten } from '../../format/shorten.js';
 import { t, tn } from '../../languages/translate.js';
-import { may, ownLabels } from '../../store/queries.js';
+import { isAdministrator, may, ownLabels } from '../../store/queries.js';
 import { NO_SELECTION } from '../../store/ui_state.js';
 import { PLAIN } from '../../sync/requests.js';
 import { findTodo, isOpen } from '../../sync/state.js';
+import { openActivity } from '../activity/open_activity.js';
+import { chooseFiles } from '../attachments/choose_files.js';
 import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
+import { listActions } from '../dialogs/list_menu.js';
 import { viewOf } from '../pages/list_head.js';
+import { anchorOf, sectionTitles } from '../pages/settings/parts/section_titles.js';
 import { anchorFor, reorder, tickAndGoOn } from '../shell/keyboard.js';
 import { focusTodo, shownIds } from '../shell/row_navigation.js';
 import { isSelecting } from '../shell/tools_loading.js';
-import { archiveWithUndo, removeWithUndo, undo } from '../shell/undo_toasts.js';
-import { duplicateList, duplicateTodo, indent, outdent } from './duplicating.js';
+import { removeWithUndo, undo } from '../shell/undo_toasts.js';
+import { duplicateTodo, duplicateTodos, indent, outdent } from './duplicating.js';
 import { setView } from './list_view.js';
 import {
   isOffered,
@@ -92,6 +95,9 @@ function onSelection(app) {
         : []
     ),
     ...ofStatus(app, todos, entry),
+    ...(mayOnAll(app, todos, 'create_todo')
+      ? [entry('plus', t('Duplicate'), () => duplicateTodos(app, todos))]
+      : []),
     entry('trash', t('Move to the trash'), () => removeSelected(app)),
     entry('close', t('Clear the selection'), () => app.ui.set({ selection: NO_SELECTION })),
   ];
@@ -103,40 +109,60 @@ function onSelection(app) {
  * @returns {Entry[]}
  */
 function onTodo(app, todo) {
-  const { ui, router, actions, store: { shown } } = app;
+  const { ui, router, store: { shown } } = app;
   const entry = entries(t('“{text}”', { text: shorten(todo.title, 30) }));
   /** @param {TodoMenuKind} kind */
   const menu = (kind) => () => {
     focusTodo(todo.id);
     ui.openMenu({ kind, anchor: anchorFor(todo.id), todoId: todo.id });
   };
-  const remind = entry('bell', t('Remind me…'), menu('reminder'));
   const open = entry('right', t('Open details'), () => router.openTodo(todo.id));
+  const remind = may(shown, todo.list_id, 'set_reminder')
+    ? [entry('bell', t('Remind me…'), menu('reminder'))]
+    : [];
+  const activity = app.guest || todo.pending
+    ? []
+    : [entry('clock', t('Activity of the todo'), () => openActivity(app, todo.list_id, todo.id))];
   if (!may(shown, todo.list_id, 'edit_todo')) {
     const labels = may(shown, todo.list_id, 'label_privately');
-    return [open, remind, ...(labels ? [entry('tag', t('Labels…'), menu('labels'))] : [])];
+    const own = labels ? [entry('tag', t('Labels…'), menu('labels'))] : [];
+    return [open, ...remind, ...own, ...activity];
   }
   return [
     entry('check', isOpen(todo) ? t('Complete') : t('Reopen'), () => tickAndGoOn(app, todo)),
     entry('pencil', t('Edit the title'), () => ui.set({ editing: todo.id })),
     open,
     ...menus().map(([kind, name, label]) => entry(name, label, menu(kind))),
-    remind,
+    ...remind,
     entry('repeat', t('Repeat…'), menu('repeat')),
-    ...(todo.repeat && isOpen(todo)
-      ? [entry('right', t('Skip this one'), () => actions?.skip(todo.id))]
-      : []),
-    ...ofStatus(app, [todo], entry),
-    entry('plus', t('Duplicate'), () => duplicateTodo(app, todo)),
-    todo.parent_id
-      ? entry('left', t('Make a todo of its own'), () => outdent(app, todo))
-      : entry('subtasks', t('Make a subtask of the one above'), () => indent(app, todo)),
-    entry('left', t('Move up'), () => reorder(app, todo, -1)),
-    entry('right', t('Move down'), () => reorder(app, todo, 1)),
-    entry('check', t('Select'), () => toggleSelected(app, todo.id)),
+    ...editsOf(app, todo, entry),
+    ...activity,
     entry('trash', t('Move to the trash'), () => removeWithUndo(app, todo)),
   ];
 }
+
+/**
+ * Return what can be done to a todo without a menu.
+ * @param {App} app
+ * @param {Todo} todo
+ * @param {ReturnType<typeof entries>} entry
+ */
+const editsOf = (app, todo, entry) => [
+  ...(todo.repeat && isOpen(todo)
+    ? [entry('right', t('Skip this one'), () => app.actions?.skip(todo.id))]
+    : []),
+  ...ofStatus(app, [todo], entry),
+  entry('plus', t('Duplicate'), () => duplicateTodo(app, todo)),
+  todo.parent_id
+    ? entry('left', t('Make a todo of its own'), () => outdent(app, todo))
+    : entry('subtasks', t('Make a subtask of the one above'), () => indent(app, todo)),
+  entry('left', t('Move up'), () => reorder(app, todo, -1)),
+  entry('right', t('Move down'), () => reorder(app, todo, 1)),
+  entry('check', t('Select'), () => toggleSelected(app, todo.id)),
+  ...(may(app.store.shown, todo.list_id, 'attach_file')
+    ? [entry('clip', t('Attach files'), () => chooseFiles(app, todo))]
+    : []),
+];
 
 /**
  * @param {App} app
@@ -178,41 +204,13 @@ function onView(app, list) {
  * @returns {Entry[]}
  */
 function onList(app, list) {
-  const { ui, router, guest, store: { shown } } = app;
   const entry = entries(shorten(listName(list), 30));
-  const mayEdit = !list.is_inbox && may(shown, list.id, 'edit_list');
-  const archive = list.archived_at ? t('Take out of the archive') : t('Archive');
-  const more = document.querySelector('.page-actions [data-menu="list"]');
-  /** @type {[boolean, IconName, string, () => void][]} */
-  const all = [
-    [shownIds().length > 0, 'check', t('Select all todos'), () => selectAll(app)],
-    [!guest, 'plus', t('Duplicate the list'), () => duplicateList(app, list)],
-    [!list.is_inbox, 'users', t('Members'), () => openDialog('members')],
-    [mayEdit, 'pencil', t('Name, colour, icon'), () => openDialog('list')],
-    [
-      mayEdit,
-      'archive',
-      archive,
-      () => archiveWithUndo(app, list, !list.archived_at),
-    ],
-    [
-      may(shown, list.id, 'manage_webhooks'),
-      'move',
-      t('Webhooks of the list'),
-      () => router.go(webhooksOf(list.id)),
-    ],
-    [!guest, 'calendar', t('Calendar feed…'), () => router.go(feedOf(list.id))],
-    [true, 'download', t('Export…'), () => openDialog('export')],
-    [more instanceof HTMLElement, 'more', t('More about this list…'), () => press(more)],
+  return [
+    ...(shownIds().length > 0 ? [entry('check', t('Select all todos'), () => selectAll(app))] : []),
+    ...listActions(app, list).map(({ mark, label, named, run }) =>
+      entry(mark, named ?? label, run)
+    ),
   ];
-  /** @param {'members' | 'list' | 'export'} kind */
-  const openDialog = (kind) => ui.openDialog({ kind, listId: list.id });
-  return all.flatMap(([isOffered, name, label, run]) => isOffered ? [entry(name, label, run)] : []);
-}
-
-/** @param {Element | null} element */
-function press(element) {
-  if (element instanceof HTMLElement) element.click();
 }
 
 /**
@@ -222,8 +220,8 @@ function press(element) {
 function onAccount(app) {
   const { router } = app;
   const entry = entries(t('Do'));
-  /** @param {string} section */
-  const settings = (section) => () => router.go(`/settings#${section}`);
+  /** @param {string} section its title in English */
+  const settings = (section) => () => router.go(`/settings#${anchorOf(section)}`);
   const bell = [...document.querySelectorAll('.bell')]
     .find((each) => each instanceof HTMLElement && each.offsetParent !== null);
   return [
@@ -236,15 +234,16 @@ function onAccount(app) {
         entry('tag', name, () => router.go(`/labels/${id}`), t('My label'))
       ),
       entry('plus', t('New label only for me'), () => app.ui.openDialog({ kind: 'label' })),
-      entry('download', t('Import todos'), settings('import')),
-      entry('download', t('Export lists'), settings('export-lists')),
-      entry('settings', t('Change the password'), settings('password')),
-      entry('settings', t('Devices'), settings('devices')),
-      entry('settings', t('API tokens'), settings('api-tokens')),
-      entry('settings', t('Calendar feeds'), settings('calendar-feeds')),
-      entry('settings', t('Webhooks'), settings('webhooks')),
-      entry('trash', t('Delete my account'), settings('your-data')),
+      entry('download', t('Import todos'), settings('Import')),
+      entry('settings', t('Change the password'), settings('Password')),
+      entry('trash', t('Delete my account'), settings('Your data')),
+      ...sectionTitles().map((title) =>
+        entries(t('Settings'))('settings', t(title), settings(title))
+      ),
     ]),
+    ...(isAdministrator(app.store.shown)
+      ? [entry('users', t('Administration'), () => router.go('/admin'))]
+      : []),
   ];
 }
 

@@ -34,7 +34,7 @@ export class MoreMenu extends View {
       onDone();
       work();
     };
-    const open = item(
+    const open = this.#isOfDetails ? null : item(
       icon('right'),
       t('Open details'),
       run(() => this.app.router.openTodo(todo.id)),
@@ -51,6 +51,12 @@ export class MoreMenu extends View {
       ];
     }
     return [this.#edits(run, [open, remind, labels]), this.#moves(run)];
+  }
+
+  /** In the details, the title is a field. Rows of subtasks are there, too. */
+  get #isOfDetails() {
+    const anchor = this.app.ui.menu?.anchor;
+    return Boolean(anchor?.closest('ll-todo-detail') && !anchor.closest('ll-todo-row'));
   }
 
   /**
@@ -81,7 +87,11 @@ export class MoreMenu extends View {
         this.#menuItem('priority', 'flag', t('Priority'), 'p'),
         this.#menuItem('assignees', 'user', t('Assign'), 'a'),
       ],
-      item(icon('pencil'), t('Edit title'), run(() => ui.set({ editing: todo.id })), { hint: 'e' }),
+      this.#isOfDetails
+        ? null
+        : item(icon('pencil'), t('Edit the title'), run(() => ui.set({ editing: todo.id })), {
+          hint: 'e',
+        }),
       open,
       item(icon('check'), t('Select'), run(() => this.#select()), { hint: keysText('Shift+X') }),
       remind,

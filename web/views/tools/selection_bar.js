@@ -9,6 +9,7 @@ import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { isSelecting } from '../shell/tools_loading.js';
+import { duplicateTodos } from './duplicating.js';
 import {
   clearSelection,
   isOffered,
@@ -125,6 +126,8 @@ export class SelectionBar extends View {
         isOffered(app, todos, kind) &&
         action(name, label, (button) => openMenuForAll(app, kind, button))
       ),
+      mayOnAll(app, todos, 'create_todo') &&
+      action('plus', t('Duplicate'), () => duplicateTodos(app, todos)),
       mayOnAll(app, todos, 'delete_todo') &&
       action('trash', t('Move to the trash'), () => removeSelected(app)),
     ];

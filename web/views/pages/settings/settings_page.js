@@ -21,6 +21,7 @@ import './delete_account.js';
 import './interop/imports.js';
 import './linked_sign_ins.js';
 import './notification_settings.js';
+import { anchorOf } from './parts/section_titles.js';
 import './parts/settings_nav.js';
 import './passkeys.js';
 import './push_settings.js';
@@ -182,16 +183,13 @@ const signOut = (app) => [
 const section = ([title, ...content]) =>
   h(
     'section',
-    { class: 'settings-section', id: anchor(title) },
+    { class: 'settings-section', id: anchorOf(title) },
     h('h2', null, t(title)),
     content,
   );
 
 /** @param {Section[]} sections */
-const linksTo = (sections) => sections.map(([title]) => ({ id: anchor(title), title: t(title) }));
-
-/** @param {string} title */
-const anchor = (title) => title.toLowerCase().replaceAll(' ', '-');
+const linksTo = (sections) => sections.map(([title]) => ({ id: anchorOf(title), title: t(title) }));
 
 /** @param {AccountShape} account */
 const profile = (account) =>
