@@ -17,6 +17,7 @@ ERRORS = {
     "_ask_for_token": (0,), "_bad_metadata": (1,),
     "FileRefused": (0,), "Unusable": (0,), "Problem": (1,), "add_problem": (1,), "_add_problem": (1,),
     "fail_import": (2,), "InputRejected": (2,), "NotStrictJsonError": (0,),
+    "ProviderRefusal": (0,),
 }  # fmt: skip
 # Tables of texts: all their literals that begin as a sentence does.
 TABLES = {"SecurityEmailText", "Loss"}

@@ -105,7 +105,7 @@ async def test_refusals_are_said_in_german(
     async def send(refusal: Refusal, language: str) -> httpx.Response:
         method, path = refusal.route.split()
         headers = {} if refusal.caller == "nobody" else scenario.headers(refusal.caller)
-        headers |= refusal.headers | {"accept-language": language}
+        headers |= {**refusal.headers, "accept-language": language}
         sent = {"json": refusal.body} if refusal.body is not None else {"content": refusal.content}
         address = API + path.format_map(scenario.ids)
         return await client.request(method, address, headers=headers, **sent)

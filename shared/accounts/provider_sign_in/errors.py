@@ -1,6 +1,7 @@
 """What goes wrong in a sign-in with a provider, as sentences for the user and facts for the audit."""
 
 from shared.errors import Unauthenticated
+from shared.languages.texts import message
 from shared.settings.external_sign_in.providers import Provider
 
 # RFC 6749, section 4.1.2.1, and OpenID Connect Core, section 3.1.2.6: what a user can act on.
@@ -28,10 +29,19 @@ def state_invalid(fault: str) -> ProviderRefusal:
 
 def provider_refused(provider: Provider, error: str) -> ProviderRefusal:
     if error in _BY_USER:
-        sentence = f"{provider.name} did not sign you in, perhaps because you cancelled. Try again."
-        return ProviderRefusal(sentence, code="provider_refused", fault=error)
+        return ProviderRefusal(
+            message(
+                "{provider} did not sign you in, perhaps because you cancelled. Try again.",
+                provider=provider.name,
+            ),
+            code="provider_refused",
+            fault=error,
+        )
     return ProviderRefusal(
-        f"{provider.name} refused the sign-in. If it happens again, tell the operator of this site.",
+        message(
+            "{provider} refused the sign-in. If it happens again, tell the operator of this site.",
+            provider=provider.name,
+        ),
         code="provider_refused",
         fault="an error that is not about the user",
     )
@@ -39,8 +49,11 @@ def provider_refused(provider: Provider, error: str) -> ProviderRefusal:
 
 def answer_invalid(provider: Provider, fault: str) -> ProviderRefusal:
     return ProviderRefusal(
-        f"The answer of {provider.name} cannot be trusted, so nobody was signed in. Try again. "
-        "If it happens again, tell the operator of this site.",
+        message(
+            "The answer of {provider} cannot be trusted, so nobody was signed in. Try again. "
+            "If it happens again, tell the operator of this site.",
+            provider=provider.name,
+        ),
         code="provider_answer_invalid",
         fault=fault,
     )
