@@ -34,6 +34,26 @@ async def test_a_refused_reading_returns_to_the_title(page: Page, world: FakeWor
     assert todo["priority"] == 4
 
 
+async def test_a_refused_reading_stays_refused_after_a_reload(page: Page, world: FakeWorld) -> None:
+    await page.fill(FIELD, "Watch the launch tomorrow 9:00 #transport")
+    await page.get_by_role("button", name="keep “tomorrow 9:00” in the title").click()
+    await page.get_by_role("button", name="New label #transport").click()
+    chip = page.get_by_role("button", name="keep “#transport” in the title")
+    await expect(chip).to_be_visible()
+
+    await open_list(page, "Groceries")
+    await expect(page.locator(FIELD)).to_have_value("")
+    await page.reload()
+    await open_list(page, "House move")
+
+    await expect(page.locator(FIELD)).to_have_value("Watch the launch tomorrow 9:00 #transport")
+    await expect(page.locator(".quick-chip")).to_have_count(1)
+    await expect(chip).to_be_visible()
+    await page.fill(FIELD, "")
+    await page.fill(FIELD, "Watch the launch tomorrow 9:00")
+    await expect(page.locator(".quick-chip")).to_have_count(1)
+
+
 async def test_an_unknown_label_is_made_when_it_is_wanted(page: Page, world: FakeWorld) -> None:
     await page.fill(FIELD, "Rent a van #transport")
     await page.get_by_role("button", name="New label #transport").click()

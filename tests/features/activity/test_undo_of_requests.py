@@ -5,7 +5,8 @@ import pytest
 
 from shared.actor import Actor
 from shared.ids import ListId
-from tests.support.features.list_builder import EDITOR, OWNER, ListBuilder
+from tests.support.features.list_builder import API, EDITOR, OWNER, ListBuilder
+from tests.support.share_links import make_guest, make_link
 from tests.support.world_builder import World
 
 KEY = "4f0c%_\"\\'"
@@ -80,6 +81,27 @@ async def test_a_deleted_comment_has_its_text_again(
 
     [restored] = (await builder.request(ana, "GET", comments)).json()["items"]
     assert (restored["id"], restored["body"]) == (comment["id"], "Two litres")
+
+
+async def test_a_guest_has_a_deleted_comment_again_and_reads_no_activity(
+    builder: ListBuilder, ana: Actor, home: ListId
+) -> None:
+    todo = await builder.add_todo(ana, home)
+    link = await make_link(builder.resources, ana, home)
+    guest = await make_guest(builder.resources, link)
+    comments, activity = f"{API}/todos/{todo['id']}/comments", f"{API}/lists/{home}/activity"
+    client, headers = builder.client, guest.headers
+    comment = await client.post(comments, json={"body": "Two litres"}, headers=headers)
+    deletion = headers | {"Idempotency-Key": KEY}
+    await client.delete(f"{comments}/{comment.json()['id']}", headers=deletion)
+
+    undone = await client.post(f"{activity}/undo", json={"mutation": KEY}, headers=headers)
+    by_entry = await client.post(f"{activity}/undo", json={"seqs": [1]}, headers=headers)
+
+    assert undone.status_code == 200, undone.text
+    assert by_entry.status_code == 403
+    [restored] = (await client.get(comments, headers=headers)).json()["items"]
+    assert restored["body"] == "Two litres"
 
 
 async def test_only_the_request_of_that_key_is_undone(
