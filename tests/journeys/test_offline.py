@@ -1,10 +1,11 @@
 """A user works without a network, over a reload; the other one sees all of it once it is back."""
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.journeys.conftest import SignUp
 from tests.support.web.page_actions import IS_SAVED, settled, wait_until_stored, wait_until_true
 
+PLAN: FilePayload = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"Two vans"}
 IS_ACTIVE = "async () => (await navigator.serviceWorker.ready).active.state === 'activated'"
 
 
@@ -52,3 +53,29 @@ async def test_what_is_done_offline_over_a_reload_reaches_the_server_once(sign_u
     await expect(noa.page.locator(".side")).not_to_contain_text("Cabin")
     assert await mia.differences_from_server() == []
     assert await noa.differences_from_server() == []
+
+
+async def test_comments_and_files_that_were_never_opened_load_by_themselves_when_online_again(
+    sign_up: SignUp,
+) -> None:
+    ada, bo = await sign_up("Ada"), await sign_up("Bo")
+    await ada.share_new_list(bo, "House move")
+    await ada.add("Book movers")
+    await bo.row("Book movers").locator(".row-open").click()
+    await bo.page.locator("input[name=files]").set_input_files([PLAN])
+    await bo.page.get_by_label("Write a comment").fill("Friday is free")
+    await bo.page.keyboard.press("Enter")
+    await expect(ada.row("Book movers").get_by_label("1 comment")).to_be_visible()
+    await expect(ada.row("Book movers").get_by_label("1 file")).to_be_visible()
+
+    await ada.go_offline()
+    await ada.row("Book movers").locator(".row-open").click()
+
+    details = ada.page.locator("ll-todo-detail")
+    await expect(details).to_contain_text("Comments are loaded when this device is online again.")
+    await expect(details).to_contain_text("Files are loaded when this device is online again.")
+    await expect(details.get_by_role("button", name="Try again")).to_have_count(0)
+    await ada.go_online()
+    await expect(details.locator(".comment-text")).to_have_text(["Friday is free"])
+    await expect(details.locator(".file-name")).to_have_text(["plan.txt"])
+    await expect(details).not_to_contain_text("online again")

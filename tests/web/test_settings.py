@@ -144,3 +144,25 @@ async def test_a_file_to_import_is_chosen_by_keyboard_and_named(
     box = page.locator(".file-drop")
     await expect(box.get_by_text("Choose a file")).to_be_visible()
     await expect(box).to_contain_text("todos.csv")
+
+
+async def test_without_the_server_the_page_says_so_once_and_its_sections_load_when_it_is_back(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    await page.goto(f"{origin}/settings")
+    await expect(page.locator("ll-session-list .plain-row")).to_have_count(2)
+    await page.click(".side >> text=House move")
+    await expect(page.locator(".badge.is-live").first).to_be_attached()
+    world.reachable = False
+    await world.close_sockets(1012)
+    await expect(page.locator(".side .badge")).to_contain_text("Offline")
+
+    await page.click(".side >> text=Settings")
+
+    said = page.locator(".settings > .banner")
+    await expect(said).to_contain_text("You are offline:")
+    await expect(page.locator("ll-session-list")).to_be_empty()
+    await expect(page.locator(".settings .problem").filter(visible=True)).to_have_count(0)
+    world.reachable = True
+    await expect(page.locator("ll-session-list .plain-row")).to_have_count(2)
+    await expect(said).to_have_count(0)

@@ -44,6 +44,8 @@ export class Store extends StoreTarget {
   #unsentIds = memoized(idsOf);
   /** @type {{state: Connection, text?: string}} `text` says why it failed */
   connection = { state: 'catching-up' };
+  /** Whether the connection is lost and has not come back, also while the page tries to connect. */
+  isOffline = false;
   /** @type {Record<string, number>} when each stream was last proven current, in milliseconds */
   provenAt = {};
   /** @type {Map<string, string>} provisional ids that became real ones */
@@ -218,6 +220,8 @@ export class Store extends StoreTarget {
   setConnection(state, text) {
     if (this.connection.state === state && this.connection.text === text) return;
     this.connection = { state, text };
+    // With a text, all is current but for the list on screen.
+    if (state !== 'catching-up' || text) this.isOffline = state === 'offline';
     this.announce();
   }
 

@@ -4,6 +4,7 @@ import { t } from '../../languages/translate.js';
 import { own } from '../../own.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
+import { Reading } from '../base/reading.js';
 import { View } from '../base/view.js';
 import { provideUploads } from './attachments_frame.js';
 import { takeFiles } from './dropping.js';
@@ -35,34 +36,34 @@ export class Attachments extends View {
   static watches = true;
   /** @type {string | null} the todo whose files were requested */
   #requested = null;
-  #failed = false;
+  #reading = new Reading(this.app.store, () => this.#read(), this.redraw);
   /** @type {Set<string>} those that are being loaded by the user */
   #busy = new Set();
   /** Whether the focus was on a file before the last drawing. */
   #hadFocus = false;
 
   connected() {
+    this.#reading.start();
     uploads?.addEventListener('change', this.redraw);
   }
 
   disconnected() {
+    this.#reading.stop();
     uploads?.removeEventListener('change', this.redraw);
   }
 
-  async #fetch() {
+  #fetch() {
+    this.#requested = this.props.todo.id;
+    this.#reading.run();
+  }
+
+  async #read() {
     const { todo } = this.props;
-    this.#requested = todo.id;
-    this.#failed = false;
     this.app.store.openThread('attachments', todo.list_id, todo.id);
-    try {
-      const path = `/todos/${encodeURIComponent(todo.id)}/attachments`;
-      /** @type {Answer<Items_AttachmentShape_>} */
-      const { body } = await this.app.session.call('GET', path);
-      this.app.store.takeThread('attachments', todo.list_id, todo.id, body.items);
-    } catch {
-      this.#failed = true;
-      this.redraw();
-    }
+    const path = `/todos/${encodeURIComponent(todo.id)}/attachments`;
+    /** @type {Answer<Items_AttachmentShape_>} */
+    const { body } = await this.app.session.call('GET', path);
+    this.app.store.takeThread('attachments', todo.list_id, todo.id, body.items);
   }
 
   /** The focus of a file that is gone goes to where the next one is attached. */
@@ -78,7 +79,7 @@ export class Attachments extends View {
     const sending = uploads?.of(todo.id) ?? [];
     // Most todos have none, which needs no request. A new snapshot of the list drops the thread.
     const isMissing = !thread?.loaded &&
-      (this.#requested !== todo.id || (!thread && !this.#failed));
+      (this.#requested !== todo.id || (!thread && this.#reading.error === null));
     if (!todo.pending && isMissing && todo.attachment_count > 0) {
       queueMicrotask(() => this.#fetch());
     }
@@ -89,7 +90,10 @@ export class Attachments extends View {
         'section',
         { class: 'detail-section files' },
         h('h2', null, t('Files')),
-        this.#failed && !thread?.loaded ? this.#notLoaded() : null,
+        thread?.loaded ? null : this.#reading.note(
+          t('Files are loaded when this device is online again.'),
+          t('The files could not be loaded.'),
+        ),
         h(
           'ul',
           { class: 'file-list' },
@@ -99,16 +103,6 @@ export class Attachments extends View {
         mayAttach ? this.#chooser() : null,
       ),
     ];
-  }
-
-  #notLoaded() {
-    return h(
-      'p',
-      { class: 'quiet' },
-      t('The files could not be loaded.'),
-      ' ',
-      h('button', { class: 'link', onClick: () => this.#fetch() }, t('Try again')),
-    );
   }
 
   /** @param {AttachmentShape} file */

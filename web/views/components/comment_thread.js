@@ -12,6 +12,7 @@ import { allComments } from '../../sync/threads/comment_pages.js';
 import { deleteWithUndo, showVersions } from '../activity/comment_changes.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
+import { Reading } from '../base/reading.js';
 import { View } from '../base/view.js';
 import { markdown } from '../base/markdown.js';
 import './comment_reactions.js';
@@ -29,25 +30,29 @@ export class CommentThread extends View {
   #requested = null;
   /** @type {string | null} the comment that is being edited */
   #editing = null;
-  #failed = false;
+  #reading = new Reading(this.app.store, () => this.#read(), this.redraw);
 
   connected() {
+    this.#reading.start();
     this.#fetch();
   }
 
-  async #fetch() {
+  disconnected() {
+    this.#reading.stop();
+  }
+
+  #fetch() {
     const { todo } = this.props;
     if (todo.pending) return;
     this.#requested = todo.id;
-    this.#failed = false;
+    this.#reading.run();
+  }
+
+  async #read() {
+    const { todo } = this.props;
     this.app.store.openThread('comments', todo.list_id, todo.id);
-    try {
-      const items = await allComments(this.app.session, todo.id);
-      this.app.store.takeThread('comments', todo.list_id, todo.id, items);
-    } catch {
-      this.#failed = true;
-      this.redraw();
-    }
+    const items = await allComments(this.app.session, todo.id);
+    this.app.store.takeThread('comments', todo.list_id, todo.id, items);
   }
 
   render() {
@@ -55,7 +60,7 @@ export class CommentThread extends View {
     const thread = commentsOf(this.state, todo);
     // A new snapshot of the list drops its comments: request them again. The server knows no
     // comments of a provisional todo.
-    const isMissing = this.#requested !== todo.id || (!thread && !this.#failed);
+    const isMissing = this.#requested !== todo.id || (!thread && this.#reading.error === null);
     if (!todo.pending && isMissing) queueMicrotask(() => this.#fetch());
     return [
       h(
@@ -63,15 +68,10 @@ export class CommentThread extends View {
         { class: 'detail-section' },
         h('h2', null, t('Comments')),
         thread?.items.map((comment) => this.#comment(comment)),
-        this.#failed && !thread?.loaded
-          ? h(
-            'p',
-            { class: 'quiet' },
-            t('Comments could not be loaded.'),
-            ' ',
-            h('button', { class: 'link', onClick: () => this.#fetch() }, t('Try again')),
-          )
-          : null,
+        thread?.loaded || todo.comment_count === 0 ? null : this.#reading.note(
+          t('Comments are loaded when this device is online again.'),
+          t('Comments could not be loaded.'),
+        ),
         may(this.state, todo.list_id, 'write_comment') ? this.#composer(todo) : null,
       ),
     ];

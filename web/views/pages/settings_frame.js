@@ -2,9 +2,10 @@
 
 import { h } from '../base/dom.js';
 import { LazyPage } from './lazy_page.js';
-// Settings, administration and the tools of the page use it: while it is in the first script, none
-// of them needs the script of another.
+// Settings, administration and the tools of the page use these: while they are in the first script,
+// none of them needs the script of another.
 import '../../languages/role_names.js';
+import '../base/reading.js';
 
 /** @extends {LazyPage<{view: 'll-settings-page' | 'll-required-setup'}>} */
 export class SettingsFrame extends LazyPage {

@@ -6,7 +6,7 @@ import { message, t } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
 import { icon } from '../../base/icons.js';
 import { saveFile } from '../../base/save_file.js';
-import { View } from '../../base/view.js';
+import { ReadSection } from './parts/read_section.js';
 
 /**
  * @import { DataExportShape, EventFrame } from '../../../types/contract.d.ts'
@@ -23,38 +23,23 @@ const FAILED = message(
 );
 const MIB = 1024 * 1024;
 
-/** @extends {View<{}>} */
-export class DataExport extends View {
+export class DataExport extends ReadSection {
   /** @type {DataExportShape[]} newest first */
   #exports = [];
   #problem = '';
   #busy = false;
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+  /** @param {EventFrame} frame */
+  receive(frame) {
+    if (frame.event !== 'data_export.changed') return;
+    this.#put(frame.data.export);
+    this.redraw();
   }
 
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (detail.event !== 'data_export.changed') return;
-    this.#put(detail.data.export);
-    this.redraw();
-  };
-
-  async #load() {
-    try {
-      /** @type {Answer<{items: DataExportShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#exports = body.items;
-    } catch (error) {
-      this.#problem = problemText(error);
-    }
-    this.redraw();
+  async read() {
+    /** @type {Answer<{items: DataExportShape[]}>} */
+    const { body } = await this.app.session.call('GET', PATH);
+    this.#exports = body.items;
   }
 
   render() {
@@ -71,6 +56,7 @@ export class DataExport extends View {
         { class: 'button', disabled: this.#busy, onClick: () => this.#begin() },
         done ? t('Export again') : t('Export my data'),
       ),
+      this.failure(),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
     ];
   }

@@ -4,7 +4,7 @@ import { problemText } from '../../../format/problems.js';
 import { message, t } from '../../../languages/translate.js';
 import { readPush, turnOff, turnOn } from '../../../push.js';
 import { h } from '../../base/dom.js';
-import { View } from '../../base/view.js';
+import { ReadSection } from './parts/read_section.js';
 
 /**
  * @import { PushState } from '../../../push.js'
@@ -31,22 +31,17 @@ const NOT_SUBSCRIBED = message(
     'maker, or refuse in private windows.',
 );
 
-/** @extends {View<{}>} */
-export class PushSettings extends View {
+export class PushSettings extends ReadSection {
   /** @type {{state: PushState, key: string | null} | null} null until it is known */
   #push = null;
   #busy = false;
-
-  connected() {
-    this.#read();
-  }
 
   get #userId() {
     return this.app.store.confirmed.account?.id ?? '';
   }
 
   render() {
-    if (!this.#push) return [];
+    if (!this.#push) return [this.failure()];
     const { state, key } = this.#push;
     const { session } = this.app;
     return [
@@ -87,7 +82,7 @@ export class PushSettings extends View {
       this.app.ui.toast(text, { tone: 'warning' });
     }
     this.#busy = false;
-    await this.#read();
+    await this.load();
   }
 
   /** @param {string} key */
@@ -100,14 +95,8 @@ export class PushSettings extends View {
     );
   }
 
-  async #read() {
-    try {
-      this.#push = await readPush(this.app.session, this.#userId);
-    } catch {
-      // Offline, which the live badge already shows.
-      this.#push = null;
-    }
-    if (this.isConnected) this.draw();
+  async read() {
+    this.#push = await readPush(this.app.session, this.#userId);
   }
 }
 

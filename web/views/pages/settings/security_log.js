@@ -3,11 +3,10 @@
 import { listName } from '../../../format/list_name.js';
 import { auditSentence } from '../../../format/audit_sentences.js';
 import { momentText } from '../../../format/due.js';
-import { problemText } from '../../../format/problems.js';
 import { message, t } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
-import { View } from '../../base/view.js';
+import { ReadSection } from './parts/read_section.js';
 
 /**
  * @import {
@@ -28,55 +27,45 @@ const FIRST_SHOWN = 8;
 // These are in the log at once, so it is read again. Others are seen the next time.
 const SHOWN_LIVE = /^(session|api_token|credentials)\./;
 
-/** @extends {View<{}>} */
-export class SecurityLog extends View {
+export class SecurityLog extends ReadSection {
   /** @type {AuditEntryShape[]} */
   #entries = [];
   /** @type {string | null} where the next page begins */
   #cursor = null;
+  /** @type {string | null} where the page begins that is read; null: with the newest entry */
+  #before = null;
   /** @type {string} */
   #group = '';
   #isLoaded = false;
   /** How many entries are shown: few at first, as the page has more sections. */
   #shown = FIRST_SHOWN;
-  #problem = '';
   /** Counts reads, so that the answer to an older one is dropped. */
   #reads = 0;
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+  /** @param {EventFrame} frame */
+  receive({ event }) {
+    if (SHOWN_LIVE.test(event)) this.#load(null);
   }
 
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (SHOWN_LIVE.test(detail.event)) this.#load();
-  };
-
-  /** @param {string | null} cursor null: from the newest entry on */
-  async #load(cursor = null) {
+  async read() {
     this.#reads += 1;
     const read = this.#reads;
+    const before = this.#before;
     const query = new URLSearchParams();
     if (this.#group) query.set('group', this.#group);
-    if (cursor) query.set('before', cursor);
-    try {
-      /** @type {Answer<AuditPage>} */
-      const { body } = await this.app.session.call('GET', `/users/me/audit?${query}`);
-      if (read !== this.#reads) return;
-      this.#entries = cursor ? [...this.#entries, ...body.items] : body.items;
-      this.#cursor = body.next_cursor;
-      this.#problem = '';
-      this.#isLoaded = true;
-    } catch (error) {
-      if (read !== this.#reads) return;
-      this.#problem = problemText(error);
-    }
-    this.redraw();
+    if (before) query.set('before', before);
+    /** @type {Answer<AuditPage>} */
+    const { body } = await this.app.session.call('GET', `/users/me/audit?${query}`);
+    if (read !== this.#reads) return;
+    this.#entries = before ? [...this.#entries, ...body.items] : body.items;
+    this.#cursor = body.next_cursor;
+    this.#isLoaded = true;
+  }
+
+  /** @param {string | null} before null: from the newest entry on */
+  #load(before) {
+    this.#before = before;
+    this.load();
   }
 
   render() {
@@ -84,7 +73,7 @@ export class SecurityLog extends View {
     const isEmpty = this.#isLoaded && this.#entries.length === 0;
     return [
       this.#filter(),
-      this.#problem ? h('p', { class: 'problem' }, this.#problem) : null,
+      this.failure(),
       isEmpty ? h('p', { class: 'quiet' }, t('Nothing of this kind happened.')) : null,
       h('ul', { class: 'security-log' }, shown.map((entry) => this.#row(entry))),
       this.#cursor || shown.length < this.#entries.length
@@ -118,7 +107,7 @@ export class SecurityLog extends View {
   #choose(group) {
     this.#group = group;
     this.#shown = FIRST_SHOWN;
-    this.#load();
+    this.#load(null);
   }
 
   /** @param {AuditEntryShape} entry */

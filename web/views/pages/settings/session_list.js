@@ -7,7 +7,7 @@ import { problemText } from '../../../format/problems.js';
 import { t, tn } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
 import { h } from '../../base/dom.js';
-import { View } from '../../base/view.js';
+import { ReadSection } from './parts/read_section.js';
 
 /**
  * @import { EventFrame, SessionShape, SessionsShape } from '../../../types/contract.d.ts'
@@ -18,42 +18,25 @@ const PATH = '/auth/sessions';
 // A sign-in edits the account, which has the time of the last one.
 const CHANGES = ['session.revoked', 'account.edited'];
 
-/** @extends {View<{}>} */
-export class SessionList extends View {
+export class SessionList extends ReadSection {
   /** @type {SessionShape[]} */
   #sessions = [];
-  #problem = '';
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
+  /** @param {string} event */
+  isAbout(event) {
+    return CHANGES.includes(event);
   }
 
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (CHANGES.includes(detail.event)) this.#load();
-  };
-
-  async #load() {
-    try {
-      /** @type {Answer<SessionsShape>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#sessions = body.items;
-      this.#problem = '';
-    } catch (error) {
-      this.#problem = problemText(error);
-    }
-    this.redraw();
+  async read() {
+    /** @type {Answer<SessionsShape>} */
+    const { body } = await this.app.session.call('GET', PATH);
+    this.#sessions = body.items;
   }
 
   render() {
     const others = this.#sessions.filter(({ current }) => !current);
     return [
-      this.#problem ? h('p', { class: 'problem' }, this.#problem) : null,
+      this.failure(),
       this.#sessions.map((session) => this.#row(session)),
       others.length > 1
         ? h('button', { class: 'button', onClick: () => this.#askAndRevokeOthers(others.length) }, [
@@ -118,7 +101,7 @@ export class SessionList extends View {
     } catch (error) {
       this.app.ui.toast(problemText(error), { tone: 'warning' });
     }
-    await this.#load();
+    await this.load();
   }
 }
 

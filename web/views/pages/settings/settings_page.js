@@ -48,6 +48,11 @@ const THEMES = [['system', message('As the device')], ['light', message('Light')
   message('Dark'),
 ]];
 
+const OFFLINE = message(
+  'You are offline: what is missing here is loaded, and changes can be saved, when this device ' +
+    'is online again.',
+);
+
 /** @extends {View<{}>} */
 export class SettingsPage extends View {
   static watches = true;
@@ -88,6 +93,9 @@ export class SettingsPage extends View {
         { class: 'page-head' },
         h('div', { class: 'page-title' }, icon('settings'), h('h1', null, t('Settings'))),
       ),
+      this.app.store.isOffline
+        ? h('p', { key: 'offline', class: 'banner', role: 'status' }, t(OFFLINE))
+        : null,
       h(
         'div',
         { class: 'settings-columns' },

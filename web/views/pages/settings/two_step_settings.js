@@ -4,7 +4,7 @@ import { momentText } from '../../../format/due.js';
 import { problemText } from '../../../format/problems.js';
 import { message, t, tn } from '../../../languages/translate.js';
 import { h } from '../../base/dom.js';
-import { View } from '../../base/view.js';
+import { ReadSection } from './parts/read_section.js';
 import './recovery_codes.js';
 import './totp_setup.js';
 
@@ -22,48 +22,31 @@ const INTRODUCTION = message(
 );
 const FEW = 3;
 
-/** @extends {View<{}>} */
-export class TwoStepSettings extends View {
+export class TwoStepSettings extends ReadSection {
   /** @type {SecondFactorsShape | null} */
   #factors = null;
   /** @type {string[]} new recovery codes, while they are shown */
   #codes = [];
-  #problem = '';
   #isReplacing = false;
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#load();
-  }
-
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
+  /** @param {string} event */
+  isAbout(event) {
     // Not while this page sets an app up: its recovery codes are shown once, and would be gone.
     const isSettingUp = this.querySelector('ll-totp-setup :is(form, ll-recovery-codes)');
-    if (detail.event === 'credentials.changed' && !isSettingUp) this.#load();
-  };
+    return event === 'credentials.changed' && !isSettingUp;
+  }
 
-  async #load() {
-    try {
-      /** @type {Answer<SecondFactorsShape>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      this.#factors = body;
-      this.#problem = '';
-    } catch (error) {
-      this.#problem = problemText(error);
-    }
-    this.redraw();
+  async read() {
+    /** @type {Answer<SecondFactorsShape>} */
+    const { body } = await this.app.session.call('GET', PATH);
+    this.#factors = body;
   }
 
   render() {
     const factors = this.#factors;
     return [
       h('h3', null, t('Two-step verification')),
-      this.#problem ? h('p', { class: 'problem', role: 'alert' }, this.#problem) : null,
+      this.failure(),
       factors && !factors.totp_since ? this.#off(factors) : null,
       factors?.totp_since ? this.#on(factors, factors.totp_since) : null,
       factors && factors.recovery_codes_left > 0 && !factors.totp_since
@@ -79,7 +62,7 @@ export class TwoStepSettings extends View {
       { key: 'off', class: 'stack' },
       h('p', { class: 'quiet' }, t(INTRODUCTION)),
       isRequired ? h('p', null, t('This site requires it of your account.')) : null,
-      h('ll-totp-setup', { onDone: () => this.#load() }),
+      h('ll-totp-setup', { onDone: () => this.load() }),
     );
   }
 
@@ -131,7 +114,7 @@ export class TwoStepSettings extends View {
         codes: this.#codes,
         onKept: () => {
           this.#codes = [];
-          this.#load();
+          this.load();
         },
       });
     }
@@ -165,7 +148,7 @@ export class TwoStepSettings extends View {
         onDone: () => {
           this.#isReplacing = false;
           this.app.ui.toast(t('The authenticator app is replaced.'));
-          this.#load();
+          this.load();
         },
       }),
     );
@@ -211,7 +194,7 @@ export class TwoStepSettings extends View {
     } catch (error) {
       this.app.ui.toast(problemText(error), { tone: 'warning' });
     }
-    await this.#load();
+    await this.load();
   }
 }
 

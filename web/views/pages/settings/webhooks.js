@@ -2,11 +2,10 @@
 // works, test it, and send again what its receiver missed.
 
 import { listName } from '../../../format/list_name.js';
-import { problemText } from '../../../format/problems.js';
 import { message, t, translated } from '../../../languages/translate.js';
 import { may } from '../../../store/queries.js';
 import { h } from '../../base/dom.js';
-import { FormView } from '../../base/form_view.js';
+import { ReadSection } from './parts/read_section.js';
 import { secretField, selectField } from './parts/fields.js';
 import './webhook_row.js';
 
@@ -40,22 +39,21 @@ const FIELDS = [
   },
 ];
 
-/** @extends {FormView<{}>} */
-export class Webhooks extends FormView {
+export class Webhooks extends ReadSection {
   /** @type {WebhookShape[]} */
   #webhooks = [];
   /** @type {NewWebhookShape | null} the webhook whose secret is shown */
   #created = null;
-  #failure = '';
   /** The list whose webhooks are shown; empty: those of all lists. */
   #listId = '';
 
   connected() {
     this.#listId = new URLSearchParams(location.search).get('webhooks') ?? '';
-    this.#load();
+    super.connected();
   }
 
   disconnected() {
+    super.disconnected();
     this.#created = null;
   }
 
@@ -63,30 +61,23 @@ export class Webhooks extends FormView {
     return this.#listId ? `/lists/${this.#listId}/webhooks` : '/users/me/webhooks';
   }
 
-  async #load() {
+  async read() {
     const path = this.#path;
-    try {
-      /** @type {Answer<{items: WebhookShape[]}>} */
-      const { body } = await this.app.session.call('GET', path);
-      if (path !== this.#path) return;
-      this.#webhooks = body.items;
-      this.#failure = '';
-    } catch (error) {
-      this.#failure = problemText(error);
-    }
-    if (this.isConnected) this.redraw();
+    /** @type {Answer<{items: WebhookShape[]}>} */
+    const { body } = await this.app.session.call('GET', path);
+    if (path === this.#path) this.#webhooks = body.items;
   }
 
   render() {
     return [
       h('p', { class: 'quiet' }, t(INTRODUCTION)),
       this.#choice(),
-      this.#failure ? h('p', { class: 'problem', role: 'alert' }, this.#failure) : null,
+      this.failure(),
       this.#webhooks.map((webhook) =>
         h('ll-webhook-row', {
           key: webhook.id,
           webhook,
-          onChanged: () => this.#load(),
+          onChanged: () => this.load(),
           onSecret: (/** @type {NewWebhookShape} */ created) => this.#show(created),
         })
       ),
@@ -118,7 +109,7 @@ export class Webhooks extends FormView {
           this.#webhooks = [];
           this.#created = null;
           this.draw();
-          this.#load();
+          this.load();
         },
       }, [h('option', { value: '', selected: !this.#listId }, t('All my lists')), ...options]),
     );
@@ -139,7 +130,7 @@ export class Webhooks extends FormView {
   /** @param {NewWebhookShape} created */
   #show(created) {
     this.#created = created;
-    this.#load();
+    this.load();
   }
 
   /**

@@ -6,7 +6,7 @@ import { message, t, translated } from '../../../../languages/translate.js';
 import { may } from '../../../../store/queries.js';
 import { h } from '../../../base/dom.js';
 import { icon } from '../../../base/icons.js';
-import { View } from '../../../base/view.js';
+import { ReadSection } from '../parts/read_section.js';
 import { preview, problems, state } from './import_report.js';
 
 /**
@@ -53,8 +53,7 @@ const FIELDS = [
 ];
 const ENDED = new Set(['done', 'failed', 'cancelled']);
 
-/** @extends {View<{}>} */
-export class Imports extends View {
+export class Imports extends ReadSection {
   /** @type {ImportDetail | null} the newest import */
   #shown = null;
   #problem = '';
@@ -64,19 +63,10 @@ export class Imports extends View {
   /** Counts what was asked for: an earlier answer that comes later is old. */
   #loads = 0;
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.#loadNewest();
-  }
-
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (detail.event !== 'import.changed') return;
-    const changed = detail.data.file_import;
+  /** @param {EventFrame} frame */
+  receive(frame) {
+    if (frame.event !== 'import.changed') return;
+    const changed = frame.data.file_import;
     const isSame = changed.id === this.#shown?.id;
     if (isSame && changed.state === 'running' && this.#shown) {
       this.#shown = { ...this.#shown, ...changed };
@@ -84,24 +74,28 @@ export class Imports extends View {
     } else {
       this.#load(changed.id);
     }
-  };
+  }
 
-  #loadNewest() {
-    return this.#run(async () => {
-      /** @type {Answer<{items: ImportShape[]}>} */
-      const { body } = await this.app.session.call('GET', PATH);
-      const newest = body.items.find(({ state }) => !ENDED.has(state));
-      if (newest) await this.#load(newest.id);
-    });
+  /** Read the newest import. */
+  async read() {
+    /** @type {Answer<{items: ImportShape[]}>} */
+    const { body } = await this.app.session.call('GET', PATH);
+    const newest = body.items.find(({ state }) => !ENDED.has(state));
+    if (newest) await this.#read(newest.id);
+  }
+
+  /** @param {string} id */
+  async #read(id) {
+    const load = ++this.#loads;
+    /** @type {Answer<ImportDetail>} */
+    const { body } = await this.app.session.call('GET', `${PATH}/${id}`);
+    if (load === this.#loads) this.#shown = body;
   }
 
   /** @param {string} id */
   async #load(id) {
-    const load = ++this.#loads;
     try {
-      /** @type {Answer<ImportDetail>} */
-      const { body } = await this.app.session.call('GET', `${PATH}/${id}`);
-      if (load === this.#loads) this.#shown = body;
+      await this.#read(id);
     } catch (error) {
       this.#problem = problemText(error);
     }
@@ -115,6 +109,7 @@ export class Imports extends View {
       h('p', { class: 'quiet' }, t(INTRODUCTION)),
       shown ? this.#details(shown) : null,
       isOpen ? null : this.#choice(),
+      this.failure(),
       h('p', { class: 'problem', role: 'alert', hidden: !this.#problem }, this.#problem),
     ];
   }

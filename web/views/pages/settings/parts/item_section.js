@@ -2,61 +2,28 @@
 
 import { problemText } from '../../../../format/problems.js';
 import { h } from '../../../base/dom.js';
-import { FormView } from '../../../base/form_view.js';
+import { ReadSection } from './read_section.js';
 
-/**
- * @import { EventFrame } from '../../../../types/contract.d.ts'
- * @import { Answer } from '../../../../types/client.d.ts'
- */
+/** @import { Answer } from '../../../../types/client.d.ts' */
 
 /**
  * @template {{id: string}} Item
- * @extends {FormView<{}>}
  */
-export class ItemSection extends FormView {
+export class ItemSection extends ReadSection {
   /** @type {Item[]} */
   items = [];
   isLoaded = false;
-  #listProblem = '';
 
   /** The path of the items; the path of each is below it. */
   get path() {
     return '';
   }
 
-  connected() {
-    this.app.store.addEventListener('applied', this.#receive);
-    this.load();
-  }
-
-  disconnected() {
-    this.app.store.removeEventListener('applied', this.#receive);
-  }
-
-  /**
-   * Return true if an event of this name may have changed the items.
-   * @param {string} _event
-   */
-  isAbout(_event) {
-    return false;
-  }
-
-  /** @param {CustomEvent<EventFrame>} event */
-  #receive = ({ detail }) => {
-    if (this.isAbout(detail.event)) this.load();
-  };
-
-  async load() {
-    try {
-      /** @type {Answer<{items: Item[]}>} */
-      const { body } = await this.app.session.call('GET', this.path);
-      this.items = body.items;
-      this.isLoaded = true;
-      this.#listProblem = '';
-    } catch (error) {
-      this.#listProblem = problemText(error);
-    }
-    this.redraw();
+  async read() {
+    /** @type {Answer<{items: Item[]}>} */
+    const { body } = await this.app.session.call('GET', this.path);
+    this.items = body.items;
+    this.isLoaded = true;
   }
 
   /**
@@ -66,7 +33,7 @@ export class ItemSection extends FormView {
   head(introduction) {
     return [
       h('p', { class: 'quiet' }, introduction),
-      this.#listProblem ? h('p', { class: 'problem', role: 'alert' }, this.#listProblem) : null,
+      this.failure(),
     ];
   }
 
