@@ -41,3 +41,22 @@ async def test_present_users_show_in_the_header_and_editors_on_the_row_and_nothi
     await page.evaluate(RECEIVE, {"type": "left", "list": house, "users": [ben["user"]["id"]]})
     await expect(faces).to_have_attribute("aria-label", "3 members")
     await expect(row.locator(".editing-indicator")).to_have_count(0)
+
+
+async def test_while_the_device_is_offline_nobody_is_shown_as_present(
+    page: Page, world: FakeWorld
+) -> None:
+    house, ben = list_named(world, "House move"), present(world, "Ben Okafor")
+    faces = page.locator(".faces-button")
+    await expect(faces.locator(".is-away")).to_have_count(2)
+    await page.evaluate(RECEIVE, {"type": "presence", "list": house, "users": [ben]})
+    await expect(faces.locator(".is-here")).to_have_count(1)
+
+    # The browser says so at once; that the socket is dead is noticed later.
+    await page.context.set_offline(True)
+
+    await expect(faces.locator(".is-here")).to_have_count(0)
+    await expect(faces.locator(".is-away")).to_have_count(2)
+    await expect(faces).to_have_attribute("aria-label", "3 members")
+    await page.context.set_offline(False)
+    await expect(faces.locator(".is-here")).to_have_count(1)

@@ -157,6 +157,15 @@ export class Presence {
 }
 
 /**
+ * Return who has a list open, by user. While the connection is lost nobody is known to.
+ * @param {{live: {presence: Presence} | null, store: {isOffline: boolean}}} app
+ * @param {string} listId
+ * @returns {Record<string, PersonHere>}
+ */
+export const presentIn = ({ live, store }, listId) =>
+  store.isOffline ? {} : live?.presence.presentUsers[listId] ?? {};
+
+/**
  * Return the id of the todo that an event is about, if it is about one.
  * @param {EventFrame} frame
  */

@@ -5,6 +5,7 @@ import { agoText, momentText } from '../../format/due.js';
 import { problemText } from '../../format/problems.js';
 import { message, t, tn, translated } from '../../languages/translate.js';
 import { membersOf } from '../../store/queries.js';
+import { presentIn } from '../../sync/presence.js';
 import { h } from '../base/dom.js';
 import { FormView } from '../base/form_view.js';
 import { fieldsOf, select } from './share_link_fields.js';
@@ -79,7 +80,7 @@ export class ShareLinks extends FormView {
 
   /** @param {string} linkId */
   #presentBy(linkId) {
-    const present = this.app.live?.presence.presentUsers[this.props.listId] ?? {};
+    const present = presentIn(this.app, this.props.listId);
     return membersOf(this.state, this.props.listId)
       .filter(({ user, link_id: id }) => id === linkId && present[user.id]).length;
   }

@@ -4,6 +4,7 @@ import { listName } from '../../format/list_name.js';
 import { presentText } from '../../format/presence.js';
 import { t, tn } from '../../languages/translate.js';
 import { may, membersOf } from '../../store/queries.js';
+import { presentIn } from '../../sync/presence.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -60,21 +61,19 @@ export function listHead(app, list) {
 
 /**
  * Return the button with the faces of the members, those who are present first. It always shows as
- * many faces, so nothing moves when a member comes or goes.
+ * many faces, so nothing moves when a member comes or goes. Whose presence is not known looks away.
  * @param {App} app
  * @param {MyListShape} list
  */
 function facesButton(app, list) {
   const me = app.store.shown.account?.id;
-  const present = app.live?.presence.presentUsers[list.id] ?? {};
+  const present = presentIn(app, list.id);
   const members = membersOf(app.store.shown, list.id);
   const others = members.filter(({ user }) => user.id !== me && present[user.id]);
   const ordered = [...others, ...members.filter((member) => !others.includes(member))];
   const text = presentText(others.map(({ user }) => user.name), app.reader.locale);
-  const isAnyPresent = Object.keys(present).length > 0;
   const faces = ordered.slice(0, FACES).map(({ user }) => {
-    const presence = present[user.id] ? 'is-here' : isAnyPresent ? 'is-away' : '';
-    return avatar(user, user.id === me ? '' : presence);
+    return avatar(user, user.id === me ? '' : present[user.id] ? 'is-here' : 'is-away');
   });
   return h(
     'button',
