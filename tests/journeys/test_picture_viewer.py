@@ -1,5 +1,6 @@
 """Attached pictures in the window: shown, turned over, deleted, too large; keys, Back, touch, axe."""
 
+import re
 from typing import Any
 
 from playwright.async_api import Locator, Page, Request, Route, expect
@@ -32,7 +33,7 @@ def _file(name: str, content: bytes) -> Any:
 
 
 def _viewer(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="picture")
+    return page.get_by_role("dialog", name=re.compile("[.]png$"))
 
 
 def _thumbnail(page: Page, name: str) -> Locator:
@@ -142,7 +143,7 @@ async def test_a_picture_is_deleted_in_the_viewer_and_brought_back(sign_up: Sign
         await _thumbnail(user.page, "Platform.png").click()
         await _wait_for_size(user.page, 64, 48)
 
-    await _viewer(hana.page).get_by_role("button", name="Delete").click()
+    await _viewer(hana.page).get_by_role("button", name="Remove").click()
 
     await expect(_viewer(hana.page)).to_have_count(0)
     await expect(hana.page.locator(".file-open")).to_have_count(0)

@@ -89,7 +89,7 @@ export class Activity extends View {
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, this.#heading(listName(list), todoId)),
+        h('h2', { id: 'dialog-title' }, this.#heading(listName(list), todoId)),
         h('button', {
           class: 'icon-button',
           'aria-label': t('Close'),

@@ -154,7 +154,7 @@ export class PictureViewer extends View {
       h(
         'div',
         { class: 'file-text' },
-        h('h2', { class: 'file-name' }, file.name),
+        h('h2', { id: 'dialog-title', class: 'file-name' }, file.name),
         h('p', { class: 'quiet' }, aboutFile(this.app, file)),
       ),
       h('button', {
@@ -219,7 +219,7 @@ export class PictureViewer extends View {
   #actions(file) {
     return [
       may(this.state, this.props.listId, 'attach_file')
-        ? h('button', { class: 'button', onClick: () => this.#remove(file) }, t('Delete'))
+        ? h('button', { class: 'button', onClick: () => this.#remove(file) }, t('Remove'))
         : null,
       h('button', {
         class: 'button primary',

@@ -52,7 +52,7 @@ export class CommentVersions extends View {
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, t('Changes of a comment')),
+        h('h2', { id: 'dialog-title' }, t('Changes of a comment')),
         h('button', {
           class: 'icon-button',
           autofocus: true,

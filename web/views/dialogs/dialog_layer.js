@@ -1,14 +1,14 @@
 // The one open dialog. A native <dialog>: the focus stays inside, Escape closes it, the rest of the
 // page is inert.
 
-import { message, t } from '../../languages/translate.js';
+import { t } from '../../languages/translate.js';
 import { inboxOf } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import './list_export.js';
 import './palette/palette.js';
 import '../quick_add/quick_add.js';
-import { TITLE } from './step_up_dialog.js';
+import './step_up_dialog.js';
 
 /**
  * @import { Confirmation, Dialog } from '../../types/client.d.ts'
@@ -21,6 +21,12 @@ const OF_LIST = {
   activity: 'll-activity',
 };
 
+/**
+ * What a dialog without a heading is called. That of another has the id `dialog-title`.
+ * @type {Partial<Record<Dialog['kind'], () => string>>}
+ */
+const UNTITLED = { add: () => t('Add a todo'), palette: () => t('Search or go to') };
+
 /** @extends {View<{}>} */
 export class DialogLayer extends View {
   static watches = true;
@@ -32,7 +38,8 @@ export class DialogLayer extends View {
     return [h('dialog', {
       key: dialog.kind,
       class: `dialog is-${dialog.kind}`,
-      'aria-label': labelOf(dialog),
+      'aria-label': UNTITLED[dialog.kind]?.(),
+      'aria-labelledby': UNTITLED[dialog.kind] ? undefined : 'dialog-title',
       onCancel: (event) => {
         event.preventDefault();
         ui.closeDialog();
@@ -102,28 +109,6 @@ export class DialogLayer extends View {
   }
 }
 
-/** @type {Record<Exclude<Dialog['kind'], 'confirm' | 'step-up'>, string>} */
-const LABELS = {
-  add: message('Add a todo'),
-  members: message('members'),
-  list: message('list'),
-  folder: message('folder'),
-  label: message('label'),
-  export: message('export'),
-  activity: message('activity'),
-  'comment-versions': message('earlier versions'),
-  'email-address': message('email address'),
-  palette: message('palette'),
-  picture: message('picture'),
-  help: message('help'),
-};
-
-/** @param {Dialog} dialog */
-function labelOf(dialog) {
-  if (dialog.kind === 'confirm') return dialog.title;
-  return dialog.kind === 'step-up' ? t(TITLE) : t(LABELS[dialog.kind]);
-}
-
 /** @extends {View<{confirmation: Confirmation} & UsedProps>} */
 export class Confirm extends View {
   render() {
@@ -152,7 +137,7 @@ export class Confirm extends View {
       button(action, isSafe ? 'primary' : 'danger solid', run),
     ];
     return [
-      h('h2', null, title),
+      h('h2', { id: 'dialog-title' }, title),
       h('p', { class: 'quiet' }, text),
       // Three do not fit beside each other: the main one is the first of a column.
       otherwise

@@ -53,7 +53,7 @@ export class EmailAddress extends View {
     return [
       h(
         'h2',
-        null,
+        { id: 'dialog-title' },
         t('E-mail to “{list}”', { list: listName(this.state.lists[this.props.listId]) }),
       ),
       h('p', { class: 'quiet' }, t(INTRODUCTION)),

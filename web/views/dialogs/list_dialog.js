@@ -44,7 +44,7 @@ export class ListDialog extends View {
   render() {
     const list = this.#list;
     return [
-      h('h2', null, list ? t('Name, colour, icon') : t('New list')),
+      h('h2', { id: 'dialog-title' }, list ? t('Name, colour, icon') : t('New list')),
       nameForm({
         id: 'list-name',
         name: list?.name,

@@ -56,7 +56,7 @@ export class ListExport extends View {
     const { listId } = this.props;
     const list = listId ? this.state.lists[listId] : null;
     return [
-      list ? h('h2', null, t('Export “{list}”', { list: listName(list) })) : h(
+      list ? h('h2', { id: 'dialog-title' }, t('Export “{list}”', { list: listName(list) })) : h(
         'p',
         { class: 'quiet' },
         t('All your lists as one file. What is in the trash is left out.'),

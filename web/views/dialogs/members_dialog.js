@@ -66,7 +66,7 @@ export class MembersDialog extends View {
 
   render() {
     const list = this.#list;
-    if (!list) return [h('h2', null, t('You are no longer in this list'))];
+    if (!list) return [h('h2', { id: 'dialog-title' }, t('You are no longer in this list'))];
     const note = this.#problem || this.#note;
     const mayInvite = this.#allows('invite_member');
     const name = listName(list);
@@ -77,7 +77,7 @@ export class MembersDialog extends View {
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, title),
+        h('h2', { id: 'dialog-title' }, title),
         h('button', {
           class: 'icon-button',
           'aria-label': t('Close'),

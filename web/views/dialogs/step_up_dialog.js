@@ -10,7 +10,7 @@ import { ProofForm } from '../components/proof_form.js';
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
-export const TITLE = message('Confirm that it is you');
+const TITLE = message('Confirm that it is you');
 
 /** @extends {ProofForm<{methods: Method[], answer: (isConfirmed: boolean) => void} & UsedProps>} */
 export class StepUp extends ProofForm {
@@ -23,10 +23,10 @@ export class StepUp extends ProofForm {
   render() {
     const { methods } = this.props;
     if (methods.length === 0) {
-      return [h('h2', null, t(TITLE)), h('p', { class: 'quiet' }, t(NO_METHOD))];
+      return [h('h2', { id: 'dialog-title' }, t(TITLE)), h('p', { class: 'quiet' }, t(NO_METHOD))];
     }
     return [
-      h('h2', null, t(TITLE)),
+      h('h2', { id: 'dialog-title' }, t(TITLE)),
       this.proofForm(
         methods,
         t('Confirm'),

@@ -15,7 +15,7 @@ export class FolderDialog extends View {
     const { folderId } = this.props;
     const folder = folderId ? this.state.folders[folderId] : null;
     return [
-      h('h2', null, folder ? t('Rename folder') : t('New folder')),
+      h('h2', { id: 'dialog-title' }, folder ? t('Rename folder') : t('New folder')),
       nameForm({
         id: 'folder-name',
         name: folder?.name,

@@ -25,7 +25,7 @@ export class Help extends View {
       h(
         'div',
         { class: 'dialog-head' },
-        h('h2', null, t('Keyboard shortcuts')),
+        h('h2', { id: 'dialog-title' }, t('Keyboard shortcuts')),
         h('button', {
           class: 'icon-button',
           autofocus: true,

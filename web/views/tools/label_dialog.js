@@ -41,7 +41,7 @@ export class LabelDialog extends View {
     const label = this.#label;
     if (this.props.listId && !label) return this.#gone();
     return [
-      h('h2', null, label ? t('Change the label') : t('New label only for me')),
+      h('h2', { id: 'dialog-title' }, label ? t('Change the label') : t('New label only for me')),
       nameForm({
         id: 'label-name',
         name: label?.name,
@@ -62,7 +62,7 @@ export class LabelDialog extends View {
   /** Another member has deleted the label, or removed the user from its list. */
   #gone() {
     return [
-      h('h2', null, t('Change the label')),
+      h('h2', { id: 'dialog-title' }, t('Change the label')),
       h('p', null, t('This label is no longer here.')),
       h(
         'div',
