@@ -193,9 +193,12 @@ export type TodoMenuKind =
   | 'move'
   | 'more';
 
-/** The open menu. `anchor` is what it is placed beside, and gets the focus back. */
+/**
+ * The open menu. `anchor` is what it is placed beside, and gets the focus back. `at`: it is placed
+ * at this point of the window instead, in pixels.
+ */
 export type Menu =
-  & { anchor: Element }
+  & { anchor: Element; at?: { x: number; y: number } }
   & (
     /** `todoIds`: it is about all of these, of which `todoId` is the first. */
     | { kind: TodoMenuKind; todoId: string; todoIds?: string[]; due?: Due | null }

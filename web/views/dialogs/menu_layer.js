@@ -31,7 +31,7 @@ export class MenuLayer extends View {
   #growth = new ResizeObserver(([{ target }]) => {
     const { menu } = this.app.ui;
     if (!menu || !(target instanceof HTMLElement) || !target.isConnected) return;
-    if (target.scrollHeight > target.clientHeight) place(target, menu.anchor);
+    if (target.scrollHeight > target.clientHeight) place(target, menu);
   });
 
   render() {
@@ -108,7 +108,7 @@ export class MenuLayer extends View {
     if (isShown) this.#hideOthers();
     if (!menu || isShown || !(box instanceof HTMLElement)) return;
     box.showPopover();
-    place(box, menu.anchor);
+    place(box, menu);
     this.#growth.disconnect();
     this.#growth.observe(box);
     const first = box.querySelector('[autofocus]') ?? box.querySelector('button');
@@ -204,12 +204,12 @@ function menuKey({ store }, menu) {
 }
 
 /**
- * Place a menu below its anchor, or above it where there is more room.
+ * Place a menu at its point or below its anchor, or above it where there is more room.
  * @param {HTMLElement} box
- * @param {Element} anchor
+ * @param {Menu} menu
  */
-function place(box, anchor) {
-  const from = anchor.getBoundingClientRect();
+function place(box, { anchor, at }) {
+  const from = at ? new DOMRect(at.x, at.y) : anchor.getBoundingClientRect();
   // Where it was before limits its height.
   box.style.removeProperty('--top');
   const { offsetWidth: width, offsetHeight: height } = box;

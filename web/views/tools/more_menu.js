@@ -68,7 +68,9 @@ export class MoreMenu extends View {
   #menuItem(kind, name, label, hint) {
     const { ui } = this.app;
     const open = () => {
-      if (ui.menu) ui.openMenu({ kind, anchor: ui.menu.anchor, todoId: this.props.todo.id });
+      if (!ui.menu) return;
+      const { anchor, at } = ui.menu;
+      ui.openMenu({ kind, anchor, at, todoId: this.props.todo.id });
     };
     return item(icon(name), label, open, { hint });
   }

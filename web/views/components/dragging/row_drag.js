@@ -2,7 +2,8 @@
 // make way where it lands; one on the middle of another becomes its subtask, one in another group
 // changes what the list is grouped by, one on a list of the side bar moves there, a subtask among
 // the rows of its list becomes one of them. Near an edge the page scrolls. A long press that ends
-// where it began opens the menu of the row, and a finger that moves sideways swipes it.
+// where it began opens the menu of the row, as a right click does, and a finger that moves sideways
+// swipes it.
 
 import { canEdit } from '../../../store/queries.js';
 import { findTodo } from '../../../sync/state.js';
@@ -53,13 +54,13 @@ export class RowDrag {
     this.app = app;
     list.addEventListener('pointerdown', this.#down);
     list.addEventListener('touchmove', this.#preventWhileActive, { passive: false });
-    list.addEventListener('contextmenu', this.#preventWhileActive);
+    list.addEventListener('contextmenu', this.#offerAtPointer);
   }
 
   stop() {
     this.list.removeEventListener('pointerdown', this.#down);
     this.list.removeEventListener('touchmove', this.#preventWhileActive);
-    this.list.removeEventListener('contextmenu', this.#preventWhileActive);
+    this.list.removeEventListener('contextmenu', this.#offerAtPointer);
     this.#end();
   }
 
@@ -78,6 +79,26 @@ export class RowDrag {
   /** @param {Event} event */
   #preventWhileActive = (event) => {
     if (this.#active) event.preventDefault();
+  };
+
+  /**
+   * Open the menu of a row at the pointer, in place of the browser's own: that is for links, fields
+   * and selected text, and with Shift for all else. A finger opens the menu when it is lifted.
+   * @param {MouseEvent} event
+   */
+  #offerAtPointer = (event) => {
+    if (this.#active) event.preventDefault();
+    const { target, clientX: x, clientY: y } = event;
+    if (this.#press || event.shiftKey || !(target instanceof Element)) return;
+    const row = target.closest('ll-todo-row');
+    if (!row || target.closest('a, input, textarea, select') || isSelected(row)) return;
+    event.preventDefault();
+    const anchor = row.querySelector('.row-open') ?? row;
+    const open = () =>
+      this.app.ui.openMenu({ kind: 'more', anchor, at: { x, y }, todoId: row.props.todo.id });
+    // Some browsers send the event before the button is lifted, which closes what is open then.
+    if (event.buttons === 0) open();
+    else document.addEventListener('pointerup', () => setTimeout(open, 0), { once: true });
   };
 
   /** @param {PointerEvent} event */
@@ -243,6 +264,15 @@ export class RowDrag {
     if (isDrop && landing) afterDrawing(letGo);
     else letGo();
   }
+}
+
+/**
+ * Return true if some text of a row is selected.
+ * @param {TodoRow} row
+ */
+function isSelected(row) {
+  const selection = getSelection();
+  return Boolean(selection && !selection.isCollapsed && selection.containsNode(row, true));
 }
 
 /** The click that follows a drop is not a click on the row. */
