@@ -35,6 +35,22 @@ async def test_the_account_has_a_menu_by_keyboard(page: Page) -> None:
     await expect(page.get_by_role("heading", name="Settings", level=1)).to_be_visible()
 
 
+async def test_a_long_name_is_one_line_above_the_side_bar(page: Page, world: FakeWorld) -> None:
+    name = page.locator(".me-name")
+    one = await name.bounding_box()
+    account = {**world.account, "name": "Anastasia Lindqvist-Ruiz"}
+    world.record(world.own_stream, "account.edited", {"account": account})
+
+    await expect(name).to_have_text("Anastasia Lindqvist-Ruiz")
+
+    long, bell = await name.bounding_box(), await page.locator(".side .bell").bounding_box()
+    assert one
+    assert long
+    assert bell
+    assert long["height"] == one["height"]
+    assert long["x"] + long["width"] < bell["x"]
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 async def test_the_menu_of_the_account_signs_out(page: Page, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 844})

@@ -1,6 +1,7 @@
 // Where a dragged row lands, and how the page shows it: the rows of its list make way, or the row,
 // the group or the list that takes it is marked. A subtask also lands among the rows of its list.
 
+import { isOpen } from '../../../sync/state.js';
 import { aimAt, shiftsFor } from './row_aim.js';
 
 // On the document, while a subtask is dragged: what makes it a todo of its own says so.
@@ -60,6 +61,7 @@ export class RowLanding {
   /**
    * In the details a subtask lands among its own rows, in the pane of its list it becomes a todo of
    * its own: among the rows there, or, where the rows are grouped or sorted, with the rank it has.
+   * A completed one lands among the completed ones, whichever was completed last.
    * @param {number} x
    * @param {number} y
    */
@@ -74,8 +76,19 @@ export class RowLanding {
       this.scrolled = page;
       const rows = rowsAt(page, y);
       if (rows) this.#aimAtRows(y, rows);
-      else this.#mark(page.querySelector('.page'), { isOut: true });
+      else this.#markOut(page);
     }
+  }
+
+  /**
+   * Mark where a subtask becomes a todo that keeps its place in the order.
+   * @param {Element} page
+   */
+  #markOut(page) {
+    const { todo } = this.row.props;
+    /** @type {HTMLElement | null} */
+    const taking = !isOpen(todo) && page.querySelector('.done') || page.querySelector('.page');
+    this.#mark(taking, { isOut: true });
   }
 
   /**
@@ -105,11 +118,14 @@ export class RowLanding {
         ?.classList.add('is-target');
     } else if (list.props.fixedOrder) {
       this.target = target;
+    } else if (isOut && !isOpen(this.row.props.todo)) {
+      this.#markOut(list.closest('ll-list-page') ?? list);
     } else {
-      const shifts = shiftsFor(places, { id, height: this.row.offsetHeight }, target);
+      const height = this.row.offsetHeight;
+      const shifts = shiftsFor(places, { id, height }, target);
       // Beside its own place it stays where it is.
       this.target = this.#gap = isOut || shifts.size > 0 ? { ...target, isOut } : null;
-      this.shift(shifts);
+      this.shift(shifts, isOut ? height : 0);
     }
   }
 
@@ -129,9 +145,12 @@ export class RowLanding {
   /**
    * Show rows away from their places.
    * @param {Map<string, number>} shifts in pixels downwards, by the id of the row
+   * @param {number} [room] in pixels below the last row, for a row of another list
    */
-  shift(shifts) {
+  shift(shifts, room = 0) {
     this.#shifts = shifts;
+    if (room) this.over.style.setProperty('padding-block-end', `${room}px`);
+    else this.over.style.removeProperty('padding-block-end');
     for (const row of this.over.rows) {
       const shift = shifts.get(row.props.todo.id);
       if (shift) row.style.setProperty('transform', `translateY(${shift}px)`);
