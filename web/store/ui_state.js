@@ -113,10 +113,10 @@ export class UiState {
    * @param {string} text
    * @param {ToastOptions} [options] `slot`: replaces the toast of that slot
    */
-  toast(text, { action, run, tone = 'plain', stays = false, slot = null } = {}) {
+  toast(text, { action, run, other, tone = 'plain', stays = false, slot = null } = {}) {
     const id = this.#nextToast++;
     const others = this.toasts.filter((toast) => !slot || toast.slot !== slot);
-    const toast = { id, text, action, run, tone, slot };
+    const toast = { id, text, action, run, other, tone, slot };
     this.set({ toasts: [...others.slice(1 - SHOWN_TOASTS), toast] });
     if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
   }

@@ -262,6 +262,8 @@ export interface ToastOptions {
   /** What the button says, and what it does. */
   action?: string;
   run?: () => void;
+  /** A button before that one. */
+  other?: { action: string; run: () => void };
   tone?: 'plain' | 'warning';
   /** Stays until it is dismissed. */
   stays?: boolean;
@@ -274,5 +276,6 @@ export interface Toast extends Required<Pick<ToastOptions, 'tone'>> {
   text: string;
   action?: string;
   run?: () => void;
+  other?: { action: string; run: () => void };
   slot: string | null;
 }

@@ -1,11 +1,11 @@
-// Says where a todo is that was just added and is not in view.
+// Says where a todo is that was just added and is not in view. The toast can undo it, too.
 
 import { listName } from '../../format/list_name.js';
 import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
 import { afterDrawing } from '../base/frame.js';
 import { focusTodo, rowIn } from '../shell/row_navigation.js';
-import { LAST_CHANGE, toastWithUndo } from '../shell/undo_toasts.js';
+import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -36,6 +36,6 @@ export function sayIfUnseen(app, todoId, listId) {
       ? t('Added “{title}”. It does not fit the filter.', { title })
       : t('Added “{title}”.', { title });
     const run = () => focusTodo(app.store.realId(todoId));
-    app.ui.toast(text, { action: t('Show'), run, slot: LAST_CHANGE });
+    toastWithUndo(app, text, { action: t('Show'), run });
   });
 }

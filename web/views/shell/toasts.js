@@ -25,21 +25,26 @@ export class Toasts extends View {
   }
 
   /** @param {Toast} toast */
-  #toast({ id, text, tone, action, run }) {
+  #toast({ id, text, tone, action, run, other }) {
     const { ui } = this.app;
+    /**
+     * @param {string} label
+     * @param {(() => void) | undefined} work
+     */
+    const button = (label, work) =>
+      h('button', {
+        class: 'toast-action',
+        onClick: () => {
+          ui.dismiss(id);
+          work?.();
+        },
+      }, label);
     return h(
       'div',
       { key: String(id), class: `toast is-${tone}` },
       h('p', null, text),
-      action
-        ? h('button', {
-          class: 'toast-action',
-          onClick: () => {
-            ui.dismiss(id);
-            run?.();
-          },
-        }, action)
-        : null,
+      other ? button(other.action, other.run) : null,
+      action ? button(action, run) : null,
       h('button', {
         class: 'icon-button small',
         'aria-label': t('Dismiss'),

@@ -11,7 +11,7 @@ import { withTools } from './tools_loading.js';
 /**
  * @import { App } from '../../app.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
- * @import { Todo, TodoChanges } from '../../types/client.d.ts'
+ * @import { ToastOptions, Todo, TodoChanges } from '../../types/client.d.ts'
  * @import { UndoEntry } from '../../store/undo.js'
  */
 
@@ -64,10 +64,12 @@ function undoneText({ done, about }) {
  * Say what was just done, with a button that undoes that, whatever else is done until then.
  * @param {App} app
  * @param {string} text
+ * @param {ToastOptions['other']} [other] another button
  */
-export function toastWithUndo(app, text) {
+export function toastWithUndo(app, text, other) {
   const work = app.actions?.undoer();
-  app.ui.toast(text, { action: t('Undo'), run: () => undo(app, work), slot: LAST_CHANGE });
+  const run = () => undo(app, work);
+  app.ui.toast(text, { action: t('Undo'), run, other, slot: LAST_CHANGE });
 }
 
 /**
