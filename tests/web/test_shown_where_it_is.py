@@ -33,6 +33,19 @@ VIEW = {
 FOUND = "I **would** take [Kramer](https://kramer.example/offer), for `940 €`"
 
 
+# Whether what is painted for the mark ends where the comments beside it begin.
+IS_MARK_APART = """(comment) => {
+  comment.style.transition = 'none';
+  comment.classList.add('is-found');
+  const spreads = getComputedStyle(comment).boxShadow.match(/[\\d.]+(?=px)/g) ?? [];
+  const spread = Math.max(0, ...spreads.map(Number));
+  const { top, bottom } = comment.getBoundingClientRect();
+  const before = comment.previousElementSibling.getBoundingClientRect();
+  const after = comment.nextElementSibling.getBoundingClientRect();
+  return top - spread >= before.bottom - 0.5 && bottom + spread <= after.top + 0.5;
+}"""
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 async def test_a_todo_that_is_added_out_of_sight_can_be_shown(
     page: Page, world: FakeWorld, width: int
@@ -49,6 +62,24 @@ async def test_a_todo_that_is_added_out_of_sight_can_be_shown(
     await expect(shown).to_be_in_viewport(ratio=1)
     await expect(shown.locator(".row-open")).to_be_focused()
     await expect(toast).to_have_count(0)
+
+
+async def test_the_toast_about_a_todo_out_of_sight_undoes_it_too(
+    page: Page, world: FakeWorld
+) -> None:
+    await open_list(page, "Launch week")
+    await add(page, "Proofread everything")
+    toast = page.locator(".toast", has_text="Added “Proofread everything”.")
+    await expect(toast.locator(".toast-action")).to_have_text(["Show", "Undo"])
+    await settled(page)
+
+    await toast.get_by_role("button", name="Undo").click()
+
+    await expect(page.locator(".toast")).to_contain_text(
+        "Undone: “Proofread everything” was added."
+    )
+    await settled(page)
+    assert world.todos[todo_named(world, "Proofread everything")]["deleted_at"]
 
 
 async def test_a_todo_that_is_added_in_sight_is_not_announced(page: Page) -> None:
@@ -135,3 +166,31 @@ async def test_a_comment_that_was_found_is_shown_marked_and_in_plain_words(
     await expect(comment).to_be_focused()
     await expect(comment).to_be_in_viewport(ratio=1)
     await expect(comment).not_to_contain_class("is-found")
+    assert await comment.evaluate(IS_MARK_APART)
+
+
+async def test_a_notification_of_a_comment_leads_to_the_comment(
+    page: Page, world: FakeWorld
+) -> None:
+    movers, ben = world.todos[todo_named(world, "Book the movers")], world.users["Ben Okafor"]
+    comment = world.add_comment(movers, FOUND, ben, stamp(hours=1))
+    for number in range(30):
+        world.add_comment(movers, f"Something else {number}", ben, stamp(minutes=30))
+    world.add_notification(
+        kind="commented",
+        actor={"id": ben["id"], "name": ben["name"]},
+        list_id=movers["list_id"],
+        todo_id=movers["id"],
+        comment_id=comment["id"],
+    )
+    await page.reload()
+    await open_list(page, "Groceries")
+    await page.keyboard.press("n")
+
+    marking = asyncio.create_task(page.wait_for_selector(f"#comment-{comment['id']}.is-found"))
+    await page.locator(".notification-link").click()
+
+    await marking
+    shown = page.locator(f"#comment-{comment['id']}")
+    await expect(shown).to_be_focused()
+    await expect(shown).to_be_in_viewport(ratio=1)

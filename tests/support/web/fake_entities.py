@@ -219,7 +219,7 @@ class FakeEntities:
         self.invitations.append(invitation)
         return invitation
 
-    def add_notification(self) -> str:
+    def add_notification(self, **fields: Any) -> str:
         """Add an unread notification. Return its id."""
         row: Json = {
             "id": self.new_id(),
@@ -232,6 +232,7 @@ class FakeEntities:
             "list_name": None,
             "created_at": stamp(),
             "read_at": None,
+            **fields,
         }
         self.notifications[row["id"]] = row
         return str(row["id"])

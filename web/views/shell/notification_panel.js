@@ -1,13 +1,16 @@
-// The panel of notifications. Those on screen are marked as read; a click on one leads to its todo.
+// The panel of notifications. Those on screen are marked as read; a click on one leads to its todo
+// or comment.
 
 import { agoText } from '../../format/due.js';
 import { notificationText } from '../../format/notifications.js';
 import { parts, t } from '../../languages/translate.js';
 import { notificationsOf } from '../../store/queries.js';
+import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
+import { showComment } from '../components/found_comment.js';
 
 /**
  * @import { NotificationShape } from '../../types/contract.d.ts'
@@ -63,7 +66,11 @@ export class NotificationPanel extends View {
       'li',
       { key: notification.id, class: `notification-row ${isFresh ? 'is-fresh' : ''}` },
       path
-        ? h('button', { class: 'notification-link', onClick: () => this.#go(path) }, body)
+        ? h(
+          'button',
+          { class: 'notification-link', onClick: () => this.#go(notification, path) },
+          body,
+        )
         : h('div', { class: 'notification-link' }, body),
       this.#answers(notification),
     );
@@ -96,10 +103,15 @@ export class NotificationPanel extends View {
     });
   }
 
-  /** @param {string} path */
-  #go(path) {
+  /**
+   * @param {NotificationShape} notification
+   * @param {string} path
+   */
+  #go({ todo_id: id, comment_id: commentId, list_id: listId }, path) {
     this.props.onDone();
-    this.app.router.go(path);
+    const list_id = id && findTodo(this.state, id)?.list_id || listId;
+    if (id && commentId && list_id) showComment(this.app, { id, list_id }, commentId);
+    else this.app.router.go(path);
   }
 }
 

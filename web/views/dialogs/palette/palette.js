@@ -10,11 +10,11 @@ import { h } from '../../base/dom.js';
 import { afterDrawing } from '../../base/frame.js';
 import { icon } from '../../base/icons.js';
 import { View } from '../../base/view.js';
+import { showComment } from '../../components/found_comment.js';
 import { FIND } from '../../shell/keyboard.js';
 import { focusTodo } from '../../shell/row_navigation.js';
 import { commandsOf } from '../../tools/commands.js';
 import { findMore } from '../../tools/searching.js';
-import { showComment } from './found_comment.js';
 import { actionsOf, pagesOf } from './palette_entries.js';
 
 /**

@@ -1,11 +1,12 @@
-// Shows a comment that was found: opens its todo, scrolls there, and marks it for a moment.
+// Shows a comment that was found, or that a notification is about: opens its todo, scrolls there,
+// and marks it for a moment.
 
-import { afterDrawing } from '../../base/frame.js';
-import { scrollToLoading } from '../../base/scroll_anchor.js';
+import { afterDrawing } from '../base/frame.js';
+import { scrollToLoading } from '../base/scroll_anchor.js';
 
 /**
- * @import { App } from '../../../app.js'
- * @import { Todo } from '../../../types/client.d.ts'
+ * @import { App } from '../../app.js'
+ * @import { Todo } from '../../types/client.d.ts'
  */
 
 // Until then its todo and its comments have loaded, or cannot be.
