@@ -76,6 +76,7 @@ async def test_the_palette_has_every_action_of_the_bar_of_selected_todos(page: P
 
 async def test_the_palette_goes_to_every_section_of_the_settings(page: Page) -> None:
     await page.keyboard.press("Control+k")
+    await expect(page.locator(".palette-field")).to_be_focused()
     of_settings = page.locator(
         ".palette-item", has=page.locator(".palette-hint", has_text="Settings")
     )
@@ -111,7 +112,8 @@ async def test_a_search_offers_what_can_be_done_to_the_list_and_the_open_todo(
 async def test_files_chosen_in_the_palette_are_attached_to_the_todo(page: Page) -> None:
     await focus_row(page, MOVERS)
     await page.keyboard.press("Control+k")
-    await page.keyboard.type("attach")
+    await page.locator(".palette-field").fill("attach")
+    await expect(page.locator(".palette-item").first).to_contain_text("Attach files")
     async with page.expect_file_chooser() as choosing:
         await page.keyboard.press("Enter")
 

@@ -73,7 +73,7 @@ async def test_the_status_of_all_selected_todos_is_set_by_the_bar_and_the_palett
     assert {status_of(world, title) for title in (MOVERS, POWER, BOXES)} == {"in_progress"}
 
     await page.keyboard.press("Control+k")
-    await page.keyboard.type("won’t")
+    await page.locator(".palette-field").fill("won’t")
     await page.keyboard.press("Enter")
     await settled(page)
     assert {status_of(world, title) for title in (MOVERS, POWER, BOXES)} == {"cancelled"}
