@@ -104,7 +104,7 @@ async def test_refusals_are_said_in_german(
 
     async def send(refusal: Refusal, language: str) -> httpx.Response:
         method, path = refusal.route.split()
-        headers = {} if refusal.caller == "nobody" else scenario.headers(refusal.caller)
+        headers = dict[str, str]() if refusal.caller == "nobody" else scenario.headers(refusal.caller)
         headers |= {**refusal.headers, "accept-language": language}
         sent = {"json": refusal.body} if refusal.body is not None else {"content": refusal.content}
         address = API + path.format_map(scenario.ids)

@@ -31,6 +31,8 @@ export class UiState {
   said = '';
   /** @type {Toast[]} */
   toasts = [];
+  /** True while the user points at the toasts, or has the focus in them. Set by their view. */
+  isReadingToasts = () => false;
   #nextToast = 1;
   /** @type {Element | null} what had the focus before the dialog */
   #returnTo = null;
@@ -118,7 +120,16 @@ export class UiState {
     const others = this.toasts.filter((toast) => !slot || toast.slot !== slot);
     const toast = { id, text, action, run, other, tone, slot };
     this.set({ toasts: [...others.slice(1 - SHOWN_TOASTS), toast] });
-    if (!stays) setTimeout(() => this.dismiss(id), TOAST_MS);
+    if (!stays) setTimeout(() => this.#expire(id), TOAST_MS);
+  }
+
+  /**
+   * Dismiss the toast, but not while the user may be about to press its button.
+   * @param {number} id
+   */
+  #expire(id) {
+    if (this.isReadingToasts()) setTimeout(() => this.#expire(id), TOAST_MS);
+    else this.dismiss(id);
   }
 
   /**

@@ -13,6 +13,11 @@ import { View } from '../base/view.js';
 export class Toasts extends View {
   static watches = true;
 
+  connected() {
+    const isRead = () => Boolean(this.querySelector('.toasts:is(:hover, :focus-within)'));
+    this.app.ui.isReadingToasts = isRead;
+  }
+
   render() {
     return [
       h(
