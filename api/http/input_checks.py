@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import Message, Receive, Scope
 
 from api.http.paths import API, MCP, is_under
-from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
+from shared.contract.input.strict_json import NotStrictJsonError, parse_strict_json
 from shared.imports.commands import MAX_FILE_BYTES, file_too_large
 from shared.languages.texts import message, sentence_of
 

@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared import errors
+from shared.contract.input.validation_messages import rule_of
 from shared.contract.sign_in import Method
-from shared.contract.validation_messages import rule_of
 from shared.database.errors import (
     CannotConnect,
     DatabaseError,

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from shared import errors
 from shared.contract.base import Body
-from shared.contract.validation_messages import rule_of
+from shared.contract.input.validation_messages import rule_of
 from shared.database.errors import DatabaseError, DatabaseUnavailable, InvalidData
 from shared.errors import DomainError
 

@@ -6,7 +6,11 @@ from pydantic import ValidationError
 
 from realtime.limits import Limits
 from shared.contract.frames import CLIENT_FRAME, Close, Failed, Hello
-from shared.contract.strict_json import MAX_SAFE_INTEGER, NotStrictJsonError, parse_strict_json
+from shared.contract.input.strict_json import (
+    MAX_SAFE_INTEGER,
+    NotStrictJsonError,
+    parse_strict_json,
+)
 
 
 class CloseSocketError(Exception):

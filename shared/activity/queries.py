@@ -13,8 +13,8 @@ from shared.activity.rules import State, find_refusal
 from shared.activity.state import read_state
 from shared.actor import Actor
 from shared.contract.details.activity import ActivityEntry, ActivityPage, NamedShape
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.contract.shapes import Role
-from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.database.json_text import octets
 from shared.ids import ListId, TodoId
 from shared.tables.accounts import UserRow

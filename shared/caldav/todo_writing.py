@@ -69,12 +69,12 @@ async def _end_occurrences(
     """End the present occurrence if a part of the object does, and then each that follows."""
     todo_id, completed = TodoId(todo.id), TodoEdit(status=TodoStatus.COMPLETED)
     for _ in new.occurrences:
-        part = closing_part(todo, new)
-        if part is None or todo.repeat is None:
+        part, repeat = closing_part(todo, new), todo.repeat
+        if part is None or repeat is None:
             break
         if part.status is TodoStatus.COMPLETED:
             at = changes.completed_at(part, work.now)
             todo = await edit_todo(work, actor, todo_id, completed, completed_at=at)
         else:
-            todo = await skip_occurrence(work, actor, todo_id, todo.repeat.occurrence)
+            todo = await skip_occurrence(work, actor, todo_id, repeat.occurrence)
     return todo

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from shared.contract.base import Body, Shape
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.contract.shapes import Position, UserShape
-from shared.contract.strict_json import MAX_SAFE_INTEGER
 
 SUBPROTOCOL = "livelist.v1"
 

@@ -13,8 +13,8 @@ import orjson
 from pydantic import AfterValidator, Field
 
 from shared.contract.base import Body
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.contract.shapes import TodoShape, TodoStatus
-from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import Invalid
 from shared.languages.texts import message
 from shared.text import Line500, Prose

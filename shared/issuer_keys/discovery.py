@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.clock import monotonic
-from shared.contract.strict_json import parse_strict_json
+from shared.contract.input.strict_json import parse_strict_json
 from shared.errors import Unavailable
 from shared.issuer_keys.fetching import FETCH_ERRORS, fetch, reason
 from shared.languages.texts import message

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from shared import base64url
-from shared.contract.strict_json import parse_strict_json
+from shared.contract.input.strict_json import parse_strict_json
 
 # Issuers publish two or three; during a rotation twice as many.
 MAX_KEYS = 32

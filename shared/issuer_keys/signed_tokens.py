@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from shared import base64url
-from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
+from shared.contract.input.strict_json import NotStrictJsonError, parse_strict_json
 
 # The bound of OpenID Connect (Core, section 2), and of the column.
 MAX_SUBJECT_LENGTH = 255

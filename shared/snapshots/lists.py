@@ -27,7 +27,7 @@ from sqlalchemy import bindparam, literal_column
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
-from shared.contract.strict_json import MAX_SAFE_INTEGER
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.errors import Invalid
 from shared.ids import ListId, is_id
 from shared.snapshots.events import cannot_resume

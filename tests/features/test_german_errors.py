@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from api.http.input_checks import MAX_BODY_BYTES
 from shared.contract.base import Body
-from shared.contract.validation_messages import rule_of
+from shared.contract.input.validation_messages import rule_of
 from shared.errors import DomainError
 from shared.languages.texts import translator
 from shared.settings import Settings
@@ -104,7 +104,9 @@ async def test_refusals_are_said_in_german(
 
     async def send(refusal: Refusal, language: str) -> httpx.Response:
         method, path = refusal.route.split()
-        headers = dict[str, str]() if refusal.caller == "nobody" else scenario.headers(refusal.caller)
+        headers = (
+            dict[str, str]() if refusal.caller == "nobody" else scenario.headers(refusal.caller)
+        )
         headers |= {**refusal.headers, "accept-language": language}
         sent = {"json": refusal.body} if refusal.body is not None else {"content": refusal.content}
         address = API + path.format_map(scenario.ids)

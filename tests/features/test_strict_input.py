@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from shared.contract.strict_json import MAX_SAFE_INTEGER
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.ids import new_id
 from shared.logs import JsonFormatter
 from shared.settings import Settings

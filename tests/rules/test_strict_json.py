@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contract.strict_json import (
+from shared.contract.input.strict_json import (
     MAX_DEPTH,
     MAX_KEYS,
     MAX_SAFE_INTEGER,

@@ -14,7 +14,7 @@ from shared.activity.queries import read_activity
 from shared.activity.undo import MAX_UNDONE_AT_ONCE, undo_changes
 from shared.contract.base import Body, Id
 from shared.contract.details.activity import ActivityPage, UndoneShape
-from shared.contract.strict_json import MAX_SAFE_INTEGER
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.ids import ListId, TodoId
 from shared.text import NotAcceptableError
 from shared.unit_of_work import UnitOfWork

@@ -19,8 +19,8 @@ from realtime.node import RealtimeNode
 from realtime.transports.sse_response import EventStreamResponse
 from shared.actor import Actor
 from shared.contract.frames import MissedEvents
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.contract.shapes import Position
-from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.errors import FieldError, Invalid, Unauthenticated
 from shared.ids import ListId, StreamId, list_stream, user_stream
 from shared.resources import Resources

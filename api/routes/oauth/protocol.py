@@ -13,7 +13,7 @@ from fastapi import Request, Response
 
 from api.http.input_checks import BODY, FORM, JSON
 from shared.accounts.oauth.errors import OAuthError
-from shared.contract.strict_json import NotStrictJsonError, parse_strict_json
+from shared.contract.input.strict_json import NotStrictJsonError, parse_strict_json
 
 P = ParamSpec("P")
 

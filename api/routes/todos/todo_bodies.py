@@ -10,8 +10,8 @@ from api.routes.account.account_fields import ZoneName
 from api.routes.query_types import QueryDayOrInstant, QueryFlag, QueryInteger
 from shared.actor import Actor
 from shared.contract.base import Body, Id, parse_instant
+from shared.contract.input.strict_json import MAX_SAFE_INTEGER
 from shared.contract.shapes import CountsFrom, DueDate, DueTime, TodoStatus
-from shared.contract.strict_json import MAX_SAFE_INTEGER
 from shared.contract.todo_fields import TodoFields
 from shared.errors import Invalid
 from shared.ids import LabelId, ListId, PersonalLabelId, TodoId, UserId

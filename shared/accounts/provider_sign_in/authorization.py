@@ -15,7 +15,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from shared.accounts.provider_sign_in.errors import answer_invalid, provider_refused
 from shared.accounts.provider_sign_in.tickets import BrowserSecrets
-from shared.contract.strict_json import parse_strict_json
+from shared.contract.input.strict_json import parse_strict_json
 from shared.issuer_keys.discovery import ProviderMetadata, provider_unavailable
 from shared.issuer_keys.fetching import FETCH_ERRORS, fetch, reason
 from shared.settings import Settings

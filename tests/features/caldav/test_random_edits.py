@@ -45,6 +45,10 @@ class Party:
     written: list[str] = field(default_factory=list)
     count: int = 0
 
+    async def act(self) -> None:
+        """Do one thing."""
+        raise NotImplementedError
+
     def new_title(self) -> str:
         self.count += 1
         return f"{self.name} {self.count}"

@@ -1,0 +1,1 @@
+"""What is wrong with input, before a command sees it."""
