@@ -2,9 +2,9 @@
 
 import type { DraftField } from '../views/base/draft_field.js';
 import type { Description } from '../views/components/description.js';
-import type { CommentReactions } from '../views/components/comment_reactions.js';
-import type { CommentVersions } from '../views/dialogs/comment_versions.js';
-import type { CommentThread } from '../views/components/comment_thread.js';
+import type { CommentReactions } from '../views/comments/comment_reactions.js';
+import type { CommentVersions } from '../views/comments/comment_versions.js';
+import type { CommentThread } from '../views/comments/comment_thread.js';
 import type { LostFiles } from '../views/attachments/lost_files.js';
 import type { PictureViewer } from '../views/attachments/picture_viewer.js';
 import type { LostDrafts } from '../views/components/lost_drafts.js';

@@ -15,7 +15,7 @@ import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 import { removeWithUndo } from '../shell/undo_toasts.js';
 import '../attachments/attachments_frame.js';
-import './comment_thread.js';
+import '../comments/comment_thread.js';
 import './description.js';
 import { editingIndicator } from './editing_indicators.js';
 import './occurrence_list.js';

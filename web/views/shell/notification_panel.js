@@ -10,7 +10,7 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { answerInvitation, invitationButtons } from '../components/answer_invitation.js';
-import { showComment } from '../components/found_comment.js';
+import { showComment } from '../comments/found_comment.js';
 
 /**
  * @import { NotificationShape } from '../../types/contract.d.ts'

@@ -3,7 +3,7 @@
 
 import { listName } from '../../format/list_name.js';
 import { shorten } from '../../format/shorten.js';
-import { t, tn } from '../../languages/translate.js';
+import { message, t, tn } from '../../languages/translate.js';
 import { isAdministrator, may, ownLabels } from '../../store/queries.js';
 import { NO_SELECTION } from '../../store/ui_state.js';
 import { PLAIN } from '../../sync/requests.js';
@@ -236,7 +236,7 @@ function onAccount(app) {
       entry('plus', t('New label only for me'), () => app.ui.openDialog({ kind: 'label' })),
       entry('download', t('Import todos'), settings('Import')),
       entry('settings', t('Change the password'), settings('Password')),
-      entry('trash', t('Delete my account'), settings('Your data')),
+      entry('trash', t('Delete my account'), settings(message('Your data'))),
       ...sectionTitles().map((title) =>
         entries(t('Settings'))('settings', t(title), settings(title))
       ),

@@ -10,7 +10,7 @@ import { h } from '../../base/dom.js';
 import { afterDrawing } from '../../base/frame.js';
 import { icon } from '../../base/icons.js';
 import { View } from '../../base/view.js';
-import { showComment } from '../../components/found_comment.js';
+import { showComment } from '../../comments/found_comment.js';
 import { FIND } from '../../shell/keyboard.js';
 import { focusTodo } from '../../shell/row_navigation.js';
 import { commandsOf } from '../../tools/commands.js';

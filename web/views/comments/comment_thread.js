@@ -9,14 +9,14 @@ import { placeOf } from '../../store/drafts.js';
 import { accountsOf, commentsOf, may } from '../../store/queries.js';
 import { addComment, editComment } from '../../store/thread_edits.js';
 import { allComments } from '../../sync/threads/comment_pages.js';
-import { deleteWithUndo, showVersions } from '../activity/comment_changes.js';
+import { deleteWithUndo, showVersions } from './comment_changes.js';
 import { avatar } from '../base/avatar.js';
 import { h } from '../base/dom.js';
 import { Reading } from '../base/reading.js';
 import { View } from '../base/view.js';
 import { markdown } from '../base/markdown.js';
 import './comment_reactions.js';
-import './mention_field.js';
+import '../components/mention_field.js';
 
 /**
  * @import { Comment, Todo } from '../../types/client.d.ts'

@@ -17,7 +17,7 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
  */
 export async function showVersions(app, todo, comment, nameOf) {
   try {
-    await import('../dialogs/comment_versions.js');
+    await import('./comment_versions.js');
   } catch {
     app.ui.toast(t('The changes could not be loaded.'), { tone: 'warning' });
     return;
