@@ -5,6 +5,7 @@ from importlib.resources import files
 import pytest
 from playwright.async_api import BrowserContext, Page, ViewportSize, expect
 
+from tests.support.web.dialogs import OPEN_DIALOG, all_dialogs, load_dialogs
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
     create_api_token,
@@ -30,7 +31,7 @@ ENTRY_PAGES = (
     "/mail-preferences",
 )
 PAGES = ("/today", "/upcoming", "/trash", "/settings", "/invitation", "/nowhere", "/lists/nowhere")
-MENUS = ("due", "repeat", "reminder", "priority", "labels", "assignees", "move", "more")
+MENUS = ("due", "repeat", "reminder", "priority", "labels", "assignees", "move", "more", "status")
 # The violations, each with the first element in which it was found. In the dark only colours differ.
 RUN = """async (only) => {
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
@@ -45,7 +46,6 @@ OPEN_MENU = """(menu) => {
   const { ui } = document.querySelector('ll-app').app;
   ui.openMenu({ anchor: document.querySelector('.row-open, .icon-button'), ...menu });
 }"""
-OPEN_DIALOG = "(dialog) => document.querySelector('ll-app').app.ui.openDialog(dialog)"
 OPEN_DRAWER = "() => document.querySelector('ll-app').app.ui.set({ drawer: true })"
 CLOSE = """() => {
   const { ui } = document.querySelector('ll-app').app;
@@ -128,29 +128,20 @@ async def test_menus_and_dialogs_have_no_violation(
     folder = world.add_folder("Shopping", house)["id"]
     await sign_in(page, origin)
     await open_list(page, "House move")
-    await page.hover(".side-lists")
-    await page.evaluate("() => customElements.whenDefined('ll-list-dialog')")
+    await load_dialogs(page)
     await page.set_viewport_size(SIZES[size])
     await page.evaluate(AXE)
     report = Report(page)
-    confirm = {"title": "Delete it?", "text": "It is gone.", "action": "Delete"}
     menus = [
         *({"kind": kind, "todoId": todo} for kind in MENUS),
         {"kind": "list", "listId": house},
         {"kind": "place", "listId": house},
         {"kind": "folder", "folderId": folder},
+        {"kind": "view", "listId": house},
         {"kind": "notifications"},
+        {"kind": "account"},
     ]
-    dialogs = [
-        {"kind": "members", "listId": house},
-        {"kind": "add"},
-        {"kind": "list"},
-        {"kind": "folder"},
-        {"kind": "palette"},
-        {"kind": "help"},
-        {"kind": "confirm", **confirm},
-    ]
-
+    dialogs = [dialog for _, dialog in all_dialogs(world)]
     for command, all_of_kind in ((OPEN_MENU, menus), (OPEN_DIALOG, dialogs)):
         for shown in all_of_kind:
             await page.evaluate(command, shown)
