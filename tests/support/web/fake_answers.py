@@ -13,6 +13,7 @@ from tests.support.web.fake_todo_answers import (
     edit_todos,
     move_todo,
     restore_todo,
+    undo_move,
 )
 from tests.support.web.fake_world import FakeWorld
 
@@ -161,6 +162,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("PATCH", "users", "me"): lambda world, body, key: (200, world.edit_account(body), ""),
     ("DELETE", "users", "me", "mail-refusal"): lift_mail_refusal,
     ("POST", "lists", "*", "labels"): add_label,
+    ("POST", "lists", "*", "activity", "undo"): undo_move,
     ("POST", "lists", "*", "invitations"): invite,
     ("POST", "invitations", "preview"): lambda world, body, key: (
         200,

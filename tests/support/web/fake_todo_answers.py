@@ -70,6 +70,17 @@ def move_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> An
     return 200, todo, f"{out}, {into}"
 
 
+def undo_move(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
+    """Move back what the request with that key moved out of the list."""
+    [todo_id] = [
+        frame["data"]["todo"]["id"]
+        for frames in world.log.values()
+        for frame in frames
+        if frame["mutation"] == body["mutation"] and frame["event"] == "todo.moved_in"
+    ]
+    return move_todo(world, {"list_id": list_id}, key, todo_id)
+
+
 def set_rank(todo: Json, before: Json | None, after: Json | None) -> None:
     """Rank the todo just before `before`, or just after `after`."""
     if before:
