@@ -212,7 +212,9 @@ function refused(app, mutation, error, dropped) {
   const { drafts, store, ui } = app;
   // Before what was typed leaves the page.
   const kept = keepRefused(drafts, dropped, store.confirmed);
-  store.dropPending(new Set(dropped.map(({ key }) => key)));
+  const keys = new Set(dropped.map(({ key }) => key));
+  store.dropPending(keys);
+  app.actions?.undos.drop(keys);
   const run = () => {
     if (!app.actions) return;
     app.actions.retry(dropped);

@@ -125,7 +125,7 @@ export class Actions extends ListActions {
    * @param {BeforeEnd} before
    */
   takeBack(todo, kind, occurrence, before) {
-    this.#reopen(todo.id, occurrence, before);
+    if (!this.#reopen(todo.id, occurrence, before)) return;
     const again = { ...onTodo(todo), occurrence, before };
     this.undos.push('changed', todo.title, () => this.send(kind, again));
   }
@@ -134,12 +134,12 @@ export class Actions extends ListActions {
    * @param {string} todoId
    * @param {number} occurrence
    * @param {BeforeEnd} before
+   * @returns {boolean} false if the todo is gone
    */
   #reopen(todoId, occurrence, before) {
     const todo = this.find(todoId);
-    if (todo) {
-      this.send('todo.reopen', { todo_id: todo.id, list_id: todo.list_id, occurrence, before });
-    }
+    if (todo) this.send('todo.reopen', { ...onTodo(todo), occurrence, before });
+    return todo !== null;
   }
 
   /** @param {string} todoId */
@@ -170,24 +170,26 @@ export class Actions extends ListActions {
   moveTodo(todoId, { to_list = null, before_id = null, after_id = null }) {
     const todo = this.find(todoId);
     if (!todo) return;
+    const key = newKey();
     const undo = to_list === null || to_list === todo.list_id
-      ? this.#moveWithin(todo, { before_id, after_id })
-      : this.#moveTo(todo, to_list, { before_id, after_id });
-    this.undos.push('moved', todo.title, undo);
+      ? this.#moveWithin(todo, { before_id, after_id }, key)
+      : this.#moveTo(todo, to_list, { before_id, after_id }, key);
+    this.undos.push('moved', todo.title, undo, key);
   }
 
   /**
    * @param {Todo} todo
    * @param {Neighbours} place
+   * @param {string} key
    * @returns {() => void} what undoes it
    */
-  #moveWithin(todo, place) {
+  #moveWithin(todo, place, key) {
     const ranked = sorted(this.state.contents[todo.list_id].todos, RANKED);
     const at = lowerBound(ranked, todo, byRank);
     const back = ranked[at + 1]
       ? { before_id: ranked[at + 1].id }
       : { after_id: ranked[at - 1]?.id ?? null };
-    this.send('todo.move', { ...onTodo(todo), to_list: null, ...place });
+    this.send('todo.move', { ...onTodo(todo), to_list: null, ...place }, key);
     return () => this.moveTodo(todo.id, back);
   }
 
@@ -195,14 +197,14 @@ export class Actions extends ListActions {
    * @param {Todo} todo
    * @param {string} listId
    * @param {Neighbours} place
+   * @param {string} key
    * @returns {() => void} what undoes it
    */
-  #moveTo(todo, listId, place) {
-    const key = newKey();
+  #moveTo(todo, listId, place, key) {
     const todos = [todo, ...subtasksOf(this.state, todo)];
     this.send('todo.move', { ...onTodo(todo), to_list: listId, ...place }, key);
     // Moved back by a plain move, it would not have what the other list does not know.
-    return () => this.undoChange({ id: todo.id, list_id: listId }, key, { todos });
+    return () => this.undoChange({ todo_id: todo.id, list_id: listId }, key, { todos });
   }
 
   /**

@@ -1,11 +1,16 @@
 // How the labels of a list change: their name and colour, and their end.
 
+import { newKey } from '../sync/keys.js';
 import { editTodos } from './bulk_edits.js';
+import { changeLabel } from './mutation_parts.js';
 
 /**
  * @import { LabelEditBody, LabelShape } from '../types/contract.d.ts'
  * @import { Actions } from './actions.js'
  */
+
+/** The server restores a label on no more todos (shared/labels/commands.py). */
+const MOST_RESTORED = 200;
 
 /**
  * Change the name or the colour; undoing gives back those of before.
@@ -13,27 +18,37 @@ import { editTodos } from './bulk_edits.js';
  * @param {LabelShape} label
  * @param {LabelEditBody} changes
  */
-export function editLabel(actions, { id, list_id, name, colour }, changes) {
-  /** @param {LabelEditBody} wanted */
-  const send = (wanted) => actions.send('label.edit', { list_id, label_id: id, changes: wanted });
-  send(changes);
-  actions.undos.push('changed', name, () => send({ name, colour }));
+export function editLabel(actions, label, changes) {
+  const { id: label_id, list_id } = label;
+  changeLabel(actions.undos, label, changes, (wanted) => {
+    actions.send('label.edit', { list_id, label_id, changes: wanted });
+  });
 }
 
 /**
- * Delete a label, from all todos too. Undoing makes another one of that name on the same todos.
+ * Delete a label, from all todos too. The server alone can restore it, with its id, also on todos
+ * in the trash and those that are not loaded; of more todos than it restores, undoing makes another
+ * label of that name.
  * @param {Actions} actions
  * @param {LabelShape} label
  */
-export function deleteLabel(actions, { id, list_id, name, colour }) {
+export function deleteLabel(actions, label) {
+  const { id, list_id, name, colour } = label;
   const labelId = actions.store.realId(id);
+  const key = newKey();
   const todos = [...actions.state.contents[list_id].todos]
     .filter(({ labels }) => labels.includes(labelId));
-  actions.send('label.delete', { list_id, label_id: id });
-  actions.undos.push('deleted', name, () => {
+  actions.send('label.delete', { list_id, label_id: id }, key);
+  const restore = () => {
+    const labelled = todos.map((todo) => todo.id);
+    actions.undoChange({ list_id }, key, { label: { ...label, id: labelId }, labelled });
+  };
+  const makeAgain = () => {
     const again = actions.addLabel(list_id, { name, colour });
     // Meanwhile they may have other labels, or be gone.
     const present = todos.flatMap((todo) => actions.find(todo.id) ?? []);
     editTodos(actions, present, ({ labels }) => ({ labels: [...labels, again].sort() }));
-  });
+  };
+  const undo = todos.length > MOST_RESTORED ? makeAgain : restore;
+  actions.undos.push('deleted', name, undo, key);
 }

@@ -3,8 +3,9 @@
 import { repeatBody } from '../format/repeat.js';
 
 /**
- * @import { ListEditBody, MyListShape } from '../types/contract.d.ts'
+ * @import { LabelEditBody, ListEditBody, MyListShape } from '../types/contract.d.ts'
  * @import { Todo, TodoChanges } from '../types/client.d.ts'
+ * @import { UndoStack } from './undo.js'
  */
 
 /**
@@ -53,4 +54,21 @@ export function listValuesBefore(list, changes) {
  */
 export function valuesBefore(todo, changes) {
   return pick({ ...todo, repeat: repeatBody(todo.repeat) }, Object.keys(changes));
+}
+
+/**
+ * Change what differs of a label's name and colour; undoing gives back only that.
+ * @param {UndoStack} undos
+ * @param {Required<LabelEditBody>} before
+ * @param {LabelEditBody} wanted
+ * @param {(changes: LabelEditBody) => void} send
+ */
+export function changeLabel(undos, { name, colour }, wanted, send) {
+  const changes = { ...wanted };
+  if (changes.name === name) delete changes.name;
+  if (changes.colour === colour) delete changes.colour;
+  const fields = Object.keys(changes);
+  if (fields.length === 0) return;
+  send(changes);
+  undos.push('changed', name, () => send(pick({ name, colour }, fields)));
 }

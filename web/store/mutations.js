@@ -4,12 +4,10 @@
 import { newKey, retryKey } from '../sync/keys.js';
 import { withRealIds } from '../sync/pending.js';
 import { findTodo } from '../sync/state.js';
-import { onTodo } from './mutation_parts.js';
 import { UndoStack } from './undo.js';
 
 /**
- * @import { CommentShape } from '../types/contract.d.ts'
- * @import { Mutation, MutationFields, MutationKind, Todo } from '../types/client.d.ts'
+ * @import { Mutation, MutationFields, MutationKind } from '../types/client.d.ts'
  * @import { Outbox } from '../sync/outbox.js'
  * @import { Store } from './store.js'
  */
@@ -75,26 +73,40 @@ export class Mutations {
     const made = done.union(new Set(waiting.map(({ key }) => key)));
     for (const { key, kind, positions: _positions, ...fields } of dropped) {
       const next = retryKey(key);
+      this.#nameAttempt(key, next);
       if (made.has(next)) continue;
       if ('todo_ids' in fields && fields.changes.deleted !== false) {
         // Perhaps they were refused because another member has deleted one of them.
         fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
       }
-      // What undoes the change names the attempt that the server takes.
-      this.store.aliases.set(key, next);
       this.send(kind, fields, next);
     }
   }
 
   /**
+   * What undoes a change names the newest attempt, which the server takes, also after several.
+   * @param {string} key
+   * @param {string} next
+   */
+  #nameAttempt(key, next) {
+    const { aliases } = this.store;
+    // A message about an earlier attempt may be the one that is answered last.
+    const newest = this.store.realId(next);
+    for (const [earlier, named] of aliases) if (named === key) aliases.set(earlier, newest);
+    aliases.set(key, newest);
+    this.undos.takeBack(key, newest);
+  }
+
+  /**
    * Undo what a mutation changed and took away, as the activity of the list does. The server finds
    * the change by its key, which is known before the answer.
-   * @param {Pick<Todo, 'id' | 'list_id'>} todo where it is now
+   * @param {Pick<MutationFields['change.undo'], 'list_id' | 'todo_id'>} place where it is now
    * @param {string} undoes
-   * @param {{todos?: Todo[], comment?: CommentShape}} shown what shows at once
+   * @param {Omit<MutationFields['change.undo'], 'list_id' | 'todo_id' | 'undoes'>} shown what shows
+   *   at once
    */
-  undoChange(todo, undoes, shown) {
-    this.send('change.undo', { ...onTodo(todo), undoes, ...shown });
+  undoChange(place, undoes, shown) {
+    this.send('change.undo', { ...place, undoes, ...shown });
   }
 
   /** Undo the newest change that can be undone. Return it, or null. */

@@ -119,6 +119,9 @@ class Refusal {
         const [field, id] = isNew ? ['comment', todoId] : ['comment-edit', mutation.comment_id];
         return kept(field, id, { text, listId, todoId, action: 'write_comment' });
       }
+      case 'change.undo':
+        // What comes back was written before, perhaps by somebody else.
+        return null;
       default:
         return this.#lostWords(mutation);
     }

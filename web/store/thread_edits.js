@@ -69,7 +69,8 @@ export function deleteComment(actions, todo, comment) {
   actions.undos.push(
     t('comment on “{title}” deleted', titleOf(todo)),
     todo.title,
-    () => actions.undoChange(todo, key, { comment }),
+    () => actions.undoChange(onTodo(todo), key, { comment }),
+    key,
   );
 }
 
@@ -97,8 +98,7 @@ export function snoozeReminder(actions, reminder, fields, until) {
   const title = actions.find(todo_id)?.title ?? '';
   actions.send('reminder.snooze', { todo_id, list_id, reminder_id: id, fields, until });
   actions.undos.push(t('reminder of “{title}” snoozed', titleOf({ title })), title, () => {
-    removeReminder(actions, reminder);
-    restoreReminder(actions, reminder);
+    if (removeReminder(actions, reminder)) restoreReminder(actions, reminder);
   });
 }
 
@@ -133,13 +133,34 @@ function sendReminder(actions, todo, fields, firesAt) {
 }
 
 /**
+ * A reminder that is set again is another one: older undo entries name the one that it replaces.
+ * @type {WeakMap<Actions, Map<string, string>>} by the id under which each was known first
+ */
+const REPLACED = new WeakMap();
+
+/**
+ * Return the first id of the reminder that has replaced this one; its own if none has.
+ * @param {Actions} actions
+ * @param {string} id
+ */
+function newestId(actions, id) {
+  const replaced = REPLACED.get(actions);
+  let first = actions.store.firstId(id);
+  for (let next = replaced?.get(first); next; next = replaced?.get(first)) first = next;
+  return first;
+}
+
+/**
+ * Return whether there was something to remove: perhaps it was removed elsewhere since, and the
+ * server would refuse to remove it again.
  * @param {Actions} actions
  * @param {Pick<ReminderShape, 'id' | 'todo_id' | 'list_id'>} reminder
  */
-function removeReminder(actions, { id, todo_id, list_id }) {
-  // Perhaps it was removed elsewhere since: the server would refuse to remove it again.
-  const isThere = own(actions.state.reminders, actions.store.realId(id));
-  if (isThere) actions.send('reminder.delete', { todo_id, list_id, reminder_id: id });
+function removeReminder(actions, { id: before, todo_id, list_id }) {
+  const id = actions.store.realId(newestId(actions, before));
+  if (!own(actions.state.reminders, id)) return false;
+  actions.send('reminder.delete', { todo_id, list_id, reminder_id: id });
+  return true;
 }
 
 /**
@@ -169,6 +190,8 @@ function restoreReminder(actions, reminder) {
   const time = timeToCome(reminder);
   const fields = minutes === null ? { at: time } : { minutes_before: minutes };
   const id = sendReminder(actions, { id: todo_id, list_id }, fields, time);
+  const replaced = REPLACED.get(actions) ?? new Map();
+  REPLACED.set(actions, replaced.set(newestId(actions, reminder.id), id));
   if (!reminder.snoozed_until || !firesAt || Date.parse(firesAt) <= Date.now()) return;
   const snooze = { fields: { until: firesAt }, until: firesAt };
   actions.send('reminder.snooze', { todo_id, list_id, reminder_id: id, ...snooze });

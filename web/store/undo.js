@@ -6,6 +6,7 @@
  * @property {string} about the title of what it was done to; empty for several
  * @property {() => void} undo
  * @property {string} [key] of the mutation, if its answer is waited for
+ * @property {UndoEntry[]} [parts] the changes that are undone together
  */
 
 const DEPTH = 50;
@@ -13,6 +14,8 @@ const DEPTH = 50;
 export class UndoStack {
   /** @type {UndoEntry[]} */
   #entries = [];
+  /** @type {UndoEntry[]} those of refused changes */
+  #dropped = [];
 
   /** @returns {UndoEntry | null} */
   get newest() {
@@ -26,7 +29,12 @@ export class UndoStack {
    * @param {string} [key] see `find`
    */
   push(done, about, undo, key) {
-    this.#entries.push({ done, about, undo, key });
+    this.#add({ done, about, undo, key });
+  }
+
+  /** @param {UndoEntry} entry */
+  #add(entry) {
+    this.#entries.push(entry);
     if (this.#entries.length > DEPTH) this.#entries.shift();
   }
 
@@ -36,6 +44,32 @@ export class UndoStack {
    */
   find(key) {
     return this.#entries.find((entry) => entry.key === key);
+  }
+
+  /**
+   * Take out the entries of refused changes: there is nothing to undo.
+   * @param {Set<string>} keys
+   */
+  drop(keys) {
+    const isRefused = (/** @type {UndoEntry} */ { key }) => key !== undefined && keys.has(key);
+    const all = this.#entries.flatMap((entry) => [entry, ...entry.parts ?? []]);
+    this.#dropped.push(...all.filter(isRefused));
+    for (const entry of this.#entries) {
+      entry.parts = entry.parts?.filter((part) => !isRefused(part));
+    }
+    this.#entries = this.#entries.filter((entry) => !isRefused(entry) && entry.parts?.length !== 0);
+  }
+
+  /**
+   * Take back the entry of a refused change that is sent again, as the newest.
+   * @param {string} key
+   * @param {string} next that of the new attempt
+   */
+  takeBack(key, next) {
+    const entry = this.#dropped.find((dropped) => dropped.key === key);
+    if (!entry) return;
+    this.#dropped = this.#dropped.filter((dropped) => dropped !== entry);
+    this.#add(Object.assign(entry, { key: next }));
   }
 
   /**
@@ -63,9 +97,16 @@ export class UndoStack {
     try {
       work();
     } finally {
-      const undos = this.#entries.map(({ undo }) => undo).reverse();
+      const parts = this.#entries.reverse();
       this.#entries = before;
-      if (undos.length > 0) this.push(done, '', () => undos.forEach((undo) => undo()));
+      /** @type {UndoEntry} */
+      const entry = {
+        done,
+        about: '',
+        parts,
+        undo: () => entry.parts?.forEach(({ undo }) => undo()),
+      };
+      if (parts.length > 0) this.#add(entry);
     }
   }
 }

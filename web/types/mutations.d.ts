@@ -8,6 +8,7 @@ import type {
   EditBody,
   FolderEditBody,
   LabelEditBody,
+  LabelShape,
   LabelledTodo,
   ListEditBody,
   ListView,
@@ -104,11 +105,15 @@ export interface MutationFields {
     after_id: string | null;
   };
   /** Undoes on the server what the mutation with the key `undoes` changed and took away. */
-  'change.undo': OnTodo & {
+  'change.undo': Partial<OnTodo> & {
+    list_id: string;
     undoes: string;
     /** The todo as it was, then its subtasks. */
     todos?: Todo[];
     comment?: CommentShape;
+    label?: LabelShape;
+    /** The ids of the todos that had the label. */
+    labelled?: string[];
   };
   'comment.add': OnTodo & Creation & { body: string };
   'comment.edit': OnTodo & { comment_id: string; body: string };

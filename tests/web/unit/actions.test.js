@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { todo } from './support/builders.js';
 import { ACCOUNT_SNAPSHOT, LIST, LIST_SNAPSHOT, TODO } from './support/sample.js';
 import { Actions } from '../../../web/store/actions.js';
-import { deleteTodos } from '../../../web/store/bulk_edits.js';
+import { deleteTodos, moveTodos } from '../../../web/store/bulk_edits.js';
 import { Store } from '../../../web/store/store.js';
+import { retryKey } from '../../../web/sync/keys.js';
 import { PLAIN } from '../../../web/sync/requests.js';
 
 /** @import { RepeatShape } from '../../../web/types/contract.d.ts' */
@@ -167,4 +168,58 @@ test('all that was dropped with a refused change is sent again, in order', () =>
   const titles = store.pending.map((sent) => sent.kind === 'todo.add' && sent.fields.title);
   assert.deepEqual(titles, ['Find boxes', 'Large ones']);
   assert.ok(store.pending.every(({ key }) => !dropped.some((before) => before.key === key)));
+});
+
+test('an undo names the newest attempt of a change that was refused twice', () => {
+  const { store, actions, newest } = actionsOnList();
+  actions.moveTodo(TODO.id, { to_list: 'other' });
+  const [first] = store.pending;
+  store.dropPending(new Set([first.key]));
+  actions.retry([first]);
+  const [second] = store.pending;
+  store.dropPending(new Set([second.key]));
+  actions.retry([second]);
+  const [third] = store.pending;
+
+  actions.undo();
+
+  assert.deepEqual([newest().kind, newest().undoes], ['change.undo', third.key]);
+});
+
+test('an undo names the attempt that another window made', () => {
+  const { store, actions, newest } = actionsOnList();
+  actions.moveTodo(TODO.id, { to_list: 'other' });
+  const [first] = store.pending;
+  store.dropPending(new Set([first.key]));
+  actions.outbox.done = new Set([retryKey(first.key)]);
+  actions.retry([first]);
+
+  actions.undo();
+
+  assert.equal(newest().undoes, retryKey(first.key));
+});
+
+test('of several moves only those that were not refused are undone', () => {
+  const { store, actions } = actionsOnList();
+  store.takeList({ ...LIST_SNAPSHOT, todos: [TODO, todo({ id: 'second' })] });
+  moveTodos(actions, [TODO, todo({ id: 'second' })], 'other');
+  const [refused, kept] = store.pending;
+
+  actions.undos.drop(new Set([refused.key]));
+  actions.undo();
+
+  const undone = store.pending.flatMap((made) => made.kind === 'change.undo' ? made.undoes : []);
+  assert.deepEqual(undone, [kept.key]);
+  actions.undos.drop(new Set([kept.key]));
+  assert.equal(actions.undos.newest, null);
+});
+
+test('nothing is undone where an occurrence could not be taken back', () => {
+  const { actions } = actionsOnRepeatingTodo();
+  const { due, due_at, status } = REPEATING;
+  const gone = todo({ id: 'gone' });
+
+  actions.takeBack(gone, 'todo.complete', 1, { due, due_at, status, repeat: REPEAT });
+
+  assert.equal(actions.undos.newest, null);
 });

@@ -197,6 +197,14 @@ test('a refused comment follows the next one, a refused edit takes what followed
   assert.equal(drafts.text('title t1'), 'Words and more');
 });
 
+test('what a refused undo would have brought back is no draft', async () => {
+  const drafts = await opened(new Map());
+  for (const shown of [{ comment: { body: 'Theirs' } }, { label: { name: 'buy' } }]) {
+    const undo = refused({ kind: 'change.undo', undoes: 'k', ...shown });
+    assert.deepEqual(keepRefused(drafts, [undo], emptyState()), []);
+  }
+});
+
 test('of two refused edits the later text is kept', async () => {
   const drafts = await opened(new Map());
   for (const title of ['First', 'Second']) {

@@ -47,7 +47,18 @@ test('a label gets another name and colour at once, and undoing gives back those
   ]);
 });
 
-test('a deleted label leaves the todos, and undoing puts one of that name on them again', () => {
+test('a changed label sends what differs, and undoing gives back only that', () => {
+  const { actions, store } = world();
+
+  editLabel(actions, BUY, { name: 'shop', colour: BUY.colour });
+  editLabel(actions, CALL, { name: 'call', colour: CALL.colour });
+
+  actions.undo();
+  assert.equal(actions.undos.newest, null);
+  assert.deepEqual(requests(store).map(({ body }) => body), [{ name: 'shop' }, { name: 'buy' }]);
+});
+
+test('a deleted label leaves the todos, and undoing restores it with its id', () => {
   const { actions, labelsOn, store } = world();
 
   deleteLabel(actions, BUY);
@@ -55,17 +66,19 @@ test('a deleted label leaves the todos, and undoing puts one of that name on the
   assert.equal(actions.state.contents[LIST.id].labels.buy, undefined);
   assert.deepEqual([labelsOn('boxes'), labelsOn('phone')], [[], ['call']]);
   assert.equal(actions.undo()?.about, 'buy');
-  const again = /** @type {any} */ (store.pending[1]).temp_id;
-  const { name, colour } = actions.state.contents[LIST.id].labels[again];
-  assert.deepEqual([name, colour], ['buy', 'purple']);
-  assert.deepEqual(labelsOn('boxes'), [again]);
-  assert.deepEqual(labelsOn('phone'), ['call', again]);
+  assert.deepEqual(actions.state.contents[LIST.id].labels.buy, BUY);
+  assert.deepEqual(labelsOn('boxes'), ['buy']);
+  assert.deepEqual(labelsOn('phone'), ['buy', 'call']);
   assert.deepEqual(labelsOn('other'), ['call']);
-  assert.equal(requests(store)[0].method, 'DELETE');
+  assert.deepEqual(requests(store).map(({ method, path }) => [method, path]), [
+    ['DELETE', `/lists/${LIST.id}/labels/buy`],
+    ['POST', `/lists/${LIST.id}/activity/undo`],
+  ]);
+  assert.deepEqual(requests(store)[1].body, { mutation: store.pending[0].key });
 });
 
 test('undoing the deletion of a label keeps what todos got since, and deleted ones away', () => {
-  const { actions, labelsOn, store } = world();
+  const { actions, labelsOn } = world();
   deleteLabel(actions, BUY);
   const undo = actions.undoer();
   actions.editTodo('boxes', { labels: ['call'] });
@@ -73,10 +86,32 @@ test('undoing the deletion of a label keeps what todos got since, and deleted on
 
   undo();
 
-  const again = /** @type {any} */ (store.pending.find(({ kind }) => kind === 'label.add')).temp_id;
-  assert.deepEqual(labelsOn('boxes'), ['call', again]);
-  const named = store.pending.flatMap((made) => made.kind === 'todo.bulk' ? made.todo_ids : []);
-  assert.deepEqual(named, ['boxes']);
+  assert.deepEqual(labelsOn('boxes'), ['buy', 'call']);
+  assert.equal(labelsOn('phone'), undefined);
+});
+
+test('a change of a label can be undone after its deletion was undone', () => {
+  const { actions } = world();
+  editLabel(actions, BUY, { name: 'shop' });
+  deleteLabel(actions, actions.state.contents[LIST.id].labels.buy);
+
+  actions.undo();
+  assert.equal(actions.state.contents[LIST.id].labels.buy.name, 'shop');
+  actions.undo();
+
+  assert.deepEqual(actions.state.contents[LIST.id].labels.buy, BUY);
+});
+
+test('a label of more todos than the server restores is made again', () => {
+  const { actions, labelsOn, store } = world();
+  const todos = Array.from({ length: 201 }, (_, at) => todo({ id: `t${at}`, labels: ['buy'] }));
+  store.takeList({ ...LIST_SNAPSHOT, labels: [BUY, CALL], todos });
+  deleteLabel(actions, BUY);
+
+  actions.undo();
+
+  const made = /** @type {any} */ (store.pending[1]);
+  assert.deepEqual([made.kind, labelsOn('t200')], ['label.add', [made.temp_id]]);
 });
 
 test('a label made offline can be renamed and deleted before it has its id', () => {

@@ -8,7 +8,11 @@ import { mutation } from './support/mutations.js';
 import { ACCOUNT_SNAPSHOT, LIST, LIST_SNAPSHOT } from './support/sample.js';
 import { Actions } from '../../../web/store/actions.js';
 import { idsOf } from '../../../web/store/mutation_ids.js';
-import { deleteOwnLabel, toggleOwnLabel } from '../../../web/store/placement/own_labels.js';
+import {
+  deleteOwnLabel,
+  editOwnLabel,
+  toggleOwnLabel,
+} from '../../../web/store/placement/own_labels.js';
 import { Store } from '../../../web/store/store.js';
 import { requestOf } from '../../../web/sync/requests.js';
 
@@ -66,4 +70,15 @@ test('todos whose own labels are not sent yet are among the unsent ones', () => 
   const ids = idsOf([mutation('todo.label', { todos })]);
 
   assert.ok(ids.has('a') && ids.has('b'));
+});
+
+test('a changed label of the user sends what differs, and undoing gives back only that', () => {
+  const { actions, store } = storeWith();
+
+  editOwnLabel(actions, CAR, { name: CAR.name, colour: 'red' });
+  editOwnLabel(actions, IDEA, { name: IDEA.name, colour: IDEA.colour });
+
+  assert.equal(actions.undo()?.about, 'car');
+  const bodies = store.pending.slice(-2).map((made) => requestOf(made).body);
+  assert.deepEqual(bodies, [{ colour: 'red' }, { colour: CAR.colour }]);
 });

@@ -12,6 +12,7 @@ import { requestOf } from '../../../web/sync/requests.js';
 
 const FUTURE = '2999-01-01T09:00:00.000000Z';
 const LATER = '2999-01-01T10:00:00.000000Z';
+const LATEST = '2999-01-01T11:00:00.000000Z';
 const PAST = '2020-01-01T09:00:00.000000Z';
 
 /**
@@ -24,7 +25,8 @@ function openTodo(reminders = []) {
   store.takeList({ ...LIST_SNAPSHOT, todos: [{ ...TODO, comment_count: 1 }] });
   store.openThread('comments', LIST.id, TODO.id);
   store.takeThread('comments', LIST.id, TODO.id, [COMMENT]);
-  const actions = new Actions({ store, outbox: /** @type {any} */ ({ add: () => {} }) });
+  const outbox = /** @type {any} */ ({ add: () => {}, done: new Set(), waiting: [] });
+  const actions = new Actions({ store, outbox });
   actions.editTodo(TODO.id, { priority: 5 });
   return {
     store,
@@ -112,4 +114,61 @@ test('a reminder that was snoozed fires when it did before', () => {
 
   const shown = reminders().map(({ at, fires_at, snoozed_until }) => [at, fires_at, snoozed_until]);
   assert.deepEqual(shown, [[FUTURE, FUTURE, null]]);
+});
+
+test('undoing several changes of a reminder leaves it as it was, once', () => {
+  const set = reminder({ at: FUTURE, minutes_before: null, fires_at: FUTURE });
+  const { actions, reminders, isOlderKept } = openTodo([set]);
+
+  edits.snoozeReminder(actions, set, { minutes: 60 }, LATER);
+  edits.snoozeReminder(actions, reminders()[0], { minutes: 60 }, LATEST);
+  edits.deleteReminder(actions, reminders()[0]);
+  const times = [];
+  for (let step = 0; step < 3; step += 1) {
+    actions.undo();
+    times.push(reminders().map(({ fires_at }) => fires_at));
+  }
+
+  assert.deepEqual(times, [[LATEST], [LATER], [FUTURE]]);
+  assert.ok(isOlderKept());
+});
+
+test('undoing a new reminder removes it after its removal was undone', () => {
+  const { actions, store, reminders } = openTodo();
+  edits.addReminder(actions, TODO, { at: FUTURE }, FUTURE);
+  const [{ id: made }] = reminders();
+  edits.deleteReminder(actions, reminders()[0]);
+  store.rename(made, 'real');
+
+  actions.undo();
+  store.rename(reminders()[0].id, 'later');
+  assert.deepEqual(reminders().map(({ id }) => id), ['later']);
+  actions.undo();
+
+  assert.deepEqual(reminders(), []);
+});
+
+test('undoing a snooze does not bring back a reminder that was removed elsewhere', () => {
+  const set = reminder({ at: FUTURE, minutes_before: null, fires_at: FUTURE });
+  const { actions, store, reminders } = openTodo([set]);
+  edits.snoozeReminder(actions, set, { minutes: 60 }, LATER);
+  store.restore({ ...store.confirmed, reminders: {} });
+
+  actions.undo();
+
+  assert.deepEqual(reminders(), []);
+});
+
+test('a comment whose deletion was refused is not undone later', () => {
+  const { actions, store } = openTodo();
+  edits.deleteComment(actions, TODO, COMMENT);
+  const refused = store.pending.slice(-1);
+
+  actions.undos.drop(new Set(refused.map(({ key }) => key)));
+
+  assert.equal(actions.undos.newest?.done, 'changed', 'the older change is the newest');
+  actions.retry(refused);
+  actions.undo();
+  const [again, undo] = /** @type {any[]} */ (store.pending.slice(-2));
+  assert.deepEqual([undo.kind, undo.undoes], ['change.undo', again.key]);
 });

@@ -4,9 +4,10 @@
 import { own } from '../../own.js';
 import { newTempId } from '../../sync/keys.js';
 import { inParts } from '../bulk_edits.js';
+import { changeLabel } from '../mutation_parts.js';
 
 /**
- * @import { Colour, PersonalLabelShape } from '../../types/contract.d.ts'
+ * @import { Colour, LabelEditBody, PersonalLabelShape } from '../../types/contract.d.ts'
  * @import { State, Todo } from '../../types/client.d.ts'
  * @import { Actions } from '../actions.js'
  * @typedef {Pick<State, 'labelled' | 'personalLabels'>} OwnLabels
@@ -105,12 +106,12 @@ export function addOwnLabel(actions, fields) {
  * Change the name or the colour; undoing gives back those of before.
  * @param {Actions} actions
  * @param {PersonalLabelShape} label
- * @param {{name: string, colour: Colour}} changes
+ * @param {LabelEditBody} changes
  */
-export function editOwnLabel(actions, { id, name, colour }, changes) {
-  actions.send('own-label.edit', { label_id: id, changes });
-  const back = () => actions.send('own-label.edit', { label_id: id, changes: { name, colour } });
-  actions.undos.push('changed', name, back);
+export function editOwnLabel(actions, label, changes) {
+  changeLabel(actions.undos, label, changes, (wanted) => {
+    actions.send('own-label.edit', { label_id: label.id, changes: wanted });
+  });
 }
 
 /**
