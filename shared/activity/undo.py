@@ -30,10 +30,15 @@ from shared.languages.texts import message
 from shared.lists.list_members import read_invitees
 from shared.tables.members import InvitationRow, MemberRow
 from shared.tables.streams import EventRow, StreamRow
+from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO
 from shared.unit_of_work import UnitOfWork
 
 # As many as one bulk edit changes. Each is some ten statements, and the lists stay locked meanwhile.
 MAX_UNDONE_AT_ONCE = 100
+# Of one request: a todo that was moved with all its subtasks.
+MAX_UNDONE_OF_REQUEST = 1 + MAX_SUBTASKS_PER_TODO
+# With those that the activity does not show, as new ranks of neighbours. A frame may have 200 kB.
+MAX_EVENTS_READ = 400
 # Each writes up to 200 todos, with an event of each (shared/members/rules.py).
 MAX_RETURNS_AT_ONCE = 10
 # Of commands that an undo runs. Others say that the transaction begins again.
@@ -98,11 +103,12 @@ async def _find_changes(
             func.substr(EventRow.frame, 1, START_OF_FRAME).contains(named, autoescape=True),
         )
         .order_by(EventRow.seq.desc())
-        .limit(MAX_UNDONE_AT_ONCE + 1)
+        .limit(MAX_EVENTS_READ + 1)
     )
+    events = rows.all()
     found = [
         entry
-        for row in rows
+        for row in events
         # The metadata of a todo can contain the same text.
         if orjson.loads(row.frame)["mutation"] == mutation
         and (entry := read_entry(row)).is_shown
@@ -111,6 +117,12 @@ async def _find_changes(
     ]
     if not found:
         raise NotFound
+    if len(found) > MAX_UNDONE_OF_REQUEST or len(events) > MAX_EVENTS_READ:
+        # A part of what a request changed would look like all of it.
+        sentence = message(
+            "At most {limit} changes can be undone at once.", limit=MAX_UNDONE_OF_REQUEST
+        )
+        raise Conflict(sentence, code="cannot_undo")
     return [entry.seq for entry in found]
 
 

@@ -40,6 +40,24 @@ async def test_a_right_click_opens_the_menu_of_the_row_at_the_pointer(page: Page
     assert await page.evaluate("window.ownMenus") == 0
 
 
+async def test_a_click_with_ctrl_opens_the_menu_as_it_does_on_a_mac(page: Page) -> None:
+    # There the browser sends the event for a menu while the main button is down.
+    await (
+        row(page, MOVERS)
+        .locator(".row-title")
+        .evaluate(
+            """(title) => {
+          const more = { bubbles: true, cancelable: true, ctrlKey: true, button: 0, buttons: 1 };
+          title.dispatchEvent(new PointerEvent('pointerdown', { ...more, pointerId: 1 }));
+          title.dispatchEvent(new MouseEvent('contextmenu', more));
+          title.dispatchEvent(new PointerEvent('pointerup', { ...more, buttons: 0, pointerId: 1 }));
+        }"""
+        )
+    )
+
+    await expect(page.locator(".menu", has=page.locator("ll-more-menu"))).to_be_visible()
+
+
 async def test_with_shift_in_fields_and_on_selected_text_the_browser_opens_its_own_menu(
     page: Page,
 ) -> None:

@@ -81,3 +81,25 @@ async def test_the_status_of_all_selected_todos_is_set_by_the_bar_and_the_palett
     await page.keyboard.press("u")
     await settled(page)
     assert {status_of(world, title) for title in (MOVERS, POWER, BOXES)} == {"in_progress"}
+
+
+async def test_what_is_done_stays_done_when_open_todos_are_begun(
+    page: Page, world: FakeWorld
+) -> None:
+    await row(page, MOVERS).get_by_role("checkbox").click()
+    await page.locator(".done-head").click()
+    await settled(page)
+    await focus_row(page, MOVERS)
+
+    await page.keyboard.press("i")
+
+    await settled(page)
+    assert status_of(world, MOVERS) == "completed"
+    bar = page.locator("ll-selection-bar")
+    await row(page, MOVERS).locator(".row-open").click(modifiers=["Control"])
+    await expect(bar.get_by_role("button", name="Status")).to_have_count(0)
+    await row(page, POWER).locator(".row-open").click(modifiers=["Control"])
+    await bar.get_by_role("button", name="Status").click()
+    await page.locator(".menu").get_by_text("In progress", exact=True).click()
+    await settled(page)
+    assert (status_of(world, MOVERS), status_of(world, POWER)) == ("completed", "in_progress")

@@ -58,3 +58,21 @@ async def test_a_todo_restored_without_a_network_is_queued_and_can_be_undone(
     await settled(page)
     assert world.todos[todo_named(world, "Old todo 0")]["deleted_at"] is None
     assert world.todos[todo_named(world, "Old todo 1")]["deleted_at"] is not None
+
+
+async def test_a_trash_that_was_opened_without_a_network_is_read_once_there_is_one(
+    page: Page, world: FakeWorld
+) -> None:
+    fill_trash(world, 1)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    await page.context.set_offline(True)
+    await world.close_sockets(1001)
+    await page.click("text=Trash")
+    await expect(page.locator(".page .banner")).to_be_visible()
+
+    await page.context.set_offline(False)
+
+    await expect(page.locator(".plain-row")).to_contain_text("Old todo 0")
+    await expect(page.locator(".page .banner")).to_have_count(0)
+    assert problems == []

@@ -45,12 +45,15 @@ export function editComment(actions, todo, { id, body: before }, body) {
  * React to a comment with an emoji, or take that back.
  * @param {Actions} actions
  * @param {Subject} todo
- * @param {string} commentId
+ * @param {Comment} comment
  * @param {string} emoji
  * @param {boolean} on
  */
-export function react(actions, todo, commentId, emoji, on) {
-  const reaction = { ...onTodo(todo), comment_id: commentId, emoji };
+export function react(actions, todo, { id, reactions }, emoji, on) {
+  const me = actions.state.account?.id ?? '';
+  // The undo of what changes nothing would take back an earlier reaction.
+  if (reactions.some((each) => each.emoji === emoji && each.user_ids.includes(me)) === on) return;
+  const reaction = { ...onTodo(todo), comment_id: id, emoji };
   actions.send('comment.react', { ...reaction, on });
   actions.undos.push(t('reaction on “{title}” changed', titleOf(todo)), todo.title, () => {
     actions.send('comment.react', { ...reaction, on: !on });

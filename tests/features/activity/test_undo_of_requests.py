@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from shared.activity import undo as undo_module
 from shared.actor import Actor
 from shared.ids import ListId
 from tests.support.features.list_builder import API, EDITOR, OWNER, ListBuilder
@@ -119,6 +120,35 @@ async def test_only_the_request_of_that_key_is_undone(
 
     now = (await builder.request(ana, "GET", path)).json()
     assert (now["title"], now["priority"]) == ("Tea", 3)
+
+
+async def test_a_request_with_too_many_changes_is_not_undone_in_part(
+    builder: ListBuilder, ana: Actor, home: ListId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo_module, "MAX_UNDONE_OF_REQUEST", 2)
+    todos = [(await builder.add_todo(ana, home, f"Todo {number}"))["id"] for number in range(3)]
+    for ids in (todos[:2], todos):
+        body = {"ids": ids, "changes": {"priority": len(ids)}}
+        await builder.request(ana, "PATCH", "/todos/bulk", body, Idempotency_Key=f"of-{len(ids)}")
+
+    refused = await undo(builder, ana, home, "of-3")
+    now = [(await builder.request(ana, "GET", f"/todos/{todo}")).json() for todo in todos]
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "cannot_undo")
+    assert [todo["priority"] for todo in now] == [3, 3, 3]
+
+
+async def test_a_request_with_more_events_than_are_read_is_not_undone_in_part(
+    builder: ListBuilder, ana: Actor, home: ListId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo_module, "MAX_EVENTS_READ", 2)
+    todos = [(await builder.add_todo(ana, home, f"Todo {number}"))["id"] for number in range(3)]
+    body = {"ids": todos, "changes": {"priority": 3}}
+    await builder.request(ana, "PATCH", "/todos/bulk", body, Idempotency_Key=KEY)
+
+    refused = await undo(builder, ana, home, KEY)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "cannot_undo")
 
 
 @pytest.mark.parametrize("body", [{}, {"seqs": [1], "mutation": "one"}, {"mutation": "a b"}])

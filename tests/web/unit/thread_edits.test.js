@@ -41,7 +41,7 @@ function openTodo(reminders = []) {
 const COMMENT_CHANGES = [
   ['added', (actions) => edits.addComment(actions, TODO, 'New')],
   ['changed', (actions) => edits.editComment(actions, TODO, COMMENT, 'Other')],
-  ['given a reaction', (actions) => edits.react(actions, TODO, COMMENT.id, '👍', true)],
+  ['given a reaction', (actions) => edits.react(actions, TODO, COMMENT, '👍', true)],
   ['deleted', (actions) => edits.deleteComment(actions, TODO, COMMENT)],
 ];
 for (const [what, change] of COMMENT_CHANGES) {
@@ -71,6 +71,20 @@ test('a deleted comment is restored by the key of its deletion', () => {
     body: { mutation: deletion.key },
   });
   assert.equal(store.shown.contents[LIST.id].todos.get(TODO.id)?.comment_count, 1);
+});
+
+test('the same reaction again is no change', () => {
+  const { actions, store } = openTodo();
+  const comment = {
+    ...COMMENT,
+    reactions: [{ emoji: '👍', user_ids: [ACCOUNT_SNAPSHOT.account.id] }],
+  };
+
+  edits.react(actions, TODO, comment, '👍', true);
+  edits.react(actions, TODO, comment, '👀', false);
+
+  assert.deepEqual(store.pending.map(({ kind }) => kind), ['todo.edit']);
+  assert.equal(actions.undos.newest?.done, 'changed', 'the older change is the newest');
 });
 
 test('undo of a new reminder removes it', () => {

@@ -90,7 +90,7 @@ export class Attachments extends View {
         'section',
         { class: 'detail-section files' },
         h('h2', null, t('Files')),
-        thread?.loaded ? null : this.#reading.note(
+        thread?.loaded || todo.attachment_count === 0 ? null : this.#reading.note(
           t('Files are loaded when this device is online again.'),
           t('The files could not be loaded.'),
         ),

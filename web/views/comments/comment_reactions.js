@@ -108,7 +108,7 @@ export class CommentReactions extends View {
    */
   #react(emoji, on) {
     if (this.app.actions) {
-      react(this.app.actions, this.props.todo, this.props.comment.id, emoji, on);
+      react(this.app.actions, this.props.todo, this.props.comment, emoji, on);
     }
   }
 

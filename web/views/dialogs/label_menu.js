@@ -3,6 +3,7 @@
 import { labelColour } from '../../format/colours.js';
 import { searchKey } from '../../format/folding.js';
 import { t } from '../../languages/translate.js';
+import { isNamed } from '../../store/placement/label_names.js';
 import { labelOnEnter } from '../../store/placement/label_on_enter.js';
 import { labelsOf, may, ownLabels } from '../../store/queries.js';
 import { h } from '../base/dom.js';
@@ -15,7 +16,6 @@ import { item } from './menu_item.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { LabelShape } from '../../types/contract.d.ts'
  * @import { Todo } from '../../types/client.d.ts'
  * @import { TodoMenuProps } from './todo_menus.js'
  */
@@ -91,7 +91,7 @@ export class LabelMenu extends View {
     const { todos } = this.props;
     const labels = this.#matching();
     const name = this.#text.trim();
-    const isNew = name !== '' && !this.#named(labels);
+    const isNew = name !== '' && !isNamed(labels, this.#text);
     return [
       labels.map((label) =>
         withPencil(
@@ -153,12 +153,6 @@ export class LabelMenu extends View {
     const text = searchKey(this.#text);
     return labelsOf(this.state, this.props.todo.list_id)
       .filter(({ name }) => searchKey(name).includes(text));
-  }
-
-  /** @param {LabelShape[]} labels */
-  #named(labels) {
-    const text = this.#text.trim().toLocaleLowerCase();
-    return labels.some(({ name }) => name.toLocaleLowerCase() === text);
   }
 
   /** Labels of the user's own need the lists to be theirs. */

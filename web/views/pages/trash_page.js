@@ -13,6 +13,7 @@ import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { listMark } from '../base/list_mark.js';
+import { Reading } from '../base/reading.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { empty, skeleton } from './page_parts.js';
@@ -40,18 +41,24 @@ export class TrashPage extends View {
   static watches = true;
   /** @type {Trash | null} null until it is loaded */
   #trash = null;
-  #problem = '';
   /** @type {Promise<void> | null} the reading that is under way */
-  #reading = null;
+  #underWay = null;
   /** Whether the trash has changed since that began. */
   #isStale = false;
+  #reading = new Reading(
+    this.app.store,
+    () => this.#underWay ??= this.#readUntilFresh(),
+    this.redraw,
+  );
 
   connected() {
+    this.#reading.start();
     this.app.store.addEventListener('applied', this.#applied);
     this.#load();
   }
 
   disconnected() {
+    this.#reading.stop();
     this.app.store.removeEventListener('applied', this.#applied);
   }
 
@@ -63,22 +70,18 @@ export class TrashPage extends View {
   /** Read what is shown again. Several events, as those of many todos, make one more reading. */
   async #load() {
     this.#isStale = true;
-    this.#reading ??= this.#readUntilFresh();
-    await this.#reading;
+    await this.#reading.run();
   }
 
   async #readUntilFresh() {
     try {
-      while (this.#isStale) {
+      do {
         this.#isStale = false;
         this.#trash = await this.#read(this.#trash?.todos.length ?? 0);
-      }
-      this.#problem = '';
-    } catch (error) {
-      this.#problem = problemText(error);
+      } while (this.#isStale);
+    } finally {
+      this.#underWay = null;
     }
-    this.#reading = null;
-    this.redraw();
   }
 
   /**
@@ -87,14 +90,23 @@ export class TrashPage extends View {
    */
   async #read(count) {
     /** @type {Promise<Answer<Page_MyListShape_>>} */
-    const readingLists = this.app.session.call('GET', '/lists?state=trash&limit=500');
+    const reading = this.app.session.call('GET', '/lists?state=trash&limit=500');
+    const [{ body: { items: lists } }, found] = await Promise.all([reading, this.#todos(count)]);
+    return { ...found, lists };
+  }
+
+  /**
+   * @param {number} count how many todos are shown
+   * @returns {Promise<Pick<Trash, 'todos' | 'cursor'>>}
+   */
+  async #todos(count) {
     let page = await this.#page(null);
     const todos = [...page.items];
     while (page.next_cursor && todos.length < count) {
       page = await this.#page(page.next_cursor);
       todos.push(...page.items);
     }
-    return { todos, cursor: page.next_cursor, lists: (await readingLists).body.items };
+    return { todos, cursor: page.next_cursor };
   }
 
   /**
@@ -110,7 +122,7 @@ export class TrashPage extends View {
   }
 
   async #showOlder() {
-    await this.#reading;
+    await this.#underWay?.catch(() => {});
     const shown = this.#trash;
     if (!shown?.cursor) return;
     try {
@@ -125,6 +137,7 @@ export class TrashPage extends View {
   }
 
   render() {
+    const { error, failure } = this.#reading;
     return [
       h(
         'div',
@@ -140,15 +153,16 @@ export class TrashPage extends View {
             h('span', { class: 'page-note' }, t('Kept for 30 days')),
           ),
         ),
-        this.#problem
-          ? h(
-            'p',
-            { class: 'banner' },
-            this.#problem,
-            ' ',
-            h('button', { class: 'link', onClick: () => this.#load() }, t('Try again')),
-          )
-          : null,
+        error === null ? null : h(
+          'p',
+          { class: 'banner' },
+          problemText(error),
+          ' ',
+          // Without a connection it is read again by itself.
+          failure
+            ? h('button', { class: 'link', onClick: () => this.#load() }, t('Try again'))
+            : null,
+        ),
         this.#items(),
       ),
     ];
@@ -156,7 +170,7 @@ export class TrashPage extends View {
 
   /** @returns {Child} */
   #items() {
-    if (!this.#trash) return this.#problem ? null : skeleton();
+    if (!this.#trash) return this.#reading.error === null ? skeleton() : null;
     const { lists, cursor } = this.#trash;
     const restored = this.#restored();
     const todos = this.#trash.todos

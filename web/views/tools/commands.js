@@ -71,13 +71,15 @@ const menus = () => [
  * @param {Todo[]} todos
  * @param {ReturnType<typeof entries>} entry
  */
-const ofStatus = (app, todos, entry) =>
-  mayOnAll(app, todos, 'edit_todo') && todos.some(isOpen)
+function ofStatus(app, todos, entry) {
+  const open = todos.filter(isOpen);
+  return mayOnAll(app, open, 'edit_todo')
     ? [
-      entry('clock', progressText(todos), () => toggleProgress(app, todos)),
-      entry('close', statusName('cancelled'), () => setStatus(app, todos, 'cancelled')),
+      entry('clock', progressText(open), () => toggleProgress(app, open)),
+      entry('close', statusName('cancelled'), () => setStatus(app, open, 'cancelled')),
     ]
     : [];
+}
 
 /**
  * @param {App} app

@@ -5,6 +5,7 @@ import { own } from '../../own.js';
 import { labelColour } from '../../format/colours.js';
 import { t } from '../../languages/translate.js';
 import { deleteLabel, editLabel } from '../../store/list_labels.js';
+import { isNamed } from '../../store/placement/label_names.js';
 import { addOwnLabel, deleteOwnLabel, editOwnLabel } from '../../store/placement/own_labels.js';
 import { labelsOf, ownLabels } from '../../store/queries.js';
 import { h } from '../base/dom.js';
@@ -88,7 +89,8 @@ export class LabelDialog extends View {
     if ('list_id' in label) deleteLabel(actions, label);
     else deleteOwnLabel(actions, label);
     ui.closeDialog();
-    if (router.route.page === 'label') router.go('/');
+    const { page, part = '' } = router.route;
+    if (page === 'label' && this.app.store.realId(part) === label.id) router.go('/');
     toastWithUndo(this.app, t('The label “{name}” is deleted.', { name: label.name }));
   }
 
@@ -109,15 +111,14 @@ export class LabelDialog extends View {
   }
 
   /**
-   * Return true if another label has the name, in whatever case.
+   * Return true if another label has the name.
    * @param {string} name
    */
   #isTaken(name) {
     const { state, props: { listId } } = this;
     const id = this.#label?.id;
     const labels = listId ? labelsOf(state, listId) : ownLabels(state);
-    const key = name.toLocaleLowerCase();
-    return labels.some((other) => other.id !== id && other.name.toLocaleLowerCase() === key);
+    return isNamed(labels.filter((other) => other.id !== id), name);
   }
 
   #taken() {

@@ -9,6 +9,7 @@ import {
   ownIdsOn,
   toggleOwnLabel,
 } from '../../store/placement/own_labels.js';
+import { isNamed } from '../../store/placement/label_names.js';
 import { ownLabels } from '../../store/queries.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -37,7 +38,7 @@ export class OwnLabels extends View {
     const key = searchKey(name);
     const all = ownLabels(this.state);
     const labels = all.filter((label) => searchKey(label.name).includes(key));
-    const isNew = name !== '' && !all.some((label) => searchKey(label.name) === key);
+    const isNew = name !== '' && !isNamed(all, name);
     return [
       h('div', { class: 'menu-title' }, t('Only for me')),
       labels.map((label) => {

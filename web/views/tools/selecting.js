@@ -107,6 +107,7 @@ export const mayOnAll = ({ store }, todos, action) =>
 export function isOffered(app, todos, kind) {
   if (!mayOnAll(app, todos, 'edit_todo')) return false;
   if (kind === 'move') return !app.guest;
+  if (kind === 'status') return todos.some(isOpen);
   if (kind !== 'labels' && kind !== 'assignees') return true;
   const [{ list_id: listId }] = todos;
   if (kind === 'assignees' && app.store.shown.lists[listId]?.is_inbox) return false;

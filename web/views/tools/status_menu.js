@@ -2,11 +2,14 @@
 
 import { shorten } from '../../format/shorten.js';
 import { t } from '../../languages/translate.js';
+import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
+import { afterDrawing } from '../base/frame.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { item } from '../dialogs/menu_item.js';
 import { goOn } from '../shell/keyboard.js';
+import { focusTodo } from '../shell/row_navigation.js';
 import { changeTodos, toastWithUndo } from '../shell/undo_toasts.js';
 import { leaveRows, mayOnAll } from './selecting.js';
 import { statuses } from './view_texts.js';
@@ -30,14 +33,16 @@ export const statusName = (status) => status === 'cancelled' ? t('Won’t do') :
 /** @extends {View<TodoMenuProps>} */
 export class StatusMenu extends View {
   render() {
-    const { todos, onDone } = this.props;
+    const { todos: all, onDone } = this.props;
+    // The details of a todo that will not be done open the menu, too.
+    const todos = all.some(isOpen) ? all.filter(isOpen) : all;
     return [
       h('div', { class: 'menu-title' }, t('Status')),
       CHOICES.map(([status, name]) =>
         item(icon(name), statusName(status), () => {
           onDone();
           setStatus(this.app, todos, status);
-        }, { checked: todos.every((todo) => todo.status === status) })
+        }, { checked: isAll(todos, status) })
       ),
     ];
   }
@@ -55,7 +60,10 @@ export function setStatus(app, todos, status) {
   const change = () => changeTodos(app, todos, () => ({ status }));
   const title = shorten(todo.title);
   if (status !== 'cancelled') {
+    const row = document.activeElement?.closest('ll-todo-row')?.dataset.todo;
     change();
+    // A list that is grouped by status puts the row elsewhere.
+    if (row) afterDrawing(() => focusTodo(row));
     if (!another) app.ui.set({ said: `${title}: ${statusName(status)}` });
     return;
   }
@@ -67,16 +75,23 @@ export function setStatus(app, todos, status) {
   }
 }
 
+/**
+ * @param {readonly Todo[]} todos
+ * @param {Todo['status']} status
+ */
+const isAll = (todos, status) => todos.length > 0 && todos.every((todo) => todo.status === status);
+
 /** @param {readonly Todo[]} todos */
-const areInProgress = (todos) => todos.every(({ status }) => status === 'in_progress');
+const areInProgress = (todos) => isAll(todos.filter(isOpen), 'in_progress');
 
 /**
- * Mark todos as in progress, or as not begun if all are.
+ * Mark the open ones of the todos as in progress, or as not begun if all are. What is finished
+ * stays so: its circle reopens it.
  * @param {App} app
  * @param {readonly Todo[]} todos
  */
 export const toggleProgress = (app, todos) =>
-  setStatus(app, todos, areInProgress(todos) ? 'pending' : 'in_progress');
+  setStatus(app, todos.filter(isOpen), areInProgress(todos) ? 'pending' : 'in_progress');
 
 /**
  * Say what toggleProgress() does.

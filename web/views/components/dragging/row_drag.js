@@ -107,7 +107,10 @@ export class RowDrag {
     if (this.#press) return;
     const pressed = event.target instanceof Element ? event.target : null;
     const row = pressed?.closest('ll-todo-row');
-    if (!row || event.button !== 0 || pressed?.closest('input, .row-actions')) return;
+    // On a Mac, a click with Ctrl is a right click: it opens the menu of the row.
+    if (!row || event.button !== 0 || event.ctrlKey || pressed?.closest('input, .row-actions')) {
+      return;
+    }
     const isTouch = event.pointerType === 'touch';
     if (!isTouch && (pressed?.closest('.check') || !row.props.mayEdit)) return;
     this.#press = { row, at: { x: event.clientX, y: event.clientY }, pointer: event.pointerId };
