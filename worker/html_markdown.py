@@ -12,10 +12,12 @@ _MARKS = {
     "b": "**", "strong": "**", "i": "*", "em": "*", "s": "~~", "del": "~~", "strike": "~~", "code": "`",
 }  # fmt: skip
 # What Markdown would read as a mark, inside a line and at its beginning.
-_MARK = re.compile(r"[\\`*~\[\]]|(?<!\w)_|_(?!\w)")
-_FIRST = re.compile(r"^(?=(?:#{1,6}|[-+>])(?:\s|$))|(?<=^\d)(?=[.)](?:\s|$))")
+_ADDRESS_OR_MARK = re.compile(
+    r"(?P<address>(?<!\S)(?:https?://|mailto:)\S+)|[\\`*~\[\]]|(?<!\w)_|_(?!\w)"
+)
+_FIRST = re.compile(r"^(?=(?:#{1,6}|[-+>])(?:\s|$)|[-=]+\s*$)|^(?P<number>\d{1,9})(?=[.)](?:\s|$))")
 _ELEMENT = re.compile(r"\s*<[a-z][^>]*>", re.IGNORECASE)
-_WORD = re.compile(r"\S+")
+_BACKTICKS = re.compile("`+")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)\S+")
 
 
@@ -34,6 +36,8 @@ class _MarkdownTarget(TextTarget):
         self._marks: list[_Mark] = []
         self._written: list[_Mark] = []
         self._code = 0
+        # Where the fence of the code that is open was written, among the parts.
+        self._fence_at = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in BLOCKS:
@@ -44,9 +48,13 @@ class _MarkdownTarget(TextTarget):
         elif tag in HEADINGS:
             self._add_marker(HEADINGS[tag])
         elif tag == "hr":
-            self._add("---")
+            # With "---" the line above would be a heading.
+            self._add("***")
+        elif tag in ("td", "th"):
+            self._write_marks([], space=True)
         elif tag == "pre":
-            self._add("```\n")
+            if not self._code:
+                self._open_fence("```\n")
             self._code += 1
         elif tag == "img" and _ADDRESS.fullmatch(attributes.get("src", "")):
             self._write_marks([])
@@ -59,11 +67,13 @@ class _MarkdownTarget(TextTarget):
             self._write_marks([])
         if tag == "pre" and self._code:
             self._code -= 1
-            self._break(1)
-            self._add("```")
-        super().end(tag)
+            if not self._code:
+                self._break(1)
+                self._add(self._closing_fence("```", "\n"))
         if tag in ("ul", "ol") and self._lists:
+            # Before the break: what comes next is not in the list.
             self._lists.pop()
+        super().end(tag)
         open_marks = [index for index, mark in enumerate(self._marks) if mark.tag == tag]
         if open_marks:
             del self._marks[open_marks[-1]]
@@ -132,12 +142,33 @@ class _MarkdownTarget(TextTarget):
                 self._parts.pop()
                 space = True
             while len(self._written) > same:
-                self._add(self._written.pop().closing)
+                closing = self._written.pop().closing
+                self._add(self._closing_fence("`", " ") if closing == "`" else closing)
         if space and not self._is_at_start() and self._parts[-1] != " ":
             self._add(" ")
         for mark in wanted[same:]:
-            self._add(mark.opening)
+            if mark.opening == "`":
+                self._open_fence("`")
+            else:
+                self._add(mark.opening)
             self._written.append(mark)
+
+    def _open_fence(self, fence: str) -> None:
+        self._add(fence)
+        self._fence_at = len(self._parts)
+
+    def _closing_fence(self, fence: str, divider: str) -> str:
+        """Return the fence that ends the code; make both longer than the backticks inside.
+
+        `divider` is what stands between fence and code: a line break, or a space beside backticks.
+        """
+        at = self._fence_at
+        inside = max(map(len, _BACKTICKS.findall("".join(self._parts[at:]))), default=0)
+        if inside < len(fence) or self._parts[at - 1 : at] != [fence + divider.strip(" ")]:
+            return fence
+        longer = "`" * (inside + 1)
+        self._parts[at - 1] = longer + divider
+        return longer if divider == "\n" else divider + longer
 
 
 def _mark_of(tag: str, attributes: Mapping[str, str]) -> _Mark | None:
@@ -155,10 +186,10 @@ def _address(address: str) -> str:
 
 def _escaped(text: str, *, is_first: bool = False) -> str:
     """Return the text with a backslash before what Markdown would read as a mark. Addresses stay."""
-    text = _WORD.sub(
-        lambda word: word[0] if _ADDRESS.match(word[0]) else _MARK.sub(r"\\\g<0>", word[0]), text
+    text = _ADDRESS_OR_MARK.sub(
+        lambda found: found[0] if found["address"] else f"\\{found[0]}", text
     )
-    return _FIRST.sub(r"\\", text) if is_first else text
+    return _FIRST.sub(r"\g<number>\\", text) if is_first else text
 
 
 def html_to_markdown(html: str) -> str:

@@ -4,12 +4,17 @@ Elements are read as they come, and no tree is built: nesting costs neither memo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
 # A description holds 50,000 characters; the rest is never shown.
 MAX_TEXT = 200_000
+# Longer HTML is cut, and ends where more elements are open: the parser compares each end tag with them.
+MAX_HTML, MAX_OPEN = 1_000_000, 500
+# The parser stops between parts only. They begin with a tag, so that no word is cut.
+_PART = 4096
+_TAG = re.compile("<(?=[a-z/])", re.IGNORECASE)
 _HIDDEN = {"head", "script", "style", "title", "template", "noscript"}
 HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 BLOCKS = {
@@ -17,7 +22,13 @@ BLOCKS = {
     "form", *HEADINGS, "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul",
 }  # fmt: skip
 _SPACED = {"p", *HEADINGS, "ul", "ol", "table", "blockquote"}
+# Characters that XML does not have end the parser.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
+
+
+class _TooDeep(Exception):
+    """More elements are open than programs nest; the text ends here."""
 
 
 class TextTarget:
@@ -26,6 +37,7 @@ class TextTarget:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._size = 0
+        self._open = 0
         self._hidden = 0
         self._quotes = 0
         # At the end of what was written so far.
@@ -34,6 +46,9 @@ class TextTarget:
         self._is_after_marker = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._open += 1
+        if self._open > MAX_OPEN:
+            raise _TooDeep
         if tag in _HIDDEN:
             self._hidden += 1
         if tag == "blockquote":
@@ -45,6 +60,7 @@ class TextTarget:
             self._add_marker(self._marker(attributes))
 
     def end(self, tag: str) -> None:
+        self._open -= 1
         if tag in _HIDDEN:
             self._hidden = max(0, self._hidden - 1)
         if tag == "li" or tag in HEADINGS:
@@ -111,10 +127,20 @@ def read_html(html: str, target: TextTarget) -> str:
     """Return what the target wrote of the HTML; empty for what cannot be read."""
     parser = etree.HTMLParser(target=target, recover=True, no_network=True)
     try:
-        # Characters that XML does not have end the parser.
-        parser.feed(re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", html))
+        for part in _parts_of(_NO_XML.sub("", html[:MAX_HTML])):
+            parser.feed(part)
         text = str(parser.close())
+    except _TooDeep:
+        text = target.close()
     except (etree.LxmlError, ValueError, AssertionError):
         return ""
     lines = [line.rstrip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _parts_of(html: str) -> Iterator[str]:
+    begin = 0
+    while found := _TAG.search(html, begin + _PART):
+        yield html[begin : found.start()]
+        begin = found.start()
+    yield html[begin:]

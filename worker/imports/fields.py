@@ -10,9 +10,10 @@ from typing import Any
 from shared.contract.shapes import DueTime
 from shared.errors import Invalid
 from shared.languages.texts import Amount, message
-from shared.reminders.rules import ReminderTrigger
+from shared.reminders.rules import MAX_REMINDERS_PER_TODO, ReminderTrigger
 from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.zones import is_zone, zone_or_utc
+from worker.html_text import MAX_HTML
 from worker.imports import losses
 from worker.imports.items import Due, FileRefused
 
@@ -145,17 +146,30 @@ def instant_or_note(value: Any, notes: list[str]) -> datetime | None:
 def reminders_or_notes(
     wanted: Iterable[Mapping[str, Any] | None], notes: list[str]
 ) -> tuple[ReminderTrigger, ...]:
-    """Return reminders of either `at` or `minutes_before`; add a note for None and what is out of range."""
-    found: list[ReminderTrigger] = []
+    """Return reminders of either `at` or `minutes_before`, as many as a todo may have.
+
+    Add one note if any is None, out of range or one too many.
+    """
+    found: dict[ReminderTrigger, None] = {}
+    is_lost = False
     for each in wanted:
         trigger = None
         with suppress(Invalid):
             trigger = ReminderTrigger(**each) if each else None
-        if trigger is None:
-            notes.append(losses.REMINDERS.sentence)
+        if trigger is None or (trigger not in found and len(found) == MAX_REMINDERS_PER_TODO):
+            is_lost = True
         else:
-            found.append(trigger)
-    return tuple(dict.fromkeys(found))
+            found[trigger] = None
+    if is_lost:
+        notes.append(losses.REMINDERS.sentence)
+    return tuple(found)
+
+
+def shortened_html(html: str, notes: list[str]) -> str:
+    """Return the HTML cut to what is converted, and add a note if it is longer."""
+    if len(html) > MAX_HTML:
+        notes.append(message("A text was shortened before it was converted: it is too long."))
+    return html[:MAX_HTML]
 
 
 def check_list_count(count: int) -> None:

@@ -2,10 +2,13 @@
 
 import sqlite3
 
-from worker.imports.items import ImportedPlace, ImportedTodo, Position
+from shared.languages.texts import Amount, message
+from worker.imports.items import FileRefused, ImportedPlace, ImportedTodo, Position
 
 # What comes after every todo with an ImportedPlace.
 UNPLACED: Position = (0, 0)
+# Several for each todo of the largest file: a project has views.
+MAX_PLACES = 1_000_000
 _SCHEMA = """
 CREATE TABLE position (number INTEGER PRIMARY KEY, major, minor);
 CREATE TABLE place (list INTEGER, ref TEXT, place REAL);
@@ -19,6 +22,7 @@ class StagedOrder:
         self._run = database.execute
         database.executescript(_SCHEMA)
         self._is_used = False
+        self._place_count = 0
 
     def add_todo(self, todo: ImportedTodo, number: int) -> None:
         if todo.position != UNPLACED:
@@ -26,7 +30,15 @@ class StagedOrder:
             self._run("INSERT INTO position VALUES (?, ?, ?)", (number, *todo.position))
 
     def add_place(self, place: ImportedPlace, list_number: int) -> None:
+        """Keep the place. Raise FileRefused for more than a file may hold."""
         self._is_used = True
+        self._place_count += 1
+        if self._place_count > MAX_PLACES:
+            raise FileRefused(
+                message(
+                    "The file holds more than {limit} places of todos.", limit=Amount(MAX_PLACES)
+                )
+            )
         values = (list_number, place.todo_ref, place.place)
         self._run("INSERT INTO place VALUES (?, ?, ?)", values)
 
@@ -35,8 +47,10 @@ class StagedOrder:
         if not self._is_used:
             return
         self._run(
-            "INSERT OR REPLACE INTO position SELECT todo.number, -1, MIN(place.place) FROM place"
-            " JOIN todo ON todo.list = place.list AND todo.ref = place.ref GROUP BY todo.number"
+            # One place of each reference first: a file may give many places to many todos of one.
+            "INSERT OR REPLACE INTO position SELECT todo.number, -1, first.place FROM"
+            " (SELECT list, ref, MIN(place) AS place FROM place GROUP BY list, ref) first"
+            " JOIN todo ON todo.list = first.list AND todo.ref = first.ref"
         )
         self._run("CREATE TABLE ranked (number INTEGER PRIMARY KEY, rank INTEGER)")
         self._run(

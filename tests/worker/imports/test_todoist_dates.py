@@ -29,6 +29,14 @@ en | every day at 11:30           | 2026-11-30T11:30:00 FREQ=DAILY
 en | ev day 5pm                   | 2026-11-30T17:00:00 FREQ=DAILY
 en | daily at 12am                | 2026-12-01T00:00:00 FREQ=DAILY
 en | every morning                | 2026-12-01T09:00:00 FREQ=DAILY
+en | every evening at 7           | 2026-11-30T19:00:00 FREQ=DAILY
+en | every afternoon at 3:30      | 2026-11-30T15:30:00 FREQ=DAILY
+en | every evening at 19          | 2026-11-30T19:00:00 FREQ=DAILY
+en | every night at 11            | 2026-11-30T23:00:00 FREQ=DAILY
+en | every evening at 7am         | 2026-12-01T07:00:00 FREQ=DAILY
+en | every morning at 7           | 2026-12-01T07:00:00 FREQ=DAILY
+de | jeden Abend um 8 Uhr         | 2026-11-30T20:00:00 FREQ=DAILY
+de | jeden Nachmittag um 4        | 2026-11-30T16:00:00 FREQ=DAILY
 en | every weekday                | 2026-11-30 FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
 en | every workday at 9:30        | 2026-12-01T09:30:00 FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR
 en | every weekend                | 2026-12-05 FREQ=WEEKLY;BYDAY=SA
@@ -81,6 +89,9 @@ en | tomorrow at 9
 en | next monday
 en | fri
 en | every day at 5
+en | every night at 2
+en | every night at 12
+en | every evening at 0:30
 en | every! monday
 en | every 3 hours
 en | every 0 days

@@ -14,7 +14,7 @@ from worker.imports.fields import due_or_note, slug
 from worker.imports.items import Due, ImportedList, ImportedTodo, Item, Options, Problem
 from worker.imports.source import Source
 
-_HEADING = re.compile(r"#{1,6}\s+(?P<name>.+?)\s*#*\s*$")
+_HEADING = re.compile(r"#{1,6}\s+(?P<name>\S.*)")
 _TASK = re.compile(r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,9}[.)])\s+\[(?P<mark>.)\]\s+(?P<text>.*)$")
 _STATUSES = {
     " ": "pending",
@@ -24,7 +24,8 @@ _STATUSES = {
     "-": "cancelled",
 }
 LOSSES = (losses.OTHER_LINES, losses.STATUS, losses.DUE)
-_DUE = re.compile(r"\s*📅\s*(\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?)")
+# From the first space of a run: to try each of them would take the square of their number.
+_DUE = re.compile(r"(?<!\s)\s*+📅\s*(\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2})?)")
 _LABEL = re.compile(r"(?:^|(?<=\s))#([\w/-]*[^\W\d][\w/-]*)")
 _ESCAPED = re.compile(r"\\([\\`*_\[\]<>#|~{}()+\-.!])")
 
@@ -56,7 +57,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         line = read_line.rstrip()
         if heading := _HEADING.match(line):
             yield from state.finish()
-            state.list_name, state.above = _unescaped(heading["name"]), []
+            state.list_name, state.above = _unescaped(_without_marks(heading["name"])), []
         elif task := _TASK.match(line):
             yield from state.finish()
             if slug(state.list_name) not in seen:
@@ -98,6 +99,11 @@ def _begin_task(state: _Reading, task: re.Match[str], number: int) -> None:
         notes=notes,
     )
     state.above.append((indent, f"line {number}"))
+
+
+def _without_marks(name: str) -> str:
+    """Return the name of a heading without the marks that may end it, as in `# Home #`."""
+    return name.rstrip("#").rstrip() or name
 
 
 def _unescaped(text: str) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from shared.calendar_objects.values import zone_named
 from shared.contract.shapes import DueDate
 from shared.errors import Invalid
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date
-from shared.zones import instant_of, is_zone, zone_or_utc
+from shared.zones import instant_of, zone_or_utc
 from worker.html_markdown import html_to_markdown
 from worker.imports import losses
 from worker.imports.fields import (
@@ -22,6 +23,7 @@ from worker.imports.fields import (
     objects,
     parse_instant,
     reminders_or_notes,
+    shortened_html,
     text,
     texts,
 )
@@ -94,7 +96,7 @@ def _task(
     body = body if isinstance(body, dict) else {"content": body}
     content = text(body.get("content"))
     if body.get("contentType") == "html":
-        content = html_to_markdown(content)
+        content = html_to_markdown(shortened_html(content, notes))
     key = text(task.get("id")) or f"line {line}"
     due = _due(task.get("dueDateTime"), options.zone, notes)
     is_done = status == "completed"
@@ -151,12 +153,15 @@ def _reminders(task: dict[str, Any], notes: list[str]) -> tuple[ReminderTrigger,
     if not value or task.get("isReminderOn") is False:
         return ()
     value = value if isinstance(value, dict) else {"dateTime": value}
-    at, zone = text(value.get("dateTime")), text(value.get("timeZone"))
-    instant = parse_instant(_with_offset(at))
-    if instant is not None and is_zone(zone):
-        instant = instant_of(instant.replace(tzinfo=None), zone)
-    is_known = zone in ("", "UTC") or is_zone(zone)
-    return reminders_or_notes([{"at": instant} if instant and is_known else None], notes)
+    instant = _instant(value)
+    return reminders_or_notes([{"at": instant} if instant else None], notes)
+
+
+def _instant(value: dict[str, Any]) -> datetime | None:
+    """Return the instant of a local time in a zone, which has the name of Windows or of IANA; or None."""
+    instant = parse_instant(_with_offset(text(value.get("dateTime"))))
+    zone = zone_named(text(value.get("timeZone")) or "UTC", {})
+    return instant_of(instant.replace(tzinfo=None), zone) if instant and zone else None
 
 
 def _with_offset(at: str) -> str:
@@ -165,13 +170,12 @@ def _with_offset(at: str) -> str:
 
 
 def _completed_at(value: Any, notes: list[str]) -> datetime | None:
-    """Return the instant; Graph sends it as a local time of a zone, which is UTC."""
+    """Return the instant, or add a note that it cannot be read."""
     if not isinstance(value, dict):
         return None
-    instant = parse_instant(_with_offset(text(value.get("dateTime"))))
-    if instant is None or value.get("timeZone") not in ("UTC", None):
+    instant = _instant(value)
+    if instant is None:
         notes.append(losses.COMPLETED_AT.sentence)
-        return None
     return instant
 
 

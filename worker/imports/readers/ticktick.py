@@ -40,7 +40,7 @@ _TRIGGER = re.compile(
     r"(?:TRIGGER:)?(?P<sign>[+-]?)P(?:(?P<days>\d{1,4})D)?"
     r"(?:T(?:(?P<hours>\d{1,4})H)?(?:(?P<minutes>\d{1,6})M)?(?:\d{1,2}S)?)?"
 )
-_ITEM = re.compile(r"\s*([▫▪])\s*")
+_ITEM = re.compile("([▫▪])")
 # The header comes after at most these rows.
 MAX_PREAMBLE = 20
 
@@ -101,7 +101,10 @@ def _content(cells: dict[str, str]) -> str:
     content = cells.get("Content", "").replace("\r", "\n")
     if cells.get("Kind") != "CHECKLIST" and cells.get("Is Check list") != "Y":
         return content
-    return _ITEM.sub(lambda item: "\n- [x] " if item[1] == "▪" else "\n- [ ] ", content).strip()
+    first, *rest = _ITEM.split(content)
+    items = zip(rest[::2], rest[1::2], strict=True)
+    lines = (f"- [{'x' if mark == '▪' else ' '}] {item.strip()}" for mark, item in items)
+    return "\n".join([first.strip(), *lines]).strip()
 
 
 def _is_other_start(cells: dict[str, str]) -> bool:

@@ -32,7 +32,7 @@ LOSSES = (
 )  # fmt: skip
 _LABEL = re.compile(r"(?:^|\s)@([^\s@]+)")
 # "Home [2203306141]": a backup adds the id of the project.
-_PROJECT_ID = re.compile(r"\s*\[\w+\]$")
+_PROJECT_ID = re.compile(r"(?<!\s)\s*+\[\w+\]$")
 
 
 def read_backup(source: Source, options: Options) -> Iterator[Item]:

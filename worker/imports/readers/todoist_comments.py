@@ -12,8 +12,9 @@ import orjson
 from worker.imports.fields import parse_instant, text
 from worker.imports.items import ImportedComment, Options
 
-# "Ana (14781400)": the name, and the id of the account.
-_ACCOUNT_ID = re.compile(r"\s*\(\d+\)$")
+# "Ana (14781400)": the name, and the id of the account. A match begins at the first space of a run:
+# to try each of them would take the square of their number.
+_ACCOUNT_ID = re.compile(r"(?<!\s)\s*+\(\d+\)$")
 _FILE_BEGIN, _FILE_END = "[[file ", "}]]"
 _ADDRESS = re.compile(r"https?://\S+")
 
@@ -28,7 +29,7 @@ def comment_of(
     created_at = parse_instant(date) or parse_instant(f"{date}Z")
     if date and created_at is None:
         body = f"{date}\n{body}"
-    author = _ACCOUNT_ID.sub("", cells.get("AUTHOR", ""))
+    author = cells.get("AUTHOR", "")
     return ImportedComment(
         list_key=list_key,
         todo_ref=todo_ref,
@@ -36,7 +37,7 @@ def comment_of(
         body=body,
         # A file that names nobody is the importer's own, such as a template.
         author_id="" if author else options.user_id,
-        author_name=author,
+        author_name=_ACCOUNT_ID.sub("", author),
         created_at=created_at,
     ), files
 

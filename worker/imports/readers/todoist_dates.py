@@ -24,6 +24,12 @@ MAX_LENGTH = 120
 # An earlier hour, without minutes, "am" or "Uhr", may be one of the afternoon.
 FIRST_CERTAIN_HOUR = 7
 NOON = 12
+# "every evening at 7": the hours without "am" or "pm" that are certainly after noon. The others may be of
+# the morning, as in "every night at 2".
+_HOURS_AFTER_NOON = {
+    "afternoon": range(1, 12), "evening": range(4, 12), "night": range(6, 12),
+    "nachmittag": range(1, 12), "abend": range(4, 12), "nacht": range(6, 12),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +190,15 @@ def _split_time(text: str, pattern: re.Pattern[str]) -> tuple[str, time | None]:
     if found is None or not (found["at"] or found["minute"] or found["mark"]):
         return text, None
     hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    after_noon = _HOURS_AFTER_NOON.get(found["rest"].rpartition(" ")[2])
     if found["mark"] in ("am", "pm"):
         if not 1 <= hour <= NOON:
             raise ValueError("no hour")
         hour = hour % NOON + (NOON if found["mark"] == "pm" else 0)
+    elif after_noon and hour <= NOON:
+        if hour not in after_noon:
+            raise ValueError("before or after noon")
+        hour += NOON
     elif not (found["minute"] or found["mark"]) and hour < FIRST_CERTAIN_HOUR:
         raise ValueError("morning or afternoon")
     return found["rest"], time(hour, minute)

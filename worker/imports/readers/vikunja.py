@@ -22,6 +22,7 @@ from worker.imports.fields import (
     objects,
     parse_instant,
     reminders_or_notes,
+    shortened_html,
     text,
 )
 from worker.imports.items import (
@@ -158,6 +159,7 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
     reminders = () if is_done else _reminders(task.get("reminders"), due, notes)
     if _lost_comments(task):
         notes.append(losses.COMMENTS.sentence)
+    description = markdown_of(shortened_html(text(task.get("description")), notes))
     return ImportedTodo(
         list_key=list_key,
         ref=key or f"line {line}",
@@ -165,7 +167,7 @@ def _task(task: dict[str, Any], line: int, list_key: str, options: Options) -> I
         parent_ref=text(parents[0].get("id")) if parents else None,
         title=text(task.get("title")),
         line=line,
-        description=markdown_of(text(task.get("description"))),
+        description=description,
         status="completed" if is_done else "pending",
         completed_at=instant_or_note(task.get("done_at"), notes) if is_done else None,
         priority=min(5, max(0, priority)) if isinstance(priority, int) else 0,
@@ -205,19 +207,22 @@ def _lost_comments(task: dict[str, Any]) -> bool:
 
 def _comments(
     task: dict[str, Any], line: int, list_key: str, options: Options
-) -> Iterator[ImportedComment]:
+) -> Iterator[ImportedComment | Problem]:
     for comment in objects(task.get("comments")):
         if not text(comment.get("comment")):
             continue
         author = comment.get("author")
         author = author if isinstance(author, dict) else {}
         name = text(author.get("name")) or text(author.get("username"))
+        notes: list[str] = []
+        body = markdown_of(shortened_html(text(comment["comment"]), notes))
+        yield from (Problem(line, note) for note in notes)
         created_at, edited_at = (parse_instant(comment.get(key)) for key in ("created", "updated"))
         yield ImportedComment(
             list_key=list_key,
             todo_ref=text(task.get("id")) or f"line {line}",
             line=line,
-            body=markdown_of(text(comment["comment"])),
+            body=body,
             # Exports leave out who wrote it; most have one writer, the exporter.
             author_id="" if name else options.user_id,
             author_name=name,
