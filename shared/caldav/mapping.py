@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from shared.caldav.objects import CalendarObject
-from shared.caldav.present_occurrence import closing_part, has_start, with_moved_start
+from shared.caldav.present_occurrence import closing_parts, has_start, with_moved_start
 from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarOccurrence, CalendarTodo
 from shared.calendar_objects.decode import decode_todo
 from shared.calendar_objects.encode import encode_todo
@@ -44,10 +44,8 @@ def _percent(shown: CalendarTodo, kept: CalendarTodo) -> int | None:
 
 def _occurrences(todo: TodoShape, kept: CalendarTodo) -> tuple[CalendarOccurrence, ...]:
     """Return the parts without those that ended the present occurrence: it was opened again."""
-    parts = kept.occurrences
-    while (part := closing_part(todo, replace(kept, occurrences=parts))) is not None:
-        parts = tuple(each for each in parts if each is not part)
-    return parts
+    left_out = set(map(id, closing_parts(todo, kept)))
+    return tuple(part for part in kept.occurrences if id(part) not in left_out)
 
 
 def kept_text(new: CalendarTodo) -> str:

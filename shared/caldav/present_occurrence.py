@@ -1,14 +1,17 @@
 """Which parts of a calendar object are about the present occurrence of its todo (RECURRENCE-ID). Pure."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
 from shared.calendar_objects.content_lines import parse_line
 from shared.calendar_objects.encode import split_unknown
 from shared.calendar_objects.values import due_line, read_due
-from shared.contract.shapes import OPEN, TodoShape
+from shared.contract.shapes import OPEN, RepeatShape, TodoShape
 from shared.errors import Invalid
 from shared.todos.rules.due import due_at
+from shared.todos.rules.repeat_dates import first_day_from
+from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Due, day_of, with_day
 
 _START = ("DTSTART:", "DTSTART;")
@@ -19,11 +22,17 @@ def closing_part(todo: TodoShape, source: CalendarTodo) -> CalendarOccurrence | 
 
     Apps such as jtx Board complete one occurrence so, and leave the todo itself open.
     """
-    if todo.status not in OPEN:
-        return None
+    return next(closing_parts(todo, source), None)
+
+
+def closing_parts(todo: TodoShape, source: CalendarTodo) -> Iterator[CalendarOccurrence]:
+    """Yield all parts of the object that end the present occurrence of an open todo."""
+    if todo.status not in OPEN or not source.occurrences:
+        return
     dates = _present_dates(todo, source)
-    closed = (part for part in source.occurrences if part.status not in OPEN)
-    return next((part for part in closed if _is_one_of(part.recurrence_id, dates)), None)
+    for part in source.occurrences:
+        if part.status not in OPEN and _is_one_of(part.recurrence_id, dates):
+            yield part
 
 
 def with_moved_start(source: CalendarTodo, due: Due) -> str:
@@ -49,7 +58,21 @@ def _present_dates(todo: TodoShape, source: CalendarTodo) -> list[Due]:
     if todo.repeat is None or todo.due is None:
         return []
     start = _start_of(source, todo.due)
-    return [todo.due, with_day(todo.repeat.anchor, todo.repeat.day), *([start] if start else [])]
+    dates = [todo.due, with_day(todo.repeat.anchor, todo.repeat.day)]
+    if start is None:
+        return dates
+    lead = day_of(todo.due) - day_of(start)
+    return [start, *(date for date in dates if not _begins_another(todo.repeat, date, lead))]
+
+
+def _begins_another(repeat: RepeatShape, date: Due, lead: timedelta) -> bool:
+    """Return True if another occurrence begins at `date`, each `lead` before it is due."""
+    try:
+        day = day_of(date) + lead
+    except OverflowError:
+        return False
+    first = first_day_from(parse_rule(repeat.rule), day_of(repeat.anchor), day)
+    return day not in (day_of(date), repeat.day) and first == day
 
 
 def _start_of(source: CalendarTodo, due: Due) -> Due | None:

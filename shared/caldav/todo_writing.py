@@ -1,13 +1,16 @@
 """Create and edit the todo of a calendar object, and end the occurrences that its parts end."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from shared.actor import Actor
 from shared.caldav import changes
 from shared.caldav.objects import CalendarObject
 from shared.caldav.present_occurrence import closing_part
-from shared.calendar_objects.calendar_todo import CalendarTodo
-from shared.contract.shapes import TodoShape, TodoStatus
+from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
+from shared.calendar_objects.decode import decode_todo
+from shared.contract.shapes import CountsFrom, TodoShape, TodoStatus
 from shared.ids import LabelId, ListId, TodoId
 from shared.tables.accounts import UserRow
 from shared.todos.commands.complete import skip_occurrence
@@ -30,7 +33,7 @@ async def create_todo_of(
     todo = changes.validated(NewTodo, fields)
     done = [changes.completed_at(new, work.now)]
     [made] = await create_todos(work, actor, list_id, [todo], Placement(), completed_at=done)
-    return await _end_occurrences(work, actor, made, new)
+    return await _end_occurrences(work, actor, made, new, ())
 
 
 async def edit_todo_of(
@@ -60,18 +63,31 @@ async def edit_todo_of(
         [todo] = await edit_todos(work, actor, [todo_id], edit, deleted=False, completed_at=done)
     elif fields:
         todo = await edit_todo(work, actor, todo_id, edit, completed_at=done)
-    return await _end_occurrences(work, actor, todo, new)
+    kept = decode_todo(found.kept.encode()).occurrences if found.kept else ()
+    return await _end_occurrences(work, actor, todo, new, kept)
 
 
 async def _end_occurrences(
-    work: UnitOfWork, actor: Actor, todo: TodoShape, new: CalendarTodo
+    work: UnitOfWork,
+    actor: Actor,
+    todo: TodoShape,
+    new: CalendarTodo,
+    kept: tuple[CalendarOccurrence, ...],
 ) -> TodoShape:
-    """End the present occurrence if a part of the object does, and then each that follows."""
+    """End the present occurrence if a part of the object does, and then each that follows.
+
+    In a series by completion the next occurrence may have the date of the one that ended: a part ends one
+    occurrence, and those of `kept`, which the object had before, none.
+    """
     todo_id, completed = TodoId(todo.id), TodoEdit(status=TodoStatus.COMPLETED)
-    for _ in new.occurrences:
-        part, repeat = closing_part(todo, new), todo.repeat
+    parts = new.occurrences
+    if todo.repeat is not None and todo.repeat.counts_from is CountsFrom.COMPLETION:
+        parts = tuple(part for part in parts if part not in kept)
+    while parts:
+        part, repeat = closing_part(todo, replace(new, occurrences=parts)), todo.repeat
         if part is None or repeat is None:
             break
+        parts = tuple(each for each in parts if each.recurrence_id != part.recurrence_id)
         if part.status is TodoStatus.COMPLETED:
             at = changes.completed_at(part, work.now)
             todo = await edit_todo(work, actor, todo_id, completed, completed_at=at)

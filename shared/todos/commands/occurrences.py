@@ -94,6 +94,11 @@ async def end_occurrence(
     # A series by completion counts from that day; the days of a schedule are over by the present day.
     by_completion = repeat.counts_from is CountsFrom.COMPLETION
     moment = ended_at if by_completion else work.now
+    if by_completion and ended_at != work.now:
+        last = await read_last_occurrence(work, TodoId(todo.id))
+        if last is not None and ended_at < last.at:
+            # A clock that is wrong: the series would go back in time.
+            moment = work.now
     following = advance(repeat, moment, await read_time_zone(work, actor))
     closed = []
     if following is not None:

@@ -287,3 +287,60 @@ async def test_parts_of_other_occurrences_and_open_ones_are_kept_and_end_nothing
     assert [line for line in lines if line.startswith("RECURRENCE-ID")] == [
         f"RECURRENCE-ID;VALUE=DATE:{date}", "RECURRENCE-ID;VALUE=DATE:20990101",
     ]  # fmt: skip
+
+
+async def test_a_start_one_interval_before_names_the_occurrence_that_begins_there(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    weekly = (
+        "SUMMARY:Water", "RRULE:FREQ=WEEKLY", "DTSTART;VALUE=DATE:20990101", "DUE;VALUE=DATE:20990108",
+    )  # fmt: skip
+    await app.put(list_id, "a1.ics", *weekly)
+
+    # That of the next occurrence, which is due on the 15th.
+    await app.put(list_id, "a1.ics", *weekly, *_part(";VALUE=DATE:20990108", "COMPLETED"))
+    other = await _todo(builder, app, list_id)
+    await app.put(list_id, "a1.ics", *weekly, *_part(";VALUE=DATE:20990101", "CANCELLED"))
+    present = await _todo(builder, app, list_id)
+
+    assert other["repeat"]["occurrence"] == 1
+    assert present["repeat"]["occurrence"] == 2
+
+
+BY_COMPLETION = (
+    "SUMMARY:Water", "RRULE:FREQ=DAILY", "X-LIVELIST-COUNTS-FROM:COMPLETION", "DUE;VALUE=DATE:20260106",
+)  # fmt: skip
+
+
+async def test_a_part_ends_one_occurrence_of_a_series_by_completion(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    other = _part(";VALUE=DATE:20200101", "CANCELLED")
+    completed = _part(";VALUE=DATE:20260106", "COMPLETED", MONDAY)
+    await app.put(list_id, "a1.ics", *BY_COMPLETION)
+
+    numbers = []
+    for _ in range(2):
+        await app.put(list_id, "a1.ics", *BY_COMPLETION, *completed, *other)
+        numbers.append((await _todo(builder, app, list_id))["repeat"]["occurrence"])
+
+    # Completed on the 5th, the next one is due on the 6th again.
+    assert numbers == [2, 2]
+
+
+async def test_an_instant_before_the_last_end_does_not_move_the_series_back(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    await app.put(list_id, "a1.ics", *BY_COMPLETION)
+    await app.put(list_id, "a1.ics", *BY_COMPLETION, "STATUS:COMPLETED", MONDAY)
+    before = "COMPLETED:20200101T180000Z"
+
+    await app.put(list_id, "a1.ics", *BY_COMPLETION, "STATUS:COMPLETED", before)
+    todo = await _todo(builder, app, list_id)
+    ended = await _ended(builder, app, todo)
+
+    assert todo["due"]["date"] > todo["updated_at"][:10]
+    assert [each["at"][:10] for each in ended] == ["2020-01-01", "2026-01-05"]
