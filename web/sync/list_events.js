@@ -123,18 +123,27 @@ export function deleteLabel(state, data, listId) {
 
 /** @type {EventCase<'todo.created' | 'todo.restored' | 'todo.moved_in'>} */
 export function insertTodo(state, { todo }, listId) {
-  if (state.contents[listId]) return putTodo(state, listId, todo.id, todo);
-  return addOpen(state, listId, Number(isOpen(todo)));
+  if (!state.contents[listId]) return addOpen(state, listId, Number(isOpen(todo)));
+  // What was read of it while it was shown here, on its way, has missed events of its old list.
+  return putTodo(forgetThreads(state, listId, todo.id), listId, todo.id, todo);
 }
 
 /** @type {EventCase<'todo.deleted' | 'todo.purged' | 'todo.moved_out'>} */
 export function removeTodo(state, data, listId) {
-  const content = state.contents[listId];
-  if (!content) return state;
-  const after = putTodo(state, listId, data.todo_id, null);
-  return putContent(after, listId, {
-    comments: without(content.comments, data.todo_id),
-    attachments: without(content.attachments, data.todo_id),
+  if (!state.contents[listId]) return state;
+  return putTodo(forgetThreads(state, listId, data.todo_id), listId, data.todo_id, null);
+}
+
+/**
+ * @param {State} state
+ * @param {string} listId
+ * @param {string} todoId
+ */
+function forgetThreads(state, listId, todoId) {
+  const { comments, attachments } = state.contents[listId];
+  return putContent(state, listId, {
+    comments: without(comments, todoId),
+    attachments: without(attachments, todoId),
   });
 }
 

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { idOf, myList, todo } from './support/builders.js';
-import { ACCOUNT_SNAPSHOT, BEN, LABEL, LIST, LIST_SNAPSHOT } from './support/sample.js';
+import { comment, idOf, myList, todo } from './support/builders.js';
+import { ACCOUNT_SNAPSHOT, BEN, frame, LABEL, LIST, LIST_SNAPSHOT } from './support/sample.js';
 import { Actions } from '../../../web/store/actions.js';
 import { moveTodos } from '../../../web/store/bulk_edits.js';
+import { commentsOf } from '../../../web/store/queries.js';
 import { Store } from '../../../web/store/store.js';
 import { builtOn } from '../../../web/sync/pending.js';
 import { requestOf } from '../../../web/sync/requests.js';
@@ -125,4 +126,24 @@ test('a refused move takes its undo along', () => {
   actions.undo();
 
   assert.deepEqual(builtOn(store.pending[0], store.pending), store.pending);
+});
+
+test('comments that were read while their todo was being moved are read again afterwards', () => {
+  const { actions, store } = twoLists();
+  actions.moveTodo('other', { to_list: AWAY });
+  // The page shows the todo in the other list; no event of that list is about it until it is there.
+  store.openThread('comments', AWAY, 'other');
+  store.takeThread('comments', AWAY, 'other', []);
+  const [{ key }] = store.pending;
+  const added = { comment: comment({ todo_id: 'other' }), comment_count: 1 };
+  const todo = { ...OTHER, list_id: AWAY, assignees: [], comment_count: 1 };
+
+  store.applyFrames([
+    frame('comment.added', added, 1),
+    frame('todo.moved_out', { todo_id: 'other' }, 2, key),
+    { ...frame('todo.moved_in', { todo }, 1, key), list: AWAY },
+  ]);
+
+  assert.equal(store.shown.contents[AWAY].todos.get('other')?.comment_count, 1);
+  assert.equal(commentsOf(store.shown, todo), null);
 });
