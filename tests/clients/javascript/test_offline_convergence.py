@@ -1,4 +1,4 @@
-"""Two devices edit without a network, with reloads between, and then agree with the server.
+"""Three devices of two users edit without a network, with reloads between, and then agree with the server.
 
 The modules of the web client run in deno against the real server. Their network loses answers.
 """
@@ -27,15 +27,15 @@ async def test_random_offline_edits_converge_with_nothing_lost_or_doubled(
     world: World, server: InProcessNode, deno_cache: Path, seed: int
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
-    list_id = await world.list(ana, (ben, Role.EDITOR))
+    lists = [await world.list(ana, (ben, Role.EDITOR), name=name) for name in ("Groceries", "Trip")]
     tokens = [
         (await insert_api_token(world.resources, each, TokenScope.WRITE)).text
-        for each in (ana, ben)
+        for each in (ana, ana, ben)
     ]
 
     command = [find_deno_bin(), "run", "--no-remote", "--no-check", "--allow-net=127.0.0.1"]
     environment = {"DENO_DIR": str(deno_cache), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
-    arguments = [str(PROGRAM), server.url, list_id, str(seed), *tokens]
+    arguments = [str(PROGRAM), server.url, ",".join(lists), str(seed), *tokens]
     async with running("devices", [*command, *arguments], environment) as program:
         assert await program.wait() == 0, program.log
 

@@ -10,9 +10,11 @@ import { Unreachable } from '../../../../web/sync/api.js';
 import { Live } from '../../../../web/sync/live_sync.js';
 import { Outbox } from '../../../../web/sync/outbox.js';
 import { requestOf } from '../../../../web/sync/requests.js';
+import { allComments } from '../../../../web/sync/threads/comment_pages.js';
 
 /**
- * @import { Mutation, RequestOptions } from '../../../../web/types/client.d.ts'
+ * @import { TodoPage, TodoShape } from '../../../../web/types/contract.d.ts'
+ * @import { Answer, Mutation, RequestOptions, Todo } from '../../../../web/types/client.d.ts'
  * @import { Refused } from '../../../../web/sync/api.js'
  */
 
@@ -22,7 +24,7 @@ export class Device {
   unsent = new Map();
   /** @type {Mutation[]} all changes that the user made on this device */
   made = [];
-  /** @type {Map<string, {status: number, ids: string[]}>} refused changes, and what they name */
+  /** @type {Map<string, {error: Refused, root: string}>} by key; `root`: what it was built on */
   refused = new Map();
 
   /**
@@ -42,8 +44,12 @@ export class Device {
   }
 }
 
-class DevicePage {
+export class DevicePage {
   store = new Store();
+  /** @type {TodoShape[]} */
+  trash = [];
+  /** @type {(() => unknown)[]} what undoes each change of this visit */
+  undoers = [];
   #isGone = false;
 
   /**
@@ -58,7 +64,7 @@ class DevicePage {
       storage: memory(device.unsent, () => this.#isGone),
       send: (mutation) => this.#send(mutation),
       onAnswered: (key, positions) => store.answered(key, positions),
-      onRefused: (_mutation, error, dropped) => this.#refused(error, dropped),
+      onRefused: ({ key }, error, dropped) => this.#refused(key, error, dropped),
       onRenamed: (from, to) => store.rename(from, to),
       onAdded: (mutation) => store.addPending(mutation),
       onChange: () => {},
@@ -117,15 +123,28 @@ class DevicePage {
   }
 
   /**
+   * @param {string} root
    * @param {Refused} error
    * @param {Mutation[]} dropped
    */
-  #refused(error, dropped) {
-    for (const { key, ...fields } of dropped) {
-      const ids = ['todo_id', 'before_id'].map((field) => /** @type {any} */ (fields)[field]);
-      this.device.refused.set(key, { status: error.status, ids: ids.filter(Boolean) });
-    }
+  #refused(root, error, dropped) {
+    for (const { key } of dropped) this.device.refused.set(key, { error, root });
     this.store.dropPending(new Set(dropped.map(({ key }) => key)));
+  }
+
+  /**
+   * Read what a user looks at who opens the trash, and a todo: its comments are kept from then on.
+   * @param {Todo | undefined} todo
+   */
+  async read(todo) {
+    const { session } = this.device;
+    /** @type {Answer<TodoPage>} */
+    const { body } = await session.call('GET', '/todos?trash=true&limit=100');
+    this.trash = body.items;
+    if (!todo || todo.pending) return;
+    this.store.openThread('comments', todo.list_id, todo.id);
+    const comments = await allComments(session, todo.id).catch(() => null);
+    if (comments) this.store.takeThread('comments', todo.list_id, todo.id, comments);
   }
 
   /** The page is gone: nothing of it is written, sent or received any more. */
