@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
+from tests.support.web.dialogs import OPEN_DIALOG
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
     add,
@@ -14,7 +15,7 @@ from tests.support.web.page_actions import (
     todo_named,
     wait_until_stored,
 )
-from tests.web.test_accessibility import CLOSE, OPEN_DIALOG, OPEN_MENU
+from tests.web.test_accessibility import CLOSE, OPEN_MENU
 
 SIZES = ((1280, 800), (1280, 620), (390, 844))
 BOX = "dialog[open], .menu:popover-open"

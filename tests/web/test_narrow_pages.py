@@ -6,9 +6,10 @@ import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.support.web.demo_world import LONG_TITLE
+from tests.support.web.dialogs import OPEN_DIALOG
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import list_named, open_list, sign_in, todo_named
-from tests.web.test_accessibility import CLOSE, ENTRY_PAGES, GO, MENUS, OPEN_DIALOG, OPEN_MENU
+from tests.web.test_accessibility import CLOSE, ENTRY_PAGES, GO, MENUS, OPEN_MENU
 
 # The narrowest phone, a usual one, and a laptop's window of 1440 pixels at 200 %.
 SIZES = ((320, 640), (390, 844), (720, 450))

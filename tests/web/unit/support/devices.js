@@ -24,7 +24,7 @@ export class Device {
   unsent = new Map();
   /** @type {Mutation[]} all changes that the user made on this device */
   made = [];
-  /** @type {Map<string, {error: Refused, root: string}>} by key; `root`: what it was built on */
+  /** @type {Map<string, {mutation: Mutation, error: Refused, root: string}>} by key */
   refused = new Map();
 
   /**
@@ -123,12 +123,14 @@ export class DevicePage {
   }
 
   /**
-   * @param {string} root
+   * @param {string} root the key of the change that the others were built on
    * @param {Refused} error
    * @param {Mutation[]} dropped
    */
   #refused(root, error, dropped) {
-    for (const { key } of dropped) this.device.refused.set(key, { error, root });
+    for (const mutation of dropped) {
+      this.device.refused.set(mutation.key, { mutation, error, root });
+    }
     this.store.dropPending(new Set(dropped.map(({ key }) => key)));
   }
 

@@ -10,7 +10,7 @@ import { allComments } from '../../../../web/sync/threads/comment_pages.js';
  * @import {
  *   AccountSnapshot, EventFrame, ListSnapshot, MissedEvents, Position,
  * } from '../../../../web/types/contract.d.ts'
- * @import { Answer, Mutation, MutationKind } from '../../../../web/types/client.d.ts'
+ * @import { Answer, MutationKind } from '../../../../web/types/client.d.ts'
  * @import { Device, DevicePage } from './devices.js'
  */
 
@@ -202,13 +202,13 @@ function changes({ event, data }, fields, words) {
 /**
  * Assert that a change was refused because what it names is gone, or was changed since.
  * @param {Device} device
- * @param {Mutation} mutation
+ * @param {string} key of the change
  * @param {EventFrame[]} events
  */
-function assertExplained(device, mutation, events) {
-  const { error, root } = device.refused.get(mutation.key) ?? assert.fail();
+function assertExplained(device, key, events) {
+  const { mutation, error, root } = device.refused.get(key) ?? assert.fail();
   // What names something that was not created is dropped with it.
-  if (root !== mutation.key) return;
+  if (root !== key) return;
   const code = error.errors[0]?.code ?? error.code;
   const words = JSON.stringify([requestOf(mutation), 'todo_id' in mutation && mutation.todo_id]);
   const fields = CHANGED_SINCE[code] ?? [];
@@ -236,7 +236,7 @@ export async function assertAllExplained(devices, lists) {
       const created = CREATED[kind];
       if (device.refused.has(key)) {
         assert.equal(own.length, 0, kind);
-        assertExplained(device, mutation, events);
+        assertExplained(device, key, events);
       } else if (created) {
         assert.equal(own.filter(({ event }) => event === created).length, 1, kind);
       }

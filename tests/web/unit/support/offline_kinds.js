@@ -130,7 +130,7 @@ export const KINDS = [
     editComment(actions, todo, comment, name);
   }),
   ofComment(6, ({ actions, pick }, { todo, comment }) => {
-    react(actions, todo, comment.id, pick(['👍', '🎉']) ?? '', pick([true, false]) ?? true);
+    react(actions, todo, comment, pick(['👍', '🎉']) ?? '', pick([true, false]) ?? true);
   }),
   ofOwnComment(5, ({ actions }, { todo, comment }) => deleteComment(actions, todo, comment)),
 
