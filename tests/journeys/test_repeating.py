@@ -71,6 +71,10 @@ async def test_a_repeating_todo_is_set_completed_undone_skipped_and_snoozed(
     await expect(page.locator("ll-occurrence-list .past")).to_contain_text("Skipped")
     await snooze_until_tomorrow(gil)
     assert await gil.differences_from_server() == []
+    for undone in ("snoozed", "set"):
+        await page.keyboard.press("u")
+        toast = page.locator(".toast", has_text=f"reminder of “Water the plants” {undone}.")
+        await expect(toast).to_be_visible()
     await page.keyboard.press("u")
     await expect(plants).to_contain_text(date_text(dates[0]))
     assert await gil.differences_from_server() == []

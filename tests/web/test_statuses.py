@@ -89,6 +89,8 @@ async def test_what_is_done_stays_done_when_open_todos_are_begun(
     await row(page, MOVERS).get_by_role("checkbox").click()
     await page.locator(".done-head").click()
     await settled(page)
+    # Until its motion has ended, the row is among the open ones too.
+    await expect(row(page, MOVERS)).to_have_count(1)
     await focus_row(page, MOVERS)
 
     await page.keyboard.press("i")

@@ -381,7 +381,7 @@ async def test_a_retry_after_the_todo_was_deleted_says_so(
         ({"title": "a", "list": "Home", "assignee": "ben"}, "assignee: "),
         (
             {"title": "a", "list": "Home", "text": "b"},
-            "description, due, priority, labels, remind_at",
+            "description, due, repeat, priority, labels, remind_at",
         ),
         ({"title": "a", "list": "Home", "client_key": ""}, "client_key: "),
     ],

@@ -71,14 +71,14 @@ def move_todo(world: FakeWorld, body: Json, key: str | None, todo_id: str) -> An
 
 
 def undo_move(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
-    """Move back what the request with that key moved out of the list."""
-    [todo_id] = [
-        frame["data"]["todo"]["id"]
+    """Move back the todo that the request with that key moved."""
+    [moved] = [
+        frame
         for frames in world.log.values()
         for frame in frames
-        if frame["mutation"] == body["mutation"] and frame["event"] == "todo.moved_in"
+        if frame["mutation"] == body["mutation"] and frame["event"] == "todo.moved_out"
     ]
-    return move_todo(world, {"list_id": list_id}, key, todo_id)
+    return move_todo(world, {"list_id": moved["list"]}, key, moved["data"]["todo_id"])
 
 
 def set_rank(todo: Json, before: Json | None, after: Json | None) -> None:
