@@ -13,7 +13,7 @@ from shared.contract.base import Instant, parse_instant
 from shared.text import NotAcceptableError
 
 _FLAGS = {"true": True, "false": False}
-# As many digits as the largest safe integer has (shared/contract/strict_json.py).
+# As many digits as the largest safe integer has (shared/contract/input/strict_json.py).
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,15})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # The `+` of an offset that was not escaped arrives as a space.
