@@ -37,3 +37,18 @@ async def test_the_pages_close_and_their_storage_is_emptied(
     assert stored == [1, "key=value", 1, empty[3] + 1]
     assert await page.evaluate(STORED) == empty
     await reused_context.close_pages()
+
+
+async def test_a_profile_that_a_test_left_offline_with_requests_held_works_again(
+    reused_context: ReusedContext, context: BrowserContext, origin: str
+) -> None:
+    await context.route(f"**{DOCUMENT}", lambda route: route.abort())
+    await context.set_offline(True)
+
+    await reused_context.close_pages()
+
+    page = await context.new_page()
+    response = await page.goto(f"{origin}{DOCUMENT}")
+    assert response is not None
+    assert response.ok
+    assert await page.evaluate("navigator.onLine")

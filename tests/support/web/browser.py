@@ -74,7 +74,13 @@ class ReusedContext:
         return cls(context, storage)
 
     async def close_pages(self) -> None:
-        """Close the pages of a test."""
+        """Close the pages of a test, and undo what it set for the whole profile.
+
+        A test that fails half way leaves the profile offline, or requests held: no later test may
+        find that.
+        """
+        await self.context.set_offline(False)
+        await self.context.unroute_all(behavior="ignoreErrors")
         for page in self.context.pages:
             if page is not self._first_page:
                 await page.close()
