@@ -1,17 +1,21 @@
 """What the object of a calendar app changes in a todo. Pure."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from shared.actor import Actor
 from shared.caldav.mapping import repeat_spec
+from shared.caldav.occurrence_parts import ended_days
 from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
-from shared.contract.shapes import OPEN, TodoShape, TodoStatus
+from shared.contract.shapes import OPEN, Ending, TodoShape, TodoStatus
 from shared.errors import Invalid
 from shared.reminders.rules import ReminderTrigger
 from shared.text import NotAcceptableError, clean
-from shared.todos.rules.repeat_series import advance
+from shared.todos.persistence.early_endings import EarlyEnding
+from shared.todos.rules.repeat_series import advance_past
 from shared.todos.rules.todo_edits import EditableFields
 
 Fields = TypeVar("Fields", bound=EditableFields)
@@ -61,14 +65,32 @@ def _is_next_occurrence(todo: TodoShape, new: CalendarTodo, now: datetime, zone:
     present = repeat_spec(todo)
     if present is None or new.status not in OPEN or new.repeat.rule != present.rule:
         return False
-    following = advance(todo.repeat, now, zone)
-    return following is not None and following[1] == new.due
+    passed, following = advance_past(todo.repeat, now, zone, ended_days(new))
+    return any(step is not None and step[1] == new.due for step in (*passed, following))
 
 
 def completed_at(new: CalendarTodo | CalendarOccurrence, now: datetime) -> datetime | None:
     """Return when an app completed it, perhaps offline; None if it does not say, or a time to come."""
     instant = new.completed_at
     return instant if instant is not None and instant <= now else None
+
+
+def early_endings(
+    new: CalendarTodo, before: Mapping[date, EarlyEnding], actor: Actor, now: datetime
+) -> dict[date, EarlyEnding]:
+    """Return the ends of occurrences that parts of the object say, by day.
+
+    One that the object said `before` is as it was then: apps send all parts with each change.
+    """
+    endings = {}
+    for day, part in ended_days(new).items():
+        is_completed = part.status is TodoStatus.COMPLETED
+        outcome = Ending.COMPLETED if is_completed else Ending.SKIPPED
+        known = before.get(day)
+        if known is None or known.outcome is not outcome:
+            known = EarlyEnding(outcome, completed_at(part, now) or now, actor.user_id)
+        endings[day] = known
+    return endings
 
 
 def validated(model: type[Fields], fields: dict[str, Any]) -> Fields:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from shared.caldav.objects import CalendarObject
-from shared.caldav.present_occurrence import closing_parts, has_start, with_moved_start
+from shared.caldav.occurrence_parts import closing_parts, has_start, with_moved_start
 from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarOccurrence, CalendarTodo
 from shared.calendar_objects.decode import decode_todo
 from shared.calendar_objects.encode import encode_todo

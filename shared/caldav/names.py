@@ -1,5 +1,8 @@
 """UIDs and names of calendar objects: which todo they mean, and how they are stored."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from sqlalchemy import delete, insert, select, union_all, update
 
 from shared.caldav.objects import ENDING, CalendarObject
@@ -7,6 +10,8 @@ from shared.errors import Invalid
 from shared.ids import ListId, TodoId, is_id
 from shared.tables.interop.calendar_objects import MAX_NAME_LENGTH, CalendarObjectRow
 from shared.tables.todos import TodoRow
+from shared.todos.persistence import early_endings
+from shared.todos.persistence.early_endings import EarlyEnding
 from shared.todos.rules.todo_rules import MAX_SUBTASKS_PER_TODO
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -86,7 +91,13 @@ async def find_waiting_for(read: ReadTransaction, list_id: ListId, parent_uid: s
 
 
 async def save(
-    work: UnitOfWork, todo_id: TodoId, uid: str, name: str, parent_uid: str | None, kept: str
+    work: UnitOfWork,
+    todo_id: TodoId,
+    uid: str,
+    name: str,
+    parent_uid: str | None,
+    kept: str,
+    endings: Mapping[date, EarlyEnding],
 ) -> None:
     """Store what a calendar app calls a todo. The caller holds the lock of the list's stream."""
     if parent_uid is not None and len(parent_uid) > MAX_NAME_LENGTH:
@@ -96,7 +107,12 @@ async def save(
     )
     await work.connection.execute(
         insert(CalendarObjectRow).values(
-            todo_id=todo_id, uid=uid, name=name, parent_uid=parent_uid, kept=kept
+            todo_id=todo_id,
+            uid=uid,
+            name=name,
+            parent_uid=parent_uid,
+            kept=kept,
+            ended_in_advance=early_endings.to_json(endings),
         )
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from shared.actor import Actor
 from shared.caldav import changes
 from shared.caldav.objects import CalendarObject
-from shared.caldav.present_occurrence import closing_part
+from shared.caldav.occurrence_parts import closing_part
 from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
 from shared.calendar_objects.decode import decode_todo
 from shared.contract.shapes import CountsFrom, TodoShape, TodoStatus

@@ -33,6 +33,7 @@ from shared.todos.commands.edit import edit_todo
 from shared.todos.commands.move import move_todo
 from shared.todos.commands.trash import delete_todo
 from shared.todos.persistence import rows
+from shared.todos.persistence.early_endings import take_early_endings
 from shared.todos.rules.todo_edits import Placement, TodoEdit
 from shared.todos.rules.todo_rules import MAX_LABELS_PER_TODO, new_version
 from shared.unit_of_work import UnitOfWork
@@ -96,6 +97,8 @@ async def put_object(
     if found is not None and found.uid != new.uid:
         raise UidConflict(found.name)
     await _lock_users(work, actor, found)
+    # While this write ends occurrences, its own parts count, and not those that it replaces.
+    before = await take_early_endings(work, TodoId(found.todo.id)) if found and found.kept else {}
     parent = await names.find_parent(work, list_id, found, new.parent_uid)
     labels = await _labels(work, actor, list_id, found, new.labels)
     if found is None:
@@ -105,9 +108,10 @@ async def put_object(
     await _set_reminders(work, actor, TodoId(todo.id), found, changes.triggers(new))
     kept, absent = kept_text(new), new.parent_uid if todo.parent_id is None else None
     is_kept = found is not None and (found.kept, found.absent_parent_uid) == (kept, absent)
-    if found is None or not is_kept:
-        await names.save(work, TodoId(todo.id), new.uid, name, absent, kept)
-        if found is not None and todo.version == found.todo.version:
+    if before or not is_kept:
+        endings = changes.early_endings(new, before, actor, work.now)
+        await names.save(work, TodoId(todo.id), new.uid, name, absent, kept, endings)
+        if found is not None and not is_kept and todo.version == found.todo.version:
             # For the other programs of the list's members, which ask what changed.
             _record_new_version(work, actor, todo)
     if found is None:

@@ -89,6 +89,17 @@ def vtodo(*lines: str) -> str:
     return "\r\n".join(rows)
 
 
+def occurrence_part(date: str, status: str, *lines: str) -> tuple[str, ...]:
+    """Return the lines that end the VTODO of the todo a1 and begin that of one occurrence.
+
+    `date` is its RECURRENCE-ID from the parameters on, such as ;VALUE=DATE:20990101.
+    """
+    return (
+        "END:VTODO", "BEGIN:VTODO", "UID:a1", "DTSTAMP:20261121T120000Z",
+        f"RECURRENCE-ID{date}", "SUMMARY:Water", f"STATUS:{status}", *lines,
+    )  # fmt: skip
+
+
 async def caldav_client(
     client: httpx.AsyncClient,
     resources: Resources,

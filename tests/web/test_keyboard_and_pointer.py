@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.support.web.fake_world import FakeWorld
@@ -294,8 +295,9 @@ async def test_on_a_phone_the_bottom_bar_announces_an_invitation(
     await expect(page.locator(".invite-card")).to_be_visible()
 
 
+@pytest.mark.parametrize("is_another_passed", [False, True])
 async def test_the_latest_ended_occurrence_can_be_reopened_later(
-    page: Page, world: FakeWorld
+    page: Page, world: FakeWorld, is_another_passed: bool
 ) -> None:
     todo = todo_named(world, "Farewell drinks with the neighbours")
     days = [{"date": "2030-06-04"}, {"date": "2030-06-05"}, {"date": "2030-06-06"}]
@@ -306,7 +308,12 @@ async def test_the_latest_ended_occurrence_can_be_reopened_later(
         {**ended, "occurrence": 2, "day": "2030-06-05", "due": newest},
         {**ended, "occurrence": 1, "day": "2030-06-04", "due": anchor},
     ]
-    world.edit(todo, due=due, repeat={**rule, "occurrence": 3, "day": "2030-06-06"})
+    number, day = 3, "2030-06-06"
+    if is_another_passed:
+        # An app had ended the third in advance.
+        world.occurrences.insert(1, {**ended, "occurrence": 3, "day": day, "due": due})
+        number, due, day = 4, {"date": "2030-06-07"}, "2030-06-07"
+    world.edit(todo, due=due, repeat={**rule, "occurrence": number, "day": day})
 
     await row(page, "Farewell drinks with the neighbours").locator(".row-open").click()
     await page.get_by_role("button", name="Take back").click()

@@ -48,6 +48,7 @@ EXCLUDED_COLUMNS: dict[str, str] = {
     "api_tokens.hash": _SECRET,
     "api_tokens.user_id": _ACCOUNT,
     "calendar_preferences.user_id": _ACCOUNT,
+    "calendar_objects.ended_in_advance": _DERIVED,
     "calendar_feeds.hash": _SECRET,
     "calendar_feeds.user_id": _ACCOUNT,
     "external_identities.user_id": _ACCOUNT,

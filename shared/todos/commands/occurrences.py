@@ -3,7 +3,8 @@
 A repeating todo stays one row. When an occurrence ends, the row advances to the next one: another
 due date, status pending, its subtasks pending again. What the todo was is stored with the outcome,
 so that reopening can restore it. After the last occurrence the todo is completed, or cancelled if
-that occurrence was skipped.
+that occurrence was skipped. Occurrences to come that a calendar app has ended are passed: they are
+stored as ended with the one before them, and restored to come with it.
 """
 
 from collections.abc import Mapping
@@ -20,20 +21,21 @@ from shared.contract.shapes import OPEN, CountsFrom, Ending, RepeatShape, TodoSh
 from shared.ids import TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
+from shared.todos.persistence.early_endings import read_zone_and_early_endings
 from shared.todos.persistence.ended_occurrences import (
     STORED_FIELDS,
     EndedOccurrence,
     delete_occurrence,
     insert_occurrence,
+    insert_passed_occurrences,
     read_first_unused_number,
     read_last_occurrence,
     retire_occurrence_number,
 )
 from shared.todos.queries import shapes
-from shared.todos.queries.occurrence_history import read_time_zone
 from shared.todos.rules import todo_rules
 from shared.todos.rules.due import due_at
-from shared.todos.rules.repeat_series import advance
+from shared.todos.rules.repeat_series import advance_past
 from shared.todos.rules.todo_change import TodoChange
 from shared.todos.rules.todo_edits import TodoEdit
 from shared.unit_of_work import UnitOfWork
@@ -99,11 +101,16 @@ async def end_occurrence(
         if last is not None and ended_at < last.at:
             # A clock that is wrong: the series would go back in time.
             moment = work.now
-    following = advance(repeat, moment, await read_time_zone(work, actor))
+    zone, early = await read_zone_and_early_endings(work, actor, todo.id)
+    steps, following = advance_past(repeat, moment, zone, early)
     closed = []
     if following is not None:
         closed = await _read_closed_subtasks(work, todo, edited_subtasks)
-    await insert_occurrence(work, actor, todo, _repeat_of(todo), outcome, closed, ended_at)
+    passed = [(step, due, early[step.day]) for step, due in steps]
+    await insert_passed_occurrences(work, todo, passed)
+    await insert_occurrence(
+        work, actor, todo, _repeat_of(todo), outcome, closed, ended_at, len(passed)
+    )
     if following is None:
         values = _closing_values(outcome, actor, ended_at)
         return [_extend(change, todo, values, ended, work.now)]
@@ -130,7 +137,7 @@ async def restore_occurrence(
         "repeat": old.repeat, "due": old.due, "due_at": due_at(old.due), "status": old.status,
         "completed_at": None, "completed_by": None,
     }  # fmt: skip
-    await delete_occurrence(work, todo.id, last.number)
+    await delete_occurrence(work, todo.id, last)
     await retire_occurrence_number(work, todo.id, _repeat_of(todo).occurrence)
     change = _extend(TodoChange(todo, todo, ()), todo, values, ended, work.now)
     changes = [replace(change, reopened=last.outcome)]
@@ -149,7 +156,7 @@ async def _delete_last_occurrence(work: UnitOfWork, todo: TodoShape) -> None:
     """Delete the last occurrence of a series that was over: the todo is opened again."""
     last = await read_last_occurrence(work, TodoId(todo.id))
     if last is not None and last.occurrence == _repeat_of(todo).occurrence:
-        await delete_occurrence(work, todo.id, last.number)
+        await delete_occurrence(work, todo.id, last)
 
 
 async def _continue_numbering(work: UnitOfWork, todo: TodoShape) -> TodoShape:

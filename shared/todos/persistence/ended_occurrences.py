@@ -12,9 +12,12 @@ from typing import Any
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from shared.actor import Actor
-from shared.contract.shapes import Ending, RepeatShape, TodoShape
+from shared.contract.shapes import Ending, RepeatShape, TodoShape, TodoStatus
 from shared.ids import TodoId
+from shared.tables.accounts import UserRow
 from shared.tables.todos import OccurrenceRow, TodoRow
+from shared.todos.persistence.early_endings import EarlyEnding
+from shared.todos.rules.repeat_series import Due
 from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Ten years of a daily todo. The oldest are deleted as new ones come: each is a row, and a client
@@ -24,14 +27,16 @@ MAX_OCCURRENCES_PER_TODO = 4_000
 # The fields of the todo and of its subtasks that are stored, to be restored on reopening.
 STORED_FIELDS = ("due", "repeat", "status")
 _STORED_SUBTASK_FIELDS = {"id", "status", "completed_at", "completed_by"}
+_PASSED = "passed"
 
 
 @dataclass(frozen=True)
 class EndedOccurrence:
     """An occurrence that has ended.
 
-    `before` holds the todo's STORED_FIELDS as JSON, as they were then, and under "subtasks" those
-    that were closed.
+    `before` holds the todo's STORED_FIELDS as JSON, as they were then; under "subtasks" those that were
+    closed; and under "passed", if there are any, how many occurrences after it the series passed with it
+    because they had ended before. Their numbers are those before its own.
     """
 
     number: int
@@ -89,15 +94,20 @@ async def insert_occurrence(
     outcome: Ending,
     closed_subtasks: Sequence[TodoShape],
     ended_at: datetime,
+    passed: int = 0,
 ) -> None:
-    """Store the present occurrence of `todo` as ended, and delete the oldest above the maximum."""
-    last = await read_last_occurrence(work, TodoId(todo.id))
-    number = 1 if last is None else last.number + 1
+    """Store the present occurrence of `todo` as ended, and delete the oldest above the maximum.
+
+    `passed` is the number of occurrences that `insert_passed_occurrences` has just stored.
+    """
+    number = await _next_number(work, todo)
     before = todo.model_dump(mode="json", include=set(STORED_FIELDS))
     before["subtasks"] = [
         subtask.model_dump(mode="json", include=_STORED_SUBTASK_FIELDS)
         for subtask in closed_subtasks
     ]
+    if passed:
+        before[_PASSED] = passed
     await work.connection.execute(
         insert(OccurrenceRow).values(
             todo_id=todo.id,
@@ -114,6 +124,41 @@ async def insert_occurrence(
         await work.connection.execute(
             delete(OccurrenceRow).where(OccurrenceRow.todo_id == todo.id, oldest)
         )
+
+
+async def insert_passed_occurrences(
+    work: UnitOfWork, todo: TodoShape, passed: Sequence[tuple[RepeatShape, Due, EarlyEnding]]
+) -> None:
+    """Store occurrences after the present one of `todo` that ended in advance, in their order."""
+    if not passed:
+        return
+    first = await _next_number(work, todo)
+    authors = {ending.by for _, _, ending in passed}
+    # The ending may be older than the deletion of the account that wrote it.
+    existing = set(await work.connection.scalars(select(UserRow.id).where(UserRow.id.in_(authors))))
+    rows = [
+        {
+            "todo_id": todo.id,
+            "number": number,
+            "occurrence": repeat.occurrence,
+            "outcome": ending.outcome.value,
+            "ended_at": ending.at,
+            "ended_by": ending.by if ending.by in existing else None,
+            "before": {
+                "due": due.model_dump(mode="json"),
+                "repeat": repeat.model_dump(mode="json"),
+                "status": TodoStatus.PENDING.value,
+                "subtasks": [],
+            },
+        }
+        for number, (repeat, due, ending) in enumerate(passed, first)
+    ]
+    await work.connection.execute(insert(OccurrenceRow), rows)
+
+
+async def _next_number(read: ReadTransaction, todo: TodoShape) -> int:
+    last = await read_last_occurrence(read, TodoId(todo.id))
+    return 1 if last is None else last.number + 1
 
 
 @dataclass(frozen=True)
@@ -143,9 +188,11 @@ async def insert_old_occurrences(
         await retire_occurrence_number(work, todo_id, occurrence)
 
 
-async def delete_occurrence(work: UnitOfWork, todo_id: str, number: int) -> None:
-    row = OccurrenceRow.todo_id == todo_id, OccurrenceRow.number == number
-    await work.connection.execute(delete(OccurrenceRow).where(*row))
+async def delete_occurrence(work: UnitOfWork, todo_id: str, ended: EndedOccurrence) -> None:
+    """Delete the occurrence, and those that the series passed with it."""
+    first = ended.number - ended.before.get(_PASSED, 0)
+    rows = OccurrenceRow.todo_id == todo_id, OccurrenceRow.number.between(first, ended.number)
+    await work.connection.execute(delete(OccurrenceRow).where(*rows))
 
 
 async def retire_occurrence_number(work: UnitOfWork, todo_id: str, occurrence: int) -> None:

@@ -1,13 +1,11 @@
 """Read the ended and the upcoming occurrences of a repeating todo."""
 
-from sqlalchemy import select
-
 from shared.access.policy import Action
 from shared.actor import Actor
 from shared.contract.shapes import OPEN, OccurrenceShape, OccurrencesShape
 from shared.ids import TodoId
-from shared.tables.accounts import UserRow
 from shared.todos.commands.loading import load_todo_for_read
+from shared.todos.persistence.early_endings import read_zone_and_early_endings
 from shared.todos.persistence.ended_occurrences import (
     EndedOccurrence,
     count_ended_occurrences,
@@ -23,20 +21,16 @@ async def read_occurrences(
     """Return a page of ended occurrences, the newest first, and the next five. Raise NotFound."""
     todo = await load_todo_for_read(read, actor, todo_id, Action.READ_LIST)
     ended = await read_ended_occurrences(read, todo_id, below, limit + 1)
-    zone = await read_time_zone(read, actor)
-    is_running = todo.repeat is not None and todo.status in OPEN
+    zone, early = await read_zone_and_early_endings(read, actor, todo_id)
+    upcoming = []
+    if todo.repeat is not None and todo.status in OPEN:
+        upcoming = upcoming_dates(todo.repeat, read.now, zone, early)
     return OccurrencesShape(
         items=[_shape_of(occurrence) for occurrence in ended[:limit]],
         next_cursor=str(ended[limit - 1].number) if len(ended) > limit else None,
         total=await count_ended_occurrences(read, todo_id),
-        upcoming=upcoming_dates(todo.repeat, read.now, zone) if todo.repeat and is_running else [],
+        upcoming=upcoming,
     )
-
-
-async def read_time_zone(read: ReadTransaction, actor: Actor) -> str:
-    """Return the actor's time zone, an IANA name: it decides when a floating due date is over."""
-    zone = select(UserRow.time_zone).where(UserRow.id == actor.user_id)
-    return await read.connection.scalar(zone) or "UTC"
 
 
 def _shape_of(ended: EndedOccurrence) -> OccurrenceShape:

@@ -7,7 +7,7 @@ Times of day and the zone are the anchor's, so moving one occurrence does not mo
 date without a zone is over when it is over in the zone of the user who completes it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -92,15 +92,36 @@ def advance(repeat: RepeatShape, now: datetime, reader_zone: str) -> tuple[Repea
     return repeat.model_copy(update=update), with_day(repeat.anchor, day)
 
 
-def upcoming_dates(repeat: RepeatShape, now: datetime, reader_zone: str) -> list[MomentShape]:
-    """Return the dates after the present occurrence, if each is completed on its day."""
-    dates: list[MomentShape] = []
+def advance_past(
+    repeat: RepeatShape, now: datetime, reader_zone: str, ended: Container[date]
+) -> tuple[list[tuple[RepeatShape, Due]], tuple[RepeatShape, Due] | None]:
+    """Return the next occurrences that ended in advance, and the one after them, as `advance` does.
+
+    `ended` are days of the series. A series by completion has no days to come, so none of them ended.
+    """
+    passed = []
     step = advance(repeat, now, reader_zone)
+    if repeat.counts_from is CountsFrom.SCHEDULE:
+        while step is not None and step[0].day in ended:
+            passed.append(step)
+            step = advance(step[0], now, reader_zone)
+    return passed, step
+
+
+def upcoming_dates(
+    repeat: RepeatShape, now: datetime, reader_zone: str, ended: Container[date] = ()
+) -> list[MomentShape]:
+    """Return the dates after the present occurrence, if each is completed on its day.
+
+    `ended` are the days of those that ended in advance.
+    """
+    dates: list[MomentShape] = []
+    step = advance_past(repeat, now, reader_zone, ended)[1]
     while step is not None and len(dates) < PREVIEWED_DATES:
         repeat, due = step
         dates.append(_date_shape(due))
         # Each is taken to be completed when it is due, or now if that is past.
-        step = advance(repeat, max(now, _end_of(due, reader_zone)), reader_zone)
+        step = advance_past(repeat, max(now, _end_of(due, reader_zone)), reader_zone, ended)[1]
     return dates
 
 

@@ -8,7 +8,7 @@ import pytest
 from shared.contract.shapes import Role
 from shared.ids import ListId
 from shared.resources import Resources
-from tests.support.caldav_client import CalDavClient, caldav_client
+from tests.support.caldav_client import CalDavClient, caldav_client, occurrence_part
 from tests.support.features.list_builder import ListBuilder
 from tests.support.world_builder import World
 
@@ -210,14 +210,6 @@ SERIES = {
 }  # fmt: skip
 
 
-def _part(date: str, status: str, *lines: str) -> tuple[str, ...]:
-    """Return the lines that end the VTODO of the todo and begin that of one occurrence."""
-    return (
-        "END:VTODO", "BEGIN:VTODO", "UID:a1", "DTSTAMP:20261121T120000Z",
-        f"RECURRENCE-ID{date}", "SUMMARY:Water", f"STATUS:{status}", *lines,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("series", SERIES)
 @pytest.mark.parametrize("is_new", [True, False])
 async def test_parts_that_complete_or_cancel_the_present_occurrence_end_it(
@@ -231,7 +223,10 @@ async def test_parts_that_complete_or_cancel_the_present_occurrence_end_it(
     app, list_id = await _app(client, resources, builder, world)
     due, first, second = SERIES[series]
     daily = ("SUMMARY:Water", "RRULE:FREQ=DAILY", due)
-    completed, cancelled = _part(first, "COMPLETED", MONDAY), _part(second, "CANCELLED")
+    completed, cancelled = (
+        occurrence_part(first, "COMPLETED", MONDAY),
+        occurrence_part(second, "CANCELLED"),
+    )
 
     if is_new:
         await app.put(list_id, "a1.ics", *daily, *completed, *cancelled)
@@ -258,7 +253,7 @@ async def test_an_occurrence_that_the_browser_reopened_is_open_in_the_app(
 ) -> None:
     app, list_id = await _app(client, resources, builder, world)
     await app.put(list_id, "a1.ics", *DAILY)
-    await app.put(list_id, "a1.ics", *DAILY, *_part(";VALUE=DATE:20990101", "COMPLETED"))
+    await app.put(list_id, "a1.ics", *DAILY, *occurrence_part(";VALUE=DATE:20990101", "COMPLETED"))
     todo = await _todo(builder, app, list_id)
     again = {"occurrence": 1}
     await builder.request(app.actor, "POST", f"/todos/{todo['id']}/reopen", again)
@@ -276,8 +271,8 @@ async def test_parts_of_other_occurrences_and_open_ones_are_kept_and_end_nothing
     client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World, date: str
 ) -> None:
     app, list_id = await _app(client, resources, builder, world)
-    other = _part(f";VALUE=DATE:{date}", "COMPLETED")
-    still_open = _part(";VALUE=DATE:20990101", "IN-PROCESS")
+    other = occurrence_part(f";VALUE=DATE:{date}", "COMPLETED")
+    still_open = occurrence_part(";VALUE=DATE:20990101", "IN-PROCESS")
     await app.put(list_id, "a1.ics", *DAILY)
 
     await app.put(list_id, "a1.ics", *DAILY, *other, *still_open)
@@ -299,9 +294,9 @@ async def test_a_start_one_interval_before_names_the_occurrence_that_begins_ther
     await app.put(list_id, "a1.ics", *weekly)
 
     # That of the next occurrence, which is due on the 15th.
-    await app.put(list_id, "a1.ics", *weekly, *_part(";VALUE=DATE:20990108", "COMPLETED"))
+    await app.put(list_id, "a1.ics", *weekly, *occurrence_part(";VALUE=DATE:20990108", "COMPLETED"))
     other = await _todo(builder, app, list_id)
-    await app.put(list_id, "a1.ics", *weekly, *_part(";VALUE=DATE:20990101", "CANCELLED"))
+    await app.put(list_id, "a1.ics", *weekly, *occurrence_part(";VALUE=DATE:20990101", "CANCELLED"))
     present = await _todo(builder, app, list_id)
 
     assert other["repeat"]["occurrence"] == 1
@@ -317,8 +312,8 @@ async def test_a_part_ends_one_occurrence_of_a_series_by_completion(
     client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
 ) -> None:
     app, list_id = await _app(client, resources, builder, world)
-    other = _part(";VALUE=DATE:20200101", "CANCELLED")
-    completed = _part(";VALUE=DATE:20260106", "COMPLETED", MONDAY)
+    other = occurrence_part(";VALUE=DATE:20200101", "CANCELLED")
+    completed = occurrence_part(";VALUE=DATE:20260106", "COMPLETED", MONDAY)
     await app.put(list_id, "a1.ics", *BY_COMPLETION)
 
     numbers = []

@@ -65,7 +65,7 @@ export class OccurrenceList extends View {
             t('Skip this one'),
           )
           : null,
-        items.map((occurrence, at) => this.#ended(occurrence, at === 0)),
+        items.map((occurrence, at) => this.#ended(occurrence, at === 0 ? items : [])),
         total > items.length
           ? h(
             'p',
@@ -91,16 +91,17 @@ export class OccurrenceList extends View {
 
   /**
    * @param {OccurrenceShape} occurrence
-   * @param {boolean} isFirst
+   * @param {OccurrenceShape[]} items all of them for the first, which may be taken back
    */
-  #ended(occurrence, isFirst) {
+  #ended(occurrence, items) {
     const { todo, mayEdit } = this.props;
     const day = dayText(occurrence.day, this.app.reader);
     return h(
       'p',
-      { key: occurrence.at, class: 'past quiet' },
+      // Apps end several at once.
+      { key: `${occurrence.at} ${occurrence.occurrence}`, class: 'past quiet' },
       `${t(OUTCOMES[occurrence.outcome])}: ${day}${this.#by(occurrence)}`,
-      mayEdit && isFirst && isNewest(occurrence, todo) ? this.#takeBack(occurrence) : null,
+      mayEdit && isNewest(items, todo) ? this.#takeBack(occurrence) : null,
     );
   }
 
@@ -130,15 +131,18 @@ export class OccurrenceList extends View {
 }
 
 /**
- * Return true if this occurrence can be reopened: it is of the present series, and no other ended
- * after it.
- * @param {OccurrenceShape} occurrence
+ * Return true if the first of the occurrences can be reopened: it is of the present series, and no
+ * other ended after it.
+ * @param {OccurrenceShape[]} items
  * @param {Todo} todo
  */
-function isNewest({ occurrence }, { repeat, status, ending }) {
-  if (ending || !repeat) return false;
-  const isFinished = status === 'completed' || status === 'cancelled';
-  return occurrence === (isFinished ? repeat.occurrence : repeat.occurrence - 1);
+function isNewest(items, { repeat, status, ending }) {
+  if (ending || !repeat || items.length === 0) return false;
+  const [{ occurrence }] = items;
+  if (status === 'completed' || status === 'cancelled') return occurrence === repeat.occurrence;
+  // Those that an app had ended in advance were passed with it.
+  const passed = items.filter((each) => each.occurrence > occurrence).length;
+  return occurrence + passed + 1 === repeat.occurrence;
 }
 
 customElements.define('ll-occurrence-list', OccurrenceList);

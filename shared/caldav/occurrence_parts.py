@@ -1,18 +1,19 @@
-"""Which parts of a calendar object are about the present occurrence of its todo (RECURRENCE-ID). Pure."""
+"""Which occurrences of its todo the parts of a calendar object are about (RECURRENCE-ID). Pure."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
 from shared.calendar_objects.content_lines import parse_line
 from shared.calendar_objects.encode import split_unknown
 from shared.calendar_objects.values import due_line, read_due
-from shared.contract.shapes import OPEN, RepeatShape, TodoShape
+from shared.contract.shapes import OPEN, CountsFrom, DueTime, RepeatShape, TodoShape
 from shared.errors import Invalid
 from shared.todos.rules.due import due_at
 from shared.todos.rules.repeat_dates import first_day_from
-from shared.todos.rules.repeat_rule import parse_rule
+from shared.todos.rules.repeat_rule import RepeatRule, parse_rule
 from shared.todos.rules.repeat_series import Due, day_of, with_day
+from shared.zones import zone_or_utc
 
 _START = ("DTSTART:", "DTSTART;")
 
@@ -33,6 +34,30 @@ def closing_parts(todo: TodoShape, source: CalendarTodo) -> Iterator[CalendarOcc
     for part in source.occurrences:
         if part.status not in OPEN and _is_one_of(part.recurrence_id, dates):
             yield part
+
+
+def ended_days(source: CalendarTodo) -> dict[date, CalendarOccurrence]:
+    """Return the parts that end an occurrence, by its day in the series (RepeatShape.day).
+
+    A series by completion has none: its days depend on when the occurrences before are completed.
+    """
+    due, repeat = source.due, source.repeat
+    if due is None or repeat is None or repeat.counts_from is CountsFrom.COMPLETION:
+        return {}
+    anchor, start = repeat.anchor or due, _start_of(source, due)
+    lead = timedelta() if start is None else day_of(due) - day_of(start)
+    found = {}
+    for part in source.occurrences:
+        day = None
+        if part.status not in OPEN and start is not None:
+            first = _day_at(part.recurrence_id, start)
+            if first is not None and _is_day_of(repeat.rule, anchor, first + lead):
+                day = first + lead
+        if part.status not in OPEN and day is None:
+            day = _day_at(part.recurrence_id, anchor)
+        if day is not None:
+            found[day] = part
+    return found
 
 
 def with_moved_start(source: CalendarTodo, due: Due) -> str:
@@ -71,8 +96,20 @@ def _begins_another(repeat: RepeatShape, date: Due, lead: timedelta) -> bool:
         day = day_of(date) + lead
     except OverflowError:
         return False
-    first = first_day_from(parse_rule(repeat.rule), day_of(repeat.anchor), day)
-    return day not in (day_of(date), repeat.day) and first == day
+    is_another = day not in (day_of(date), repeat.day)
+    return is_another and _is_day_of(parse_rule(repeat.rule), repeat.anchor, day)
+
+
+def _day_at(named: Due, due: Due) -> date | None:
+    """Return the day of `named` in the zone of `due`; None if it is at another time of the day."""
+    instant, day = due_at(named), day_of(named)
+    if instant is not None and isinstance(due, DueTime) and due.zone is not None:
+        day = instant.astimezone(zone_or_utc(due.zone)).date()
+    return day if _is_one_of(named, [with_day(due, day)]) else None
+
+
+def _is_day_of(rule: RepeatRule, anchor: Due, day: date) -> bool:
+    return first_day_from(rule, day_of(anchor), day) == day
 
 
 def _start_of(source: CalendarTodo, due: Due) -> Due | None:
