@@ -98,7 +98,7 @@ async def end_occurrence(
     moment = ended_at if by_completion else work.now
     if by_completion and ended_at != work.now:
         last = await read_last_occurrence(work, TodoId(todo.id))
-        if last is not None and ended_at < last.at:
+        if ended_at < (todo.created_at if last is None else max(last.at, todo.created_at)):
             # A clock that is wrong: the series would go back in time.
             moment = work.now
     zone, early = await read_zone_and_early_endings(work, actor, todo.id)

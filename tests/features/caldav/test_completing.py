@@ -1,13 +1,16 @@
 """Todos that apps and browsers complete and reopen: the percentage, the instant, and occurrences."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from shared.contract.shapes import Role
 from shared.ids import ListId
 from shared.resources import Resources
+from shared.tables.todos import TodoRow
 from tests.support.caldav_client import CalDavClient, caldav_client, occurrence_part
 from tests.support.features.list_builder import ListBuilder
 from tests.support.world_builder import World
@@ -185,10 +188,20 @@ async def test_a_series_by_completion_counts_from_the_day_on_which_the_app_compl
         "X-LIVELIST-COUNTS-FROM:COMPLETION",
     )  # fmt: skip
     await app.put(list_id, "a1.ics", *lines)
+    await _create_before(resources, list_id)
 
     await app.put(list_id, "a1.ics", *lines, "STATUS:COMPLETED", MONDAY)
 
     assert (await _todo(builder, app, list_id))["due"] == {"date": "2026-01-08"}
+
+
+async def _create_before(resources: Resources, list_id: ListId) -> None:
+    """Let the todos of the list have been created before MONDAY."""
+    created_at = datetime(2026, 1, 2, tzinfo=UTC)
+    async with resources.begin() as work:
+        await work.connection.execute(
+            update(TodoRow).where(TodoRow.list_id == list_id).values(created_at=created_at)
+        )
 
 
 async def _ended(builder: ListBuilder, app: CalDavClient, todo: dict[str, Any]) -> list[Any]:
@@ -315,6 +328,7 @@ async def test_a_part_ends_one_occurrence_of_a_series_by_completion(
     other = occurrence_part(";VALUE=DATE:20200101", "CANCELLED")
     completed = occurrence_part(";VALUE=DATE:20260106", "COMPLETED", MONDAY)
     await app.put(list_id, "a1.ics", *BY_COMPLETION)
+    await _create_before(resources, list_id)
 
     numbers = []
     for _ in range(2):
@@ -330,6 +344,7 @@ async def test_an_instant_before_the_last_end_does_not_move_the_series_back(
 ) -> None:
     app, list_id = await _app(client, resources, builder, world)
     await app.put(list_id, "a1.ics", *BY_COMPLETION)
+    await _create_before(resources, list_id)
     await app.put(list_id, "a1.ics", *BY_COMPLETION, "STATUS:COMPLETED", MONDAY)
     before = "COMPLETED:20200101T180000Z"
 
@@ -339,3 +354,17 @@ async def test_an_instant_before_the_last_end_does_not_move_the_series_back(
 
     assert todo["due"]["date"] > todo["updated_at"][:10]
     assert [each["at"][:10] for each in ended] == ["2020-01-01", "2026-01-05"]
+
+
+async def test_an_instant_before_the_todo_was_created_does_not_move_the_series_back(
+    client: httpx.AsyncClient, resources: Resources, builder: ListBuilder, world: World
+) -> None:
+    app, list_id = await _app(client, resources, builder, world)
+    await app.put(list_id, "a1.ics", *BY_COMPLETION)
+
+    await app.put(list_id, "a1.ics", *BY_COMPLETION, "STATUS:COMPLETED", MONDAY)
+    todo = await _todo(builder, app, list_id)
+    [ended] = await _ended(builder, app, todo)
+
+    assert todo["due"]["date"] > todo["created_at"][:10]
+    assert ended["at"].startswith("2026-01-05T18:00:00")
