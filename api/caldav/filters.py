@@ -80,7 +80,7 @@ def _todo_test(part: Element, zone: str) -> Test:
             return False
         if not of_text:
             return True
-        text = read_components(encode(each))
+        text = read_components(encode(each), is_own=True)
         todo = next(inner for inner in text.components if inner.name == "VTODO")
         return _component_matches(todo, of_text)
 
@@ -194,9 +194,8 @@ def _start_instant(each: CalendarObject, zone: str) -> datetime | None:
     """Return DTSTART, which a todo has no field for, if an app wrote one that is no due date."""
     if "DTSTART" not in each.kept:
         return None
-    todo = next(
-        inner for inner in read_components(each.kept.encode()).components if inner.name == "VTODO"
-    )
+    kept = read_components(each.kept.encode(), is_own=True)
+    todo = next(inner for inner in kept.components if inner.name == "VTODO")
     line = todo.first("DTSTART")
     try:
         return None if line is None else _instant_in(read_due(line, {}), zone)

@@ -48,7 +48,7 @@ async def put_object(request: Dav, segment: str, name: str) -> Response:
     if len(name) > MAX_NAME_LENGTH or not addresses.is_acceptable(name):
         raise DavError(403, "", "The name of the object is too long, or made of dots.")
     try:
-        new = decode_todo(body)
+        new = decode_todo(body, today=request.resources.clock.now().date())
     except Invalid as error:
         if error.errors and error.errors[0].code == "no_todo":
             component = caldav("supported-calendar-component")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared.caldav.objects import CalendarObject
 from shared.caldav.occurrence_parts import closing_parts, has_start, with_moved_start
 from shared.calendar_objects.calendar_todo import CalendarAlarm, CalendarOccurrence, CalendarTodo
-from shared.calendar_objects.decode import decode_todo
+from shared.calendar_objects.decode import decode_own_todo
 from shared.calendar_objects.encode import encode_todo
 from shared.calendar_objects.from_todo import calendar_todo, series
 from shared.contract.shapes import TodoShape, TodoStatus
@@ -14,7 +14,7 @@ from shared.todos.rules.repeat_series import RepeatSpec
 
 def encode(each: CalendarObject) -> bytes:
     """Return the iCalendar text of the object."""
-    kept = decode_todo(each.kept.encode()) if each.kept else CalendarTodo(uid=each.uid)
+    kept = decode_own_todo(each.kept) if each.kept else CalendarTodo(uid=each.uid)
     others = {alarm.trigger: alarm.other for alarm in kept.alarms}
     shown = calendar_todo(
         each.todo,

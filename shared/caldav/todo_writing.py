@@ -9,7 +9,7 @@ from shared.caldav import changes
 from shared.caldav.objects import CalendarObject
 from shared.caldav.occurrence_parts import closing_part
 from shared.calendar_objects.calendar_todo import CalendarOccurrence, CalendarTodo
-from shared.calendar_objects.decode import decode_todo
+from shared.calendar_objects.decode import decode_own_todo
 from shared.contract.shapes import CountsFrom, TodoShape, TodoStatus
 from shared.ids import LabelId, ListId, TodoId
 from shared.tables.accounts import UserRow
@@ -63,7 +63,7 @@ async def edit_todo_of(
         [todo] = await edit_todos(work, actor, [todo_id], edit, deleted=False, completed_at=done)
     elif fields:
         todo = await edit_todo(work, actor, todo_id, edit, completed_at=done)
-    kept = decode_todo(found.kept.encode()).occurrences if found.kept else ()
+    kept = decode_own_todo(found.kept).occurrences if found.kept else ()
     return await _end_occurrences(work, actor, todo, new, kept)
 
 

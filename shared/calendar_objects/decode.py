@@ -3,29 +3,46 @@
 What a todo of ours has no field for is kept in `unknown`, unless it is wrong in itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 
 from shared.calendar_objects.calendar_todo import CalendarTodo
 from shared.calendar_objects.content_lines import (
-    MAX_OBJECT_BYTES,
     Component,
+    Line,
     not_acceptable,
     read_components,
 )
-from shared.calendar_objects.vtodo import VtodoReader, read_occurrence, uid_of
+from shared.calendar_objects.vtodo import VtodoReader, lenient_due, read_occurrence, uid_of
+from shared.contract.shapes import OPEN
+from shared.todos.rules.repeat_series import day_of
 
 # It is stored with the todo and sent with each read of it.
 MAX_UNKNOWN_BYTES = 64 * 1024
 # A year of daily occurrences that were each changed.
 MAX_OCCURRENCES = 366
+# A day is over in every zone when the one after it is over in UTC.
+_DAY = timedelta(days=1)
 
 
-def decode_todo(data: bytes) -> CalendarTodo:
-    """Return the one todo of an iCalendar object (RFC 4791, 4.1). Raise Invalid."""
-    found = group_by_uid(read_components(data, MAX_OBJECT_BYTES))
+def decode_todo(data: bytes, *, today: date | None = None) -> CalendarTodo:
+    """Return the one todo of an iCalendar object (RFC 4791, 4.1). Raise Invalid.
+
+    With `today`, the day in UTC, an object that is too large loses the oldest of the occurrences that say
+    nothing any more: those that ended and are over. Apps that keep each of them would be locked out.
+    """
+    found = group_by_uid(read_components(data))
     if len(found.groups) > 1:
         raise not_acceptable("UID", "several", "an object holds one todo, all with the same UID.")
-    return read_group(next(iter(found.groups.values())), found.aliases)
+    master, todo = _read_group(found)
+    over = [] if today is None else _over(todo, master.first("DTSTART"), found.aliases, today)
+    return _within_limits(todo, over)
+
+
+def decode_own_todo(text: str) -> CalendarTodo:
+    """Return the one todo of a text that `encode_todo` wrote."""
+    return _read_group(group_by_uid(read_components(text.encode(), is_own=True)))[1]
 
 
 class Groups:
@@ -64,32 +81,53 @@ def _zone_aliases(calendar: Component) -> dict[str, str]:
     return aliases
 
 
-def read_group(components: list[Component], aliases: Mapping[str, str]) -> CalendarTodo:
-    """Return the todo of the VTODOs that share a UID: one, and its occurrences. Raise Invalid."""
+def _read_group(found: Groups) -> tuple[Component, CalendarTodo]:
+    """Return the VTODO of a todo, and the todo with its occurrences. Raise Invalid."""
+    components = next(iter(found.groups.values()))
     masters = [part for part in components if part.first("RECURRENCE-ID") is None]
     if len(masters) != 1:
         what = "occurs twice." if masters else "has occurrences, but not the todo itself."
         raise not_acceptable("UID", "several", what)
-    if len(components) > MAX_OCCURRENCES + 1:
+    todo = VtodoReader(masters[0], found.aliases).todo()
+    changed = [part for part in components if part is not masters[0]]
+    occurrences = tuple(read_occurrence(part, todo.summary, found.aliases) for part in changed)
+    return masters[0], replace(todo, occurrences=occurrences)
+
+
+def _over(
+    todo: CalendarTodo, start: Line | None, aliases: Mapping[str, str], today: date
+) -> list[int]:
+    """Return which occurrences have ended, are over, and are not the present one; the oldest first."""
+    begin = None if start is None else lenient_due(start, aliases)
+    anchor = None if todo.repeat is None else todo.repeat.anchor
+    present = (todo.due, begin, anchor)
+    days = [day_of(one.recurrence_id) for one in todo.occurrences]
+    excluded = {day_of(due) for due in present if due is not None}
+    over = [
+        index
+        for index, one in enumerate(todo.occurrences)
+        if one.status not in OPEN and days[index] < today - _DAY and days[index] not in excluded
+    ]
+    return sorted(over, key=days.__getitem__)
+
+
+def _within_limits(todo: CalendarTodo, over: Iterable[int]) -> CalendarTodo:
+    """Return the todo without the first of the occurrences `over`, if there are too many. Raise Invalid."""
+    others = (todo.unknown, todo.url, *(alarm.other for alarm in todo.alarms))
+    sizes = {index: len(one.other.encode()) for index, one in enumerate(todo.occurrences)}
+    size = sum(sizes.values()) + sum(len(text.encode()) for text in others)
+    for index in over:
+        if len(sizes) <= MAX_OCCURRENCES and size <= MAX_UNKNOWN_BYTES:
+            break
+        size -= sizes.pop(index)
+    if len(sizes) > MAX_OCCURRENCES:
         raise not_acceptable(
             "RECURRENCE-ID", "too_large", f"more than {MAX_OCCURRENCES} occurrences differ."
         )
-    reader = VtodoReader(masters[0], aliases)
-    todo = reader.todo()
-    changed = [part for part in components if part is not masters[0]]
-    occurrences = tuple(read_occurrence(part, todo.summary, aliases) for part in changed)
-    values = {**vars(todo), "occurrences": occurrences}
-    todo = CalendarTodo(**values)
-    kept = [
-        todo.unknown,
-        todo.url,
-        *(one.other for one in occurrences),
-        *(a.other for a in todo.alarms),
-    ]
-    if sum(len(text.encode()) for text in kept) > MAX_UNKNOWN_BYTES:
+    if size > MAX_UNKNOWN_BYTES:
         raise not_acceptable(
             "VTODO",
             "too_large",
             f"has more than {MAX_UNKNOWN_BYTES // 1024} KiB of properties that todos have no field for.",
         )
-    return todo
+    return replace(todo, occurrences=tuple(todo.occurrences[index] for index in sizes))

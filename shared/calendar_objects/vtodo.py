@@ -118,7 +118,7 @@ class VtodoReader:
         """Return DTSTART, which is kept as it is, and DUE, perhaps computed from DURATION."""
         due = self.value("DUE", lambda line: read_due(line, self.aliases), None)
         start_line = self.component.first("DTSTART")
-        start = None if start_line is None else _lenient(start_line, self.aliases)
+        start = None if start_line is None else lenient_due(start_line, self.aliases)
         if due is None and start is not None and self.component.first("DURATION") is not None:
             duration = self.take("DURATION")
             length = None if duration is None else read_duration(duration)
@@ -201,8 +201,8 @@ class VtodoReader:
                 yield f"{line.name}{parameters}:{line.value}"
 
 
-def _lenient(line: Line, aliases: Mapping[str, str]) -> Due | None:
-    """Return DTSTART, which is kept as it is; None for one that no todo of ours could have."""
+def lenient_due(line: Line, aliases: Mapping[str, str]) -> Due | None:
+    """Return the date of DTSTART, which is kept as it is; None for one that no todo of ours could have."""
     try:
         return read_due(line, aliases)
     except Invalid:

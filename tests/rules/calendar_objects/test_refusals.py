@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from shared.calendar_objects.content_lines import MAX_OBJECT_BYTES
-from shared.calendar_objects.decode import MAX_UNKNOWN_BYTES, decode_todo
+from shared.caldav.mapping import kept_text
+from shared.calendar_objects.content_lines import MAX_LINES, MAX_OBJECT_BYTES
+from shared.calendar_objects.decode import MAX_UNKNOWN_BYTES, decode_own_todo, decode_todo
 from shared.errors import Invalid
 
 
@@ -24,7 +25,7 @@ BAD = {
     "blank": (b"\r\n \r\n", "VCALENDAR", "form"),
     "html": (b"<html></html>", "VCALENDAR", "form"),
     "huge": (b"X" * (MAX_OBJECT_BYTES + 1), "VCALENDAR", "too_large"),
-    "many lines": (_todo(*["X-A:b"] * 6_000), "VCALENDAR", "too_large"),
+    "many lines": (_todo(*["X-A:b"] * 10_000), "VCALENDAR", "too_large"),
     "utf-16": (_todo(DUE).decode().encode("utf-16"), "VCALENDAR", "charset"),
     "latin-1": (_todo("SUMMARY:Müll").decode().encode("latin-1"), "VCALENDAR", "charset"),
     "NUL": (_todo("SUMMARY:a\0b"), "UID", "form"),
@@ -107,7 +108,7 @@ def test_bad_input_is_refused_with_the_property(name: str) -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        ["CATEGORIES:a"] * 4_900,
+        ["CATEGORIES:a"] * 9_900,
         ["CATEGORIES:" + "a," * 100_000],
         ["DESCRIPTION:" + "\\" * 400_000],
         ["CATEGORIES:" + "\\" * 400_000],
@@ -148,3 +149,17 @@ def test_a_fold_inside_a_character_is_joined() -> None:
     data = _todo("SUMMARY:Käse").replace(b"\xc3\xa4", b"\xc3\r\n \xa4")
 
     assert decode_todo(data).summary == "Käse"
+
+
+def test_a_text_that_is_longer_than_what_was_sent_is_read_again() -> None:
+    parts = [
+        row
+        for day in range(1, 300)
+        for row in ("END:VTODO", "BEGIN:VTODO", "UID:1", f"RECURRENCE-ID:{2100 + day}0101T090000Z")
+    ]
+    sent = _todo(DUE, "RRULE:FREQ=DAILY", *["X-A:b"] * (MAX_LINES - len(parts) - 10), *parts)
+
+    kept = kept_text(decode_todo(sent))
+
+    assert kept.count("\n") > MAX_LINES
+    assert len(decode_own_todo(kept).occurrences) == 299
