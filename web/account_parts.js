@@ -75,6 +75,7 @@ export function followRenames(app) {
     drafts.rename(from, to);
     router.rename(from, to);
     ui.rename(from, to);
+    app.actions?.undos.kept.rename(from, to);
   });
   addEventListener('online', () => app.outbox?.flush());
   loadLater(app);
@@ -193,7 +194,9 @@ export function storedAccount(app, user) {
 export async function openOutbox(app, stored) {
   const outbox = accountOutbox(app, stored);
   app.outbox = outbox;
-  app.actions = new Actions({ store: app.store, outbox });
+  // A guest comes back as another one.
+  const undos = app.guest ? undefined : stored.undos;
+  app.actions = new Actions({ store: app.store, outbox, undos });
   sayRemoved(app, stored);
   const kept = await outbox.restore();
   if (app.outbox !== outbox) return;

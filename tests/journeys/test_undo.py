@@ -117,3 +117,43 @@ async def test_an_activity_that_did_not_load_is_loaded_once_the_page_is_live(
 
     await expect(entries.first).to_contain_text("Added “Find boxes”")
     await expect(again).to_have_count(0)
+
+
+async def test_undo_goes_on_in_another_tab_and_after_a_reload(sign_up: SignUp) -> None:
+    ana = await sign_up("Ana")
+    page, toast = ana.page, ana.page.locator(".toast").last
+    await ana.make_list("House move")
+    await ana.add("Find boxes")
+    await ana.add("Book movers")
+    await ana.press_on("Find boxes", "x")
+    await ana.press_on("Book movers", "Delete")
+    await settled(page)
+    titles = page.locator("ll-todo-row .row-title")
+
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await other.wait_for_selector(".side .badge.is-live", state="attached")
+    await other.keyboard.press("Control+z")
+    await expect(other.locator(".toast").last).to_contain_text("Undone: “Book movers” was deleted.")
+    await expect(titles).to_have_text(["Book movers"])
+    await other.close()
+
+    await page.keyboard.press("Control+z")
+    await expect(toast).to_contain_text("Undone: “Find boxes” was completed.")
+    await expect(titles).to_have_text(["Find boxes", "Book movers"])
+    await settled(page)
+
+    await page.reload()
+    await ana.wait_until_live()
+    await page.keyboard.press("Control+z")
+    await expect(toast).to_have_text("Undone: “Book movers” was added.")
+    await expect(titles).to_have_text(["Find boxes"])
+    await ana.go_offline()
+    await page.keyboard.press("Control+z")
+    await expect(toast).to_contain_text("was added. It shows once the server is reached.")
+    await expect(titles).to_have_text(["Find boxes"])
+    await ana.go_online()
+    await expect(titles).to_have_count(0)
+    await page.keyboard.press("Control+z")
+    await expect(toast).to_contain_text("There is nothing to undo.")
+    assert await ana.differences_from_server() == []

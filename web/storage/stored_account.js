@@ -1,6 +1,7 @@
 // All that the browser keeps of one user: the state with which the page opens, and which is kept
 // near the confirmed one; unsent changes; drafts.
 
+import { KeptUndos } from './kept_undos.js';
 import { draftStorage } from './draft_storage.js';
 import { outboxStorage } from './outbox_storage.js';
 import { accountOf, doubted, LIST_ROW, withList } from './state_rows.js';
@@ -44,6 +45,7 @@ export class StoredAccount {
     this.store = store;
     this.outbox = outboxStorage(user);
     this.drafts = draftStorage(user);
+    this.undos = new KeptUndos(user, localStorage);
     this.#storage = new StateStorage(user);
     const onSaved = () => this.#isOpen && markStored(user);
     this.#saver = new StateSaver({
@@ -121,6 +123,7 @@ export class StoredAccount {
     this.#stopLeading();
     this.#isOpen = false;
     markStored('');
+    this.undos.forget();
     const unsent = all ? [this.outbox.clear(), this.drafts.clear()] : [];
     await Promise.allSettled([this.#storage.clear(), ...unsent]);
     // Another window may have saved and marked the state just before it was cleared.

@@ -1,7 +1,7 @@
 // What the user can do, one method for each verb. Every change shows at once: it becomes a pending
 // mutation and goes to the outbox. A verb that can be undone puts its opposite on the undo stack.
 
-import { newKey, newTempId } from '../sync/keys.js';
+import { newTempId } from '../sync/keys.js';
 import { byRank } from '../sync/rank.js';
 import { lowerBound, RANKED, sorted } from '../sync/todo_order.js';
 import { dueAt } from './dates.js';
@@ -14,6 +14,7 @@ import { subtasksOf } from './queries.js';
  * @import {
  *   BeforeEnd, MutationFields, Todo, TodoChanges, TodoFields,
  * } from '../types/client.d.ts'
+ * @import { Sent } from './undo.js'
  */
 
 /** @typedef {{before_id: string | null, after_id: string | null}} Neighbours */
@@ -27,7 +28,7 @@ export class Actions extends ListActions {
    */
   addTodo(listId, fields) {
     const tempId = newTempId();
-    this.send('todo.add', {
+    const sent = this.send('todo.add', {
       temp_id: tempId,
       list_id: listId,
       fields,
@@ -35,7 +36,8 @@ export class Actions extends ListActions {
       after_id: null,
       due_at: dueAt(fields.due),
     });
-    this.undos.push('added', fields.title, () => this.#remove(this.store.realId(tempId)));
+    const remove = () => this.#remove(this.store.realId(tempId));
+    this.undos.push('added', fields.title, remove, sent);
     return tempId;
   }
 
@@ -53,14 +55,14 @@ export class Actions extends ListActions {
       base_seq: this.store.confirmed.streams[todo.list_id]?.seq,
       saw: another ? undefined : before[/** @type {keyof TodoChanges} */ (field)],
     };
-    this.send('todo.edit', {
+    const sent = this.send('todo.edit', {
       todo_id: todo.id,
       list_id: todo.list_id,
       changes,
       ...(base ?? shown),
       due_at: dueAt(changes.due),
     });
-    this.undos.push('changed', todo.title, () => this.editTodo(todo.id, before));
+    this.undos.push('changed', todo.title, () => this.editTodo(todo.id, before), sent);
   }
 
   /**
@@ -78,13 +80,10 @@ export class Actions extends ListActions {
       this.#endOccurrence('todo.complete', todo);
       return;
     }
-    this.send('todo.complete', { todo_id: todo.id, list_id: todo.list_id });
-    this.undos.push('completed', todo.title, () =>
-      this.send('todo.edit', {
-        todo_id: todo.id,
-        list_id: todo.list_id,
-        changes: { status: todo.status },
-      }));
+    const sent = this.send('todo.complete', onTodo(todo));
+    const reopen = () =>
+      this.send('todo.edit', { ...onTodo(todo), changes: { status: todo.status } });
+    this.undos.push('completed', todo.title, reopen, sent);
   }
 
   /**
@@ -107,13 +106,12 @@ export class Actions extends ListActions {
     if (!repeat || todo.ending) return;
     const before = { due, due_at, repeat, status };
     const { occurrence } = repeat;
-    const key = newKey();
-    this.send(kind, { ...onTodo(todo), occurrence, before }, key);
+    const sent = this.send(kind, { ...onTodo(todo), occurrence, before });
     this.undos.push(
       kind === 'todo.skip' ? 'skipped' : 'completed',
       todo.title,
       () => this.#reopen(todo.id, occurrence, before),
-      key,
+      sent,
     );
   }
 
@@ -125,27 +123,27 @@ export class Actions extends ListActions {
    * @param {BeforeEnd} before
    */
   takeBack(todo, kind, occurrence, before) {
-    if (!this.#reopen(todo.id, occurrence, before)) return;
+    const sent = this.#reopen(todo.id, occurrence, before);
+    if (!sent) return;
     const again = { ...onTodo(todo), occurrence, before };
-    this.undos.push('changed', todo.title, () => this.send(kind, again));
+    this.undos.push('changed', todo.title, () => this.send(kind, again), sent);
   }
 
   /**
    * @param {string} todoId
    * @param {number} occurrence
    * @param {BeforeEnd} before
-   * @returns {boolean} false if the todo is gone
+   * @returns {Sent | null} null if the todo is gone
    */
   #reopen(todoId, occurrence, before) {
     const todo = this.find(todoId);
-    if (todo) this.send('todo.reopen', { ...onTodo(todo), occurrence, before });
-    return todo !== null;
+    return todo && this.send('todo.reopen', { ...onTodo(todo), occurrence, before });
   }
 
   /** @param {string} todoId */
   #remove(todoId) {
     const todo = this.find(todoId);
-    if (todo) this.send('todo.delete', { todo_id: todo.id, list_id: todo.list_id });
+    return todo && this.send('todo.delete', onTodo(todo));
   }
 
   /** @param {string} todoId */
@@ -153,13 +151,13 @@ export class Actions extends ListActions {
     const todo = this.find(todoId);
     if (!todo) return;
     const subtasks = subtasksOf(this.state, todo);
-    this.#remove(todo.id);
-    this.undos.push('deleted', todo.title, () => this.restoreTodo([todo, ...subtasks]));
+    const sent = this.send('todo.delete', onTodo(todo));
+    this.undos.push('deleted', todo.title, () => this.restoreTodo([todo, ...subtasks]), sent);
   }
 
   /** @param {Todo[]} todos the todo, then its subtasks: the server restores them with it */
   restoreTodo(todos) {
-    this.send('todo.restore', { todo_id: todos[0].id, list_id: todos[0].list_id, todos });
+    return this.send('todo.restore', { ...onTodo(todos[0]), todos });
   }
 
   /**
@@ -170,41 +168,37 @@ export class Actions extends ListActions {
   moveTodo(todoId, { to_list = null, before_id = null, after_id = null }) {
     const todo = this.find(todoId);
     if (!todo) return;
-    const key = newKey();
-    const undo = to_list === null || to_list === todo.list_id
-      ? this.#moveWithin(todo, { before_id, after_id }, key)
-      : this.#moveTo(todo, to_list, { before_id, after_id }, key);
-    this.undos.push('moved', todo.title, undo, key);
+    const { undo, sent } = to_list === null || to_list === todo.list_id
+      ? this.#moveWithin(todo, { before_id, after_id })
+      : this.#moveTo(todo, to_list, { before_id, after_id });
+    this.undos.push('moved', todo.title, undo, sent);
   }
 
   /**
    * @param {Todo} todo
    * @param {Neighbours} place
-   * @param {string} key
-   * @returns {() => void} what undoes it
    */
-  #moveWithin(todo, place, key) {
+  #moveWithin(todo, place) {
     const ranked = sorted(this.state.contents[todo.list_id].todos, RANKED);
     const at = lowerBound(ranked, todo, byRank);
     const back = ranked[at + 1]
       ? { before_id: ranked[at + 1].id }
       : { after_id: ranked[at - 1]?.id ?? null };
-    this.send('todo.move', { ...onTodo(todo), to_list: null, ...place }, key);
-    return () => this.moveTodo(todo.id, back);
+    const sent = this.send('todo.move', { ...onTodo(todo), to_list: null, ...place });
+    return { sent, undo: () => this.moveTodo(todo.id, back) };
   }
 
   /**
    * @param {Todo} todo
    * @param {string} listId
    * @param {Neighbours} place
-   * @param {string} key
-   * @returns {() => void} what undoes it
    */
-  #moveTo(todo, listId, place, key) {
+  #moveTo(todo, listId, place) {
     const todos = [todo, ...subtasksOf(this.state, todo)];
-    this.send('todo.move', { ...onTodo(todo), to_list: listId, ...place }, key);
+    const sent = this.send('todo.move', { ...onTodo(todo), to_list: listId, ...place });
+    const there = { todo_id: todo.id, list_id: listId };
     // Moved back by a plain move, it would not have what the other list does not know.
-    return () => this.undoChange({ todo_id: todo.id, list_id: listId }, key, { todos });
+    return { sent, undo: () => this.undoChange(there, sent.key, { todos }) };
   }
 
   /**
@@ -234,11 +228,12 @@ export class Actions extends ListActions {
    */
   editList(listId, changes) {
     const before = listValuesBefore(this.state.lists[listId], changes);
-    this.send('list.edit', { list_id: listId, changes });
+    const sent = this.send('list.edit', { list_id: listId, changes });
     this.undos.push(
       'changed',
       this.state.lists[listId].name,
       () => this.send('list.edit', { list_id: listId, changes: before }),
+      sent,
     );
   }
 

@@ -51,13 +51,13 @@ export const inParts = (items) =>
  * @param {Group[]} groups
  */
 function sendGroups(actions, groups) {
-  for (const { changes, ids } of groups) {
+  return groups.flatMap(({ changes, ids }) => {
     // Another member may have deleted some since: the server would refuse the others with them.
     const present = ids.flatMap((id) => actions.find(id)?.id ?? []);
-    for (const part of inParts(present)) {
-      actions.send('todo.bulk', { todo_ids: part, changes, due_at: dueAt(changes.due) });
-    }
-  }
+    return inParts(present).map((part) =>
+      actions.send('todo.bulk', { todo_ids: part, changes, due_at: dueAt(changes.due) })
+    );
+  });
 }
 
 /**
@@ -74,8 +74,8 @@ export function editTodos(
 ) {
   if (todos.length === 0) return;
   const before = grouped(todos, (todo) => valuesBefore(todo, changesOf(todo)));
-  sendGroups(actions, grouped(todos, changesOf));
-  actions.undos.push(done, '', () => sendGroups(actions, before));
+  const sent = sendGroups(actions, grouped(todos, changesOf));
+  actions.undos.push(done, '', () => sendGroups(actions, before), ...sent);
 }
 
 /**
@@ -125,13 +125,14 @@ export function deleteTodos(actions, todos) {
     todo_ids: part.map(({ id }) => id),
     todos: part.flatMap((todo) => [todo, ...subtasksOf(actions.state, todo)]),
   }));
-  for (const { todo_ids } of parts) {
-    actions.send('todo.bulk', { todo_ids, changes: { deleted: true } });
-  }
+  const sent = parts.map(({ todo_ids }) =>
+    actions.send('todo.bulk', { todo_ids, changes: { deleted: true } })
+  );
   const done = tn(todos.length, '{count} todo deleted', '{count} todos deleted');
-  actions.undos.push(done, '', () => {
+  const restore = () => {
     for (const part of parts) actions.send('todo.bulk', { ...part, changes: { deleted: false } });
-  });
+  };
+  actions.undos.push(done, '', restore, ...sent);
 }
 
 /**

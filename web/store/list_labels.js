@@ -1,6 +1,5 @@
 // How the labels of a list change: their name and colour, and their end.
 
-import { newKey } from '../sync/keys.js';
 import { editTodos } from './bulk_edits.js';
 import { changeLabel } from './mutation_parts.js';
 
@@ -21,7 +20,7 @@ const MOST_RESTORED = 200;
 export function editLabel(actions, label, changes) {
   const { id: label_id, list_id } = label;
   changeLabel(actions.undos, label, changes, (wanted) => {
-    actions.send('label.edit', { list_id, label_id, changes: wanted });
+    return actions.send('label.edit', { list_id, label_id, changes: wanted });
   });
 }
 
@@ -35,13 +34,12 @@ export function editLabel(actions, label, changes) {
 export function deleteLabel(actions, label) {
   const { id, list_id, name, colour } = label;
   const labelId = actions.store.realId(id);
-  const key = newKey();
   const todos = [...actions.state.contents[list_id].todos]
     .filter(({ labels }) => labels.includes(labelId));
-  actions.send('label.delete', { list_id, label_id: id }, key);
+  const sent = actions.send('label.delete', { list_id, label_id: id });
   const restore = () => {
     const labelled = todos.map((todo) => todo.id);
-    actions.undoChange({ list_id }, key, { label: { ...label, id: labelId }, labelled });
+    actions.undoChange({ list_id }, sent.key, { label: { ...label, id: labelId }, labelled });
   };
   const makeAgain = () => {
     const again = actions.addLabel(list_id, { name, colour });
@@ -50,5 +48,5 @@ export function deleteLabel(actions, label) {
     editTodos(actions, present, ({ labels }) => ({ labels: [...labels, again].sort() }));
   };
   const undo = todos.length > MOST_RESTORED ? makeAgain : restore;
-  actions.undos.push('deleted', name, undo, key);
+  actions.undos.push('deleted', name, undo, sent);
 }

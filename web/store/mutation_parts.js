@@ -5,7 +5,7 @@ import { repeatBody } from '../format/repeat.js';
 /**
  * @import { LabelEditBody, ListEditBody, MyListShape } from '../types/contract.d.ts'
  * @import { Todo, TodoChanges } from '../types/client.d.ts'
- * @import { UndoStack } from './undo.js'
+ * @import { Sent, UndoStack } from './undo.js'
  */
 
 /**
@@ -61,7 +61,7 @@ export function valuesBefore(todo, changes) {
  * @param {UndoStack} undos
  * @param {Required<LabelEditBody>} before
  * @param {LabelEditBody} wanted
- * @param {(changes: LabelEditBody) => void} send
+ * @param {(changes: LabelEditBody) => Sent} send
  */
 export function changeLabel(undos, { name, colour }, wanted, send) {
   const changes = { ...wanted };
@@ -69,6 +69,6 @@ export function changeLabel(undos, { name, colour }, wanted, send) {
   if (changes.colour === colour) delete changes.colour;
   const fields = Object.keys(changes);
   if (fields.length === 0) return;
-  send(changes);
-  undos.push('changed', name, () => send(pick({ name, colour }, fields)));
+  const sent = send(changes);
+  undos.push('changed', name, () => send(pick({ name, colour }, fields)), sent);
 }

@@ -4,23 +4,26 @@
 import { newKey, retryKey } from '../sync/keys.js';
 import { withRealIds } from '../sync/pending.js';
 import { findTodo } from '../sync/state.js';
+import { undoableIn } from './mutation_ids.js';
 import { UndoStack } from './undo.js';
 
 /**
  * @import { Mutation, MutationFields, MutationKind } from '../types/client.d.ts'
  * @import { Outbox } from '../sync/outbox.js'
+ * @import { KeptUndos } from '../storage/kept_undos.js'
  * @import { Store } from './store.js'
+ * @import { Sent } from './undo.js'
  */
 
 export class Mutations {
-  undos = new UndoStack();
   /** @type {Promise<void>[]} */
   #made = [];
 
-  /** @param {{store: Store, outbox: Outbox}} ports */
-  constructor({ store, outbox }) {
+  /** @param {{store: Store, outbox: Outbox, undos?: KeptUndos}} ports */
+  constructor({ store, outbox, undos }) {
     this.store = store;
     this.outbox = outbox;
+    this.undos = new UndoStack(undos);
   }
 
   get state() {
@@ -46,13 +49,14 @@ export class Mutations {
    * @param {Kind} kind
    * @param {MutationFields[Kind]} fields
    * @param {string} [key]
-   * @returns {Promise<void>} see `kept`
+   * @returns {Sent}
    */
   send(kind, fields, key = newKey()) {
     const values = { key, kind, at: new Date().toISOString(), ...fields };
     // The compiler does not relate a generic kind to its fields; the parameters do.
     const made = /** @type {Mutation} */ (/** @type {unknown} */ (values));
     const mutation = withRealIds(made, this.store.aliases);
+    const lists = undoableIn(mutation, this.state);
     this.store.addPending(mutation);
     const kept = this.outbox.add(mutation);
     this.#made.push(kept);
@@ -61,7 +65,7 @@ export class Mutations {
         this.#made = [];
       });
     }
-    return kept;
+    return { key, lists, kept };
   }
 
   /**
@@ -73,18 +77,19 @@ export class Mutations {
     const made = done.union(new Set(waiting.map(({ key }) => key)));
     for (const { key, kind, positions: _positions, ...fields } of dropped) {
       const next = retryKey(key);
-      this.#nameAttempt(key, next);
-      if (made.has(next)) continue;
+      const newest = this.#nameAttempt(key, next);
       if ('todo_ids' in fields && fields.changes.deleted !== false) {
         // Perhaps they were refused because another member has deleted one of them.
         fields.todo_ids = fields.todo_ids.filter((id) => this.find(id));
       }
-      this.send(kind, fields, next);
+      const sent = made.has(next) ? null : this.send(kind, fields, next);
+      this.undos.takeBack(key, newest, sent?.kept);
     }
   }
 
   /**
    * What undoes a change names the newest attempt, which the server takes, also after several.
+   * Return its key.
    * @param {string} key
    * @param {string} next
    */
@@ -94,7 +99,7 @@ export class Mutations {
     const newest = this.store.realId(next);
     for (const [earlier, named] of aliases) if (named === key) aliases.set(earlier, newest);
     aliases.set(key, newest);
-    this.undos.takeBack(key, newest);
+    return newest;
   }
 
   /**
@@ -109,9 +114,19 @@ export class Mutations {
     this.send('change.undo', { ...place, undoes, ...shown });
   }
 
-  /** Undo the newest change that can be undone. Return it, or null. */
+  /**
+   * Undo the newest change of this window that can be undone, else that of an earlier visit or of
+   * another window. Return it, or null. Of the latter nothing shows before the server has answered.
+   * @returns {{done: string, about: string, steps?: unknown} | null}
+   */
   undo() {
-    return this.undos.undo();
+    while (this.undos.newest) {
+      const entry = this.undos.undo();
+      if (entry) return entry;
+    }
+    const entry = this.undos.kept.take();
+    for (const { key, list } of entry?.steps ?? []) this.undoChange({ list_id: list }, key, {});
+    return entry;
   }
 
   /** Return what undoes the change that was just made, also after later ones. */

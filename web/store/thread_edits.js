@@ -4,7 +4,7 @@
 import { shorten } from '../format/shorten.js';
 import { t } from '../languages/translate.js';
 import { own } from '../own.js';
-import { newKey, newTempId } from '../sync/keys.js';
+import { newTempId } from '../sync/keys.js';
 import { onTodo } from './mutation_parts.js';
 
 /**
@@ -21,10 +21,10 @@ import { onTodo } from './mutation_parts.js';
  */
 export function addComment(actions, todo, body) {
   const tempId = newTempId();
-  actions.send('comment.add', { ...onTodo(todo), temp_id: tempId, body });
+  const sent = actions.send('comment.add', { ...onTodo(todo), temp_id: tempId, body });
   actions.undos.push(t('comment on “{title}” added', titleOf(todo)), todo.title, () => {
     actions.send('comment.delete', { ...onTodo(todo), comment_id: tempId });
-  });
+  }, sent);
 }
 
 /**
@@ -35,10 +35,10 @@ export function addComment(actions, todo, body) {
  */
 export function editComment(actions, todo, { id, body: before }, body) {
   const edit = { ...onTodo(todo), comment_id: id };
-  actions.send('comment.edit', { ...edit, body });
+  const sent = actions.send('comment.edit', { ...edit, body });
   actions.undos.push(t('comment on “{title}” changed', titleOf(todo)), todo.title, () => {
     actions.send('comment.edit', { ...edit, body: before });
-  });
+  }, sent);
 }
 
 /**
@@ -54,10 +54,10 @@ export function react(actions, todo, { id, reactions }, emoji, on) {
   // The undo of what changes nothing would take back an earlier reaction.
   if (reactions.some((each) => each.emoji === emoji && each.user_ids.includes(me)) === on) return;
   const reaction = { ...onTodo(todo), comment_id: id, emoji };
-  actions.send('comment.react', { ...reaction, on });
+  const sent = actions.send('comment.react', { ...reaction, on });
   actions.undos.push(t('reaction on “{title}” changed', titleOf(todo)), todo.title, () => {
     actions.send('comment.react', { ...reaction, on: !on });
-  });
+  }, sent);
 }
 
 /**
@@ -67,13 +67,12 @@ export function react(actions, todo, { id, reactions }, emoji, on) {
  * @param {Comment} comment
  */
 export function deleteComment(actions, todo, comment) {
-  const key = newKey();
-  actions.send('comment.delete', { ...onTodo(todo), comment_id: comment.id }, key);
+  const sent = actions.send('comment.delete', { ...onTodo(todo), comment_id: comment.id });
   actions.undos.push(
     t('comment on “{title}” deleted', titleOf(todo)),
     todo.title,
-    () => actions.undoChange(onTodo(todo), key, { comment }),
-    key,
+    () => actions.undoChange(onTodo(todo), sent.key, { comment }),
+    sent,
   );
 }
 

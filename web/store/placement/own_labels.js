@@ -109,9 +109,12 @@ export function addOwnLabel(actions, fields) {
  * @param {LabelEditBody} changes
  */
 export function editOwnLabel(actions, label, changes) {
-  changeLabel(actions.undos, label, changes, (wanted) => {
-    actions.send('own-label.edit', { label_id: label.id, changes: wanted });
-  });
+  changeLabel(
+    actions.undos,
+    label,
+    changes,
+    (wanted) => actions.send('own-label.edit', { label_id: label.id, changes: wanted }),
+  );
 }
 
 /**

@@ -241,9 +241,10 @@ export class TrashPage extends View {
   #restore(todo) {
     const { actions } = this.app;
     if (!actions) return;
-    actions.restoreTodo([todo]);
+    const sent = actions.restoreTodo([todo]);
     const back = t('“{title}” is back where it was.', { title: shorten(todo.title) });
-    actions.undos.push('restored', todo.title, () => actions.send('todo.delete', onTodo(todo)));
+    const remove = () => actions.send('todo.delete', onTodo(todo));
+    actions.undos.push('restored', todo.title, remove, sent);
     toastWithUndo(this.app, back);
   }
 

@@ -12,6 +12,7 @@ import { withTools } from './tools_loading.js';
  * @import { App } from '../../app.js'
  * @import { MyListShape } from '../../types/contract.d.ts'
  * @import { ToastOptions, Todo, TodoChanges } from '../../types/client.d.ts'
+ * @import { Actions } from '../../store/actions.js'
  * @import { UndoEntry } from '../../store/undo.js'
  */
 
@@ -33,16 +34,19 @@ const UNDONE = {
 /**
  * Undo the newest change, or what `work` undoes, and say what it was.
  * @param {App} app
- * @param {() => UndoEntry | null | undefined} [work]
+ * @param {() => ReturnType<Actions['undo']> | undefined} [work]
  */
 export function undo(app, work = () => app.actions?.undo()) {
   const entry = work();
-  if (entry) app.ui.toast(undoneText(entry), { slot: LAST_CHANGE });
-  else sayNothingToUndo(app);
+  if (!entry) return sayNothingToUndo(app);
+  const said = undoneText(entry);
+  const isLater = 'steps' in entry && app.store.connection.state !== 'live';
+  const text = isLater ? `${said} ${t('It shows once the server is reached.')}` : said;
+  app.ui.toast(text, { slot: LAST_CHANGE });
 }
 
 /**
- * What was done before the page was loaded is in the activity of its list.
+ * What was done on another device is in the activity of its list.
  * @param {App} app
  */
 function sayNothingToUndo(app) {
@@ -53,7 +57,7 @@ function sayNothingToUndo(app) {
   app.ui.toast(t('There is nothing to undo.'), options);
 }
 
-/** @param {UndoEntry} entry */
+/** @param {Pick<UndoEntry, 'done' | 'about'>} entry */
 function undoneText({ done, about }) {
   const sentence = own(UNDONE, done);
   if (!sentence) return t('Undone: {what}.', { what: done });

@@ -41,11 +41,11 @@ export function duplicateTodo(app, todo) {
  */
 function copyTodo(actions, todo) {
   const tempId = newTempId();
-  actions.send('todo.duplicate', { ...onTodo(todo), temp_id: tempId });
+  const sent = actions.send('todo.duplicate', { ...onTodo(todo), temp_id: tempId });
   actions.undos.push('duplicated', todo.title, () => {
     const copy = actions.find(actions.store.realId(tempId));
     if (copy) actions.send('todo.delete', onTodo(copy));
-  });
+  }, sent);
   return tempId;
 }
 
