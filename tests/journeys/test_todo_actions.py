@@ -35,7 +35,7 @@ async def test_after_every_kind_of_action_the_page_and_the_database_agree(sign_u
     await expect(dora.row("Paint the fence")).to_have_count(1)
 
     await dora.row("Sow the beans").locator(".row-open").click()
-    await page.fill("[name=title]", "Find the seeds")
+    await page.get_by_label("Add a subtask").fill("Find the seeds")
     await page.keyboard.press("Enter")
     await page.get_by_label("Description", exact=True).fill("Two rows, 40 cm apart")
     await page.fill("[name=body]", "Ask @Dora")

@@ -6,7 +6,15 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.support.web.fake_world import FakeWorld
-from tests.support.web.page_actions import list_named, open_list, row, settled, sign_in
+from tests.support.web.page_actions import (
+    list_named,
+    open_list,
+    row,
+    settled,
+    sign_in,
+    todo_named,
+    wait_for_reader,
+)
 from tests.web.test_accessibility import AXE, RUN
 
 FIELD = "ll-quick-add textarea"
@@ -139,6 +147,59 @@ async def test_shift_enter_begins_another_todo(page: Page, world: FakeWorld) -> 
     todo = next(each for each in world.todos.values() if each["title"] == "Peel eggs")
     assert todo["repeat"]["rule"] == "FREQ=DAILY"
     await expect(page.locator(FIELD)).to_have_value("")
+
+
+async def test_subtasks_are_added_in_plain_words(page: Page, world: FakeWorld) -> None:
+    await row(page, "Book the movers").locator(".row-open").click()
+    field = page.get_by_label("Add a subtask")
+    await field.fill("Ask for a price tomorrow !4 +Groceries")
+    chips = page.locator(".subtask-add .quick-chip")
+    await expect(chips).to_have_count(2)
+    await page.get_by_role("button", name="keep “tomorrow” in the title").click()
+    await page.reload()
+    await expect(field).to_have_value("Ask for a price tomorrow !4 +Groceries")
+    await field.focus()
+    await expect(chips).to_have_text(["High (!4)"])
+    await page.keyboard.press("Enter")
+    await expect(field).to_have_value("")
+    await page.keyboard.type("Measure the piano")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("Call them every day at 9")
+    await expect(page.locator(".subtask-add .quick-count")).to_have_text("2 todos")
+    await page.keyboard.press("Enter")
+    await settled(page)
+
+    parent = todo_named(world, "Book the movers")
+    added = {each["title"]: each for each in world.todos.values() if each["parent_id"] == parent}
+    price = added["Ask for a price tomorrow +Groceries"]
+    assert (price["due"], price["priority"], price["list_id"]) == (
+        None,
+        4,
+        list_named(world, "House move"),
+    )
+    assert added["Call them"]["repeat"]["rule"] == "FREQ=DAILY"
+    await page.get_by_role("button", name="Undo").click()
+    await settled(page)
+    assert added["Measure the piano"]["deleted_at"]
+    assert added["Call them"]["deleted_at"]
+    assert not price["deleted_at"]
+
+
+async def test_lines_that_are_pasted_as_subtasks_are_all_read(page: Page, world: FakeWorld) -> None:
+    await row(page, "Book the movers").locator(".row-open").click()
+    field = page.get_by_label("Add a subtask")
+    await field.focus()
+    await wait_for_reader(page)
+    await field.evaluate(PASTE, "- Pack !4\n  - Plates tomorrow")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("High (!4)")
+    await dialog.get_by_role("button", name="Add 2 subtasks").click()
+    await settled(page)
+
+    parent = todo_named(world, "Book the movers")
+    added = {each["title"]: each for each in world.todos.values() if each["parent_id"] == parent}
+    assert added["Pack"]["priority"] == 4
+    assert added["Plates"]["due"] is not None
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -53,7 +53,7 @@ const withFirstNames = (people) => [
  * @returns {Chip[]}
  */
 export function readMarks(tokens, context) {
-  const lists = readNamed(tokens, '+', context.lists, 'list', 1);
+  const lists = context.lists.length > 0 ? readNamed(tokens, '+', context.lists, 'list', 1) : [];
   const chosen = lists.find(({ kind }) => kind === 'list')?.id ?? context.listId;
   const { labels, people } = context.contentOf(chosen);
   return [

@@ -25,7 +25,7 @@ import { refuse, tokensOf, wordsOf } from './tokens.js';
  * @property {Language} language of the reader
  * @property {boolean} monthFirst in "12/5"
  * @property {string} listId
- * @property {Named[]} lists to which the user may add
+ * @property {Named[]} lists to which the user may add; none: their names are not read
  * @property {Named[]} ownLabels that the user keeps for themselves
  * @property {(listId: string) => {labels: Named[], people: Named[]}} contentOf
  * @property {string | null} [day] for a todo that names none

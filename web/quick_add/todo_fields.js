@@ -1,6 +1,7 @@
 // The todo that a line of quick add makes, and the lines of a text. Pure. This part of quick add is
 // loaded with the page; what reads words is loaded later (loading.js).
 
+import { tn } from '../languages/translate.js';
 import { instantOf } from '../store/dates.js';
 
 /**
@@ -98,4 +99,8 @@ export function firesBefore(due, minutes, zone) {
  * @param {number} left
  */
 export const countText = (count, left) =>
-  left > 0 ? `${count} todos; ${left} more lines stay for the next time` : `${count} todos`;
+  [
+    tn(count, '{count} todo', '{count} todos'),
+    left > 0 &&
+    tn(left, '{count} line stays for the next time', '{count} lines stay for the next time'),
+  ].filter(Boolean).join('; ');

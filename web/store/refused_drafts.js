@@ -22,7 +22,7 @@ import { tempIdOf } from '../sync/pending.js';
  * @returns {KeptText[]}
  */
 export function keepRefused(drafts, dropped, state) {
-  const refusal = new Refusal(dropped, state, drafts);
+  const refusal = new Refusal(dropped, state);
   return dropped.flatMap((mutation) => {
     const found = refusal.draftOf(mutation);
     if (!found) return [];
@@ -91,12 +91,10 @@ class Refusal {
   /**
    * @param {Mutation[]} dropped
    * @param {State} state as the server confirmed it
-   * @param {Drafts} drafts
    */
-  constructor(dropped, state, drafts) {
+  constructor(dropped, state) {
     this.dropped = dropped;
     this.state = state;
-    this.drafts = drafts;
     this.lost = new Set(dropped.map(tempIdOf));
   }
 
@@ -150,12 +148,8 @@ class Refusal {
       title,
     );
     if (parent_id && !this.lost.has(parent_id)) {
-      const typed = this.drafts.text(placeOf('subtask', parent_id));
-      // The field of subtasks has one line: further ones go where each line becomes a todo.
-      if (!typed || typed === text) {
-        const rest = { text, listId: list_id, todoId: parent_id };
-        return kept('subtask', parent_id, { ...rest, action: 'create_todo' });
-      }
+      const rest = { text, listId: list_id, todoId: parent_id };
+      return kept('subtask', parent_id, { ...rest, action: 'create_todo' });
     }
     // A list that was not made has no field.
     const inbox = this.lost.has(list_id) ? inboxOf(this.state) : null;

@@ -157,6 +157,7 @@ export interface Views {
   'll-passkeys': Passkeys;
   'll-push-settings': PushSettings;
   'll-quick-add': QuickAdd;
+  'll-subtask-add': QuickAdd;
   'll-rare-frame': RareFrame;
   'll-recovery-codes': RecoveryCodes;
   'll-reminder-menu': ReminderMenu;

@@ -269,15 +269,14 @@ test('all titles of a list that was not made are in the field of the Inbox', asy
   assert.equal(drafts.size, 0);
 });
 
-test('several refused subtasks are lines of the field of the list', async () => {
+test('several refused subtasks are lines of the field of subtasks', async () => {
   const drafts = await opened(new Map());
   const onTodo = { parent_id: 't1' };
   const dropped = [adding('new:1', 'A', onTodo), adding('new:2', 'B', onTodo)];
   keepRefused(drafts, dropped, emptyState());
   keepRefused(drafts, [adding('new:3', 'C', onTodo)], emptyState());
 
-  assert.equal(drafts.text('subtask t1'), 'A');
-  assert.equal(drafts.text('add l1'), 'B\nC');
+  assert.equal(drafts.text('subtask t1'), 'A\nB\nC');
 });
 
 test('what is typed beside refused lines stays when they are sent again', async () => {

@@ -1,23 +1,17 @@
 // The subtasks of a todo in its details, as rows like those of a list, and a field for a new one.
 
 import { t } from '../../languages/translate.js';
-import { placeOf } from '../../store/drafts.js';
 import { subtasksOf } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
-import { icon } from '../base/icons.js';
 import { usedByRows } from '../pages/page_parts.js';
-import { offerLines } from '../quick_add/paste_offer.js';
+import { QuickAdd } from '../quick_add/quick_add.js';
 import './todo_list.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { Action } from '../../store/policy.js'
  * @import { Todo } from '../../types/client.d.ts'
  */
-
-/** @type {Action} */
-const CREATE = 'create_todo';
 
 /**
  * @param {App} app
@@ -50,43 +44,17 @@ export function subtasks(app, todo, mayEdit) {
       isNested: true,
       ...usedByRows(app),
     }),
-    mayEdit ? addForm(app, todo) : null,
+    mayEdit
+      ? h('ll-subtask-add', {
+        // What waits to be read is about this todo.
+        key: `add ${app.store.firstId(todo.id)}`,
+        listId: todo.list_id,
+        parentId: todo.id,
+        placeholder: t('Add a subtask'),
+        usesState: app.store.shown,
+      })
+      : null,
   );
 }
 
-/**
- * @param {App} app
- * @param {Todo} todo
- */
-function addForm(app, todo) {
-  const place = placeOf('subtask', todo.id);
-  const keptWith = { listId: todo.list_id, todoId: todo.id, action: CREATE };
-  return h(
-    'form',
-    {
-      class: 'subtask-add',
-      onSubmit: (event) => {
-        event.preventDefault();
-        const field = event.currentTarget.querySelector('input');
-        const title = field?.value.trim();
-        if (!field || !title || !app.actions) return;
-        app.actions.addTodo(todo.list_id, { title, parent_id: todo.id });
-        app.drafts.drop(place, app.actions.kept);
-        field.value = '';
-      },
-    },
-    icon('plus'),
-    h('input', {
-      class: 'subtask-field',
-      name: 'title',
-      value: app.drafts.text(place),
-      maxlength: 500,
-      onInput: (event) => app.drafts.keep(place, { ...keptWith, text: event.currentTarget.value }),
-      placeholder: t('Add a subtask'),
-      'aria-label': t('Add a subtask'),
-      autocomplete: 'off',
-      onPaste: (event) =>
-        offerLines(app, event, event.currentTarget, todo.list_id, { parent_id: todo.id }),
-    }),
-  );
-}
+customElements.define('ll-subtask-add', class extends QuickAdd {});

@@ -24,10 +24,10 @@ const MOST_READINGS = 6;
 /**
  * @param {App} app
  * @param {ClipboardEvent} event
- * @param {HTMLInputElement | HTMLTextAreaElement} field
+ * @param {HTMLTextAreaElement} field
  * @param {string} listId
  * @param {Partial<TodoFields>} fields that all the todos get; with `parent_id` all are subtasks
- * @param {LineReader} [reader] of titles that are not subtasks
+ * @param {LineReader} reader of the outermost lines
  */
 export async function offerLines(app, event, field, listId, fields, reader) {
   const text = event.clipboardData?.getData('text/plain') ?? '';
@@ -36,8 +36,9 @@ export async function offerLines(app, event, field, listId, fields, reader) {
   event.preventDefault();
   const isSub = Boolean(fields.parent_id);
   const [from, to] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
-  await reader?.ready();
-  const read = reader ? todos.flatMap(({ title }) => reader.textsOf(title)) : [];
+  await reader.ready();
+  const titles = titlesOf(todos);
+  const read = (isSub ? titles : todos.map(({ title }) => title)).flatMap(reader.textsOf);
   app.ui.openDialog({
     kind: 'confirm',
     ...question(lines, left, isSub, readText(read)),
@@ -47,10 +48,9 @@ export async function offerLines(app, event, field, listId, fields, reader) {
       toastWithUndo(app, addedText(lines, isSub));
     },
     otherwise: {
-      action: reader ? t('Edit first') : t('Keep one line'),
+      action: t('Edit first'),
       run: () => {
-        const kept = reader ? titlesOf(todos).join('\n') : text.replace(/\s+/g, ' ').trim();
-        field.setRangeText(kept, from, to, 'end');
+        field.setRangeText(titles.join('\n'), from, to, 'end');
         field.dispatchEvent(new Event('input'));
       },
     },
@@ -61,7 +61,7 @@ export async function offerLines(app, event, field, listId, fields, reader) {
  * @param {number} lines
  * @param {boolean} isSub
  */
-const doneText = (lines, isSub) =>
+export const doneText = (lines, isSub) =>
   isSub
     ? tn(lines, '{count} subtask added', '{count} subtasks added')
     : tn(lines, '{count} todo added', '{count} todos added');
@@ -93,7 +93,7 @@ const question = (lines, left, isSub, read) => ({
  * @param {number} lines
  * @param {boolean} isSub
  */
-const addedText = (lines, isSub) =>
+export const addedText = (lines, isSub) =>
   isSub
     ? tn(lines, '{count} subtask is added.', '{count} subtasks are added.')
     : tn(lines, '{count} todo is added.', '{count} todos are added.');
@@ -136,7 +136,8 @@ function addAll(app, listId, todos, fields, reader) {
     const id = reader
       ? reader.add(title, more)
       : app.actions?.addTodo(listId, { ...fields, title, ...more });
-    // A subtask has no subtasks.
-    addAll(app, listId, subtasks, { parent_id: fields.parent_id ?? id });
+    // A subtask has no subtasks: of those that are added all lines are read.
+    if (fields.parent_id) addAll(app, listId, subtasks, fields, reader);
+    else addAll(app, listId, subtasks, { parent_id: id });
   }
 }

@@ -1,8 +1,8 @@
-// The field for a new todo. Stays open for the next one, and shows what it understood. Shift+Enter
-// begins another line; each line becomes a todo.
+// The field for a new todo or subtask. Stays open for the next one, and shows what it understood.
+// Shift+Enter begins another line; each line becomes a todo.
 
 import { listName } from '../../format/list_name.js';
-import { message, t, tn } from '../../languages/translate.js';
+import { message, t } from '../../languages/translate.js';
 import { lineReader, loadReader, waitForReader } from '../../quick_add/loading.js';
 import { countText, linesOf, plainReading } from '../../quick_add/todo_fields.js';
 import { placeOf } from '../../store/drafts.js';
@@ -12,7 +12,7 @@ import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 import { addReading } from './add_reading.js';
-import { offerLines } from './paste_offer.js';
+import { addedText, doneText, offerLines } from './paste_offer.js';
 import { contextOf } from './reading_context.js';
 
 /**
@@ -24,6 +24,7 @@ import { contextOf } from './reading_context.js';
  * @typedef {object} QuickAddProps
  * @property {string} listId
  * @property {Due} [due] for a todo that names no day
+ * @property {string} [parentId] the todo whose subtasks are added
  * @property {string} placeholder
  * @property {() => void} [onAdded] the field closes: it is for one todo
  * @typedef {NonNullable<Draft['choices']>} Choices
@@ -59,7 +60,7 @@ export class QuickAdd extends View {
     this.#loadTimer = setTimeout(() => this.#load(), LOAD_AFTER_MS);
     addEventListener('pagehide', this.#putBack);
     const { ui } = this.app;
-    if (ui.newList !== this.props.listId) return;
+    if (ui.newList !== this.props.listId || this.props.parentId) return;
     ui.newList = null;
     afterDrawing(() => this.querySelector('textarea')?.focus());
   }
@@ -97,22 +98,29 @@ export class QuickAdd extends View {
    * @param {Promise<unknown>} [sent] settled once what was in the field before cannot be lost
    */
   #keep(text, choices, sent) {
-    const { listId } = this.props;
-    this.app.drafts.keep(this.#place, { text, listId, action: 'create_todo', choices }, sent);
+    const { listId, parentId: todoId } = this.props;
+    const draft = { text, listId, todoId, choices };
+    this.app.drafts.keep(this.#place, { ...draft, action: 'create_todo' }, sent);
   }
 
   /** A field with a day keeps a draft of its own. */
   get #place() {
-    const { listId, due } = this.props;
-    return placeOf(due ? 'add-due' : 'add', listId);
+    const { listId, due, parentId } = this.props;
+    return parentId ? placeOf('subtask', parentId) : placeOf(due ? 'add-due' : 'add', listId);
+  }
+
+  /** What every todo of this field is. */
+  get #more() {
+    const { parentId } = this.props;
+    return parentId ? { parent_id: parentId } : {};
   }
 
   render() {
-    const { text } = this;
+    const { text, props: { parentId } } = this;
     return [h(
       'form',
       {
-        class: `quick-add ${text ? 'is-active' : ''}`,
+        class: `${parentId ? 'subtask-add' : 'quick-add'} ${text ? 'is-active' : ''}`,
         'aria-busy': String(this.#waiting.length > 0),
         onSubmit: (event) => {
           event.preventDefault();
@@ -124,6 +132,8 @@ export class QuickAdd extends View {
       text ? this.#understood() : null,
       text
         ? h('button', { key: 'send', class: 'button small primary', type: 'submit' }, t('Add'))
+        : parentId
+        ? null
         : h('kbd', { key: 'hint', class: 'quick-hint', 'aria-hidden': 'true' }, 'q'),
       h('span', { key: 'status', class: 'hidden', role: 'status' }, this.#announced),
     )];
@@ -131,7 +141,7 @@ export class QuickAdd extends View {
 
   #field() {
     return h('textarea', {
-      class: 'quick-field',
+      class: this.props.parentId ? 'subtask-field' : 'quick-field',
       value: this.text,
       rows: Math.min(this.text.split('\n').length, MOST_ROWS),
       wrap: 'off',
@@ -148,10 +158,12 @@ export class QuickAdd extends View {
       },
       onPaste: (event) => {
         const { listId, due } = this.props;
-        offerLines(this.app, event, event.currentTarget, listId, due ? { due } : {}, {
+        const fields = { ...(due ? { due } : {}), ...this.#more };
+        offerLines(this.app, event, event.currentTarget, listId, fields, {
           ready: waitForReader,
           textsOf: (title) => this.#textsOf(title),
-          add: (title, more) => addReading(this.app, this.#readLine(title), new Map(), more),
+          add: (title, more) =>
+            addReading(this.app, this.#readLine(title), new Map(), { ...more, ...this.#more }),
         });
       },
       onKeydown: (event) => {
@@ -167,9 +179,11 @@ export class QuickAdd extends View {
   }
 
   get #context() {
-    const { listId, due } = this.props;
+    const { listId, due, parentId } = this.props;
     const day = due && 'date' in due ? due.date : null;
-    return contextOf(this.app, { listId, day, ...this.#choices });
+    const context = contextOf(this.app, { listId, day, ...this.#choices });
+    // A subtask is in the list of its todo.
+    return parentId ? { ...context, lists: [] } : context;
   }
 
   /** @param {string} line */
@@ -270,19 +284,21 @@ export class QuickAdd extends View {
     const { app } = this;
     const { readings, left } = this.#read(text);
     const titled = readings.filter(({ title }) => title);
-    if (titled.length === 0 || !app.actions) return null;
+    const { length } = titled;
+    if (length === 0 || !app.actions) return null;
     const made = new Map();
-    if (titled.length === 1) {
-      const id = addReading(app, titled[0], made);
+    const isSub = Boolean(this.props.parentId);
+    if (length === 1) {
+      const id = addReading(app, titled[0], made, this.#more);
       const { listId } = titled[0];
       if (listId !== this.props.listId || this.props.onAdded) {
         const name = listName(this.state.lists[listId]);
         toastWithUndo(app, t('Added to “{name}”.', { name }));
-      } else if (id) lineReader()?.sayIfUnseen(app, id, listId);
+      } else if (id && !isSub) lineReader()?.sayIfUnseen(app, id, listId);
     } else {
-      const done = tn(titled.length, '{count} todo added', '{count} todos added');
-      app.actions.asOne(done, () => titled.forEach((each) => addReading(app, each, made)));
-      toastWithUndo(app, tn(titled.length, '{count} todo is added.', '{count} todos are added.'));
+      const addAll = () => titled.forEach((each) => addReading(app, each, made, this.#more));
+      app.actions.asOne(doneText(length, isSub), addAll);
+      toastWithUndo(app, addedText(length, isSub));
     }
     return left;
   }
