@@ -152,6 +152,50 @@ async def test_escape_takes_no_words_away(page: Page) -> None:
     await expect(row(page, "Redirect nothing")).to_be_visible()
 
 
+async def test_a_name_in_a_dialog_is_there_after_a_reload_until_it_is_cancelled(
+    page: Page,
+) -> None:
+    new_list, name = page.get_by_label("New list", exact=True), page.locator("#list-name")
+    await new_list.click()
+    await expect(name).to_have_value("")
+    await page.keyboard.type("Garden shed")
+    await page.reload()
+    await new_list.click()
+    await expect(name).to_have_value("Garden shed")
+    await expect(page.get_by_text("You typed this before, and did not save it.")).to_be_visible()
+    await page.keyboard.press("End")
+    await page.keyboard.type("s")
+    await page.keyboard.press("Escape")
+    await new_list.click()
+    await expect(name).to_have_value("Garden sheds")
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    await new_list.click()
+    await expect(name).to_have_value("")
+    await page.keyboard.type("Orchard")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".page h1")).to_have_text("Orchard")
+    await new_list.click()
+    await expect(name).to_have_value("")
+    await page.keyboard.press("Escape")
+
+    more = page.get_by_label("More about this list")
+    await more.click()
+    await page.get_by_role("button", name="Name, colour, icon").click()
+    await page.keyboard.press("End")
+    await page.keyboard.type(" of pears")
+    await page.reload()
+    await expect(page.locator(".page h1")).to_have_text("Orchard")
+    await expect(page.locator(".lost-draft")).to_have_count(0)
+    await more.click()
+    await page.get_by_role("button", name="Name, colour, icon").click()
+    await expect(page.get_by_text("The name is still “Orchard”.")).to_be_visible()
+    await name.fill("")
+    await expect(name).to_have_value("")
+    await name.fill("Orchard of pears")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".page h1")).to_have_text("Orchard of pears")
+
+
 async def test_a_refused_title_stays_and_is_not_told_as_a_change_by_others(
     page: Page, world: FakeWorld
 ) -> None:

@@ -31,6 +31,8 @@ export class LostDrafts extends View {
 
   /** @param {Draft} draft */
   #hasField({ listId, todoId, action, isLost }) {
+    // The name of what is the user's own.
+    if (!listId) return !isLost;
     if (isLost || !may(this.state, listId, action)) return false;
     const id = todoId && this.app.store.realId(todoId);
     return !id || !isWhole(this.state, listId) || Boolean(findTodo(this.state, id));

@@ -6,14 +6,17 @@ import { h } from '../base/dom.js';
 import { listMark } from '../base/list_mark.js';
 import { View } from '../base/view.js';
 import { colourField, COLOURS } from './colour_field.js';
-import { nameForm } from './name_form.js';
+import { NameDraft, nameForm } from './name_form.js';
 
 /**
  * @import { Colour, MyListShape } from '../../types/contract.d.ts'
  * @import { Answer } from '../../types/client.d.ts'
+ * @import { Action } from '../../store/policy.js'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
 
+/** @type {Action} */
+const EDIT = 'edit_list';
 // What lists are often about. Any other emoji can be typed.
 const ICONS = [...'🏠🛒💼📚🎓🎁🎉🛫🚗⛺🍳🥕💪🩺💶🐾🌱🎵🎬⚽🔧💡📷🧳'];
 const EMOJI = /^\p{RGI_Emoji}$/v;
@@ -28,6 +31,8 @@ export class ListDialog extends View {
   #colour = COLOURS[0];
   /** An emoji, or empty. */
   #icon = '';
+  /** @type {NameDraft | null} */
+  #opened = null;
 
   /** @returns {MyListShape | null} null for a new list */
   get #list() {
@@ -35,10 +40,17 @@ export class ListDialog extends View {
     return listId ? this.state.lists[listId] : null;
   }
 
+  get #draft() {
+    const list = this.#list;
+    const kept = list ? { listId: list.id, action: EDIT } : undefined;
+    return this.#opened ??= new NameDraft(this.app, 'list-name', list, kept);
+  }
+
   connected() {
-    this.#colour = this.#list?.colour ??
+    const list = this.#list;
+    this.#colour = list?.colour ??
       COLOURS[Object.keys(this.state.lists).length % COLOURS.length];
-    this.#icon = this.#list?.icon ?? '';
+    this.#icon = list?.icon ?? '';
   }
 
   render() {
@@ -47,7 +59,7 @@ export class ListDialog extends View {
       h('h2', { id: 'dialog-title' }, list ? t('Name, colour, icon') : t('New list')),
       nameForm({
         id: 'list-name',
-        name: list?.name,
+        draft: this.#draft,
         maxlength: 200,
         fields: [
           colourField(this.#colour, (colour) => {
@@ -121,6 +133,7 @@ export class ListDialog extends View {
     } else if (list) {
       const changes = { name, colour: this.#colour, icon: this.#icon };
       this.app.actions?.editList(list.id, changes);
+      this.#draft.drop(this.app.actions?.kept);
       this.app.ui.closeDialog();
     } else {
       await this.#create(name);
@@ -154,6 +167,7 @@ export class ListDialog extends View {
 
   /** @param {string} listId */
   #show(listId) {
+    this.#draft.drop(this.app.actions?.kept);
     this.app.ui.closeDialog();
     this.app.ui.newList = listId;
     this.app.router.go(`/lists/${listId}`);

@@ -12,26 +12,38 @@ import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { colourField } from '../dialogs/colour_field.js';
-import { nameForm } from '../dialogs/name_form.js';
+import { NameDraft, nameForm } from '../dialogs/name_form.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
  * @import { Colour, LabelShape, PersonalLabelShape } from '../../types/contract.d.ts'
+ * @import { Action } from '../../store/policy.js'
  * @import { UsedProps } from '../../types/dom.d.ts'
  */
+
+/** @type {Action} */
+const EDIT = 'edit_labels';
 
 /** @extends {View<{labelId: string | null, listId: string | null} & UsedProps>} */
 export class LabelDialog extends View {
   #problem = '';
   /** @type {Colour} */
   #colour = 'grey';
+  /** @type {NameDraft | null} */
+  #opened = null;
 
   /** @returns {LabelShape | PersonalLabelShape | undefined} undefined for a new label */
   get #label() {
     const { listId, labelId } = this.props;
     const labels = listId ? this.state.contents[listId]?.labels : this.state.personalLabels;
     return own(labels ?? {}, this.app.store.realId(labelId ?? ''));
+  }
+
+  get #draft() {
+    const { listId } = this.props;
+    const kept = listId ? { listId, action: EDIT } : undefined;
+    return this.#opened ??= new NameDraft(this.app, 'label-name', this.#label, kept);
   }
 
   connected() {
@@ -45,7 +57,7 @@ export class LabelDialog extends View {
       h('h2', { id: 'dialog-title' }, label ? t('Change the label') : t('New label only for me')),
       nameForm({
         id: 'label-name',
-        name: label?.name,
+        draft: this.#draft,
         maxlength: 50,
         fields: colourField(this.#colour, (colour) => {
           this.#colour = colour;
@@ -86,6 +98,7 @@ export class LabelDialog extends View {
   #delete(label) {
     const { actions, ui, router } = this.app;
     if (!actions) return;
+    this.#draft.drop();
     if ('list_id' in label) deleteLabel(actions, label);
     else deleteOwnLabel(actions, label);
     ui.closeDialog();
@@ -107,6 +120,7 @@ export class LabelDialog extends View {
     if (!label) addOwnLabel(actions, fields);
     else if ('list_id' in label) editLabel(actions, label, fields);
     else editOwnLabel(actions, label, fields);
+    this.#draft.drop(actions.kept);
     ui.closeDialog();
   }
 
