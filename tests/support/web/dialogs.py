@@ -12,6 +12,9 @@ _LOAD = """async (names) => {
   const { src } = document.querySelector('script[type=module]');
   for (const name of ['lazy_tools.js', ...names]) await import(new URL(name, src));
 }"""
+OPEN_MENU = """(menu) => document.querySelector('ll-app').app.ui.openMenu({
+  anchor: document.querySelector('.row-open'), ...menu,
+})"""
 OPEN_DIALOG = """(dialog) => document.querySelector('ll-app').app.ui.openDialog({
   answer: () => {}, run: () => {}, nameOf: String, ...dialog,
 })"""
@@ -20,6 +23,30 @@ OPEN_DIALOG = """(dialog) => document.querySelector('ll-app').app.ui.openDialog(
 async def load_dialogs(page: Page) -> None:
     """Load the scripts of all dialogs, as some come with a first use."""
     await page.evaluate(_LOAD, _LATER)
+
+
+def all_menus(world: FakeWorld) -> list[tuple[str, dict[str, Any]]]:
+    """Return each kind of menu with what it is called."""
+    house, movers = list_named(world, "House move"), todo_named(world, "Book the movers")
+    of_todos = {
+        "status": "Status", "due": "Due date", "repeat": "Repeat", "reminder": "Remind me",
+        "priority": "Priority", "labels": "Labels", "assignees": "Assign", "move": "Move to a list",
+        "more": "More",
+    }  # fmt: skip
+    several = {"todoId": movers, "todoIds": [movers, todo_named(world, "Redirect the mail")]}
+    return [
+        *(
+            (f"{does}: Book the movers", {"kind": kind, "todoId": movers})
+            for kind, does in of_todos.items()
+        ),
+        ("Priority: 2 todos", {"kind": "priority", **several}),
+        ("More about House move", {"kind": "list", "listId": house}),
+        ("Move “House move”", {"kind": "place", "listId": house}),
+        ("More about Cabin", {"kind": "folder", "folderId": world.add_folder("Cabin")["id"]}),
+        ("View: House move", {"kind": "view", "listId": house}),
+        ("Notifications", {"kind": "notifications"}),
+        ("Account of Ana Ruiz", {"kind": "account"}),
+    ]
 
 
 def all_dialogs(world: FakeWorld) -> list[tuple[str, dict[str, Any]]]:

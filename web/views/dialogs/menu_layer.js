@@ -2,12 +2,12 @@
 // sheet at the bottom edge of a phone. A native popover: Escape and a click elsewhere close it.
 
 import { searchKey } from '../../format/folding.js';
-import { t } from '../../languages/translate.js';
 import { findTodo } from '../../sync/state.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import '../shell/notification_panel.js';
 import './due_picker.js';
+import { menuName } from './menu_name.js';
 import './reminder_menu.js';
 import './repeat_menu.js';
 import './todo_menus.js';
@@ -45,7 +45,7 @@ export class MenuLayer extends View {
         class: 'menu',
         popover: 'auto',
         role: 'dialog',
-        'aria-label': t('Menu'),
+        'aria-label': menuName(this.app, menu),
         // Not `toggle`: it comes a task later, and a key pressed until then would go to the menu
         // instead of the page.
         onBeforetoggle: (event) => {
