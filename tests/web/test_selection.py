@@ -120,3 +120,36 @@ async def test_a_selection_ends_with_its_page(page: Page) -> None:
     await page.locator(".side").get_by_text("Today", exact=True).click()
 
     await expect(page.locator("ll-selection-bar").get_by_role("status")).to_have_text("")
+
+
+async def test_a_right_click_on_a_selected_row_is_about_all_of_them(
+    page: Page, world: FakeWorld
+) -> None:
+    await row(page, MOVERS).locator(".row-open").click(modifiers=["Control"])
+    await row(page, POWER).locator(".row-open").click(modifiers=["Control"])
+    await row(page, POWER).locator(".row-title").click(button="right")
+    menu = page.get_by_role("dialog", name="More: 2 todos")
+    await menu.get_by_role("button", name="Priority").click()
+    await page.locator(".menu").get_by_text("Low", exact=True).click()
+    await settled(page)
+    ids = [todo_named(world, title) for title in (MOVERS, POWER)]
+    assert [world.todos[todo_id]["priority"] for todo_id in ids] == [1, 1]
+    # The menu key does the same.
+    await row(page, MOVERS).locator(".row-open").focus()
+    await page.keyboard.press("ContextMenu")
+    await menu.get_by_role("button", name="Move to the trash").click()
+    await expect(page.locator(".toast")).to_contain_text("2 todos are in the trash.")
+    await page.keyboard.press("u")
+    await expect(row(page, MOVERS)).to_be_visible()
+
+
+async def test_a_right_click_on_another_row_ends_the_selection(page: Page) -> None:
+    status = page.locator("ll-selection-bar").get_by_role("status")
+    await row(page, MOVERS).locator(".row-open").click(modifiers=["Control"])
+    await row(page, POWER).locator(".row-open").click(modifiers=["Control"])
+    await expect(status).to_have_text("2 selected")
+
+    await row(page, BOXES).locator(".row-title").click(button="right")
+
+    await expect(page.get_by_role("dialog", name=f"More: {BOXES}")).to_be_visible()
+    await expect(status).to_have_text("")

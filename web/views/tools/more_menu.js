@@ -1,7 +1,7 @@
-// The menu with all that can be done to one todo.
+// The menu with all that can be done to one todo, or to all selected ones.
 
 import { shorten } from '../../format/shorten.js';
-import { t } from '../../languages/translate.js';
+import { t, tn } from '../../languages/translate.js';
 import { canEdit, may } from '../../store/queries.js';
 import { isOpen } from '../../sync/state.js';
 import { h } from '../base/dom.js';
@@ -13,6 +13,7 @@ import { item } from '../dialogs/menu_item.js';
 import { duplicateTodo, indent, outdent } from './duplicating.js';
 import { keysText } from './keys.js';
 import { toggleSelected } from './selecting.js';
+import { actionsOnAll } from './selection_bar.js';
 import { progressText, setStatus, statusName, toggleProgress } from './status_menu.js';
 
 /**
@@ -28,7 +29,8 @@ const HAS_BUTTONS = matchMedia('(hover: hover)');
 /** @extends {View<TodoMenuProps>} */
 export class MoreMenu extends View {
   render() {
-    const { todo, onDone } = this.props;
+    const { todo, todos, onDone } = this.props;
+    if (todos.length > 1) return this.#ofAll();
     /** @param {() => void} work */
     const run = (work) => () => {
       onDone();
@@ -51,6 +53,21 @@ export class MoreMenu extends View {
       ];
     }
     return [this.#edits(run, [open, remind, labels]), this.#moves(run)];
+  }
+
+  #ofAll() {
+    const { app, props: { todos, onDone } } = this;
+    return [
+      h('div', { class: 'menu-title' }, tn(todos.length, '{count} todo', '{count} todos')),
+      actionsOnAll(app, todos).map(({ mark, label, hint, danger, run }) => {
+        const act = () => {
+          const { menu } = app.ui;
+          onDone();
+          if (menu) run(menu.anchor, menu.at);
+        };
+        return item(icon(mark), label, act, { hint, danger });
+      }),
+    ];
   }
 
   /** In the details, the title is a field. Rows of subtasks are there, too. */

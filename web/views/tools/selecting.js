@@ -17,7 +17,7 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { Todo, TodoChanges, TodoMenuKind } from '../../types/client.d.ts'
+ * @import { Menu, Todo, TodoChanges, TodoMenuKind } from '../../types/client.d.ts'
  * @import { Action } from '../../store/policy.js'
  */
 
@@ -119,12 +119,13 @@ export function isOffered(app, todos, kind) {
  * @param {App} app
  * @param {TodoMenuKind} kind
  * @param {Element} anchor
+ * @param {Menu['at']} [at]
  */
-export function openMenuForAll(app, kind, anchor) {
+export function openMenuForAll(app, kind, anchor, at) {
   const todos = selectedTodos(app);
   if (!isOffered(app, todos, kind)) return;
   const todoIds = todos.map(({ id }) => id);
-  app.ui.openMenu({ kind, anchor, todoId: todoIds[0], todoIds });
+  app.ui.openMenu({ kind, anchor, at, todoId: todoIds[0], todoIds });
 }
 
 /**

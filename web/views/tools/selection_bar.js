@@ -10,6 +10,7 @@ import { icon } from '../base/icons.js';
 import { View } from '../base/view.js';
 import { isSelecting } from '../shell/tools_loading.js';
 import { duplicateTodos } from './duplicating.js';
+import { keysText } from './keys.js';
 import {
   clearSelection,
   isOffered,
@@ -22,20 +23,70 @@ import {
 } from './selecting.js';
 
 /**
- * @import { Todo, TodoMenuKind } from '../../types/client.d.ts'
- * @import { Child } from '../../types/dom.d.ts'
+ * @import { App } from '../../app.js'
+ * @import { Action } from '../../store/policy.js'
+ * @import { Menu, Todo, TodoMenuKind } from '../../types/client.d.ts'
  * @import { IconName } from '../base/icons.js'
  */
 
-/** @returns {[TodoMenuKind, IconName, string][]} */
+/**
+ * @typedef {object} ActionOnAll
+ * @property {IconName} mark
+ * @property {string} label
+ * @property {string} [hint] its key
+ * @property {boolean} [danger]
+ * @property {(anchor: Element, at?: Menu['at']) => void} run
+ */
+
+/** @returns {[TodoMenuKind, IconName, string, string?][]} */
 const menus = () => [
   ['status', 'clock', t('Status')],
-  ['due', 'calendar', t('Due')],
-  ['priority', 'flag', t('Priority')],
-  ['labels', 'tag', t('Labels')],
-  ['assignees', 'user', t('Assign')],
-  ['move', 'move', t('Move')],
+  ['due', 'calendar', t('Due'), 'd'],
+  ['priority', 'flag', t('Priority'), 'p'],
+  ['labels', 'tag', t('Labels'), 'l'],
+  ['assignees', 'user', t('Assign'), 'a'],
+  ['move', 'move', t('Move'), 'm'],
 ];
+
+/**
+ * Return what can be done to all of the selected todos.
+ * @param {App} app
+ * @param {Todo[]} todos
+ * @returns {ActionOnAll[]}
+ */
+export function actionsOnAll(app, todos) {
+  /** @type {(action: Action, made: ActionOnAll) => ActionOnAll[]} */
+  const allowed = (action, made) => mayOnAll(app, todos, action) ? [made] : [];
+  const tick = todos.some(isOpen) ? t('Complete') : t('Reopen');
+  return [
+    ...allowed('edit_todo', {
+      mark: 'check',
+      label: tick,
+      hint: 'c',
+      run: () => tickSelected(app),
+    }),
+    ...menus().filter(([kind]) => isOffered(app, todos, kind)).map(([kind, mark, label, hint]) => ({
+      mark,
+      label,
+      hint,
+      run: (/** @type {Element} */ anchor, /** @type {Menu['at']} */ at) =>
+        openMenuForAll(app, kind, anchor, at),
+    })),
+    ...allowed('create_todo', {
+      mark: 'plus',
+      label: t('Duplicate'),
+      hint: keysText('Shift+D'),
+      run: () => duplicateTodos(app, todos),
+    }),
+    ...allowed('delete_todo', {
+      mark: 'trash',
+      label: t('Move to the trash'),
+      hint: keysText('Del'),
+      danger: true,
+      run: () => removeSelected(app),
+    }),
+  ];
+}
 
 /** @extends {View<{}>} */
 export class SelectionBar extends View {
@@ -96,7 +147,7 @@ export class SelectionBar extends View {
           role: 'group',
           'aria-label': t('Change the selected todos'),
         },
-        this.#actions(todos),
+        actionsOnAll(this.app, todos).map(button),
       ),
       h('button', {
         key: 'clear',
@@ -111,35 +162,10 @@ export class SelectionBar extends View {
   drawn() {
     if (isSelecting(this.app)) afterDrawing(() => retainShown(this.app));
   }
-
-  /**
-   * @param {Todo[]} todos
-   * @returns {Child[]}
-   */
-  #actions(todos) {
-    const { app } = this;
-    const mayEdit = mayOnAll(app, todos, 'edit_todo');
-    const tick = todos.some(isOpen) ? t('Complete') : t('Reopen');
-    return [
-      mayEdit && action('check', tick, () => tickSelected(app)),
-      menus().map(([kind, name, label]) =>
-        isOffered(app, todos, kind) &&
-        action(name, label, (button) => openMenuForAll(app, kind, button))
-      ),
-      mayOnAll(app, todos, 'create_todo') &&
-      action('plus', t('Duplicate'), () => duplicateTodos(app, todos)),
-      mayOnAll(app, todos, 'delete_todo') &&
-      action('trash', t('Move to the trash'), () => removeSelected(app)),
-    ];
-  }
 }
 
-/**
- * @param {IconName} name
- * @param {string} label
- * @param {(button: Element) => void} run
- */
-const action = (name, label, run) =>
+/** @param {ActionOnAll} action */
+const button = ({ mark, label, run }) =>
   h(
     'button',
     {
@@ -147,7 +173,7 @@ const action = (name, label, run) =>
       class: 'selection-action',
       onClick: (event) => run(event.currentTarget),
     },
-    icon(name),
+    icon(mark),
     h('span', null, label),
   );
 

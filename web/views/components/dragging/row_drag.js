@@ -6,6 +6,7 @@
 // swipes it.
 
 import { canEdit } from '../../../store/queries.js';
+import { NO_SELECTION } from '../../../store/ui_state.js';
 import { findTodo } from '../../../sync/state.js';
 import { afterDrawing } from '../../base/frame.js';
 import { scrollerOf, viewOf } from '../../base/scroll_anchor.js';
@@ -93,13 +94,27 @@ export class RowDrag {
     const row = target.closest('ll-todo-row');
     if (!row || target.closest('a, input, textarea, select') || isSelected(row)) return;
     event.preventDefault();
-    const anchor = row.querySelector('.row-open') ?? row;
-    const open = () =>
-      this.app.ui.openMenu({ kind: 'more', anchor, at: { x, y }, todoId: row.props.todo.id });
+    const open = () => this.#offerMenu(row, { x, y });
     // Some browsers send the event before the button is lifted, which closes what is open then.
     if (event.buttons === 0) open();
     else document.addEventListener('pointerup', () => setTimeout(open, 0), { once: true });
   };
+
+  /**
+   * As file managers do: of one of several selected rows it is the menu of all of them; of another
+   * row, which ends the selection, that of the row.
+   * @param {TodoRow} row
+   * @param {{x: number, y: number}} at
+   */
+  #offerMenu(row, at) {
+    const { ui } = this.app;
+    const anchor = row.querySelector('.row-open') ?? row;
+    const { todo } = row.props;
+    const isOneOfThem = ui.selection.ids.has(todo.id);
+    if (!isOneOfThem) ui.selection = NO_SELECTION;
+    const todoIds = isOneOfThem ? [...ui.selection.ids] : undefined;
+    ui.openMenu({ kind: 'more', anchor, at, todoId: todo.id, todoIds });
+  }
 
   /** @param {PointerEvent} event */
   #down = (event) => {
