@@ -1,6 +1,7 @@
 // The live sync and the outbox of the signed-in user, connected with the page.
 
 import { refusalText } from './format/problems.js';
+import { takeShared } from './installed_app.js';
 import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language, t } from './languages/translate.js';
 import { PAGE, socketUrl, whenIdle } from './page_surroundings.js';
@@ -13,7 +14,7 @@ import { Live } from './sync/live_sync.js';
 import { Outbox } from './sync/outbox.js';
 import { closeNotifications, storeLaterFiles } from './worker_registration.js';
 // Before others that load a script later: what they share with the tools is in the script of these.
-import { loadTools } from './views/shell/tools_loading.js';
+import { loadTools, withTools } from './views/shell/tools_loading.js';
 import { forgetFiles, keepFiles } from './views/attachments/attachments_frame.js';
 import { forgetCollapsed } from './views/placement/collapsed_folders.js';
 
@@ -95,6 +96,20 @@ function loadLater(app) {
     storeLaterFiles(language()).catch(() => {});
   };
   store.addEventListener('change', whenLive);
+}
+
+/**
+ * Take what another app has shared from the address, or show the comment that the link of a mail
+ * names.
+ * @param {App} app
+ */
+export function takeAddress(app) {
+  takeShared(app);
+  const { listId, todoId } = app.router.route;
+  const comment = new URLSearchParams(location.search).get('comment');
+  if (!listId || !todoId || !comment) return;
+  const todo = { id: todoId, list_id: listId };
+  withTools(app, ({ showComment }) => showComment(app, todo, comment));
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   openOutbox,
   speak,
   storedAccount,
+  takeAddress,
   takeLanguage,
 } from './account_parts.js';
 import { readerLocale } from './format/locale.js';
@@ -21,7 +22,7 @@ import { Store } from './store/store.js';
 import { UiState } from './store/ui_state.js';
 import { forgetPush, keepPush } from './push.js';
 import { restoreGuestSession } from './sync/guest/guest_session.js';
-import { keepBadge, takeShared } from './installed_app.js';
+import { keepBadge } from './installed_app.js';
 import { Session } from './sync/session.js';
 import { drawNow } from './views/base/frame.js';
 import { saveDrafts } from './views/base/save_drafts.js';
@@ -287,7 +288,7 @@ export class App {
   #setPhase(phase) {
     this.phase = phase;
     this.store.announce();
-    if (phase === 'signed-in') takeShared(this);
+    if (phase === 'signed-in') takeAddress(this);
   }
 }
 

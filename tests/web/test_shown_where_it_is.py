@@ -138,6 +138,26 @@ async def test_a_todo_for_another_day_than_that_of_the_page_says_where_it_is(
     await expect(page.locator(".toast")).to_contain_text("Added to “Inbox”.")
 
 
+async def test_the_link_of_a_mail_leads_to_the_comment(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    movers, ben = world.todos[todo_named(world, "Book the movers")], world.users["Ben Okafor"]
+    comment = world.add_comment(movers, FOUND, ben, stamp(hours=1))
+    for number in range(30):
+        world.add_comment(movers, f"Something else {number}", ben, stamp(minutes=30))
+    todo = f"{origin}/lists/{movers['list_id']}?todo={movers['id']}"
+
+    await page.goto(f"{todo}&comment={comment['id']}")
+
+    shown = page.locator(f"#comment-{comment['id']}")
+    await expect(shown).to_be_focused()
+    await expect(shown).to_be_in_viewport(ratio=1)
+    await expect(page).to_have_url(todo)
+    # What goes on loading does not take it out of view.
+    await page.go_back()
+    await expect(page.locator("ll-todo-detail")).to_have_count(0)
+
+
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 async def test_a_comment_that_was_found_is_shown_marked_and_in_plain_words(
     page: Page, world: FakeWorld, motion: str

@@ -72,8 +72,10 @@ class EmailRenderer:
         """Return a link to a page of the web client. Servers never see the token in the fragment."""
         return f"{self.site_url}/{page}#token={token}"
 
-    def todo_link(self, list_id: str, todo_id: str) -> str:
-        return f"{self.site_url}/lists/{list_id}?todo={todo_id}"
+    def todo_link(self, list_id: str, todo_id: str, comment_id: str | None = None) -> str:
+        """Return a link to a todo; with `comment_id` the page scrolls to that comment."""
+        link = f"{self.site_url}/lists/{list_id}?todo={todo_id}"
+        return f"{link}&comment={comment_id}" if comment_id else link
 
     def settings_link(self, section: str) -> str:
         return f"{self.site_url}/settings#{section}"

@@ -161,7 +161,7 @@ def _line(renderer: EmailRenderer, row: Any) -> dict[str, str]:
     title = row.title if row.todo_id else row.left_list
     action = action_text(NotificationKind(row.kind), row.actor_id, row.actor_name, title)
     text = renderer.t.of(action)
-    link = renderer.todo_link(row.list_id, row.todo_id) if row.todo_id else ""
+    link = renderer.todo_link(row.list_id, row.todo_id, row.comment_id) if row.todo_id else ""
     return {"text": text, "list_name": list_name(renderer.t, row), "link": link}
 
 
@@ -183,6 +183,7 @@ _READ_WINDOW = (
         NotificationRow.actor_name,
         NotificationRow.list_name.label("left_list"),
         NotificationRow.todo_id,
+        NotificationRow.comment_id,
         TodoRow.list_id,
         TodoRow.title,
         ListRow.name.label("list_name"),

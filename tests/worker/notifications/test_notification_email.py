@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from shared.actor import Actor
 from shared.comments.commands import add_comment
+from shared.comments.queries import read_comments
 from shared.contract.jobs import SendNotifications
 from shared.contract.notifications import NotificationKind
 from shared.contract.shapes import Role
@@ -95,6 +96,22 @@ async def test_unread_notifications_are_mailed_in_one_mail_once(
         assert "Ben assigned you “Book the movers”" in mail.body(part)
         assert "Ben mentioned you on “Book the movers”" in mail.body(part)
         assert "the 14th?" not in mail.body(part)
+
+
+async def test_a_mail_about_a_comment_links_to_the_comment(
+    resources: Resources, world: World, worker: WorkerHarness, smtp: SmtpServer, unread: Unread
+) -> None:
+    _, ben, home, todo = unread
+    await _end_window(resources)
+    await worker.run_once()
+
+    [mail] = smtp.received
+    [comment] = (await world.query(read_comments, ben, todo, None, 10)).comments
+    link = f"http://localhost:8000/lists/{home}?todo={todo}"
+    assert re.findall(r"http://localhost:8000/lists/\S+", mail.body("plain")) == [
+        link,
+        f"{link}&comment={comment.id}",
+    ]
 
 
 async def _notify_in_windows(settings: Settings, titles: tuple[str, ...]) -> None:

@@ -1,5 +1,5 @@
-// Shows a comment that was found, or that a notification is about: opens its todo, scrolls there,
-// and marks it for a moment.
+// Shows a comment that was found, or that a notification or a mail is about: opens its todo,
+// scrolls there, and marks it for a moment.
 
 import { afterDrawing } from '../base/frame.js';
 import { scrollToLoading } from '../base/scroll_anchor.js';
@@ -19,7 +19,9 @@ const MARK_MS = 2_500;
  * @param {string} commentId
  */
 export function showComment({ router, store }, todo, commentId) {
-  router.go(`/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`);
+  const path = `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`;
+  // The address of a mail's link goes on with the comment.
+  router.go(path, { replace: `${location.pathname}${location.search}`.startsWith(`${path}&`) });
   const end = () => {
     clearTimeout(timer);
     store.removeEventListener('change', look);

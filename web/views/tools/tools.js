@@ -3,6 +3,7 @@
 import { provideTools } from '../shell/tools_loading.js';
 import { changeAll, clearSelection, selectByClick, toggleSelected } from './selecting.js';
 import '../components/todo_detail.js';
+import { showComment } from '../comments/found_comment.js';
 import { RowInHand } from '../components/dragging/row_in_hand.js';
 import { RowLanding } from '../components/dragging/row_landing.js';
 import { scrollSpeed } from '../components/dragging/scroll_speed.js';
@@ -43,6 +44,7 @@ export const TOOLS = {
   scrollSpeed,
   selectByClick,
   selectionKey,
+  showComment,
   shownTodos,
   stepInSideBar,
   swipeRow,
