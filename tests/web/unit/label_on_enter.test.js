@@ -29,6 +29,14 @@ test('the only label of the list is meant by its part, and many by none', () => 
   assert.equal(labelOnEnter('new', named('car'), named('call')), null);
 });
 
+test('the name as it is typed comes before one that is only alike', () => {
+  const ofList = named('email', 'e-mail', 'Café', 'Cafés');
+
+  assert.equal(labelOnEnter('e-mail', [], ofList)?.id, 'id of e-mail');
+  assert.equal(labelOnEnter('E-Mail', named('email'), ofList)?.id, 'id of e-mail');
+  assert.equal(labelOnEnter('cafe', [], ofList)?.id, 'id of Café');
+});
+
 test('without a text, no label of the user’s own is meant', () => {
   assert.equal(labelOnEnter(' ', named('car'), []), null);
 });

@@ -5,7 +5,7 @@
  * that name. Upper case first, which makes two letters of an ß, stands for folding.
  * @param {string} name
  */
-const nameKey = (name) => name.trim().normalize('NFKC').toUpperCase().toLowerCase();
+export const nameKey = (name) => name.trim().normalize('NFKC').toUpperCase().toLowerCase();
 
 /**
  * @param {readonly {name: string}[]} labels

@@ -1,6 +1,7 @@
 // The labels that a text of quick add names and that do not exist yet.
 
 import { labelColour } from '../../format/colours.js';
+import { nameKey } from '../../store/placement/label_names.js';
 import { labelsOf } from '../../store/queries.js';
 
 /** @import { App } from '../../app.js' */
@@ -15,7 +16,7 @@ import { labelsOf } from '../../store/queries.js';
 export function makeLabels({ actions, store }, listId, names, made) {
   const count = labelsOf(store.shown, listId).length;
   return names.map((name, at) => {
-    const key = `${listId} ${name.toLocaleLowerCase()}`;
+    const key = `${listId} ${nameKey(name)}`;
     const label = { name, colour: labelColour(count + at) };
     const id = made.get(key) ?? actions?.addLabel(listId, label) ?? '';
     made.set(key, id);
