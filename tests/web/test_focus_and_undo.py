@@ -140,3 +140,27 @@ async def test_a_title_being_typed_gives_its_letters_to_no_other_row(
     assert [method for method, _, _ in world.requests if method == "DELETE"] == []
     if change == "deleted":
         await expect(page.get_by_label("Your words")).to_have_value("Redirect all")
+
+
+async def test_one_toast_is_shown_and_not_over_what_is_in_use(page: Page) -> None:
+    show = """([text, more]) => document.querySelector('ll-app').app.ui.toast(text, more)"""
+    toast = page.locator(".toast")
+    await page.evaluate(show, ["That was not kept.", {"tone": "warning", "stays": True}])
+    await page.evaluate(show, ["It is done.", {}])
+    await expect(toast).to_have_count(1)
+    await expect(toast).to_contain_text("That was not kept.1 more")
+    await toast.get_by_role("button", name="Dismiss").click()
+    await expect(toast).to_have_text("It is done.")
+
+    await row(page, "Book the movers").locator(".row-open").click()
+    comment = page.get_by_label("Write a comment")
+    for width, height in ((1440, 500), (390, 844)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.evaluate(show, ["It is done.", {"stays": True, "slot": "test"}])
+        await comment.focus()
+        await comment.scroll_into_view_if_needed()
+        await page.evaluate("() => document.querySelector('ll-toasts').draw()")
+        [field, box] = [await comment.bounding_box(), await toast.bounding_box()]
+        assert field
+        assert box
+        assert box["y"] >= field["y"] + field["height"] or box["y"] + box["height"] <= field["y"]

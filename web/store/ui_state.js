@@ -9,7 +9,6 @@
  */
 
 const TOAST_MS = 6_000;
-const SHOWN_TOASTS = 3;
 
 /** @type {Selection} */
 export const NO_SELECTION = { ids: new Set(), anchor: null, base: new Set() };
@@ -29,11 +28,13 @@ export class UiState {
   guestView = null;
   /** What a screen reader is told of a change that shows itself. */
   said = '';
-  /** @type {Toast[]} */
+  /** The first is shown, until it is dismissed or its time is over. @type {Toast[]} */
   toasts = [];
   /** True while the user points at the toasts, or has the focus in them. Set by their view. */
   isReadingToasts = () => false;
   #nextToast = 1;
+  /** The one that is shown, whose time runs. @type {Toast | undefined} */
+  #timed;
   /** @type {Element | null} what had the focus before the dialog */
   #returnTo = null;
 
@@ -47,6 +48,7 @@ export class UiState {
    */
   set(changes) {
     Object.assign(this, changes);
+    this.#timeShown();
     this.announce();
   }
 
@@ -111,16 +113,25 @@ export class UiState {
   }
 
   /**
-   * Show a toast.
+   * Show a toast in place of the one before. What must be read, as a failure, is not replaced: what
+   * follows waits until it is gone.
    * @param {string} text
-   * @param {ToastOptions} [options] `slot`: replaces the toast of that slot
+   * @param {ToastOptions} [options] `slot`: replaces the toast of that slot in any case
    */
   toast(text, { action, run, other, tone = 'plain', stays = false, slot = null } = {}) {
     const id = this.#nextToast++;
-    const others = this.toasts.filter((toast) => !slot || toast.slot !== slot);
-    const toast = { id, text, action, run, other, tone, slot };
-    this.set({ toasts: [...others.slice(1 - SHOWN_TOASTS), toast] });
-    if (!stays) setTimeout(() => this.#expire(id), TOAST_MS);
+    const kept = this.toasts.filter((toast) =>
+      (toast.stays || toast.tone === 'warning') && (!slot || toast.slot !== slot)
+    );
+    this.set({ toasts: [...kept, { id, text, action, run, other, tone, stays, slot }] });
+  }
+
+  /** The time of a toast begins when it is shown. */
+  #timeShown() {
+    const [shown] = this.toasts;
+    if (shown === this.#timed) return;
+    this.#timed = shown;
+    if (shown && !shown.stays) setTimeout(() => this.#expire(shown.id), TOAST_MS);
   }
 
   /**

@@ -271,7 +271,7 @@ export interface ToastOptions {
   slot?: string | null;
 }
 
-export interface Toast extends Required<Pick<ToastOptions, 'tone'>> {
+export interface Toast extends Required<Pick<ToastOptions, 'tone' | 'stays'>> {
   id: number;
   text: string;
   action?: string;

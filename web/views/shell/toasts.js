@@ -1,4 +1,4 @@
-// Toasts at the foot of the page: what just happened, and a button to undo it.
+// The toast at the foot of the page: what just happened, and a button to undo it.
 
 import { t } from '../../languages/translate.js';
 import { h } from '../base/dom.js';
@@ -14,6 +14,7 @@ export class Toasts extends View {
   static watches = true;
 
   connected() {
+    document.addEventListener('focusin', this.#place);
     const isRead = () => Boolean(this.querySelector('.toasts:is(:hover, :focus-within)'));
     this.app.ui.isReadingToasts = isRead;
   }
@@ -23,15 +24,35 @@ export class Toasts extends View {
       h(
         'div',
         { class: 'toasts', role: 'status', 'aria-live': 'polite' },
-        this.app.ui.toasts.map((toast) => this.#toast(toast)),
+        this.app.ui.toasts.slice(0, 1).map((toast) => this.#toast(toast)),
       ),
       h('p', { class: 'hidden', role: 'status' }, this.app.ui.said),
     ];
   }
 
+  disconnected() {
+    document.removeEventListener('focusin', this.#place);
+  }
+
+  drawn() {
+    this.#place();
+  }
+
+  /** Put the toast at the head of the page where it would cover the row or the field in use. */
+  #place = () => {
+    const [box, toast] = [this.firstElementChild, this.querySelector('.toast')];
+    const used = document.activeElement?.closest('ll-todo-row, input, textarea, select');
+    box?.classList.remove('is-above');
+    if (!toast || !used) return;
+    const [a, b] = [toast.getBoundingClientRect(), used.getBoundingClientRect()];
+    const covers = a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
+    box?.classList.toggle('is-above', covers);
+  };
+
   /** @param {Toast} toast */
   #toast({ id, text, tone, action, run, other }) {
     const { ui } = this.app;
+    const more = ui.toasts.length - 1;
     /**
      * @param {string} label
      * @param {(() => void) | undefined} work
@@ -48,6 +69,7 @@ export class Toasts extends View {
       'div',
       { key: String(id), class: `toast is-${tone}` },
       h('p', null, text),
+      more > 0 ? h('span', { class: 'toast-more' }, t('{count} more', { count: more })) : null,
       other ? button(other.action, other.run) : null,
       action ? button(action, run) : null,
       h('button', {
