@@ -15,9 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, MutableMapping
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import orjson
@@ -27,6 +27,7 @@ from api.main import create_app
 from console.schema.upgrade import upgrade
 from shared.clock import monotonic
 from shared.contract.interop.imports import ImportState
+from shared.settings import Settings
 from tests.support.imports import Importer
 from tests.support.services import postgres
 from tests.support.settings import plain_settings
@@ -58,6 +59,18 @@ def main() -> None:
 
 
 async def _run(database: str, file_format: str, count: int) -> None:
+    async with application(database) as (app, client, settings):
+        resources = app.state.resources
+        importer = Importer(client, resources, await World(resources).user("Ana"))
+        run = Measurement(f"{database}, {file_format}")
+        await _measure(run, app, importer, WorkerHarness(resources, settings), file_format, count)
+
+
+@asynccontextmanager
+async def application(
+    database: str,
+) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient, Settings]]:
+    """Run the API with an empty database in a temporary folder."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = f"sqlite:///{folder}/bench.db"
@@ -75,15 +88,10 @@ async def _run(database: str, file_format: str, count: int) -> None:
                 transport=transport, base_url="http://127.0.0.1", timeout=900
             ) as client,
         ):
-            resources = app.state.resources
-            importer = Importer(client, resources, await World(resources).user("Ana"))
-            run = _Measurement(f"{database}, {file_format}")
-            await _measure(
-                run, app, importer, WorkerHarness(resources, settings), file_format, count
-            )
+            yield app, client, settings
 
 
-class _Measurement:
+class Measurement:
     """Prints a line for each step: its time, and its memory above that of the idle process."""
 
     def __init__(self, name: str) -> None:
@@ -96,10 +104,10 @@ class _Measurement:
         load = " ".join(f"{each:.1f}" for each in os.getloadavg())
         print(f"{self._name}: idle process {self._idle:.0f} MiB, load average {load}", flush=True)
 
-    def end_step(self, step: str, rows: int) -> None:
+    def end_step(self, step: str, rows: float, unit: str = "") -> None:
         seconds, above = monotonic() - self._begun, _peak() - self._idle
         print(
-            f"{self._name}: {step}, {seconds:.1f} s, {rows / seconds:,.0f}/s, {above:+.0f} MiB",
+            f"{self._name}: {step}, {seconds:.1f} s, {rows / seconds:,.0f}{unit}/s, {above:+.0f} MiB",
             flush=True,
         )
         _reset_peak()
@@ -107,7 +115,7 @@ class _Measurement:
 
 
 async def _measure(
-    run: _Measurement,
+    run: Measurement,
     app: FastAPI,
     importer: Importer,
     worker: WorkerHarness,
@@ -118,7 +126,7 @@ async def _measure(
     # So that everything is loaded, and the caches of statements are full.
     await importer.complete(worker, b"".join(_document(file_format, 300, "Warm-up ")), name)
     authorization = importer.headers["Authorization"]
-    await _export(app, authorization, file_format)
+    await export_lists(app, authorization, file_format)
     run.begin()
     answer = await importer.send(_parts(file_format, count), name)
     import_id = str(answer.json()["id"])
@@ -131,7 +139,7 @@ async def _measure(
     assert done["state"] == ImportState.DONE.value, done["error"]
     assert done["todos_created"] == count, done
     run.end_step("import", count)
-    size = await _export(app, authorization, file_format)
+    size = await export_lists(app, authorization, file_format)
     run.end_step(f"export of {size / MEBIBYTE:.0f} MiB", count)
 
 
@@ -196,14 +204,18 @@ def _icalendar(count: int, list_name: str) -> Iterator[bytes]:
     yield b"END:VCALENDAR\r\n"
 
 
-async def _export(app: FastAPI, authorization: str, file_format: str) -> int:
-    """Export all lists; return the size. The client of httpx would hold the whole answer."""
+async def export_lists(
+    app: FastAPI, authorization: str, file_format: str, file: IO[bytes] | None = None
+) -> int:
+    """Export all lists into the file; return the size. The client of httpx would hold the whole answer."""
     size = 0
 
     async def send(message: MutableMapping[str, Any]) -> None:
         nonlocal size
         size += len(message.get("body", b""))
         assert message.get("status", 200) == 200
+        if file is not None:
+            file.write(message.get("body", b""))
 
     async def receive() -> MutableMapping[str, Any]:
         return await asyncio.Future()

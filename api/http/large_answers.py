@@ -72,12 +72,33 @@ class LargeAnswers:
         self._by_user[user_id] += size
         self._answers_by_user[user_id] += 1
 
-    def end(self, user_id: UserId, size: int) -> None:
+    def shrink(self, user_id: UserId, size: int) -> None:
+        """Count `size` bytes less of an answer that is still being sent."""
         self._bytes -= size
         self._by_user[user_id] -= size
+
+    def end(self, user_id: UserId, size: int) -> None:
+        self.shrink(user_id, size)
         self._answers_by_user[user_id] -= 1
         if not self._answers_by_user[user_id]:
             del self._by_user[user_id], self._answers_by_user[user_id]
+
+
+class HeldBytes:
+    """What the process holds of an answer under way that is sent part by part."""
+
+    def __init__(self, answers: LargeAnswers, user_id: UserId, size: int) -> None:
+        """Count the answer. Raise as LargeAnswers.begin."""
+        answers.begin(user_id, size)
+        self._answers, self._user_id, self._size = answers, user_id, size
+
+    def shrink(self, size: int) -> None:
+        """Count less from now on, while the rest is sent."""
+        self._answers.shrink(self._user_id, self._size - size)
+        self._size = size
+
+    def end(self) -> None:
+        self._answers.end(self._user_id, self._size)
 
 
 class LargeResponse(Response):

@@ -103,6 +103,8 @@ EXPORT_DOWNLOAD = Limit("export_download", LimitScope.ACCOUNT, 10, 3600)
 # A user exports each of some lists in several formats. Each reads all their todos, which takes a process
 # seconds for a large account.
 LIST_EXPORT = Limit("list_export", LimitScope.ACCOUNT, 60, 3600)
+# Each sends up to 1 GiB of files. A user takes some lists along, and begins again what broke off.
+FILES_EXPORT = Limit("files_export", LimitScope.ACCOUNT, 20, 3600)
 # A client searches at each pause of typing, some five times for each thing that is looked for. Each may read
 # all texts of the account, and compare 50,000 characters with words with a typo, which takes 0.1 s a word.
 SEARCH = Limit("search", LimitScope.ACCOUNT_EVERYWHERE, 600, 900)

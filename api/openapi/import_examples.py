@@ -10,7 +10,8 @@ _IMPORT: Json = {
     "id": "06gzk43m8sn0v2w4y6a8c0e2g4", "file_name": "trip.csv", "kind": "csv", "state": "ready",
     "list_id": None,
     "size_bytes": 4096, "todos_total": 2, "todos_done": 0, "todos_created": 0, "todos_skipped": 0,
-    "todos_failed": 0, "error": "", "created_at": "2026-11-21T12:00:00.000000Z", "finished_at": None,
+    "todos_failed": 0, "files_total": 0, "files_done": 0,
+    "error": "", "created_at": "2026-11-21T12:00:00.000000Z", "finished_at": None,
     "expires_at": "2026-12-21T12:00:00.000000Z",
 }  # fmt: skip
 _COLUMNS: Json = dict.fromkeys(ImportColumns.model_fields)

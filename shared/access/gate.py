@@ -326,10 +326,11 @@ async def authorize_site(actor: Actor, action: SiteAction) -> None:
         raise Forbidden("This needs another role on this site.")
 
 
-async def require_live_session(work: UnitOfWork, actor: Actor) -> None:
+async def require_live_session(read: ReadTransaction, actor: Actor) -> None:
     """Raise Unauthenticated if the actor's session was revoked since the request began.
 
-    Called under a lock that the request may have waited for, before what goes on after the session. API
+    Called under a lock that the request may have waited for, before what goes on after the session, and while
+    a long answer is sent. API
     tokens, guests and users of trusted issuers have no session.
     """
     if actor.grant is not None or actor.is_external or actor.is_guest:
@@ -339,7 +340,7 @@ async def require_live_session(work: UnitOfWork, actor: Actor) -> None:
         SessionRow.user_id == actor.user_id,
         SessionRow.revoked_at.is_(None),
     )
-    if await work.connection.scalar(is_live) is None:
+    if await read.connection.scalar(is_live) is None:
         raise Unauthenticated
 
 

@@ -13,6 +13,7 @@ from shared.accounts.account import Account
 from shared.comments.versions import delete_versions_of_author
 from shared.contract.jobs import EraseFromEvents
 from shared.database.json_text import contains
+from shared.imports import stored_archives
 from shared.tables.accounts import AuditRow
 from shared.tables.idempotency import IdempotencyRow
 from shared.tables.members import InvitationRow
@@ -36,6 +37,7 @@ async def erase_account(work: UnitOfWork, account: Account) -> None:
     named = [contains(IdempotencyRow.body, literal(trace, LargeBinary)) for trace in traces]
     await work.connection.execute(delete(IdempotencyRow).where(or_(*named)))
     await delete_versions_of_author(work, account.id)
+    await stored_archives.release_all(work, account.id)
     work.add_job(EraseFromEvents(user_ids=(account.id,)))
 
 

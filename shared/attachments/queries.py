@@ -7,6 +7,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, true
 from shared.access import gate
 from shared.access.policy import Action
 from shared.actor import Actor
+from shared.attachments.rules import IMPORTED_ARCHIVE
 from shared.contract.details.attachments import AttachmentShape
 from shared.contract.shapes import UserShape
 from shared.ids import AttachmentId, TodoId, UserId
@@ -80,9 +81,9 @@ async def read_used_bytes(read: ReadTransaction, user_id: UserId) -> int:
     """Return the size of all that is stored for the account, and of its uploads under way.
 
     Also of removed files and those of deleted todos, until the clean-up has deleted their bytes: who attaches
-    and removes in a loop fills the storage too.
+    and removes in a loop fills the storage too. Archives to import have limits of their own.
     """
     used = select(func.coalesce(func.sum(AttachmentRow.size_bytes), 0)).where(
-        AttachmentRow.uploader_id == user_id
+        AttachmentRow.uploader_id == user_id, AttachmentRow.media_type != IMPORTED_ARCHIVE
     )
     return int(await read.connection.scalar(used) or 0)

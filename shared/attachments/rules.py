@@ -23,6 +23,8 @@ RESTORE_TIME = timedelta(hours=1)
 HEAD_BYTES = 8 * 1024
 # How much text is searched for markup: a browser that guesses reads 1,445 bytes at most.
 BINARY = "application/octet-stream"
+# Of no attachment: an archive that is stored to be imported (shared/imports/stored_archives.py).
+IMPORTED_ARCHIVE = "application/x-livelist-import"
 # Those of which a thumbnail is made, by decoders that everybody's browser has too.
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 

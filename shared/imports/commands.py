@@ -21,6 +21,7 @@ from shared.contract.interop.imports import ImportKind, ImportShape, ImportState
 from shared.contract.jobs import PreviewImport, RunImport
 from shared.errors import Conflict, NotFound, TooLarge
 from shared.ids import ImportId, ListId, new_id, user_stream
+from shared.imports import stored_archives
 from shared.imports.queries import EMPTY_REPORT, find_import
 from shared.languages.choice import language_of_account
 from shared.languages.texts import message, translator
@@ -57,11 +58,12 @@ async def begin_upload(
     else:
         await work.lock_streams([stream])
     # Their files would stay for a day, whatever the limit: only the last may be read in another way.
-    await work.connection.execute(
-        delete(ImportRow).where(
-            ImportRow.user_id == actor.user_id, ImportRow.state == ImportState.FAILED.value
-        )
+    failed = await work.connection.scalars(
+        delete(ImportRow)
+        .where(ImportRow.user_id == actor.user_id, ImportRow.state == ImportState.FAILED.value)
+        .returning(ImportRow.id)
     )
+    await stored_archives.release(work, *map(ImportId, failed.all()))
     unfinished = await work.connection.scalar(
         select(func.count())
         .select_from(ImportRow)
@@ -106,9 +108,9 @@ async def append_to_file(
     )
     stored = row.one_or_none()
     if stored is None:
-        raise Conflict("The import was cancelled.", code="import_state")
+        raise cancelled()
     if stored.size_bytes > MAX_FILE_BYTES:
-        raise file_too_large()
+        raise file_too_large(MAX_FILE_BYTES)
     await work.connection.execute(
         insert(ImportChunkRow),
         [
@@ -118,9 +120,31 @@ async def append_to_file(
     )
 
 
-def file_too_large() -> TooLarge:
+async def begin_archive(work: UnitOfWork, actor: Actor, import_id: ImportId, limit: int) -> None:
+    """Let an archive of at most `limit` bytes go to the storage. Raise Conflict `too_many_imports`."""
+    await work.lock_streams([user_stream(actor.user_id)])
+    await stored_archives.begin(work, actor, import_id, limit)
+
+
+async def finish_archive(work: UnitOfWork, import_id: ImportId, size: int) -> None:
+    """Note that an archive has arrived in the storage. Raise Conflict if it was cancelled meanwhile."""
+    updated = await work.connection.execute(
+        update(ImportRow)
+        .where(ImportRow.id == import_id, ImportRow.state == ImportState.UPLOADING.value)
+        .values(size_bytes=size)
+    )
+    if updated.rowcount != 1:
+        raise cancelled()
+    await stored_archives.finish(work, import_id, size, work.now + FAILED_RETENTION)
+
+
+def cancelled() -> Conflict:
+    return Conflict("The import was cancelled.", code="import_state")
+
+
+def file_too_large(max_bytes: int) -> TooLarge:
     return TooLarge(
-        message("A file may have at most {limit} MiB.", limit=MAX_FILE_BYTES // 1024 // 1024)
+        message("A file may have at most {limit} MiB.", limit=max_bytes // 1024 // 1024)
     )
 
 
@@ -134,6 +158,7 @@ def compress(content: bytes) -> list[bytes]:
 
 async def discard_upload(work: UnitOfWork, import_id: ImportId) -> None:
     """Delete an import whose file did not arrive."""
+    await stored_archives.release(work, import_id)
     await work.connection.execute(delete(ImportRow).where(ImportRow.id == import_id))
 
 
@@ -180,12 +205,15 @@ async def _queue_preview(
             todos_created=0,
             todos_skipped=0,
             todos_failed=0,
+            files_total=0,
+            files_done=0,
             report=dict(EMPTY_REPORT),
             finished_at=None,
             expires_at=work.now + RETENTION,
         )
         .returning(ImportRow.attempt)
     )
+    await stored_archives.keep(work, import_id, work.now + RETENTION)
     job = PreviewImport(import_id=import_id, attempt=row.scalar_one())
     work.add_job(job, fairness_key=actor.user_id)
     return await record_change(work, import_id)
@@ -199,6 +227,7 @@ async def start_import(work: UnitOfWork, actor: Actor, import_id: ImportId) -> I
         .where(ImportRow.id == import_id)
         .values(state=ImportState.RUNNING.value, expires_at=work.now + RETENTION)
     )
+    await stored_archives.keep(work, import_id, work.now + RETENTION)
     job = RunImport(import_id=import_id)
     work.add_job(job, fairness_key=actor.user_id)
     return await record_change(work, import_id)
@@ -221,6 +250,10 @@ async def end_import(
     """
     spoken = await _spoken(work, import_id, error) if error else ""
     kept = FAILED_RETENTION if state is ImportState.FAILED else RETENTION
+    if state is ImportState.FAILED:
+        await stored_archives.keep(work, import_id, work.now + kept)
+    else:
+        await stored_archives.release(work, import_id)
     await work.connection.execute(
         update(ImportRow)
         .where(ImportRow.id == import_id, _UNFINISHED)

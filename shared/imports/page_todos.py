@@ -74,7 +74,7 @@ async def add_todos(
     known = await _read_known(work, list_id, {todo.key for todo in page.todos} | parents)
     new = [todo for todo in page.todos if todo.key not in known]
     outcome.skipped += len(page.todos) - len(new)
-    if not new and (page.todos or page.comments or page.occurrences):
+    if not new and (page.todos or page.comments or page.occurrences or page.files):
         return
     labels = await _ensure_labels(work, actor, list_id, page, new)
     members = await _read_members(work, list_id, new)

@@ -18,6 +18,7 @@ from shared.errors import Conflict, Forbidden, Moved
 from shared.ids import FolderId, ImportId, ListId, user_stream
 from shared.imports.commands import record_change
 from shared.imports.page_details import add_details
+from shared.imports.page_files import StoredFiles, attach_files
 from shared.imports.page_todos import add_todos
 from shared.imports.report import PageOutcome, add_problems
 from shared.imports.stored_pages import ImportPage
@@ -30,7 +31,7 @@ from shared.tables.interop.imports import ImportRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.text import name_key
-from shared.unit_of_work import UnitOfWork
+from shared.unit_of_work import ReadTransaction, UnitOfWork
 
 # Clients are told when the progress passes a twentieth: each event is a row of the user's stream.
 PROGRESS_STEPS = 20
@@ -40,17 +41,21 @@ class StepTaken(Exception):
     """The import was cancelled, or another worker added this page; nothing was written."""
 
 
-async def add_page(work: UnitOfWork, actor: Actor, row: Any, page: ImportPage) -> None:
+async def add_page(
+    work: UnitOfWork, actor: Actor, row: Any, page: ImportPage, files: StoredFiles
+) -> None:
     """Create the todos of the page, and count them. `row` is the import as the worker read it.
+
+    `files` are those of the page, whose bytes are stored.
 
     Raise StepTaken; Moved to be called again; NotFound or Forbidden when the user may no longer write
     to the list.
     """
     stream = user_stream(actor.user_id)
-    list_id = await _find_list(work, actor, row.list_id, page)
+    list_id = await find_list(work, actor, row.list_id, page)
     if list_id is None:
         await work.lock_streams([stream])
-        if await _find_list(work, actor, row.list_id, page) is not None:
+        if await find_list(work, actor, row.list_id, page) is not None:
             # Another import of the file created it while this one waited for the lock.
             raise Moved
         list_id = await _create_list(work, actor, page)
@@ -59,9 +64,10 @@ async def add_page(work: UnitOfWork, actor: Actor, row: Any, page: ImportPage) -
     outcome = PageOutcome()
     await add_todos(work, actor, list_id, ImportId(row.id), page, outcome)
     await add_details(work, actor, list_id, ImportId(row.id), page, outcome)
+    await attach_files(work, actor, list_id, files, outcome)
     if page.archived and page.is_last and row.list_id is None:
         await _archive(work, actor, list_id)
-    done = row.todos_done + len(page.todos)
+    done, files_done = row.todos_done + len(page.todos), row.files_done + len(page.files)
     saved = await work.connection.execute(
         update(ImportRow)
         .where(
@@ -72,6 +78,7 @@ async def add_page(work: UnitOfWork, actor: Actor, row: Any, page: ImportPage) -
         .values(
             step=row.step + 1,
             todos_done=done,
+            files_done=files_done,
             todos_created=ImportRow.todos_created + outcome.created,
             todos_skipped=ImportRow.todos_skipped + outcome.skipped,
             todos_failed=ImportRow.todos_failed + outcome.failed,
@@ -83,18 +90,19 @@ async def add_page(work: UnitOfWork, actor: Actor, row: Any, page: ImportPage) -
     spoken = [(line, t.of(text)) for line, text in outcome.problems]
     await add_problems(work, ImportId(row.id), spoken)
     total = max(1, row.todos_total)
-    if done * PROGRESS_STEPS // total != row.todos_done * PROGRESS_STEPS // total:
+    # A page of files is 32 MiB of them, or the last: each is news.
+    if page.files or done * PROGRESS_STEPS // total != row.todos_done * PROGRESS_STEPS // total:
         await record_change(work, ImportId(row.id))
 
 
-async def _find_list(
-    work: UnitOfWork, actor: Actor, chosen: str | None, page: ImportPage
+async def find_list(
+    read: ReadTransaction, actor: Actor, chosen: str | None, page: ImportPage
 ) -> ListId | None:
     """Return the list that takes the page; None if it must be created."""
     if chosen is not None:
         return ListId(chosen)
     # Of a list that was deleted, or that the user left, another one is created.
-    found = await work.connection.scalar(
+    found = await read.connection.scalar(
         select(ImportedListRow.list_id)
         .join(ListRow, ListRow.id == ImportedListRow.list_id)
         .join(MemberRow, MemberRow.list_id == ListRow.id)

@@ -28,7 +28,7 @@ class PageTodo:
 
 @dataclass(frozen=True)
 class PageDetail:
-    """A comment or a past occurrence of the todo with the source key `todo`."""
+    """A comment, a past occurrence or a file of the todo with the source key `todo`."""
 
     todo: str
     line: int
@@ -37,7 +37,7 @@ class PageDetail:
 
 @dataclass(frozen=True)
 class ImportPage:
-    """Todos of one list of the file; or comments, or past occurrences, of todos of pages before it.
+    """Todos of one list of the file; or comments, past occurrences or files of todos of pages before it.
 
     A list that the user chose takes them instead.
     """
@@ -51,6 +51,7 @@ class ImportPage:
     todos: Sequence[PageTodo]
     comments: Sequence[PageDetail] = ()
     occurrences: Sequence[PageDetail] = ()
+    files: Sequence[PageDetail] = ()
     # Absent in a page that a release before stored.
     icon: str = ""
     folder: str = ""

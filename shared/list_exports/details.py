@@ -45,6 +45,7 @@ _REMINDERS = (
 )
 _FILES = (
     select(
+        AttachmentRow.id,
         AttachmentRow.todo_id,
         AttachmentRow.name,
         AttachmentRow.media_type,
@@ -188,7 +189,7 @@ async def read_files(
     """Return the attached files of todos that the caller may read, the oldest first."""
     found: dict[str, list[ExportedFile]] = {}
     for row in await read.connection.execute(_FILES, {"ids": list(todo_ids)}):
-        file = ExportedFile(row.name, row.media_type, row.size_bytes)
+        file = ExportedFile(row.id, row.name, row.media_type, row.size_bytes)
         found.setdefault(row.todo_id, []).append(file)
     return found
 

@@ -24,6 +24,8 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     ICALENDAR = "icalendar"
     MARKDOWN = "markdown"
+    # JSON and the attached files, in an archive.
+    ZIP = "zip"
 
 
 class Encoder(Protocol):
@@ -59,4 +61,5 @@ ENCODERS: Mapping[ExportFormat, Callable[[], Encoder]] = {
     ExportFormat.CSV: CsvEncoder,
     ExportFormat.ICALENDAR: CalendarEncoder,
     ExportFormat.MARKDOWN: MarkdownEncoder,
+    ExportFormat.ZIP: JsonEncoder,
 }

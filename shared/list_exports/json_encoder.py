@@ -24,6 +24,7 @@ import orjson
 
 from shared.clock import as_rfc3339
 from shared.contract.shapes import RepeatShape, TodoShape
+from shared.list_exports.archived_files import ArchivedFiles
 from shared.list_exports.reading import ExportedFile, ExportedList
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.persistence.ended_occurrences import STORED_FIELDS
@@ -40,7 +41,9 @@ class JsonEncoder:
     extension = "json"
     has_reminders = has_details = True
 
-    def __init__(self) -> None:
+    def __init__(self, files: ArchivedFiles | None = None) -> None:
+        """Make the encoder. `files` are those of an archive in which the document is."""
+        self._files = files
         self._is_first_list = self._is_first_element = True
         self._section = 0
         self._list: ExportedList | None = None
@@ -80,10 +83,15 @@ class JsonEncoder:
         return self._elements(
             0,
             [
-                todo_object(todo, of, reminders.get(todo.id, ()), files.get(todo.id, ()))
+                todo_object(todo, of, reminders.get(todo.id, ()))
+                | {"attachments": [self._file_object(each) for each in files.get(todo.id, ())]}
                 for todo in todos
             ],
         )
+
+    def _file_object(self, file: ExportedFile) -> dict[str, Any]:
+        said = {"name": file.name, "media_type": file.media_type, "size_bytes": file.size_bytes}
+        return said if self._files is None else said | {"path": self._files.add(file)}
 
     def comments(self, rows: Sequence[Any]) -> str:
         return self._elements(1, [_comment_object(row) for row in rows])
@@ -116,12 +124,9 @@ class JsonEncoder:
 
 
 def todo_object(
-    todo: TodoShape,
-    exported: ExportedList,
-    reminders: Sequence[ReminderTrigger],
-    files: Sequence[ExportedFile],
+    todo: TodoShape, exported: ExportedList, reminders: Sequence[ReminderTrigger]
 ) -> dict[str, Any]:
-    """Return the todo as the document has it."""
+    """Return the todo as the document has it, without its files."""
     return {
         **{name: getattr(todo, name) for name in PLAIN},
         "due": None if todo.due is None else todo.due.model_dump(mode="json"),
@@ -138,10 +143,8 @@ def todo_object(
             else {"at": as_rfc3339(trigger.at)}
             for trigger in reminders
         ],
-        "attachments": [
-            {"name": each.name, "media_type": each.media_type, "size_bytes": each.size_bytes}
-            for each in files
-        ],
+        # In this place; the encoder knows what it says of files.
+        "attachments": [],
         "completed_at": None if todo.completed_at is None else as_rfc3339(todo.completed_at),
         "created_at": as_rfc3339(todo.created_at),
         "updated_at": as_rfc3339(todo.updated_at),

@@ -32,8 +32,8 @@ TREES_PER_PAGE = 100
 TODOS_PER_BATCH = 200
 BATCH_BYTES = 1024 * 1024
 # What the export says of an attached file, at most: a name of 200 characters, of up to four bytes each,
-# and its type and size.
-FILE_BYTES = 1_000
+# its type and size, and its path in an archive.
+FILE_BYTES = 1_200
 
 _LIVE = TodoRow.list_id == bindparam("list_id", type_=String), TodoRow.deleted_at.is_(None)
 _AFTER = tuple_(TodoRow.rank, TodoRow.id) > tuple_(
@@ -78,8 +78,9 @@ class ExportedList:
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """What an export says of an attached file, whose bytes it leaves out."""
+    """An attached file. The document of an export says of it all but the id."""
 
+    id: str
     name: str
     media_type: str
     size_bytes: int

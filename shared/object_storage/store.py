@@ -6,12 +6,13 @@ Both are stores of obstore, used alike. An object is written whole or not at all
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import BaseError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 PART_BYTES, PARTS_AT_ONCE = 5 * 1024 * 1024, 2
 # Parts in which a file is read: what a download holds in memory.
 READ_BYTES = 256 * 1024
+# What a file that is read in parts holds, and asks for at once: a request to a bucket takes some 20 ms.
+FILE_BUFFER_BYTES = 1024 * 1024
 # For one request to the storage, after which obstore tries again for RETRY_SECONDS in all. A part takes
 # 5 s at 8 Mbit/s.
 REQUEST_SECONDS, CONNECT_SECONDS, RETRY_SECONDS = 30, 5, 60
@@ -118,6 +121,14 @@ class ObjectStorage:
         """Return an object that is small, or of which the caller needs all."""
         return b"".join([chunk async for chunk in (await self.read(key)).chunks])
 
+    def open_file(self, key: str) -> IO[bytes]:
+        """Open an object to read parts of it in any order. Called and used in threads: it blocks.
+
+        A read asks the storage for FILE_BUFFER_BYTES at least. Raise ObjectMissing, or Unavailable
+        `storage_unavailable`, also while it is read.
+        """
+        return io.BufferedReader(_StoredFile(self._store, key), READ_BYTES)
+
     async def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; those that do not exist are no error. Raise Unavailable."""
         for key in keys:
@@ -146,6 +157,39 @@ class ObjectStorage:
         return self._opened
 
 
+class _StoredFile(io.RawIOBase):
+    """An object as a file. obstore's own does not raise our errors, and returns buffers that are no bytes."""
+
+    def __init__(self, store: LocalStore | S3Store, key: str) -> None:
+        try:
+            self._file = obstore.open_reader(store, key, buffer_size=FILE_BUFFER_BYTES)
+        except FileNotFoundError:
+            raise ObjectMissing from None
+        except _FAILURES as error:
+            raise _unavailable(error) from error
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def readinto(self, buffer: Any, /) -> int:
+        try:
+            content = self._file.read(len(buffer))
+        except _FAILURES as error:
+            raise _unavailable(error) from error
+        size = len(content)
+        buffer[:size] = content
+        return size
+
+
 def _open_store(settings: AttachmentSettings) -> LocalStore | S3Store:
     if not settings.s3_bucket:
         # Only this user reads what users attached.
@@ -172,8 +216,12 @@ def _open_store(settings: AttachmentSettings) -> LocalStore | S3Store:
 
 
 async def _chunks_of(result: GetResult) -> AsyncIterator[bytes]:
-    async for chunk in result.stream(min_chunk_size=READ_BYTES):
-        yield bytes(chunk)
+    """Yield the bytes. Raise Unavailable `storage_unavailable` where they break off."""
+    try:
+        async for chunk in result.stream(min_chunk_size=READ_BYTES):
+            yield bytes(chunk)
+    except _FAILURES as error:
+        raise _unavailable(error) from error
 
 
 def _delete_partial_files(folder: Path, before: datetime) -> int:

@@ -11,6 +11,9 @@ from shared.resources import Resources
 from shared.settings import Settings
 from shared.tables.interop.imports import ImportRow
 from shared.tables.jobs import JobRow
+from shared.todos.commands.create import create_todo
+from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.attachments import insert_attachment
 from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.faults.forked_workers import fork_worker, worker_environment
 from tests.support.imports import Importer
@@ -73,3 +76,44 @@ async def test_an_import_whose_worker_is_killed_is_completed_once(
     assert (done["todos_created"], done["todos_skipped"]) == (TODOS, 0)
     (exported,) = (await importer.export())["lists"]
     assert [todo["title"] for todo in exported["todos"]] == [f"Todo {n}" for n in range(TODOS)]
+
+
+@pytest.mark.parametrize("failpoint", ["attachment_stored:kill:2", "import_page_saved:kill:3"])
+async def test_an_import_of_files_whose_worker_is_killed_attaches_each_once(
+    client: httpx.AsyncClient,
+    settings: Settings,
+    resources: Resources,
+    world: World,
+    builder: JobBuilder,
+    smtp: SmtpServer,
+    worker: WorkerHarness,
+    failpoint: str,
+) -> None:
+    ana = await world.user("Ana")
+    list_id = await world.list(ana)
+    todo = await world.run(create_todo, ana, list_id, NewTodo(title="Trip"), Placement())
+    names = [f"{number}.txt" for number in range(45)]
+    for name in names:
+        await insert_attachment(resources, ana, todo.id, name=name)
+    importer = Importer(client, resources, await world.user("Ben"))
+    exported = await client.get(
+        f"/api/v1/lists/{list_id}/export?format=zip",
+        headers=Importer(client, resources, ana).headers,
+    )
+    import_id = await importer.upload(exported.content, "livelist.zip")
+    await worker.run_once()
+    await builder.skip_chores()
+    await importer.post(import_id, "start")
+    environment = worker_environment(settings, settings.mail.server, settings.mail.port)
+
+    folder = Path(settings.data_dir)
+    async with fork_worker("first", folder, environment | {"FAILPOINT": failpoint}) as first:
+        assert await first.wait(DEADLINE_SECONDS) == -9
+    await _end_leases(resources)
+    async with fork_worker("second", folder, environment):
+        await _wait_for_state(resources, "done")
+
+    done = await importer.read(import_id)
+    assert (done["todos_created"], done["files_done"], done["problem_count"]) == (1, 45, 0)
+    (attached,) = (await importer.export())["lists"][0]["todos"]
+    assert [file["name"] for file in attached["attachments"]] == names

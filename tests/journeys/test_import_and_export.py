@@ -95,3 +95,38 @@ async def test_a_user_imports_a_file_and_exports_the_list(sign_up: SignUp, tmp_p
     assert saved.suggested_filename == "Garden.md"
     await saved.save_as(tmp_path / "saved.md")
     assert (tmp_path / "saved.md").read_text().startswith("# Garden\n\n- [ ] Plant a tree #outside")
+
+
+async def test_a_user_exports_a_list_with_its_file_and_imports_it_again(
+    sign_up: SignUp, tmp_path: Path
+) -> None:
+    ida = await sign_up("Ida")
+    page = ida.page
+    await ida.add("Book the train")
+    await page.keyboard.press("Escape")
+    await ida.row("Book the train").locator(".row-open").click()
+    await page.locator("input[name=files]").set_input_files(
+        {"name": "ticket.txt", "mimeType": "text/plain", "buffer": b"Vienna"}
+    )
+    await expect(page.locator(".file .file-name")).to_have_text(["ticket.txt"])
+    await page.goto(f"{ida.service}/settings")
+    exports = page.locator("ll-list-export")
+    await exports.get_by_label("Format").select_option("zip")
+    async with page.expect_download() as download:
+        await exports.get_by_role("button", name="Export").click()
+    saved = await download.value
+    assert saved.suggested_filename == "Lists.zip"
+    await saved.save_as(tmp_path / "lists.zip")
+
+    panel = page.locator("ll-imports")
+    await panel.get_by_label("File to import").set_input_files(tmp_path / "lists.zip")
+    await expect(panel).to_contain_text("With 1 attached file.")
+    await expect(panel.get_by_label("What the file is")).to_have_value("livelist")
+    await panel.get_by_role("button", name="Import").click()
+    await expect(panel).to_contain_text("todos imported.")
+
+    await page.get_by_role("link", name="Inbox (imported)").first.click()
+    await ida.row("Book the train").locator(".row-open").click()
+    async with page.expect_download() as attached:
+        await page.get_by_label("Download ticket.txt").click()
+    assert (await (await attached.value).path()).read_bytes() == b"Vienna"

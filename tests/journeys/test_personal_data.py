@@ -1,6 +1,7 @@
 """All data of an account in the browser: exported and downloaded, deleted, and kept after all."""
 
 import json
+import zipfile
 from pathlib import Path
 
 from playwright.async_api import expect
@@ -27,6 +28,12 @@ async def test_a_user_takes_their_data_along_deletes_the_account_and_keeps_it(
     document = json.loads((tmp_path / "data.json").read_bytes())
     assert document["profile"][0]["email"] == ida.email
     assert len(document["todos"]) == 3
+    async with page.expect_download() as archived:
+        await panel.get_by_role("button", name="With files (ZIP)").click()
+    archive = await archived.value
+    assert archive.suggested_filename.endswith(".zip")
+    with zipfile.ZipFile(await archive.path()) as opened:
+        assert json.loads(opened.read("personal-data.json")) == document
 
     form = page.locator("ll-delete-form")
     await form.get_by_role("button", name="Delete your account").click()

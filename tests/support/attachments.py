@@ -58,17 +58,20 @@ async def insert_attachment(
     todo_id: str,
     *,
     name: str = "list.txt",
+    content: bytes = TEXT,
     with_thumbnail: bool = False,
 ) -> AttachmentId:
-    """Attach a text by the commands; return its id."""
+    """Attach a file by the commands; return its id."""
     settings = resources.settings.attachments
     async with resources.begin() as work:
-        attachment_id = await begin_upload(work, actor, TodoId(todo_id), name, len(TEXT), settings)
-    await resources.objects.write(content_key(attachment_id), chunks(TEXT))
+        attachment_id = await begin_upload(
+            work, actor, TodoId(todo_id), name, len(content), settings
+        )
+    await resources.objects.write(content_key(attachment_id), chunks(content))
     if with_thumbnail:
         await resources.objects.write(thumbnail_key(attachment_id), chunks(TEXT))
     async with resources.begin() as work:
-        await finish_upload(work, actor, attachment_id, Content(len(TEXT), "text/plain"))
+        await finish_upload(work, actor, attachment_id, Content(len(content), "text/plain"))
     if with_thumbnail:
         async with resources.begin() as work:
             await record_thumbnail(work, attachment_id, 64, 64)

@@ -575,7 +575,7 @@ export interface Expiring {
   seconds: number;
 }
 
-export type ExportFormat = 'json' | 'csv' | 'icalendar' | 'markdown';
+export type ExportFormat = 'json' | 'csv' | 'icalendar' | 'markdown' | 'zip';
 
 export interface Failed {
   type: 'error';
@@ -701,6 +701,8 @@ export interface ImportDetail {
   todos_created: number;
   todos_skipped: number;
   todos_failed: number;
+  files_total: number;
+  files_done: number;
   error: string;
   created_at: string;
   finished_at: string | null;
@@ -738,6 +740,8 @@ export interface ImportShape {
   todos_created: number;
   todos_skipped: number;
   todos_failed: number;
+  files_total: number;
+  files_done: number;
   error: string;
   created_at: string;
   finished_at: string | null;

@@ -112,6 +112,18 @@ class ImportedOccurrence:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A file that is attached to the todo `todo_ref`, and has this path in the archive."""
+
+    list_key: str
+    todo_ref: str
+    line: int
+    path: str
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What cannot be imported, as a sentence without text of the file. Line 0: of the whole file."""
 
@@ -127,7 +139,7 @@ class FileRefused(Exception):
         self.sentence = sentence
 
 
-Detail = ImportedComment | ImportedOccurrence
+Detail = ImportedComment | ImportedOccurrence | ImportedFile
 Item = ImportedList | ImportedTodo | ImportedPlace | Detail | Problem
 
 

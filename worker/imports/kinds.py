@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from shared.contract.interop.imports import ImportKind
-from worker.imports.archive import members
+from shared.imports.commands import MAX_FILE_BYTES, file_too_large
+from worker.imports.archive import members, names
 from worker.imports.items import FileRefused, Reader
 from worker.imports.readers import (
     generic_csv,
@@ -41,6 +42,7 @@ READERS: Mapping[ImportKind, Reader] = {
 }
 # Kinds that come in archives too.
 ARCHIVE_READERS: Mapping[ImportKind, Reader] = {
+    ImportKind.LIVELIST: own_json.read_archive,
     ImportKind.TODOIST: todoist.read_backup,
     ImportKind.VIKUNJA: vikunja.read,
     ImportKind.GOOGLE: google.read_archive,
@@ -67,6 +69,8 @@ def detect(source: Source) -> ImportKind:
     """Return what the file is. Raise FileRefused if nothing fits."""
     head = source.head()
     if head.startswith(_ZIP):
+        if own_json.DOCUMENT in names(source):
+            return ImportKind.LIVELIST
         return _of_archive(members(source))
     stripped = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if stripped[:1] in (b"{", b"["):
@@ -77,9 +81,11 @@ def detect(source: Source) -> ImportKind:
 
 
 def reader_of(source: Source, kind: ImportKind) -> Reader:
-    """Return the reader. Raise FileRefused for an archive of a kind that comes in none."""
+    """Return the reader. Raise FileRefused for an archive of a kind that comes in none, or not so large."""
     if not is_archive(source):
         return READERS[kind]
+    if kind is not ImportKind.LIVELIST and source.size() > MAX_FILE_BYTES:
+        raise FileRefused(file_too_large(MAX_FILE_BYTES).detail)
     if kind not in ARCHIVE_READERS:
         raise FileRefused("Files of this kind are not read from archives: unpack it first.")
     return ARCHIVE_READERS[kind]

@@ -19,6 +19,9 @@ class Loss(NamedTuple):
 
 
 ATTACHMENTS = Loss(message("attachments"), "Attachments were left out.")
+FILES = Loss(
+    "files that the archive has not whole", "A file is not whole in the archive, or not in it."
+)
 COMMENTS = Loss(message("comments"), "Comments were left out.")
 PEOPLE = Loss("people", "Who it is assigned to was left out.")
 REMINDERS = Loss("reminders", "Its reminder was left out.")

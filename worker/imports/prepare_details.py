@@ -6,6 +6,7 @@ from typing import Any
 from babel.dates import format_date
 from pydantic import ValidationError
 
+from shared.attachments.rules import file_name
 from shared.clock import as_rfc3339
 from shared.comments.emoji import is_emoji
 from shared.comments.rules import (
@@ -22,10 +23,18 @@ from shared.todos.rules.due import parse_due_date, parse_due_time
 from shared.todos.rules.repeat_rule import parse_rule
 from shared.todos.rules.repeat_series import Due
 from shared.zones import zone_or_utc
-from worker.imports.items import Detail, ImportedComment, ImportedOccurrence, Options
+from worker.imports.items import (
+    Detail,
+    ImportedComment,
+    ImportedFile,
+    ImportedOccurrence,
+    Options,
+)
 from worker.imports.prepare import Unusable, line_of
 
 MAX_NAME = 100
+# Of an attachment, as its upload has it.
+MAX_FILE_NAME = 200
 # As shared/text.py refuses them, without line break and tab.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -34,7 +43,15 @@ def prepare_detail(detail: Detail, options: Options) -> tuple[dict[str, Any], li
     """Return the fields as a page stores them, and notes about what is left out. Raise Unusable."""
     if isinstance(detail, ImportedComment):
         return _comment(detail, options)
+    if isinstance(detail, ImportedFile):
+        return _file(detail), []
     return _occurrence(detail), []
+
+
+def _file(file: ImportedFile) -> dict[str, Any]:
+    """Return the file with a name as an upload may have it."""
+    name = file_name(line_of(file.name))[:MAX_FILE_NAME].strip() or "file"
+    return {"path": file.path, "name": name, "size_bytes": file.size_bytes}
 
 
 def _comment(comment: ImportedComment, options: Options) -> tuple[dict[str, Any], list[str]]:

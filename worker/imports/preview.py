@@ -14,9 +14,12 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from shared.attachments.rules import content_key
 from shared.contract.interop.imports import ImportKind, ImportState
 from shared.contract.jobs import PreviewImport
+from shared.errors import Unavailable
 from shared.ids import ImportId, UserId, user_stream
+from shared.imports import stored_archives
 from shared.imports.commands import (
     COMPRESSION_LEVEL,
     FILE,
@@ -28,7 +31,7 @@ from shared.imports.commands import (
 from shared.imports.queries import EMPTY_REPORT
 from shared.jobs import claims
 from shared.jobs.claims import Claim
-from shared.jobs.retries import Obsolete
+from shared.jobs.retries import Obsolete, Transient
 from shared.languages.choice import language_of_account
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
@@ -51,9 +54,7 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
     resources, import_id = context.resources, ImportId(job.import_id)
     row = await _read(resources, job)
     with tempfile.TemporaryDirectory(prefix="livelist-import-") as folder:
-        path = Path(folder) / "file"
-        await _copy_file(resources, import_id, path)
-        source = Source(row.file_name, lambda: path.open("rb"))
+        source = await _source_of(resources, import_id, row.file_name, Path(folder) / "file")
         staging: Staging | None = None
         kind, header = ImportKind(row.kind) if row.kind else None, list[str]()
         try:
@@ -70,6 +71,8 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
             found = {"kind": kind, "report": dict(EMPTY_REPORT) | {"header": header}}
             await _fail(resources, claim, job, row, error.sentence, found)
             return
+        except Unavailable as error:
+            raise Transient(error.detail) from None
         finally:
             if staging is not None:
                 await asyncio.to_thread(staging.close)
@@ -86,6 +89,8 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
                 step=0,
                 todos_total=staging.total,
                 todos_done=0,
+                files_total=staging.file_total,
+                files_done=0,
             )
         )
         await record_change(work, import_id)
@@ -127,6 +132,17 @@ def _is_current(job: PreviewImport) -> tuple[Any, ...]:
         ImportRow.attempt == job.attempt,
         ImportRow.state == ImportState.PREVIEWING.value,
     )
+
+
+async def _source_of(resources: Resources, import_id: ImportId, name: str, path: Path) -> Source:
+    """Return the uploaded file: an archive in the storage, or a file that is written to `path`."""
+    async with resources.single_read() as read:
+        is_archive = await stored_archives.is_stored(read, import_id)
+    if is_archive:
+        key = content_key(import_id)
+        return Source(name, lambda: resources.objects.open_file(key))
+    await _copy_file(resources, import_id, path)
+    return Source(name, lambda: path.open("rb"))
 
 
 async def _copy_file(resources: Resources, import_id: ImportId, path: Path) -> None:

@@ -1,6 +1,7 @@
 """The bytes of an uploaded file, or of a member of an archive: read several times, never as a whole."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ class Source:
     def stem(self) -> str:
         """Return the name without folders and its ending."""
         return self.base_name.rpartition(".")[0] or self.base_name
+
+    def size(self) -> int:
+        """Return the size of a file that can seek."""
+        with closing(self.open()) as file:
+            return file.seek(0, io.SEEK_END)
 
     def head(self) -> bytes:
         with closing(self.open()) as file:

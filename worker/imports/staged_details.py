@@ -1,4 +1,4 @@
-"""Comments and past occurrences in the temporary database of a preview, sorted into pages of their own."""
+"""Comments, past occurrences and files in the temporary database of a preview, sorted into own pages."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -6,10 +6,18 @@ from typing import Any
 
 import orjson
 
+from shared.attachments.rules import MAX_ATTACHMENTS_PER_TODO
 from shared.comments.rules import MAX_COMMENTS_PER_TODO
 from shared.languages.texts import Amount, Message, counted, message
 from shared.todos.persistence.ended_occurrences import MAX_OCCURRENCES_PER_TODO
-from worker.imports.items import Detail, FileRefused, ImportedComment, Options
+from worker.imports.items import (
+    Detail,
+    FileRefused,
+    ImportedComment,
+    ImportedFile,
+    ImportedOccurrence,
+    Options,
+)
 from worker.imports.prepare import Unusable
 from worker.imports.prepare_details import prepare_detail
 
@@ -18,11 +26,15 @@ MAX_DETAILS = 1_000_000
 # A page is one transaction and one row, as one of todos.
 DETAILS_PER_PAGE = 200
 PAGE_BYTES = 1024 * 1024
-COMMENTS, OCCURRENCES = "comments", "occurrences"
+# Files are stored before the transaction of their page: what a worker that dies has stored in vain counts
+# against the quota of the account for two hours.
+FILES_PER_PAGE, FILE_BYTES_PER_PAGE = 20, 32 * 1024 * 1024
+COMMENTS, OCCURRENCES, FILES = "comments", "occurrences", "files"
 # The number, and 1 to keep the first or -1 the last of the file.
 _LIMITS = {
     COMMENTS: (MAX_COMMENTS_PER_TODO, 1),
     OCCURRENCES: (MAX_OCCURRENCES_PER_TODO, -1),
+    FILES: (MAX_ATTACHMENTS_PER_TODO, 1),
 }
 
 _SCHEMA = """
@@ -31,6 +43,17 @@ CREATE TABLE detail (
     written_at TEXT, todo INTEGER, place INTEGER
 );
 """
+_KINDS: dict[type[Detail], str] = {
+    ImportedComment: COMMENTS,
+    ImportedOccurrence: OCCURRENCES,
+    ImportedFile: FILES,
+}
+# The most details of a page, and their bytes.
+_PAGES = {
+    COMMENTS: (DETAILS_PER_PAGE, PAGE_BYTES),
+    OCCURRENCES: (DETAILS_PER_PAGE, PAGE_BYTES),
+    FILES: (FILES_PER_PAGE, FILE_BYTES_PER_PAGE),
+}
 AddProblem = Callable[[int, str], None]
 
 
@@ -62,7 +85,7 @@ class StagedDetails:
             return
         for note in notes:
             self._add_problem(detail.line, note)
-        kind = COMMENTS if isinstance(detail, ImportedComment) else OCCURRENCES
+        kind = _KINDS[type(detail)]
         self._run(
             "INSERT INTO detail (kind, list, ref, line, fields, written_at) VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -106,10 +129,19 @@ class StagedDetails:
             " FROM detail WHERE kind = ?) placed WHERE placed.number = detail.number",
             (OCCURRENCES,),
         )
+        # Which of the files of one name and size it is.
+        self._run(
+            "UPDATE detail SET place = placed.place FROM (SELECT number,"
+            " ROW_NUMBER() OVER (PARTITION BY todo, json_extract(CAST(fields AS TEXT), '$.name'),"
+            " json_extract(CAST(fields AS TEXT), '$.size_bytes') ORDER BY number) AS place"
+            " FROM detail WHERE kind = ?) placed"
+            " WHERE placed.number = detail.number",
+            (FILES,),
+        )
         self._run("CREATE INDEX detail_list ON detail (list, kind, todo)")
 
     def pages_of(self, list_number: int) -> Iterator[dict[str, Any]]:
-        """Yield what the pages of the list hold: comments, then past occurrences."""
+        """Yield what the pages of the list hold: comments, then past occurrences, then files."""
         for kind in _LIMITS if self._count else ():
             rows = self._run(
                 "SELECT todo.key, detail.line, detail.fields, detail.place FROM detail"
@@ -122,15 +154,25 @@ class StagedDetails:
             size = 0
             for key, line, fields, place in rows:
                 detail = _detail(key, line, fields, place)
+                detail_size = _size_of(kind, detail, fields)
                 if waiting and (
-                    len(waiting) == DETAILS_PER_PAGE or size + len(detail) > PAGE_BYTES
+                    len(waiting) == _PAGES[kind][0] or size + detail_size > _PAGES[kind][1]
                 ):
                     yield {kind: waiting}
                     waiting, size = [], 0
                 waiting.append(orjson.Fragment(detail))
-                size += len(detail)
+                size += detail_size
             if waiting:
                 yield {kind: waiting}
+
+    def count(self, kind: str) -> int:
+        """Return how many details of this kind the pages have."""
+        found = self._run("SELECT COUNT(*) FROM detail WHERE kind = ?", (kind,)).fetchone()
+        return int(found[0])
+
+
+def _size_of(kind: str, detail: bytes, fields: bytes) -> int:
+    return int(orjson.loads(fields)["size_bytes"]) if kind == FILES else len(detail)
 
 
 def _detail(key: str, line: int, fields: bytes, place: int | None) -> bytes:
@@ -141,6 +183,13 @@ def _detail(key: str, line: int, fields: bytes, place: int | None) -> bytes:
 
 
 def _beyond(kind: str, count: int, limit: int) -> Message:
+    if kind == FILES:
+        return counted(
+            count,
+            "A file was left out: a todo has at most {limit}.",
+            "{count} files were left out: a todo has at most {limit}.",
+            limit=limit,
+        )
     if kind == COMMENTS:
         return counted(
             count,
@@ -157,6 +206,12 @@ def _beyond(kind: str, count: int, limit: int) -> Message:
 
 
 def _without_todo(kind: str, count: int) -> Message:
+    if kind == FILES:
+        return counted(
+            count,
+            "A file was left out with its todo.",
+            "{count} files were left out with their todos.",
+        )
     if kind == COMMENTS:
         return counted(
             count,

@@ -22,6 +22,7 @@ from worker.imports.fields import MAX_LISTS
 from worker.imports.items import (
     FileRefused,
     ImportedComment,
+    ImportedFile,
     ImportedList,
     ImportedOccurrence,
     ImportedPlace,
@@ -31,7 +32,7 @@ from worker.imports.items import (
     Problem,
 )
 from worker.imports.prepare import MAX_FOLDER_NAME, MAX_LIST_NAME, Unusable, line_of, prepare
-from worker.imports.staged_details import StagedDetails
+from worker.imports.staged_details import FILES, StagedDetails
 from worker.imports.staged_order import StagedOrder
 
 # Twenty full lists. A larger file is an accident, or takes an hour of writes.
@@ -71,7 +72,7 @@ class Staging:
         self._details = StagedDetails(self._database, options, self.add_problem)
         self._order = StagedOrder(self._database)
         # Set by `fill`.
-        self.total = 0
+        self.total = self.file_total = 0
 
     @property
     def is_empty(self) -> bool:
@@ -96,7 +97,7 @@ class Staging:
                 self.add_problem(item.line, item.text)
             elif isinstance(item, ImportedList):
                 self._add_list(item)
-            elif isinstance(item, ImportedComment | ImportedOccurrence):
+            elif isinstance(item, ImportedComment | ImportedOccurrence | ImportedFile):
                 self._details.add(item, self._lists[item.list_key])
             elif isinstance(item, ImportedPlace):
                 self._order.add_place(item, self._lists[item.list_key])
@@ -114,6 +115,7 @@ class Staging:
         self._link_subtasks()
         self._place()
         self._details.place()
+        self.file_total = self._details.count(FILES)
         self._database.execute("COMMIT")
         self.total = int(self._database.execute("SELECT COUNT(*) FROM todo").fetchone()[0])
 

@@ -13,12 +13,14 @@ from api.http.dependencies import CurrentActor, OpenResources, PathId
 from api.http.problems import problem_responses
 from api.http.rate_limits import Limits
 from api.http.responses import json_response
+from shared.actor import Actor
+from shared.attachments.rules import content_key
 from shared.contract.base import Body, Id
 from shared.contract.interop.imports import ImportColumns, ImportDetail, ImportKind, ImportShape
 from shared.contract.shapes import Items
 from shared.errors import Invalid, NotFound, TooSlow
 from shared.ids import ImportId, ListId, is_id
-from shared.imports import commands, queries
+from shared.imports import commands, queries, stored_archives
 from shared.resources import Resources
 from shared.text import Line200
 
@@ -26,8 +28,10 @@ router = APIRouter(tags=["imports"])
 
 # Stored in one transaction, in parts of 256 KiB.
 PART_BYTES = 1024 * 1024
-# The largest file in this time needs 1.2 Mbit/s, and a client that sends nothing for a while is gone.
-UPLOAD_SECONDS, IDLE_SECONDS = 900.0, 30.0
+# The largest archive in this time needs 2.7 Mbit/s, and a client that sends nothing for a while is gone.
+UPLOAD_SECONDS, IDLE_SECONDS = 3600.0, 30.0
+# The beginning of an archive (ZIP), which is kept in the storage of attached files.
+_ARCHIVE = b"PK\x03\x04"
 _FILE_BODY = {
     "requestBody": {
         "required": True,
@@ -54,7 +58,7 @@ class ImportOptionsBody(Body):
     "/imports",
     status_code=202,
     response_model=ImportShape,
-    responses=problem_responses(401, 403, 404, 408, 409, 413, 422, 429),
+    responses=problem_responses(401, 403, 404, 408, 409, 413, 422, 429, 503),
     openapi_extra=_FILE_BODY,
 )
 async def upload_import(
@@ -68,7 +72,9 @@ async def upload_import(
         str | None, Query(max_length=64, description="The list that takes all todos.")
     ] = None,
 ) -> Response:
-    """Upload a file to import, of at most 128 MiB. A preview follows; nothing is imported yet.
+    """Upload a file to import, of at most 128 MiB; an archive of our own may have 1,152 MiB.
+
+    A preview follows; nothing is imported yet.
 
     The event `import.changed` says when the preview is there. docs/import-and-export.md lists the kinds of
     files and what is carried over from each.
@@ -80,7 +86,7 @@ async def upload_import(
         target = None if list_id is None else ListId(list_id)
         import_id = await commands.begin_upload(work, actor, file_name, kind, target)
     try:
-        await _store_file(request, resources, import_id)
+        await _store_file(request, resources, actor, import_id)
     except BaseException as error:
         async with resources.begin() as work:
             await commands.discard_upload(work, import_id)
@@ -93,20 +99,65 @@ async def upload_import(
     return json_response(shape, 202, {})
 
 
-async def _store_file(request: Request, resources: Resources, import_id: ImportId) -> None:
-    """Store the body, a part at a time. Raise TooLarge, TooSlow, or Invalid for an empty body."""
-    number = 0
+async def _store_file(
+    request: Request, resources: Resources, actor: Actor, import_id: ImportId
+) -> None:
+    """Store the body, a part at a time.
+
+    Raise TooLarge, TooSlow, Invalid for an empty body, Conflict, or Unavailable.
+    """
+    parts = _parts(request.stream())
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
-            async for part in _parts(request.stream()):
-                chunks = await asyncio.to_thread(commands.compress, part)
-                async with resources.begin() as work:
-                    await commands.append_to_file(work, import_id, number, len(part), chunks)
-                number += len(chunks)
+            first = await anext(parts, b"")
+            if not first:
+                raise Invalid("The file is empty.")
+            if first.startswith(_ARCHIVE):
+                await _store_archive(resources, actor, import_id, _joined(first, parts))
+            else:
+                await _store_chunks(resources, import_id, _joined(first, parts))
     except TimeoutError:
         raise TooSlow("The file did not arrive in time.") from None
-    if number == 0:
-        raise Invalid("The file is empty.")
+
+
+async def _store_chunks(
+    resources: Resources, import_id: ImportId, parts: AsyncIterator[bytes]
+) -> None:
+    """Store a file in the database."""
+    number = 0
+    async for part in parts:
+        chunks = await asyncio.to_thread(commands.compress, part)
+        async with resources.begin() as work:
+            await commands.append_to_file(work, import_id, number, len(part), chunks)
+        number += len(chunks)
+
+
+async def _store_archive(
+    resources: Resources, actor: Actor, import_id: ImportId, parts: AsyncIterator[bytes]
+) -> None:
+    """Store an archive beside the attached files."""
+    limit = stored_archives.max_bytes(resources.settings.attachments, commands.MAX_FILE_BYTES)
+    async with resources.begin() as work:
+        await commands.begin_archive(work, actor, import_id, limit)
+    size = 0
+
+    async def counted() -> AsyncIterator[bytes]:
+        nonlocal size
+        async for part in parts:
+            size += len(part)
+            if size > limit:
+                raise commands.file_too_large(limit)
+            yield part
+
+    await resources.objects.write(content_key(import_id), counted())
+    async with resources.begin() as work:
+        await commands.finish_archive(work, import_id, size)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for part in rest:
+        yield part
 
 
 async def _parts(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

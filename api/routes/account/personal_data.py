@@ -1,8 +1,9 @@
 """Routes of the export of all data of an account, and of an account that is about to be deleted."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.http import rate_limits
 from api.http.command_runner import Runner
@@ -14,19 +15,30 @@ from api.http.dependencies import (
     RecentlyAuthenticated,
     bearer_token,
 )
-from api.http.problems import problem_responses
+from api.http.large_answers import HeldBytes, OpenPageReader
+from api.http.problems import problem_responses, reader_translator
 from api.http.rate_limits import Limits
 from api.openapi.examples import ANA_ID, AT, LIST_ID
 from api.routes.account.export_response import ExportResponse
+from api.routes.export_archive import HELD_DIRECTORY_BYTES, ExportArchive, HeldDownload
 from shared.accounts.personal_data import deletion, exports
+from shared.accounts.personal_data.files import add_files
 from shared.accounts.personal_data.leaving import Leaving, authenticate_leaving
 from shared.contract.personal_data import AccountDeletionShape, DataExportShape
 from shared.contract.shapes import Items
-from shared.errors import Unauthenticated
+from shared.errors import NotFound, Unauthenticated
 from shared.ids import ExportId
+from shared.list_exports.archived_files import ArchivedFiles
 from shared.resources import Resources
 
 router = APIRouter(tags=["users"])
+
+
+class DocumentFormat(StrEnum):
+    JSON = "json"
+    # With the attached files, in an archive.
+    ZIP = "zip"
+
 
 # Shortened: docs/personal-data.md names all sections.
 _DOCUMENT = {
@@ -78,19 +90,42 @@ async def read_exports(actor: CurrentActor, resources: OpenResources) -> Items[D
     response_class=ExportResponse,
     responses={
         200: {
-            "content": {"application/json": {"schema": {"type": "object"}, "example": _DOCUMENT}}
+            "content": {
+                "application/json": {"schema": {"type": "object"}, "example": _DOCUMENT},
+                "application/zip": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "PK…personal-data.json…files/06gzk4d2g1rj8k6h4f2d0b8z6x/ticket.pdf…",
+                },
+            }
         },
-        **problem_responses(401, 403, 404, 429),
+        **problem_responses(401, 403, 404, 422, 429, 503),
     },
 )
 async def download_export(
-    export_id: PathId, actor: CurrentActor, resources: OpenResources, limits: Limits
+    export_id: PathId,
+    actor: CurrentActor,
+    resources: OpenResources,
+    pages: OpenPageReader,
+    limits: Limits,
+    file_format: Annotated[
+        DocumentFormat, Query(alias="format", description="`zip`: with the attached files.")
+    ] = DocumentFormat.JSON,
 ) -> Response:
     """Download a finished export. docs/personal-data.md describes the document."""
     await limits.take(rate_limits.EXPORT_DOWNLOAD, account=actor.user_id)
     async with resources.begin() as work:
         export = await exports.begin_download(work, actor, ExportId(export_id))
-    return ExportResponse(_Chunks(resources, actor, ExportId(export_id)), export)
+    chunks = _Chunks(resources, actor, ExportId(export_id))
+    if file_format is DocumentFormat.JSON:
+        return ExportResponse(chunks, export)
+    files = ArchivedFiles()
+    held = HeldBytes(pages.answers, actor.user_id, HELD_DIRECTORY_BYTES)
+    document = _DocumentOfFiles(resources, actor, chunks, export.size_bytes, files)
+    archive = ExportArchive(
+        resources, actor, "personal-data.json", document, files, held, reader_translator()
+    )
+    name = f"livelist-personal-data-{export.created_at:%Y-%m-%d}.zip"
+    return HeldDownload(archive, held, name, media_type="application/zip")
 
 
 class _Chunks:
@@ -104,6 +139,35 @@ class _Chunks:
         self._number += 1
         async with self._resources.single_read() as read:
             return await exports.read_chunk(read, self._actor, self._export_id, self._number)
+
+
+class _DocumentOfFiles:
+    """A document in an archive: whole, and then the files that the account has are known."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        actor: CurrentActor,
+        chunks: _Chunks,
+        size_bytes: int,
+        files: ArchivedFiles,
+    ) -> None:
+        self._resources, self._actor, self._files = resources, actor, files
+        self._chunks, self._left = chunks, size_bytes
+
+    async def read_next(self) -> bytes | None:
+        """Return the next chunk; None at the end. Raise NotFound if the session ends within it."""
+        chunk = await self._chunks.read_next()
+        if chunk is not None:
+            self._left -= len(chunk)
+            return chunk
+        if self._left:
+            raise NotFound
+        await add_files(self._resources, self._actor, self._files)
+        return None
+
+    async def close(self) -> None:
+        """Do nothing: nothing is held between two chunks."""
 
 
 @router.get("/users/me/deletion", responses=problem_responses(401))

@@ -1,27 +1,30 @@
 """Routes that export a list, or all lists of the caller, as a file."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from starlette.types import Receive, Scope, Send
 
 from api.http import rate_limits
 from api.http.dependencies import CurrentActor, OpenResources, PathId
-from api.http.large_answers import LargeAnswers, OpenPageReader
+from api.http.large_answers import HeldBytes, LargeAnswers, OpenPageReader
 from api.http.problems import problem_responses, reader_translator
 from api.http.rate_limits import Limits
 from api.openapi.examples import AT, LIST_ID, TODO_ID
-from api.routes.download import Download
+from api.routes.export_archive import (
+    HELD_DIRECTORY_BYTES,
+    ClosableChunks,
+    ExportArchive,
+    HeldDownload,
+)
+from api.routes.lists.export_document import ExportDocument
 from shared.actor import Actor
-from shared.contract.shapes import TodoShape
-from shared.errors import NotFound
 from shared.ids import ListId
-from shared.languages.texts import Translator
-from shared.list_exports import details, reading
+from shared.list_exports import reading
+from shared.list_exports.archived_files import ArchivedFiles
 from shared.list_exports.formats import ENCODERS, ExportFormat
-from shared.reminders.rules import ReminderTrigger
+from shared.list_exports.json_encoder import JsonEncoder
 from shared.resources import Resources
 from shared.text import normalized
 
@@ -29,6 +32,8 @@ router = APIRouter(tags=["lists"])
 
 # What a process holds of an export: a batch of todos as shapes and as text.
 HELD_BYTES = 4 * reading.BATCH_BYTES
+# Of an archive; an import looks for it (worker/imports/readers/own_json.py).
+DOCUMENT = "export.json"
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
 # Shortened: docs/import-and-export.md describes the formats.
@@ -57,9 +62,14 @@ _FILE: dict[int | str, dict[str, Any]] = {
                 "schema": {"type": "string"},
                 "example": "# Trip\n\n- [ ] Book the train\n",
             },
+            "application/zip": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "PK…export.json…files/06gzk4d2g1rj8k6h4f2d0b8z6x/ticket.pdf…",
+            },
         }
     }
 }
+_LIMITS = {ExportFormat.ZIP: rate_limits.FILES_EXPORT}
 Format = Annotated[ExportFormat, Query(alias="format", description="The format of the file.")]
 
 
@@ -79,9 +89,10 @@ async def export_list(
 ) -> Response:
     """Download a list as a file, without what is in its trash.
 
+    With `zip` it is an archive of the JSON and the attached files.
     docs/import-and-export.md describes the formats. `POST /imports` takes each of them again.
     """
-    await limits.take(rate_limits.LIST_EXPORT, account=actor.user_id)
+    await limits.take(_LIMITS.get(file_format, rate_limits.LIST_EXPORT), account=actor.user_id)
     t = reader_translator()
     async with resources.begin_read() as read:
         exported = await reading.read_exported_list(read, actor, ListId(list_id), t)
@@ -103,7 +114,7 @@ async def export_lists(
     file_format: Format = ExportFormat.JSON,
 ) -> Response:
     """Download all lists that you may read as one file, archived ones too."""
-    await limits.take(rate_limits.LIST_EXPORT, account=actor.user_id)
+    await limits.take(_LIMITS.get(file_format, rate_limits.LIST_EXPORT), account=actor.user_id)
     async with resources.single_read() as read:
         list_ids = await reading.read_list_ids(read, actor)
     return _download(resources, pages.answers, actor, file_format, list_ids, "lists")
@@ -117,13 +128,21 @@ def _download(
     list_ids: Sequence[ListId],
     name: str,
 ) -> Response:
-    encoder = ENCODERS[file_format]()
-    return _ListExport(
-        _Document(resources, actor, file_format, list_ids, reader_translator()),
-        answers,
-        actor,
-        file_name=f"livelist-{file_name(name)}-{resources.clock.now():%Y-%m-%d}.{encoder.extension}",
-        media_type=encoder.media_type,
+    t = reader_translator()
+    if file_format is ExportFormat.ZIP:
+        files = ArchivedFiles()
+        held = HeldBytes(answers, actor.user_id, HELD_BYTES + HELD_DIRECTORY_BYTES)
+        document = ExportDocument(resources, actor, JsonEncoder(files), list_ids, t)
+        chunks: ClosableChunks = ExportArchive(resources, actor, DOCUMENT, document, files, held, t)
+        media_type, extension = "application/zip", "zip"
+    else:
+        encoder = ENCODERS[file_format]()
+        held = HeldBytes(answers, actor.user_id, HELD_BYTES)
+        chunks = ExportDocument(resources, actor, encoder, list_ids, t)
+        media_type, extension = encoder.media_type, encoder.extension
+    day = f"{resources.clock.now():%Y-%m-%d}"
+    return HeldDownload(
+        chunks, held, f"livelist-{file_name(name)}-{day}.{extension}", media_type=media_type
     )
 
 
@@ -131,128 +150,3 @@ def file_name(text: str) -> str:
     """Return the text as a part of a file's name that all systems take: ASCII letters and digits."""
     plain = normalized("NFKD", text).encode("ascii", "ignore").decode()
     return _UNSAFE.sub("-", plain).strip("-").lower()[:60] or "list"
-
-
-class _ListExport(Download):
-    """A download that counts as a large answer under way, by what the process holds of it."""
-
-    def __init__(
-        self,
-        document: "_Document",
-        answers: LargeAnswers,
-        actor: Actor,
-        *,
-        file_name: str,
-        media_type: str,
-    ) -> None:
-        super().__init__(document, file_name=file_name, media_type=media_type)
-        answers.begin(actor.user_id, HELD_BYTES)
-        self._answers, self._actor, self._document = answers, actor, document
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        except NotFound:
-            # The caller lost the list meanwhile. Without an end the client sees that the file is incomplete.
-            return
-        finally:
-            self._answers.end(self._actor.user_id, HELD_BYTES)
-            await self._document.close()
-
-
-class _Document:
-    """Read and encode an export, each part when the one before it was sent.
-
-    No connection to the database is held while a client reads.
-    """
-
-    def __init__(
-        self,
-        resources: Resources,
-        actor: Actor,
-        file_format: ExportFormat,
-        list_ids: Sequence[ListId],
-        t: Translator,
-    ) -> None:
-        self._resources, self._actor, self._list_ids, self._t = resources, actor, list_ids, t
-        self._encoder = ENCODERS[file_format]()
-        self._parts = self._write()
-
-    async def read_next(self) -> bytes | None:
-        async for part in self._parts:
-            if part:
-                return part.encode()
-        return None
-
-    async def close(self) -> None:
-        await self._parts.aclose()
-
-    async def _write(self) -> AsyncGenerator[str, None]:
-        encoder, resources = self._encoder, self._resources
-        yield encoder.begin(resources.settings.web.public_url, resources.clock.now())
-        for list_id in self._list_ids:
-            try:
-                async with resources.begin_read() as read:
-                    exported = await reading.read_exported_list(read, self._actor, list_id, self._t)
-            except NotFound:
-                # The caller left it, or it went to the trash, since the export began.
-                continue
-            yield encoder.begin_list(exported)
-            todo_ids: list[str] = []
-            commented: list[str] = []
-            async for todos, reminders, files in self._read_todos(list_id):
-                yield encoder.todos(todos, reminders, files)
-                todo_ids += [todo.id for todo in todos]
-                commented += [todo.id for todo in todos if todo.comment_count]
-            if encoder.has_details:
-                async for rows in self._read_details(details.read_comments, list_id, commented):
-                    yield encoder.comments(rows)
-                async for rows in self._read_details(details.read_occurrences, list_id, todo_ids):
-                    yield encoder.occurrences(rows)
-            yield encoder.end_list()
-        yield encoder.end()
-
-    async def _read_todos(
-        self, list_id: ListId
-    ) -> AsyncIterator[
-        tuple[
-            list[TodoShape],
-            Mapping[str, Sequence[ReminderTrigger]],
-            Mapping[str, Sequence[reading.ExportedFile]],
-        ]
-    ]:
-        """Yield the todos of the list in batches; the caller's reminders and the files by id of the todo.
-
-        Raise NotFound, which breaks the download off.
-        """
-        after: tuple[str, str] | None = reading.BEGIN
-        while after is not None:
-            async with self._resources.begin_read() as read:
-                page = await reading.read_tree_page(read, self._actor, list_id, after)
-            for batch in page.batches:
-                async with self._resources.begin_read() as read:
-                    todos = await reading.read_batch(read, self._actor, list_id, batch)
-                    reminders: Mapping[str, Sequence[ReminderTrigger]] = {}
-                    if self._encoder.has_reminders:
-                        ids = [todo.id for todo in todos]
-                        reminders = await details.read_reminders(read, self._actor, ids)
-                    files: Mapping[str, Sequence[reading.ExportedFile]] = {}
-                    with_files = [todo.id for todo in todos if todo.attachment_count]
-                    if self._encoder.has_details and with_files:
-                        files = await details.read_files(read, with_files)
-                yield todos, reminders, files
-            after = page.last
-
-    async def _read_details(
-        self, read_batch: details.ReadBatch, list_id: ListId, todo_ids: Sequence[str]
-    ) -> AsyncIterator[Sequence[Any]]:
-        """Yield the rows that belong to the todos, in batches. Raise NotFound."""
-        for begin in range(0, len(todo_ids), details.IDS_PER_STATEMENT):
-            # In the order of the statement, which continues after the last row.
-            ids = todo_ids[begin : begin + details.IDS_PER_STATEMENT]
-            after: details.Position | None = details.BEGIN
-            while after is not None:
-                async with self._resources.begin_read() as read:
-                    batch = await read_batch(read, self._actor, list_id, ids, after)
-                yield batch.rows
-                after = batch.last

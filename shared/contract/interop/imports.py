@@ -73,6 +73,8 @@ class ImportShape(Shape):
     todos_created: int
     todos_skipped: int = Field(description="Todos that an earlier import of the file has created.")
     todos_failed: int = Field(description="Todos that the list could not take.")
+    files_total: int = Field(description="Attached files that an archive brings along.")
+    files_done: int = Field(description="Attached files that the import has come past.")
     error: str = Field(description="Why it failed, as a sentence; empty otherwise.")
     created_at: Instant
     finished_at: Instant | None

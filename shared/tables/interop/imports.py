@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
@@ -35,6 +35,9 @@ class ImportRow(Base):
     todos_created: Mapped[int] = mapped_column(Integer, default=0)
     todos_skipped: Mapped[int] = mapped_column(Integer, default=0)
     todos_failed: Mapped[int] = mapped_column(Integer, default=0)
+    # Attached files of the archive that are to be restored, and those that the import has come past.
+    files_total: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    files_done: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,6 +15,7 @@ from api.http.large_answers import LargeAnswers
 from api.routes.lists.list_exports import HELD_BYTES, file_name
 from shared.accounts.authentication.access_tokens import make_access_token
 from shared.actor import Actor
+from shared.attachments.archives import member_path
 from shared.attachments.rules import MAX_ATTACHMENTS_PER_TODO
 from shared.contract.shapes import DueDate, DueTime, Role, TodoStatus
 from shared.errors import RateLimited
@@ -204,9 +205,12 @@ def test_what_an_export_says_of_a_file_has_few_bytes() -> None:
     )
     assert isinstance(name, String)
     assert isinstance(media_type, String)
-    longest = ExportedFile("\U0001f682" * (name.length or 0), "m" * (media_type.length or 0), 2**40)
+    longest = ExportedFile(
+        new_id(), "\U0001f682" * (name.length or 0), "m" * (media_type.length or 0), 2**40
+    )
+    said = asdict(longest) | {"path": member_path(longest.id, longest.name)}
 
-    assert len(orjson.dumps(asdict(longest))) <= reading.FILE_BYTES
+    assert len(orjson.dumps(said)) <= reading.FILE_BYTES
 
 
 async def test_a_long_list_is_exported_whole_and_in_order(

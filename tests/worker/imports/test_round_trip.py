@@ -78,7 +78,7 @@ LEFT_OUT = {
         "due_at": "follows from due", "due_sort": "follows from due",
         "last_occurrence": "follows from the past occurrences", "search_text": "made of texts",
         "comment_count": "the number of comments",
-        "attachment_count": "files stay where they are", "completed_by": "becomes the importer",
+        "attachment_count": "the number of files", "completed_by": "becomes the importer",
         "created_by": "becomes the importer", "deleted_at": "the trash is left out",
         "version": "counts changes here", "from_mail": "marks texts of this site's mail",
     },

@@ -22,7 +22,13 @@ const FORMATS = [
     'json',
     message('JSON, to import it again'),
     'json',
-    message('Has everything but the reminders of others.'),
+    message('Has everything but attached files and the reminders of others.'),
+  ],
+  [
+    'zip',
+    message('JSON with files, as an archive (ZIP)'),
+    'zip',
+    message('Has everything but the reminders of others: up to 5,000 attached files of 1 GB.'),
   ],
   [
     'csv',

@@ -1,4 +1,7 @@
-"""Our own JSON, as `GET /lists/{list_id}/export` writes it (docs/import-and-export.md)."""
+"""Our own JSON, as `GET /lists/{list_id}/export` writes it, alone or in an archive.
+
+docs/import-and-export.md describes both.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -11,11 +14,12 @@ from shared.errors import Invalid
 from shared.languages.texts import Translator, message, translator
 from shared.reminders.rules import ReminderTrigger
 from shared.todos.rules.due import parse_due_date, parse_due_time
-from worker.imports import losses
+from worker.imports import archive, losses
 from worker.imports.fields import instant_or_note, objects, parse_instant, text, texts
 from worker.imports.items import (
     FileRefused,
     ImportedComment,
+    ImportedFile,
     ImportedList,
     ImportedOccurrence,
     ImportedTodo,
@@ -27,6 +31,8 @@ from worker.imports.json_walker import BROKEN, END, walk
 from worker.imports.source import Source
 
 FORMAT = "livelist-lists/1"
+# Of an archive (api/routes/lists/list_exports.py).
+DOCUMENT = "export.json"
 # Completed once a minute for two years. A number in the database has 32 bits.
 MAX_OCCURRENCE = 1_000_000
 _LIST = ("lists", "*")
@@ -36,7 +42,7 @@ _HEAD = ("id", "name", "colour", "icon", "folder", "archived", "is_inbox", "labe
 _INBOX = message("Inbox (imported)")
 LOSSES = (
     losses.DUE, losses.PRIORITY, losses.STATUS, losses.REPETITION, losses.COMPLETED_AT,
-    losses.REMINDERS, losses.METADATA,
+    losses.REMINDERS, losses.METADATA, losses.FILES,
 )  # fmt: skip
 _COMMENTS, _OCCURRENCES = (*_LIST, "comments"), (*_LIST, "past_occurrences")
 _DESCEND = ((), ("lists",), _LIST, _TODOS, _COMMENTS, _OCCURRENCES)
@@ -47,7 +53,21 @@ _NO_OBJECT = {
 }
 
 
+def read_archive(source: Source, options: Options) -> Iterator[Item]:
+    """Read the document of an archive, with its files. Raise FileRefused for an archive without one."""
+    members = archive.own_members(source)
+    if DOCUMENT not in members:
+        raise FileRefused(message("The archive holds no {name}.", name=DOCUMENT))
+    document = Source(DOCUMENT, members[DOCUMENT].open)
+    yield from _read(document, options, {path: each.size for path, each in members.items()})
+
+
 def read(source: Source, options: Options) -> Iterator[Item]:
+    yield from _read(source, options, {})
+
+
+def _read(source: Source, options: Options, sizes: Mapping[str, int]) -> Iterator[Item]:
+    """Read the document. `sizes` are those of the files of the archive, by path."""
     head: dict[str, Any] = {}
     is_announced = False
     for path, line, value in walk(source, _DESCEND):
@@ -61,6 +81,7 @@ def read(source: Source, options: Options) -> Iterator[Item]:
         if path in _ELEMENTS:
             if isinstance(value, dict):
                 yield _ELEMENTS[path](value, line, _key_of(head))
+                yield from _files_of(value, line, _key_of(head), sizes)
             elif value is not END:
                 yield Problem(line, _NO_OBJECT[path[2]])
         elif path == _LIST and value is END:
@@ -102,7 +123,7 @@ def _todo_of(value: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
         notes.append(losses.PRIORITY.sentence)
     return ImportedTodo(
         list_key=list_key,
-        ref=text(value.get("id")) or f"line {line}",
+        ref=_ref_of(value, line),
         key=text(value.get("id")),
         parent_ref=text(value.get("parent_id")) or None,
         title=text(value.get("title")),
@@ -123,6 +144,30 @@ def _todo_of(value: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
         day=_day(repeat.get("day")),
         notes=tuple(notes),
     )
+
+
+def _files_of(
+    value: dict[str, Any], line: int, list_key: str, sizes: Mapping[str, int]
+) -> Iterator[ImportedFile | Problem]:
+    """Yield the attached files of a todo, and a note if any is not whole in the archive.
+
+    A document without files names none with a path: it carries none.
+    """
+    is_lost = False
+    for file in objects(value.get("attachments")):
+        path, size = text(file.get("path")), file.get("size_bytes")
+        if path and sizes.get(path) == size and size:
+            yield ImportedFile(
+                list_key, _ref_of(value, line), line, path, text(file.get("name")), size
+            )
+        elif "path" in file:
+            is_lost = True
+    if is_lost:
+        yield Problem(line, losses.FILES.sentence)
+
+
+def _ref_of(value: dict[str, Any], line: int) -> str:
+    return text(value.get("id")) or f"line {line}"
 
 
 def _comment_of(value: dict[str, Any], line: int, list_key: str) -> ImportedComment:

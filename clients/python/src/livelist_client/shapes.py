@@ -318,6 +318,8 @@ class ImportShape(TypedDict):
     todos_created: int
     todos_skipped: int
     todos_failed: int
+    files_total: int
+    files_done: int
     error: str
     created_at: str
     finished_at: str | None

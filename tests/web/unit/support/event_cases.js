@@ -50,6 +50,8 @@ const FILE_IMPORT = {
   todos_created: 0,
   todos_skipped: 0,
   todos_failed: 0,
+  files_total: 0,
+  files_done: 0,
   error: '',
   created_at: '2026-11-21T12:00:00.000000Z',
   finished_at: null,

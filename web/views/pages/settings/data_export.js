@@ -78,12 +78,21 @@ export class DataExport extends ReadSection {
           t('{size} · kept until {moment}', { size, moment: momentText(done.expires_at, reader) }),
         ),
       ),
-      h(
-        'button',
-        { class: 'button small', disabled: this.#busy, onClick: () => this.#download(done) },
-        icon('download'),
-        t('Download'),
-      ),
+      this.#button(t('Download'), () => this.#download(done, 'json')),
+      this.#button(t('With files (ZIP)'), () => this.#download(done, 'zip')),
+    );
+  }
+
+  /**
+   * @param {string} label
+   * @param {() => Promise<void>} onClick
+   */
+  #button(label, onClick) {
+    return h(
+      'button',
+      { class: 'button small', disabled: this.#busy, onClick },
+      icon('download'),
+      label,
     );
   }
 
@@ -96,11 +105,16 @@ export class DataExport extends ReadSection {
     });
   }
 
-  /** @param {DataExportShape} done */
-  #download(done) {
+  /**
+   * @param {DataExportShape} done
+   * @param {'json' | 'zip'} format
+   */
+  #download(done, format) {
     return this.#run(async () => {
-      const content = await this.app.session.download(`${PATH}/${done.id}/content`);
-      saveFile(content, `livelist-personal-data-${done.created_at.slice(0, 10)}.json`);
+      const content = await this.app.session.download(
+        `${PATH}/${done.id}/content?format=${format}`,
+      );
+      saveFile(content, `livelist-personal-data-${done.created_at.slice(0, 10)}.${format}`);
     });
   }
 

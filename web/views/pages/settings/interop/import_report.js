@@ -9,7 +9,7 @@ import { h } from '../../../base/dom.js';
 
 /** @param {ImportDetail} shown */
 export function state(shown) {
-  const { state: now, todos_total: total, todos_done: done, error } = shown;
+  const { state: now, todos_total: todos, files_total: files, error } = shown;
   if (now === 'failed') return h('p', { key: 'state', class: 'problem' }, error);
   if (now === 'done') return h('p', { key: 'state', role: 'status' }, report(shown));
   if (now === 'cancelled') {
@@ -17,11 +17,15 @@ export function state(shown) {
   }
   if (now !== 'running') {
     const text = now === 'ready'
-      ? tn(total, '{count} todo can be imported.', '{count} todos can be imported.')
+      ? tn(todos, '{count} todo can be imported.', '{count} todos can be imported.')
       : t('Reading the file…');
-    return h('p', { key: 'state', role: 'status' }, text);
+    const withFiles = files
+      ? ` ${tn(files, 'With {count} attached file.', 'With {count} attached files.')}`
+      : '';
+    return h('p', { key: 'state', role: 'status' }, text + withFiles);
   }
-  const percent = total ? Math.floor((100 * done) / total) : 0;
+  const total = todos + files;
+  const percent = total ? Math.floor((100 * (shown.todos_done + shown.files_done)) / total) : 0;
   return h(
     'div',
     { key: 'progress', class: 'export-progress' },

@@ -24,11 +24,12 @@ const INTRODUCTION = message(
 );
 const FILES = message(
   'A file of up to 128 MB: Livelist (JSON), CSV, Todoist, Trello, Vikunja, Microsoft To Do, ' +
-    'Google Tasks, TickTick, iCalendar, Super Productivity, todo.txt or Markdown.',
+    'Google Tasks, TickTick, iCalendar, Super Productivity, todo.txt or Markdown. ' +
+    'An archive of Livelist (ZIP) may have 1.1 GB.',
 );
 /** @type {[ImportKind, string][]} */
 const KINDS = [
-  ['livelist', 'Livelist (JSON)'],
+  ['livelist', 'Livelist (JSON, ZIP)'],
   ['csv', 'CSV'],
   ['todoist', 'Todoist'],
   ['trello', 'Trello'],

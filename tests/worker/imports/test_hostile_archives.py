@@ -1,0 +1,106 @@
+"""Archives of our own that nobody exported: refused before they cost memory."""
+
+import io
+import stat
+import tracemalloc
+import warnings
+import zipfile
+
+import pytest
+
+from tests.worker.imports.test_hostile_files import MEBIBYTE, source_of, stage
+from worker.imports import archive
+from worker.imports.items import FileRefused
+
+DOCUMENT = b'{"format":"livelist-lists/1","lists":[{"id":"l","name":"L","todos":[{"id":"t","title":"T"}]}]}'
+
+
+def archive_of(*members: tuple[str | zipfile.ZipInfo, bytes], packed: bool = False) -> bytes:
+    content = io.BytesIO()
+    kind = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(content, "w", kind) as file, warnings.catch_warnings():
+        # Of names that are there already.
+        warnings.simplefilter("ignore")
+        file.writestr("export.json", DOCUMENT)
+        for name, data in members:
+            file.writestr(name, data)
+    return content.getvalue()
+
+
+def link(path: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(path)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def overlapping() -> bytes:
+    """Return an archive in which two entries name the same bytes."""
+    content = bytearray(archive_of(("files/1/a", b"a" * 99), ("files/2/a", b"a" * 99)))
+    second = content.rindex(b"PK\x01\x02")
+    first = content.rindex(b"PK\x01\x02", 0, second)
+    content[second + 42 : second + 46] = content[first + 42 : first + 46]
+    return bytes(content)
+
+
+def encrypted() -> bytes:
+    content = bytearray(archive_of(("files/1/a", b"a")))
+    content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+HOSTILE = {
+    "bomb": (archive_of(("files/1/a", bytes(100 * MEBIBYTE)), packed=True), "packed more densely"),
+    "count": (
+        archive_of(*((f"files/{number}/a", b"") for number in range(archive.MAX_OWN_MEMBERS))),
+        "more than 5,010 files",
+    ),
+    "parent": (archive_of(("files/../../etc/passwd", b"a")), "paths that no export"),
+    "absolute": (archive_of(("/etc/passwd", b"a")), "paths that no export"),
+    "backslash": (archive_of(("files\\1\\a", b"a")), "paths that no export"),
+    "folder": (archive_of(("files/1/", b"")), "paths that no export"),
+    "link": (archive_of((link("files/1/a"), b"/etc/passwd")), "paths that no export"),
+    "twice": (archive_of(("files/1/a", b"a"), ("files/1/a", b"b")), "two files of one name"),
+    "overlap": (overlapping(), "damaged"),
+    "encrypted": (encrypted(), "encrypted"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_archive_that_no_export_writes_is_refused_in_a_sentence(name: str) -> None:
+    content, sentence = HOSTILE[name]
+
+    tracemalloc.start()
+    with pytest.raises(FileRefused, match=sentence):
+        stage(source_of(content))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    # Five thousand entries have 4 MB.
+    assert peak < (8 if name == "count" else 2) * MEBIBYTE
+
+
+def test_sizes_that_are_too_large_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_OWN_BYTES", 3 * MEBIBYTE)
+    content = archive_of(*((f"files/{number}/a", bytes(MEBIBYTE)) for number in range(3)))
+
+    with pytest.raises(FileRefused, match="larger than 3 MiB"):
+        stage(source_of(content))
+
+
+def test_an_honest_archive_is_read_and_its_unknown_members_are_left() -> None:
+    filled = stage(source_of(archive_of(("missing-files.txt", b"a"), ("files/1/a", b"a"))))
+
+    assert (filled.total, filled.file_total, filled.problem_count) == (1, 0, 0)
+
+
+def test_an_archive_of_another_program_is_not_larger_than_its_files_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worker.imports.kinds.MAX_FILE_BYTES", MEBIBYTE)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("data.json", b"[]")
+        file.writestr("files/1", bytes(2 * MEBIBYTE))
+
+    with pytest.raises(FileRefused, match="at most 1 MiB"):
+        stage(source_of(content.getvalue()))
