@@ -2,6 +2,8 @@
 
 An archive is written by zipfile to a file that cannot seek: each member has its sizes and checksum behind
 its bytes, and the directory comes last. So memory holds what was not taken yet, and an entry for each member.
+stream-zip and zipstream-ng write such archives too, but pull files from iterators that cannot await: each
+download would need a thread.
 """
 
 import re
