@@ -63,7 +63,7 @@ async def begin_upload(
         .where(ImportRow.user_id == actor.user_id, ImportRow.state == ImportState.FAILED.value)
         .returning(ImportRow.id)
     )
-    await stored_archives.release(work, *map(ImportId, failed.all()))
+    await stored_archives.release(work, *map(ImportId, failed))
     unfinished = await work.connection.scalar(
         select(func.count())
         .select_from(ImportRow)

@@ -48,12 +48,6 @@ _KINDS: dict[type[Detail], str] = {
     ImportedOccurrence: OCCURRENCES,
     ImportedFile: FILES,
 }
-# The most details of a page, and their bytes.
-_PAGES = {
-    COMMENTS: (DETAILS_PER_PAGE, PAGE_BYTES),
-    OCCURRENCES: (DETAILS_PER_PAGE, PAGE_BYTES),
-    FILES: (FILES_PER_PAGE, FILE_BYTES_PER_PAGE),
-}
 AddProblem = Callable[[int, str], None]
 
 
@@ -152,12 +146,13 @@ class StagedDetails:
             )
             waiting: list[orjson.Fragment] = []
             size = 0
+            max_count, max_size = DETAILS_PER_PAGE, PAGE_BYTES
+            if kind == FILES:
+                max_count, max_size = FILES_PER_PAGE, FILE_BYTES_PER_PAGE
             for key, line, fields, place in rows:
                 detail = _detail(key, line, fields, place)
                 detail_size = _size_of(kind, detail, fields)
-                if waiting and (
-                    len(waiting) == _PAGES[kind][0] or size + detail_size > _PAGES[kind][1]
-                ):
+                if waiting and (len(waiting) == max_count or size + detail_size > max_size):
                     yield {kind: waiting}
                     waiting, size = [], 0
                 waiting.append(orjson.Fragment(detail))

@@ -30,6 +30,7 @@ from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from tests.worker.imports.test_readers import SAMPLES
 from worker.imports import running
+from worker.imports.archive_files import ArchiveFiles
 
 MARKDOWN = (SAMPLES / "tasks.md").read_bytes()
 
@@ -365,7 +366,8 @@ async def test_two_imports_of_a_file_at_the_same_time_create_each_list_once(
         await importer.post(import_id, "start")
 
     async def add_pages(import_id: str) -> None:
-        while await running._add_next_page(resources, ImportId(import_id)):
+        archive = ArchiveFiles(resources, ImportId(import_id))
+        while await running._add_next_page(resources, ImportId(import_id), archive):
             pass
 
     await asyncio.gather(*(add_pages(import_id) for import_id in import_ids))

@@ -22,7 +22,7 @@ FILES: dict[ImportKind, str] = {
     ImportKind.LIVELIST: json.dumps({"format": "livelist-lists/1", "lists": [{"id": "l", "todos": [{
         "id": "1", "title": "Milk", "due": {"date": "never"}, "priority": "high", "status": "odd",
         "repeat": {"rule": "FREQ=SECONDLY"}, "metadata": [], "labels": [7],
-        "reminders": [{"at": "soon"}],
+        "reminders": [{"at": "soon"}], "attachments": [{"name": "a.txt", "path": None}],
     }, {"id": "2", "title": "Done", "status": "completed", "completed_at": "then"}]}]}),
     ImportKind.CSV: "title,due,time_zone,priority,status,completed_at,repeat,effort\n"
     "Milk,soon,,8,odd,,FREQ=HOURLY,1,2\n"

@@ -29,7 +29,7 @@ const FILES = message(
 );
 /** @type {[ImportKind, string][]} */
 const KINDS = [
-  ['livelist', 'Livelist (JSON, ZIP)'],
+  ['livelist', 'Livelist (JSON)'],
   ['csv', 'CSV'],
   ['todoist', 'Todoist'],
   ['trello', 'Trello'],
