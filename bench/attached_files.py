@@ -61,13 +61,11 @@ async def _run(database: str, count: int, size: int) -> None:
 
 
 async def _attach(world: World, user: Actor, list_id: ListId, count: int, size: int) -> None:
-    for number in range(count):
-        if number % FILES_PER_TODO == 0:
-            todo = await world.run(create_todo, user, list_id, NewTodo(title="T"), Placement())
-        content = os.urandom(size)
-        await insert_attachment(
-            world.resources, user, todo.id, name=f"{number}.bin", content=content
-        )
+    for first in range(0, count, FILES_PER_TODO):
+        todo = await world.run(create_todo, user, list_id, NewTodo(title="T"), Placement())
+        for number in range(first, min(count, first + FILES_PER_TODO)):
+            name, content = f"{number}.bin", os.urandom(size)
+            await insert_attachment(world.resources, user, todo.id, name=name, content=content)
 
 
 async def _export(app: FastAPI, importer: Importer, path: Path) -> int:

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import Message, Receive, Scope
 
 from api.http.paths import API, MCP, is_under
+from shared.attachments.archives import MAX_BYTES
 from shared.contract.input.strict_json import NotStrictJsonError, parse_strict_json
 from shared.imports.commands import MAX_FILE_BYTES, file_too_large
 from shared.languages.texts import message, sentence_of
@@ -169,8 +170,10 @@ def _check_file(scope: Scope) -> None:
         raise InputRejected(415, "unsupported_media_type", "Send the body uncompressed.")
     content_length = _header(scope, b"content-length")
     is_import = scope["path"] == f"{API}/imports"
-    if is_import and content_length.isdigit() and int(content_length[:20]) > MAX_FILE_BYTES:
-        raise InputRejected(413, "too_large", file_too_large().detail)
+    # The route refuses what is no archive above its own limit.
+    limit = MAX_FILE_BYTES + MAX_BYTES
+    if is_import and content_length.isdigit() and int(content_length[:20]) > limit:
+        raise InputRejected(413, "too_large", file_too_large(limit).detail)
 
 
 def _replay_body(body: bytes, receive: Receive) -> Receive:

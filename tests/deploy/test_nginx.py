@@ -51,7 +51,7 @@ async def echo_server() -> AsyncIterator[int]:
 def test_its_limits_are_those_of_the_api() -> None:
     limits = Limits()
 
-    assert re.findall(r"client_max_body_size (\w+);", TEXT) == ["1m", "512m"]
+    assert re.findall(r"client_max_body_size (\w+);", TEXT) == ["1m", "1152m"]
     (of_files,) = re.findall(r"location ~ (\S+) {", TEXT)
     assert_only_files_are_larger(of_files)
     assert MAX_BODY_BYTES == 1024 * 1024

@@ -52,7 +52,7 @@ def test_caddy_accepts_its_file() -> None:
 
 
 def test_caddy_has_the_paths_and_limits_of_the_api() -> None:
-    assert re.findall(r"^\t+max_size (.+)$", CADDY, re.MULTILINE) == ["512MiB", "1MiB"]
+    assert re.findall(r"^\t+max_size (.+)$", CADDY, re.MULTILINE) == ["1152MiB", "1MiB"]
     [of_files, of_others] = re.findall(r"path_regexp (.+)$", CADDY, re.MULTILINE)
     assert of_files == of_others
     assert_only_files_are_larger(of_files)

@@ -115,6 +115,9 @@ async def _store_file(
             if first.startswith(_ARCHIVE):
                 await _store_archive(resources, actor, import_id, _joined(first, parts))
             else:
+                announced = request.headers.get("Content-Length", "")
+                if announced.isdecimal() and int(announced[:20]) > commands.MAX_FILE_BYTES:
+                    raise commands.file_too_large(commands.MAX_FILE_BYTES)
                 await _store_chunks(resources, import_id, _joined(first, parts))
     except TimeoutError:
         raise TooSlow("The file did not arrive in time.") from None

@@ -17,6 +17,7 @@ from shared.attachments.archives import member_path
 from shared.attachments.commands import remove_attachment
 from shared.attachments.rules import content_key
 from shared.contract.shapes import Role
+from shared.errors import Unavailable
 from shared.ids import AttachmentId, UserId, new_id
 from shared.languages.texts import translator
 from shared.list_exports import archived_files
@@ -205,7 +206,7 @@ async def test_a_storage_that_is_away_is_not_asked_for_each_file(
     async def broken(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for chunk in chunks:
             yield chunk[:3]
-            raise export_archive.Unavailable("The storage of attached files does not answer now.")
+            raise Unavailable("The storage of attached files does not answer now.")
 
     async def read_broken(self: ObjectStorage, key: str) -> StoredObject:
         nonlocal asked

@@ -279,3 +279,23 @@ async def test_an_archive_above_the_limit_is_refused_while_it_arrives(
         413, "A file may have at most 2 MiB.",
     )  # fmt: skip
     assert (await ben.client.get("/api/v1/imports", headers=ben.headers)).json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    ("content", "mebibytes", "status"),
+    [(b"PK\x03\x04 archive", 1152, 202), (b"PK\x03\x04 archive", 1153, 413), (b"Milk", 129, 413)],
+)
+async def test_an_announced_size_is_refused_above_what_the_file_may_have(
+    ben: Importer, content: bytes, mebibytes: int, status: int
+) -> None:
+    answer = await ben.client.post(
+        "/api/v1/imports?file_name=a",
+        content=content,
+        headers=ben.headers
+        | {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(mebibytes * 1024 * 1024),
+        },
+    )
+
+    assert answer.status_code == status, answer.text

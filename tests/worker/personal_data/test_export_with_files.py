@@ -12,7 +12,7 @@ from shared.actor import Actor
 from shared.attachments.archives import member_path
 from shared.attachments.commands import remove_attachment
 from shared.contract.shapes import Role
-from shared.ids import AttachmentId, ListId
+from shared.ids import AttachmentId, ListId, TodoId
 from shared.members.commands import remove_member
 from shared.object_storage.store import ObjectStorage, StoredObject
 from shared.resources import Resources
@@ -35,11 +35,11 @@ def exporter(client: httpx.AsyncClient, resources: Resources, ana: Actor) -> Exp
     return Exporter(client, resources, ana)
 
 
-async def attach(world: World, user: Actor, list_id: ListId, name: str) -> tuple[str, str]:
+async def attach(world: World, user: Actor, list_id: ListId, name: str) -> tuple[str, TodoId]:
     """Attach a file to a new todo; return its path in an archive, and the id of the todo."""
     todo = await world.run(create_todo, user, list_id, NewTodo(title=name), Placement())
     file_id = await insert_attachment(world.resources, user, todo.id, name=name)
-    return member_path(file_id, name), todo.id
+    return member_path(file_id, name), TodoId(todo.id)
 
 
 async def test_the_archive_has_the_files_that_the_document_names_and_the_account_may_load(
