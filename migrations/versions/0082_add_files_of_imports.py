@@ -1,13 +1,13 @@
 """Add imports.files_total and files_done: the attached files that an import restores.
 
-Revision: 0082, after 0076
+Revision: 0082, after 0080
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0082"
-down_revision = "0076"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 

@@ -479,6 +479,8 @@ export interface DeviceRequestShape {
   expires_at: string;
 }
 
+export type DocumentFormat = 'json' | 'zip';
+
 export interface DueDate {
   date: string;
 }
