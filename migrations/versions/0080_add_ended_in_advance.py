@@ -1,6 +1,6 @@
 """Add calendar_objects.ended_in_advance: occurrences that apps ended before the series reached them.
 
-Revision: 0080, after 0076. Rewrites no row. Objects that apps wrote before have none until an app writes
+Revision: 0080, after 0077. Rewrites no row. Objects that apps wrote before have none until an app writes
 them again.
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0080"
-down_revision = "0076"
+down_revision = "0077"
 branch_labels = None
 depends_on = None
 

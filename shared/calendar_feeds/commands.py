@@ -12,10 +12,11 @@ from sqlalchemy import delete, func, insert, select, update
 from shared import audit
 from shared.access import gate
 from shared.actor import Actor
+from shared.calendar_feeds.filters import checked_filter
 from shared.calendar_feeds.queries import COLUMNS, read_feed
 from shared.calendar_feeds.secrets import PREFIX, hash_secret
 from shared.contract.audit import AuditAction
-from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent
+from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent, FeedFilter
 from shared.errors import Conflict, NotFound
 from shared.ids import CalendarFeedId, ListId, UserId, new_id, new_secret, user_stream
 from shared.languages.texts import message
@@ -28,12 +29,13 @@ MAX_FEEDS = 20
 
 @dataclass(frozen=True)
 class FeedRequest:
-    """The feed to create: of one list, or of all lists."""
+    """The feed to create: of one list, or of all lists, and of those todos that fit the filter."""
 
     name: str
     list_id: ListId | None
     content: FeedContent
     include_completed: bool
+    filter: FeedFilter | None = None
 
 
 async def create_feed(
@@ -41,9 +43,10 @@ async def create_feed(
 ) -> tuple[CalendarFeedShape, str]:
     """Create a feed, and return it with the secret of its address, which is not stored.
 
-    Raise Unauthenticated, Conflict `too_many_calendar_feeds`, or NotFound for a list that the actor may
-    not read.
+    Raise Unauthenticated, Invalid, Conflict `too_many_calendar_feeds`, or NotFound for a list that the
+    actor may not read.
     """
+    chosen = checked_filter(wanted.filter)
     # Of two requests at the same time, the second counts the feed of the first.
     await work.lock_streams([user_stream(actor.user_id)])
     await gate.require_live_session(work, actor)
@@ -56,9 +59,14 @@ async def create_feed(
     of_list = [] if wanted.list_id is None else [wanted.list_id]
     if await gate.filter_readable(work, actor, of_list) != set(of_list):
         raise NotFound
-    shape = CalendarFeedShape(id=new_id(), created_at=work.now, **vars(wanted))
+    options = vars(wanted) | {"filter": chosen}
+    shape = CalendarFeedShape(id=new_id(), created_at=work.now, **options)
     secret = _new_feed_secret()
-    values = shape.model_dump() | {"user_id": actor.user_id, "hash": hash_secret(secret)}
+    values = shape.model_dump() | {
+        "filter": chosen and chosen.model_dump(mode="json"),
+        "user_id": actor.user_id,
+        "hash": hash_secret(secret),
+    }
     await work.connection.execute(insert(CalendarFeedRow).values(values))
     await _record(work, actor, "calendar_feed.created", shape)
     return shape, secret

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from shared.access import gate
 from shared.actor import Actor
-from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent
+from shared.calendar_feeds.filters import conditions
+from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent, FeedFilter
 from shared.contract.shapes import OPEN, AccountStatus, TodoShape
 from shared.errors import NotFound
-from shared.ids import CalendarFeedId
+from shared.ids import CalendarFeedId, UserId, user_stream
 from shared.tables.accounts import UserRow
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from shared.tables.labels import LabelRow
@@ -33,18 +35,26 @@ LAST_USE_INTERVAL = timedelta(hours=1)
 # No label has a line break in its name.
 _SEPARATOR = "\n"
 
+# The stream of the user, whose events say which todos have which label of the user's own.
+_OwnStream = aliased(StreamRow, name="own_stream")
+_OWN_STREAM_ID = literal(user_stream(UserId("")), StreamRow.id.type) + CalendarFeedRow.user_id
+
 _SOURCE = (
     select(
         CalendarFeedRow.id.label("feed_id"),
+        CalendarFeedRow.user_id,
         CalendarFeedRow.hash,
         CalendarFeedRow.name,
         CalendarFeedRow.list_id.label("only_list"),
         CalendarFeedRow.content,
         CalendarFeedRow.include_completed,
+        CalendarFeedRow.filter,
         CalendarFeedRow.last_used_at,
         ListRow.id.label("list_id"),
         StreamRow.epoch,
         StreamRow.head,
+        _OwnStream.epoch.label("own_epoch"),
+        _OwnStream.head.label("own_head"),
     )
     .select_from(CalendarFeedRow)
     .join(
@@ -71,6 +81,7 @@ _SOURCE = (
         ),
     )
     .outerjoin(StreamRow, StreamRow.id == ListRow.id)
+    .join(_OwnStream, _OwnStream.id == _OWN_STREAM_ID)
     .where(CalendarFeedRow.hash == bindparam("hash"))
     .order_by(ListRow.id)
 )
@@ -81,12 +92,16 @@ class FeedSource:
     """What a feed shows at the moment: its options, and the lists with the heads of their streams."""
 
     feed_id: str
+    user_id: str
     hash: str
     name: str
     content: FeedContent
     include_completed: bool
+    filter: FeedFilter | None
     last_used_at: datetime | None
     heads: tuple[tuple[str, str, int], ...]
+    # Epoch and head of the user's own stream.
+    own_head: tuple[str, int]
 
     def is_use_news(self, now: datetime) -> bool:
         """Return True if a read at this moment is to be saved as the last one."""
@@ -95,7 +110,18 @@ class FeedSource:
     @property
     def etag(self) -> str:
         """Return the tag of the document: whatever it shows changes with the head of a stream."""
-        facts = [self.hash, self.name, self.content, self.include_completed, self.heads, VERSION]
+        # Which todos have a label of the user's own is in no stream of a list.
+        labels = () if self.filter is None else self.filter.labels
+        facts = [
+            self.hash,
+            self.name,
+            self.content,
+            self.include_completed,
+            self.filter and self.filter.model_dump(mode="json"),
+            self.heads,
+            self.own_head if labels else None,
+            VERSION,
+        ]
         return f'"{hashlib.sha256(orjson.dumps(facts)).hexdigest()[:32]}"'
 
 
@@ -139,12 +165,15 @@ async def find_source(read: ReadTransaction, hash_: str) -> FeedSource:
     first = rows[0]
     return FeedSource(
         first.feed_id,
+        first.user_id,
         first.hash,
         first.name,
         FeedContent(first.content),
         first.include_completed,
+        None if first.filter is None else FeedFilter.model_validate(first.filter),
         first.last_used_at,
         heads,
+        (first.own_epoch, first.own_head),
     )
 
 
@@ -176,6 +205,8 @@ def _select_page(source: FeedSource, after: TodoShape | None) -> Select[*tuple[A
         page = page.where(TodoRow.status.in_([status.value for status in OPEN]))
     if source.content is FeedContent.EVENTS:
         page = page.where(TodoRow.due_kind.is_not(None))
+    if source.filter is not None:
+        page = page.where(*conditions(source.filter, source.user_id))
     if after is not None:
         page = page.where(tuple_(*order) > tuple_(after.list_id, after.rank, after.id))
     return page

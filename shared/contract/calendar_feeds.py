@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from shared.contract.base import Instant, Shape
+from shared.contract.own_lists.views import TodoChoices
 
 
 class FeedContent(StrEnum):
@@ -12,6 +13,19 @@ class FeedContent(StrEnum):
 
     TODOS = "todos"
     EVENTS = "events"
+
+
+class FeedDue(StrEnum):
+    """What is due on which day, the calendar shows by itself."""
+
+    DATED = "dated"
+    UNDATED = "undated"
+
+
+class FeedFilter(TodoChoices):
+    """Which todos of its lists a feed shows. Labels may be of any list, and one's own."""
+
+    due: FeedDue | None = Field(description="Only todos with, or only those without, a due date.")
 
 
 class CalendarFeedShape(Shape):
@@ -22,6 +36,7 @@ class CalendarFeedShape(Shape):
     list_id: str | None = Field(description="The list that it shows; null: all your lists.")
     content: FeedContent
     include_completed: bool
+    filter: FeedFilter | None = Field(description="Only todos that fit it; null: all.")
     created_at: Instant
     last_used_at: Instant | None = Field(
         default=None, description="When a program last read it, within an hour; null: never."

@@ -295,6 +295,7 @@ export interface CalendarFeedShape {
   list_id: string | null;
   content: FeedContent;
   include_completed: boolean;
+  filter: FeedFilter | null;
   created_at: string;
   last_used_at?: string | null;
 }
@@ -588,6 +589,17 @@ export interface Failed {
 }
 
 export type FeedContent = 'todos' | 'events';
+
+export type FeedDue = 'dated' | 'undated';
+
+export interface FeedFilter {
+  text: string;
+  priorities: number[];
+  statuses: ('pending' | 'in_progress' | 'completed')[];
+  labels: string[];
+  assignees: string[];
+  due: FeedDue | null;
+}
 
 export interface FieldChange {
   field: string;
@@ -1177,6 +1189,7 @@ export interface NewCalendarFeedBody {
   list_id?: string | null;
   content?: FeedContent;
   include_completed?: boolean;
+  filter?: FeedFilter | null;
 }
 
 export interface NewCalendarFeedShape {
@@ -1185,6 +1198,7 @@ export interface NewCalendarFeedShape {
   list_id: string | null;
   content: FeedContent;
   include_completed: boolean;
+  filter: FeedFilter | null;
   created_at: string;
   last_used_at?: string | null;
   address: string;
@@ -2085,11 +2099,11 @@ export type ViewDue = 'overdue' | 'today' | 'week' | 'none';
 
 export interface ViewFilter {
   text: string;
-  due: ViewDue | null;
   priorities: number[];
   statuses: ('pending' | 'in_progress' | 'completed')[];
   labels: string[];
   assignees: string[];
+  due: ViewDue | null;
 }
 
 export type ViewGroup = 'none' | 'due' | 'label' | 'assignee' | 'personal_label';

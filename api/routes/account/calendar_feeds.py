@@ -23,7 +23,12 @@ from shared.calendar_feeds.document import FeedDocument
 from shared.calendar_feeds.queries import FeedSource
 from shared.calendar_feeds.secrets import SUFFIX, hash_of_file
 from shared.contract.base import Body, Id
-from shared.contract.calendar_feeds import CalendarFeedShape, FeedContent, NewCalendarFeedShape
+from shared.contract.calendar_feeds import (
+    CalendarFeedShape,
+    FeedContent,
+    FeedFilter,
+    NewCalendarFeedShape,
+)
 from shared.contract.shapes import Items, TodoShape
 from shared.ids import CalendarFeedId, ListId
 from shared.resources import Resources
@@ -46,10 +51,13 @@ class NewCalendarFeedBody(Body):
     )
     content: FeedContent = FeedContent.TODOS
     include_completed: StrictBool = False
+    filter: FeedFilter | None = Field(
+        default=None, description="Only todos that fit it. Absent or null: all."
+    )
 
     def wanted(self) -> FeedRequest:
         list_id = None if self.list_id is None else ListId(self.list_id)
-        return FeedRequest(self.name, list_id, self.content, self.include_completed)
+        return FeedRequest(self.name, list_id, self.content, self.include_completed, self.filter)
 
 
 @router.get("/users/me/calendar-feeds", responses=problem_responses(401, 403))

@@ -118,7 +118,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "calendar_feeds",
         CalendarFeedRow,
-        ("id", "list_id", "name", "content", "include_completed", "created_at", "last_used_at"),
+        ("id", "list_id", "name", "content", "include_completed", "filter", "created_at",
+         "last_used_at"),
         own=[CalendarFeedRow.user_id == USER],
     ),
     Section(

@@ -53,20 +53,25 @@ class ViewDue(StrEnum):
     NONE = "none"
 
 
-class ViewFilter(Body):
+class TodoChoices(Body):
     """A todo is shown if it fits each field; an empty field fits all. Within a field one choice suffices.
 
     Labels and members that are not there any more are kept, and fit nothing.
     """
 
     text: _Text = Field(description="Each word is in the title or the description.")
-    due: ViewDue | None
     priorities: Annotated[list[_Priority], Field(max_length=6)]
     statuses: Annotated[list[Literal["pending", "in_progress", "completed"]], Field(max_length=3)]
     labels: _Choices = Field(
         description="Of the list, and one's own. `none`: todos without a label of either kind."
     )
     assignees: _Choices = Field(description="`none`: todos that nobody is assigned to.")
+
+
+class ViewFilter(TodoChoices):
+    """What a view shows of a list."""
+
+    due: ViewDue | None
 
 
 class ListView(Body):

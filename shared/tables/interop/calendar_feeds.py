@@ -1,11 +1,12 @@
 """Calendar feeds: addresses at which calendar programs read todos without signing in."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.database.column_types import Base, Key, UtcDateTime
+from shared.database.column_types import Base, JsonObject, Key, UtcDateTime
 
 
 class CalendarFeedRow(Base):
@@ -26,6 +27,8 @@ class CalendarFeedRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     content: Mapped[str] = mapped_column(Key)
     include_completed: Mapped[bool] = mapped_column(Boolean)
+    # A FeedFilter of shared/contract/calendar_feeds.py; null: all todos.
+    filter: Mapped[dict[str, Any] | None] = mapped_column(JsonObject)
     hash: Mapped[str] = mapped_column(Key, unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # Written at most once an hour; null: never read.

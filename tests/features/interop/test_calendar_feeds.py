@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import icalendar
 import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
@@ -14,22 +13,27 @@ from sqlalchemy import select, update
 from api.http.rate_limits import CALENDAR_FEED
 from api.operations.api_token_uses import save_feed_uses
 from shared.accounts.administration import AccountEdit, edit_as_operator
-from shared.actor import Actor
 from shared.calendar_feeds import document, queries
 from shared.calendar_feeds.commands import MAX_FEEDS
-from shared.ids import ListId
 from shared.lists.commands import delete_list, restore_list
 from shared.members.commands import remove_member
 from shared.settings import Settings
 from shared.tables.accounts import AuditRow, SessionRow, UserRow
 from shared.tables.interop.calendar_feeds import CalendarFeedRow
 from tests.support.api_server import client_of, running_app
+from tests.support.calendar_feeds import (
+    FEEDS,
+    add_todo,
+    calendar_of,
+    make_feed,
+    path_of,
+    read_feed,
+)
 from tests.support.clock import ManualClock
 from tests.support.features.list_builder import EDITOR, OWNER, VIEWER, ListBuilder
 from tests.support.settings import changed_settings
 from tests.support.world_builder import World
 
-FEEDS = "/users/me/calendar-feeds"
 DUE: dict[str, Any] = {"due": {"at": "2026-12-24T09:00:00", "zone": "Europe/Berlin"}}
 DAILY: dict[str, Any] = {"due": {"date": "2026-12-01"}, "repeat": {"rule": "FREQ=DAILY;COUNT=5"}}
 
@@ -46,47 +50,22 @@ async def limited_client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]
         yield opened
 
 
-async def _feed(builder: ListBuilder, user: Actor, **body: Any) -> dict[str, Any]:
-    answer = await builder.request(user, "POST", FEEDS, {"name": "Phone"} | body)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-async def _read(builder: ListBuilder, feed: dict[str, Any], **headers: str) -> httpx.Response:
-    return await builder.client.get(_path(feed), headers=headers)
-
-
-def _path(feed: dict[str, Any]) -> str:
-    return f"/api/v1{feed['address'].partition('/api/v1')[2]}"
-
-
-def _calendar(answer: httpx.Response) -> Any:
-    """Return the calendar as the icalendar library reads it, whose types say nothing of its properties."""
-    return icalendar.Calendar.from_ical(answer.content)
-
-
-async def _add(builder: ListBuilder, user: Actor, list_id: ListId, **fields: Any) -> str:
-    answer = await builder.request(user, "POST", "/todos", {"list_id": list_id} | fields)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
 async def test_a_feed_shows_the_open_todos_of_a_list(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
     list_id = await builder.make_list({ana: OWNER}, name="Home")
     label = await builder.make_label(list_id, "Shop, far")
-    milk = await _add(builder, ana, list_id, title="Milk; two", labels=[label], **DUE)
-    await _add(builder, ana, list_id, title="Soy", parent_id=milk)
-    await _add(builder, ana, list_id, title="Done", status="completed")
-    await _add(builder, ana, await builder.make_list({ana: OWNER}), title="Elsewhere")
+    milk = await add_todo(builder, ana, list_id, title="Milk; two", labels=[label], **DUE)
+    await add_todo(builder, ana, list_id, title="Soy", parent_id=milk)
+    await add_todo(builder, ana, list_id, title="Done", status="completed")
+    await add_todo(builder, ana, await builder.make_list({ana: OWNER}), title="Elsewhere")
 
-    feed = await _feed(builder, ana, list_id=list_id, name="My phone")
-    answer = await _read(builder, feed)
+    feed = await make_feed(builder, ana, list_id=list_id, name="My phone")
+    answer = await read_feed(builder, feed)
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     assert answer.headers["cache-control"] == "private, no-cache"
-    calendar = _calendar(answer)
+    calendar = calendar_of(answer)
     assert str(calendar["X-WR-CALNAME"]) == "My phone"
     assert "REFRESH-INTERVAL" in calendar
     found = {str(todo["SUMMARY"]): todo for todo in calendar.todos}
@@ -101,7 +80,7 @@ async def test_a_feed_says_when_it_was_last_read(builder: ListBuilder, world: Wo
     served = builder.served
     clock = ManualClock(served.clock.now())
     served.clock = clock
-    feed = await _feed(builder, ana, name="My phone")
+    feed = await make_feed(builder, ana, name="My phone")
 
     async def last_use() -> Any:
         await save_feed_uses(served)
@@ -111,13 +90,13 @@ async def test_a_feed_says_when_it_was_last_read(builder: ListBuilder, world: Wo
         return shown.last_used_at
 
     never = await last_use()
-    await _read(builder, feed)
+    await read_feed(builder, feed)
     first = await last_use()
     clock.advance(timedelta(minutes=59))
-    await _read(builder, feed)
+    await read_feed(builder, feed)
     within_the_hour = await last_use()
     clock.advance(timedelta(minutes=2))
-    await _read(builder, feed)
+    await read_feed(builder, feed)
     later = await last_use()
 
     assert never is None
@@ -133,15 +112,15 @@ async def test_a_feed_of_all_lists_leaves_out_archived_ones(
     ana, ben = await world.user("Ana"), await world.user("Ben")
     for name, members in (("Mine", {ana: OWNER}), ("Shared", {ben: OWNER, ana: VIEWER})):
         list_id = await builder.make_list(members, name=name)
-        await _add(builder, next(iter(members)), list_id, title=name)
+        await add_todo(builder, next(iter(members)), list_id, title=name)
     archived = await builder.make_list({ana: OWNER})
-    await _add(builder, ana, archived, title="Old")
+    await add_todo(builder, ana, archived, title="Old")
     await builder.request(ana, "PATCH", f"/lists/{archived}", {"archived": True})
-    await _add(builder, ben, await builder.make_list({ben: OWNER}), title="Of Ben")
+    await add_todo(builder, ben, await builder.make_list({ben: OWNER}), title="Of Ben")
 
-    answer = await _read(builder, await _feed(builder, ana))
+    answer = await read_feed(builder, await make_feed(builder, ana))
 
-    calendar = _calendar(answer)
+    calendar = calendar_of(answer)
     assert {str(todo["SUMMARY"]) for todo in calendar.todos} == {"Mine", "Shared"}
 
 
@@ -150,15 +129,15 @@ async def test_events_stand_at_the_due_times_of_dated_todos(
 ) -> None:
     ana = await world.user("Ana")
     list_id = await builder.make_list({ana: OWNER})
-    await _add(builder, ana, list_id, title="Dentist", **DUE)
-    await _add(builder, ana, list_id, title="Plants", **DAILY)
-    await _add(builder, ana, list_id, title="Someday")
-    await _add(builder, ana, list_id, title="Paid", status="completed", **DUE)
+    await add_todo(builder, ana, list_id, title="Dentist", **DUE)
+    await add_todo(builder, ana, list_id, title="Plants", **DAILY)
+    await add_todo(builder, ana, list_id, title="Someday")
+    await add_todo(builder, ana, list_id, title="Paid", status="completed", **DUE)
 
-    feed = await _feed(builder, ana, content="events", include_completed=True, list_id=list_id)
-    answer = await _read(builder, feed)
+    feed = await make_feed(builder, ana, content="events", include_completed=True, list_id=list_id)
+    answer = await read_feed(builder, feed)
 
-    calendar = _calendar(answer)
+    calendar = calendar_of(answer)
     assert not calendar.todos
     events = {str(event["SUMMARY"]): event for event in calendar.events}
     assert set(events) == {"Dentist", "Plants", "✓ Paid"}
@@ -172,15 +151,15 @@ async def test_an_unchanged_feed_is_not_sent_again(builder: ListBuilder, world: 
     ana = await world.user("Ana")
     list_id = await builder.make_list({ana: OWNER})
     for number in range(20):
-        await _add(builder, ana, list_id, title=f"Todo {number}", description="words " * 20)
-    feed = await _feed(builder, ana, list_id=list_id)
+        await add_todo(builder, ana, list_id, title=f"Todo {number}", description="words " * 20)
+    feed = await make_feed(builder, ana, list_id=list_id)
 
-    first = await _read(builder, feed)
+    first = await read_feed(builder, feed)
     tag = first.headers["etag"]
-    again = await _read(builder, feed, **{"If-None-Match": tag})
-    head = await builder.client.head(_path(feed))
-    await _add(builder, ana, list_id, title="New")
-    changed = await _read(builder, feed, **{"If-None-Match": tag})
+    again = await read_feed(builder, feed, **{"If-None-Match": tag})
+    head = await builder.client.head(path_of(feed))
+    await add_todo(builder, ana, list_id, title="New")
+    changed = await read_feed(builder, feed, **{"If-None-Match": tag})
 
     assert first.headers["content-encoding"] == "gzip"
     assert (again.status_code, again.content) == (304, b"")
@@ -198,12 +177,12 @@ async def test_a_long_list_is_read_a_page_at_a_time(
     list_id = await builder.make_list({ana: OWNER})
     titles = {f"Todo {number}" for number in range(5)}
     for title in sorted(titles):
-        await _add(builder, ana, list_id, title=title)
-    feed = await _feed(builder, ana)
+        await add_todo(builder, ana, list_id, title=title)
+    feed = await make_feed(builder, ana)
 
-    calendar = _calendar(await _read(builder, feed))
+    calendar = calendar_of(await read_feed(builder, feed))
     monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 500)
-    refused = await _read(builder, feed)
+    refused = await read_feed(builder, feed)
 
     assert sorted(str(todo["SUMMARY"]) for todo in calendar.todos) == sorted(titles)
     assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
@@ -215,12 +194,12 @@ async def test_the_address_is_shown_once_and_stored_hashed(
     caplog.set_level(logging.DEBUG)
     ana = await world.user("Ana")
 
-    feed = await _feed(builder, ana)
-    await _read(builder, feed)
-    await builder.client.post(_path(feed))
+    feed = await make_feed(builder, ana)
+    await read_feed(builder, feed)
+    await builder.client.post(path_of(feed))
     listed = await builder.request(ana, "GET", FEEDS)
 
-    secret = _path(feed).rpartition("/")[2].removesuffix(".ics")
+    secret = path_of(feed).rpartition("/")[2].removesuffix(".ics")
     assert [item["id"] for item in listed.json()["items"]] == [feed["id"]]
     assert secret not in listed.text
     async with world.resources.begin_read() as read:
@@ -234,15 +213,15 @@ async def test_the_address_is_shown_once_and_stored_hashed(
 
 async def test_a_new_address_replaces_the_old_one(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    old = await _feed(builder, ana)
+    old = await make_feed(builder, ana)
 
     new = (await builder.request(ana, "POST", f"{FEEDS}/{old['id']}/rotate")).json()
 
     assert new["id"] == old["id"]
-    assert (await _read(builder, old)).status_code == 404
-    assert (await _read(builder, new)).status_code == 200
+    assert (await read_feed(builder, old)).status_code == 404
+    assert (await read_feed(builder, new)).status_code == 200
     assert (await builder.request(ana, "DELETE", f"{FEEDS}/{old['id']}")).status_code == 204
-    assert (await _read(builder, new)).status_code == 404
+    assert (await read_feed(builder, new)).status_code == 404
     async with world.resources.begin_read() as read:
         actions = await read.connection.scalars(select(AuditRow.action).order_by(AuditRow.id))
         feeds = [action for action in actions if action.startswith("calendar_feed.")]
@@ -252,17 +231,17 @@ async def test_a_new_address_replaces_the_old_one(builder: ListBuilder, world: W
 async def test_a_feed_ends_with_the_access_of_its_user(builder: ListBuilder, world: World) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await builder.make_list({ana: OWNER, ben: EDITOR}, name="Shared")
-    await _add(builder, ana, list_id, title="Secret plan")
-    of_list, of_all = await _feed(builder, ben, list_id=list_id), await _feed(builder, ben)
-    of_ana = await _feed(builder, ana, list_id=list_id)
+    await add_todo(builder, ana, list_id, title="Secret plan")
+    of_list, of_all = await make_feed(builder, ben, list_id=list_id), await make_feed(builder, ben)
+    of_ana = await make_feed(builder, ana, list_id=list_id)
     unknown = await builder.client.get(f"/api/v1/calendar-feeds/llf_{'a' * 43}.ics")
 
     await world.run(delete_list, ana, list_id)
-    in_trash = await _read(builder, of_ana)
+    in_trash = await read_feed(builder, of_ana)
     await world.run(restore_list, ana, list_id)
-    restored = await _read(builder, of_ana)
+    restored = await read_feed(builder, of_ana)
     await world.run(remove_member, ana, list_id, ben.user_id)
-    removed, others = await _read(builder, of_list), await _read(builder, of_all)
+    removed, others = await read_feed(builder, of_list), await read_feed(builder, of_all)
 
     assert (in_trash.status_code, restored.status_code) == (404, 200)
     assert removed.status_code == unknown.status_code == 404
@@ -273,29 +252,29 @@ async def test_a_feed_ends_with_the_access_of_its_user(builder: ListBuilder, wor
 
 async def test_feeds_end_when_the_account_is_disabled(builder: ListBuilder, world: World) -> None:
     ana = await world.user("Ana")
-    feed = await _feed(builder, ana)
+    feed = await make_feed(builder, ana)
 
     email = await world.email_of(ana)
 
     await world.run(edit_as_operator, email, AccountEdit(disabled=True))
-    disabled = await _read(builder, feed)
+    disabled = await read_feed(builder, feed)
     await world.run(edit_as_operator, email, AccountEdit(disabled=False))
 
-    assert disabled.status_code == (await _read(builder, feed)).status_code == 404
+    assert disabled.status_code == (await read_feed(builder, feed)).status_code == 404
 
 
 async def test_a_feed_waits_while_its_account_is_to_be_deleted(
     builder: ListBuilder, world: World
 ) -> None:
     ana = await world.user("Ana")
-    feed = await _feed(builder, ana)
+    feed = await make_feed(builder, ana)
 
     statuses = []
     for status in ("disabled", "active"):
         async with world.resources.begin() as work:
             of_ana = UserRow.id == ana.user_id
             await work.connection.execute(update(UserRow).where(of_ana).values(status=status))
-        statuses.append((await _read(builder, feed)).status_code)
+        statuses.append((await read_feed(builder, feed)).status_code)
 
     assert statuses == [404, 200]
 
@@ -305,14 +284,14 @@ async def test_feeds_are_made_only_for_lists_that_one_reads(
 ) -> None:
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await builder.make_list({ana: OWNER})
-    feed = await _feed(builder, ana)
+    feed = await make_feed(builder, ana)
 
     made = await builder.request(ben, "POST", FEEDS, {"name": "Spy", "list_id": list_id})
     rotated = await builder.request(ben, "POST", f"{FEEDS}/{feed['id']}/rotate")
     revoked = await builder.request(ben, "DELETE", f"{FEEDS}/{feed['id']}")
 
     assert (made.status_code, rotated.status_code, revoked.status_code) == (404, 404, 404)
-    assert (await _read(builder, feed)).status_code == 200
+    assert (await read_feed(builder, feed)).status_code == 200
 
 
 async def test_an_account_has_few_feeds_and_confirms_before_making_one(
@@ -320,7 +299,7 @@ async def test_an_account_has_few_feeds_and_confirms_before_making_one(
 ) -> None:
     ana = await world.user("Ana")
     for _ in range(MAX_FEEDS):
-        await _feed(builder, ana)
+        await make_feed(builder, ana)
 
     refused = await builder.request(ana, "POST", FEEDS, {"name": "One more"})
     async with world.resources.begin() as work:

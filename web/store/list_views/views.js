@@ -5,7 +5,7 @@
  * @typedef {'priorities' | 'statuses' | 'labels' | 'assignees'} ChoiceField
  */
 
-/** @param {ViewFilter} filter */
+/** @param {Omit<ViewFilter, 'due'> & {due: string | null}} filter of a view or a feed */
 export const isFiltering = ({ text, due, priorities, statuses, labels, assignees }) =>
   Boolean(text || due) ||
   [priorities, statuses, labels, assignees].some(({ length }) => length > 0);
@@ -22,15 +22,11 @@ export const isPlain = ({ sort, group, filter }) =>
 export const withFilter = (view, changes) => ({ ...view, filter: { ...view.filter, ...changes } });
 
 /**
- * Add a choice to a field of the filter, or take it out.
- * @param {ListView} view
- * @param {ChoiceField} field
+ * Return what a field of a filter is with one choice more, or without it.
+ * @param {readonly (string | number)[]} chosen
  * @param {string | number} choice
  */
-export function withChoice(view, field, choice) {
-  /** @type {(string | number)[]} */
-  const chosen = view.filter[field];
+export function withChoice(chosen, choice) {
   const others = chosen.filter((other) => other !== choice);
-  const next = others.length < chosen.length ? others : [...chosen, choice];
-  return withFilter(view, { [field]: next });
+  return others.length < chosen.length ? others : [...chosen, choice];
 }

@@ -2,8 +2,10 @@
 // in focus, on the list of the page, and on the account.
 
 import { listName } from '../../format/list_name.js';
+import { feedOf } from '../../format/settings_links.js';
 import { shorten } from '../../format/shorten.js';
 import { message, t, tn } from '../../languages/translate.js';
+import { isFiltering } from '../../store/list_views/views.js';
 import { isAdministrator, may, ownLabels } from '../../store/queries.js';
 import { NO_SELECTION } from '../../store/ui_state.js';
 import { PLAIN } from '../../sync/requests.js';
@@ -196,6 +198,15 @@ function onView(app, list) {
       )
     ),
     entry('view', t('Clear the filter'), change({ filter: PLAIN.filter })),
+    ...(isFiltering(view.filter) && !app.guest
+      ? [
+        entry(
+          'calendar',
+          t('Calendar feed with this filter…'),
+          () => app.router.go(feedOf(list.id, { filtered: true })),
+        ),
+      ]
+      : []),
     entry('view', t('Show the list as it is'), change(PLAIN)),
   ];
 }

@@ -1,19 +1,19 @@
 // The menu in which a user chooses how to look at a list: groups, order, filter.
 
-import { priorityName } from '../../format/priorities.js';
+import { feedOf } from '../../format/settings_links.js';
 import { t } from '../../languages/translate.js';
-import { isPlain, withChoice, withFilter } from '../../store/list_views/views.js';
+import { isFiltering, isPlain, withFilter } from '../../store/list_views/views.js';
 import { PLAIN } from '../../sync/requests.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
 import { viewOf } from '../pages/list_head.js';
+import { choiceFields, selectRow, wordsRow } from './choice_fields.js';
 import { setView } from './list_view.js';
-import { choicesOf, dues, groups, sorts, statuses } from './view_texts.js';
+import { dues, groups, sorts } from './view_texts.js';
 
 /**
  * @import { ListView, ViewDue, ViewGroup, ViewSort } from '../../types/contract.d.ts'
  * @import { UsedProps } from '../../types/dom.d.ts'
- * @import { ChoiceField } from '../../store/list_views/views.js'
  */
 
 // Typing goes on for a moment after each letter: one request for a word.
@@ -51,9 +51,15 @@ export class ViewMenu extends View {
         'div',
         { class: 'view-form' },
         this.#selects(view),
-        this.#text(view.filter.text),
-        this.#fields(),
+        wordsRow(view.filter.text, this.#type),
+        choiceFields(
+          this.app,
+          this.props.listId,
+          view.filter,
+          (change) => this.#set(withFilter(this.#view, change)),
+        ),
         isPlain(view) ? null : reset,
+        isFiltering(view.filter) && !this.app.guest ? this.#feed() : null,
       ),
     ];
   }
@@ -62,19 +68,19 @@ export class ViewMenu extends View {
   #selects(view) {
     const dueOptions = { '': t('Any time'), ...dues() };
     return [
-      this.#select(
+      selectRow(
         t('Group'),
         groups(),
         view.group,
         (group) => this.#set({ ...view, group: /** @type {ViewGroup} */ (group) }),
       ),
-      this.#select(
+      selectRow(
         t('Sort'),
         sorts(),
         view.sort,
         (sort) => this.#set({ ...view, sort: /** @type {ViewSort} */ (sort) }),
       ),
-      this.#select(
+      selectRow(
         t('Due'),
         dueOptions,
         view.filter.due ?? '',
@@ -83,99 +89,30 @@ export class ViewMenu extends View {
     ];
   }
 
-  #fields() {
-    const { listId } = this.props;
-    const mine = choicesOf(this.app, listId, 'personal_label')
-      .map(({ id, name }) => ({ id, name: t('{name} (only for me)', { name }) }));
-    const labels = [...choicesOf(this.app, listId, 'label'), ...mine];
-    const members = choicesOf(this.app, listId, 'assignee');
-    const priorities = [5, 4, 3, 2, 1, 0].map((id) => ({ id, name: priorityName(id) }));
-    const states = Object.entries(statuses()).map(([id, name]) => ({ id, name }));
-    return [
-      this.#choices(t('Priority'), 'priorities', priorities),
-      this.#choices(t('Status'), 'statuses', states),
-      labels.length > 0
-        ? this.#choices(t('Label'), 'labels', [...labels, { id: 'none', name: t('No label') }])
-        : null,
-      members.length > 1
-        ? this.#choices(t('Assignee'), 'assignees', [
-          ...members,
-          { id: 'none', name: t('Unassigned') },
-        ])
-        : null,
-    ];
+  #feed() {
+    const { app, props: { listId, onDone } } = this;
+    return h('button', {
+      key: 'feed',
+      class: 'button small',
+      onClick: () => {
+        this.#setText();
+        onDone();
+        app.router.go(feedOf(listId, { filtered: true }));
+      },
+    }, t('Calendar feed with this filter…'));
   }
 
-  /**
-   * @param {string} label
-   * @param {Record<string, string>} options
-   * @param {string} value
-   * @param {(value: string) => void} onChange
-   */
-  #select(label, options, value, onChange) {
-    return h(
-      'label',
-      { key: label, class: 'view-field' },
-      h('span', null, label),
-      h(
-        'select',
-        { class: 'input', value, onChange: (event) => onChange(event.currentTarget.value) },
-        Object.entries(options).map(([key, text]) =>
-          h('option', { key, value: key, selected: key === value }, text)
-        ),
-      ),
-    );
-  }
-
-  /** @param {string} text */
-  #text(text) {
-    return h(
-      'label',
-      { key: 'text', class: 'view-field' },
-      h('span', null, t('Words')),
-      h('input', {
-        class: 'input',
-        type: 'search',
-        maxlength: 200,
-        value: text,
-        onInput: (event) => {
-          this.#typed = event.currentTarget.value;
-          clearTimeout(this.#timer);
-          this.#timer = setTimeout(() => this.#setText(), TYPED_MS);
-        },
-      }),
-    );
-  }
+  #type = (/** @type {string} */ text) => {
+    this.#typed = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#setText(), TYPED_MS);
+  };
 
   #setText() {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#set(withFilter(this.#view, { text: this.#typed.trim() }));
-  }
-
-  /**
-   * @param {string} label
-   * @param {ChoiceField} field
-   * @param {{id: string | number, name: string}[]} choices
-   */
-  #choices(label, field, choices) {
-    const view = this.#view;
-    /** @type {(string | number)[]} */
-    const chosen = view.filter[field];
-    return h(
-      'div',
-      { key: field, class: 'view-choices', role: 'group', 'aria-label': label },
-      h('span', { class: 'view-label' }, label),
-      choices.map(({ id, name }) =>
-        h('button', {
-          key: String(id),
-          class: `chip ${chosen.includes(id) ? 'is-on' : ''}`,
-          'aria-pressed': String(chosen.includes(id)),
-          onClick: () => this.#set(withChoice(view, field, id)),
-        }, name)
-      ),
-    );
   }
 }
 

@@ -10,7 +10,7 @@ import { PLAIN } from '../../sync/requests.js';
 
 /**
  * @import { App } from '../../app.js'
- * @import { ListView, ViewDue, ViewGroup, ViewSort } from '../../types/contract.d.ts'
+ * @import { ListView, ViewDue, ViewFilter, ViewGroup, ViewSort } from '../../types/contract.d.ts'
  * @import { DueGroup, Named } from '../../store/list_views/groups.js'
  */
 
@@ -52,28 +52,36 @@ export const statuses = () => ({
  * Return the labels of a list, the user's own, or the members to whom something can be
  * assigned, by name.
  * @param {App} app
- * @param {string} listId
+ * @param {string} listId '' for all lists: the user's own labels, and the user
  * @param {'label' | 'personal_label' | 'assignee'} kind
  * @returns {Named[]}
  */
 export function choicesOf({ store: { shown } }, listId, kind) {
   if (kind === 'label') return labelsOf(shown, listId);
   if (kind === 'personal_label') return ownLabels(shown);
-  return accountsOf(shown, listId).map(({ user: { id, name } }) => ({
+  const { account } = shown;
+  const users = listId
+    ? accountsOf(shown, listId).map(({ user }) => user)
+    : account
+    ? [account]
+    : [];
+  return users.map(({ id, name }) => ({
     id,
-    name: id === shown.account?.id ? t('{name} (me)', { name }) : name,
+    name: id === account?.id ? t('{name} (me)', { name }) : name,
   }));
 }
 
 /**
  * @param {App} app
- * @param {string} listId
+ * @param {string} listId '' for all lists
  * @param {'label' | 'personal_label' | 'assignee'} kind
  * @param {string} id
  */
 function choiceName(app, listId, kind, id) {
   if (id === 'none') return kind === 'assignee' ? t('Unassigned') : t('No label');
-  const known = [...choicesOf(app, listId, kind), ...ownLabels(app.store.shown)];
+  const { shown } = app.store;
+  const lists = listId ? [listId] : Object.keys(shown.contents);
+  const known = [...lists.flatMap((each) => choicesOf(app, each, kind)), ...ownLabels(shown)];
   return known.find((choice) => choice.id === id)?.name ?? t('Gone');
 }
 
@@ -103,6 +111,28 @@ export function groupTitle(app, listId, group, key) {
 /** @typedef {{key: string, text: string, without: ListView}} ViewPart */
 
 /**
+ * Return what the fields of a filter say, except that of the due date; '' for an empty field.
+ * @param {App} app
+ * @param {string} listId '' for all lists
+ * @param {Omit<ViewFilter, 'due'>} filter
+ */
+export function choiceTexts(
+  app,
+  listId,
+  { text, priorities, statuses: states, labels, assignees },
+) {
+  /** @param {'label' | 'assignee'} kind @param {string[]} ids */
+  const names = (kind, ids) => ids.map((id) => choiceName(app, listId, kind, id)).join(', ');
+  return {
+    text: text && t('“{text}”', { text }),
+    priorities: [...priorities].sort().reverse().map((level) => priorityName(level)).join(', '),
+    statuses: states.map((status) => statuses()[status]).join(', '),
+    labels: names('label', labels),
+    assignees: names('assignee', assignees),
+  };
+}
+
+/**
  * Return the parts of a filter, each with the view that is left without it.
  * @param {App} app
  * @param {string} listId
@@ -110,31 +140,13 @@ export function groupTitle(app, listId, group, key) {
  * @returns {ViewPart[]}
  */
 export function filterParts(app, listId, view) {
-  const { text, due, priorities, labels, assignees } = view.filter;
-  /** @param {string[]} names */
-  const list = (names) => names.join(', ');
-  /** @param {'label' | 'assignee'} kind @param {string[]} ids */
-  const names = (kind, ids) => list(ids.map((id) => choiceName(app, listId, kind, id)));
-  return [
-    { key: 'text', text: text && t('“{text}”', { text }), without: withFilter(view, { text: '' }) },
-    { key: 'due', text: due ? dues()[due] : '', without: withFilter(view, { due: null }) },
-    {
-      key: 'priorities',
-      text: list([...priorities].sort().reverse().map((level) => priorityName(level))),
-      without: withFilter(view, { priorities: [] }),
-    },
-    {
-      key: 'statuses',
-      text: list(view.filter.statuses.map((status) => statuses()[status])),
-      without: withFilter(view, { statuses: [] }),
-    },
-    { key: 'labels', text: names('label', labels), without: withFilter(view, { labels: [] }) },
-    {
-      key: 'assignees',
-      text: names('assignee', assignees),
-      without: withFilter(view, { assignees: [] }),
-    },
-  ].filter((part) => part.text);
+  const { due } = view.filter;
+  const { text, ...choices } = choiceTexts(app, listId, view.filter);
+  const texts = { text, due: due ? dues()[due] : '', ...choices };
+  return Object.entries(texts).filter(([, said]) => said).map(([key, said]) => {
+    const field = /** @type {keyof ViewFilter} */ (key);
+    return { key, text: said, without: withFilter(view, { [field]: PLAIN.filter[field] }) };
+  });
 }
 
 /**

@@ -812,8 +812,8 @@ class UserShape(TypedDict):
 
 class ViewFilter(TypedDict):
     text: str
-    due: "ViewDue | None"
     priorities: list[int]
     statuses: list[Literal["pending", "in_progress", "completed"]]
     labels: list[str]
     assignees: list[str]
+    due: "ViewDue | None"

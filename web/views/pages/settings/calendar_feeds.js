@@ -4,13 +4,22 @@ import { listName } from '../../../format/list_name.js';
 import { dayText } from '../../../format/due.js';
 import { message, t, translated } from '../../../languages/translate.js';
 import { own } from '../../../own.js';
+import { isFiltering } from '../../../store/list_views/views.js';
 import { dayOf } from '../../../store/dates.js';
 import { h } from '../../base/dom.js';
+import {
+  filterFields,
+  filterFor,
+  filterOfView,
+  filterTexts,
+  NO_FILTER,
+} from './parts/feed_filter.js';
 import { secretField, selectField } from './parts/fields.js';
 import { ItemSection } from './parts/item_section.js';
 
 /**
- * @import { CalendarFeedShape, NewCalendarFeedShape } from '../../../types/contract.d.ts'
+ * @import { CalendarFeedShape, FeedFilter } from '../../../types/contract.d.ts'
+ * @import { NewCalendarFeedShape } from '../../../types/contract.d.ts'
  * @import { Answer } from '../../../types/client.d.ts'
  * @import { Field } from '../../base/form_view.js'
  */
@@ -36,9 +45,23 @@ export class CalendarFeeds extends ItemSection {
   static watches = true;
   /** @type {NewCalendarFeedShape | null} the feed that got its address just now */
   #created = null;
+  /** @type {string | null} null: the first of the choices */
+  #chosenList = null;
+  #isOfEvents = false;
+  /** @type {FeedFilter | null} null: the one that the address of the page asks for */
+  #chosenFilter = null;
 
   get path() {
     return PATH;
+  }
+
+  get #listId() {
+    return this.#chosenList ?? this.#lists()[0][0];
+  }
+
+  get #filter() {
+    const isWanted = isFilterWanted() && this.#listId === wantedList();
+    return this.#chosenFilter ?? (isWanted ? filterOfView(this.app, wantedList()) : NO_FILTER);
   }
 
   disconnected() {
@@ -53,9 +76,18 @@ export class CalendarFeeds extends ItemSection {
       this.#created ? this.#address(this.#created) : null,
       this.form(FIELDS, t('Make feed'), (values, form) => this.#create(values, form), {
         afterFields: [
-          select('list_id', t('Todos of'), this.#lists()),
-          select('content', t('Shown as'), translated(CONTENTS)),
-          h(
+          select('list_id', t('Todos of'), this.#lists(), (listId) => {
+            const filter = filterFor(this.app, listId, this.#filter);
+            this.#chosenList = listId;
+            this.#setFilter(filter);
+          }),
+          select('content', t('Shown as'), translated(CONTENTS), (content) => {
+            this.#isOfEvents = content === 'events';
+            this.redraw();
+          }),
+          this.#filterFields(),
+          // The filter says it where it has a status.
+          this.#filter.statuses.length > 0 ? null : h(
             'label',
             { class: 'list-choice-row', key: 'completed' },
             h('input', { type: 'checkbox', name: 'include_completed' }),
@@ -64,6 +96,23 @@ export class CalendarFeeds extends ItemSection {
         ],
       }),
     ];
+  }
+
+  #filterFields() {
+    const due = own(this.state.lists, wantedList())?.view?.filter.due ?? 'none';
+    return filterFields(this.app, {
+      listId: this.#listId,
+      filter: this.#filter,
+      isOpen: isFilterWanted(),
+      hasDays: isFilterWanted() && due !== 'none',
+      isOfEvents: this.#isOfEvents,
+    }, (change) => this.#setFilter({ ...this.#filter, ...change }));
+  }
+
+  /** @param {FeedFilter} filter */
+  #setFilter(filter) {
+    this.#chosenFilter = filter;
+    this.redraw();
   }
 
   /** @returns {[string, string][]} */
@@ -75,7 +124,7 @@ export class CalendarFeeds extends ItemSection {
     const choices = lists.map((list) => [list.id, listName(list)]);
     choices.unshift(['', t('All lists, also those to come')]);
     // The first one is chosen at the beginning: the list from whose menu the user comes.
-    const wanted = new URLSearchParams(location.search).get('feed');
+    const wanted = wantedList();
     const index = choices.findIndex(([id]) => id && id === wanted);
     if (index > 0) choices.unshift(...choices.splice(index, 1));
     return choices;
@@ -91,7 +140,8 @@ export class CalendarFeeds extends ItemSection {
         ? listName(own(this.state.lists, listId)) || t('A list you cannot see now')
         : t('All lists'),
       content === 'events' ? t('as events') : t('as tasks'),
-      isComplete ? t('with completed todos') : '',
+      isComplete && !feed.filter?.statuses.length ? t('with completed todos') : '',
+      ...filterTexts(this.app, feed),
       usedAt
         ? t('last read {day}', { day: dayText(dayOf(Date.parse(usedAt), reader.zone), reader) })
         : t('never read'),
@@ -141,16 +191,21 @@ export class CalendarFeeds extends ItemSection {
    * @param {HTMLFormElement} form
    */
   async #create({ name, list_id: listId, content, include_completed: isComplete }, form) {
+    const filter = this.#isOfEvents ? { ...this.#filter, due: null } : this.#filter;
     /** @type {Answer<NewCalendarFeedShape>} */
     const { body } = await this.app.session.call('POST', PATH, {
       body: {
         name: name.trim(),
         list_id: listId || null,
         content,
-        include_completed: Boolean(isComplete),
+        include_completed: Boolean(isComplete) || filter.statuses.includes('completed'),
+        filter: isFiltering(filter) ? filter : null,
       },
     });
     form.reset();
+    this.#chosenList = null;
+    this.#isOfEvents = false;
+    this.#chosenFilter = NO_FILTER;
     this.#created = body;
     await this.load();
   }
@@ -197,7 +252,15 @@ export class CalendarFeeds extends ItemSection {
  * @param {string} name
  * @param {string} label
  * @param {[string, string][]} choices values and what the user reads
+ * @param {(value: string) => void} onChoice
  */
-const select = (name, label, choices) => selectField(`calendar-feed-${name}`, name, label, choices);
+const select = (name, label, choices, onChoice) =>
+  selectField(`calendar-feed-${name}`, name, label, choices, onChoice);
+
+/** Return the list from whose menu or view the user comes; '' for none. */
+const wantedList = () => new URLSearchParams(location.search).get('feed') ?? '';
+
+/** Return true if the user comes from the view of a list, with its filter. */
+const isFilterWanted = () => new URLSearchParams(location.search).has('filter');
 
 customElements.define('ll-calendar-feeds', CalendarFeeds);
