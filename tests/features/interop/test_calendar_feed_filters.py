@@ -58,7 +58,7 @@ async def test_each_field_of_a_filter_chooses_and_within_a_field_one_choice_suff
     ana, ben = await world.user("Ana"), await world.user("Ben")
     list_id = await builder.make_list({ana: OWNER, ben: EDITOR})
     home, shop = [await builder.make_label(list_id, name) for name in ("home", "shop")]
-    for title, fields in {
+    todos: dict[str, dict[str, Any]] = {
         "urgent": {"priority": 5},
         "low": {"priority": 1, "due": DUE},
         "begun": {"status": "in_progress"},
@@ -67,7 +67,8 @@ async def test_each_field_of_a_filter_chooses_and_within_a_field_one_choice_suff
         "at home": {"labels": [home]},
         "both": {"labels": [home, shop], "assignees": [ana.user_id, ben.user_id]},
         "Zähler ablesen": {"description": "every METER"},
-    }.items():
+    }
+    for title, fields in todos.items():
         await add_todo(builder, ana, list_id, title=title, **fields)
     waiting = await add_todo(builder, ana, list_id, title="waiting", assignees=[ben.user_id])
     mine = await _label_own(world, ana, "waiting", waiting)
