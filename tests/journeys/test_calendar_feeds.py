@@ -5,12 +5,17 @@ import icalendar
 from playwright.async_api import expect
 
 from tests.journeys.conftest import SignUp
+from tests.support.deadlines import DEADLINE_SECONDS
 from tests.support.web.page_actions import settled
 
 
+async def _answer(address: str) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=DEADLINE_SECONDS) as program:
+        return await program.get(address)
+
+
 async def _titles(address: str) -> list[str]:
-    async with httpx.AsyncClient() as program:
-        answer = await program.get(address)
+    answer = await _answer(address)
     assert answer.status_code == 200, answer.text
     return [str(todo["SUMMARY"]) for todo in icalendar.Calendar.from_ical(answer.content).todos]
 
@@ -47,5 +52,4 @@ async def test_a_feed_shows_what_the_page_shows_until_it_is_revoked(sign_up: Sig
 
     assert before == shown == ["Sow the beans", "Mend the fence"]
     assert after == [*before, "Water the roses"]
-    async with httpx.AsyncClient() as program:
-        assert (await program.get(address)).status_code == 404
+    assert (await _answer(address)).status_code == 404

@@ -6,8 +6,8 @@ import { isFiltering, isPlain, withFilter } from '../../store/list_views/views.j
 import { PLAIN } from '../../sync/requests.js';
 import { h } from '../base/dom.js';
 import { View } from '../base/view.js';
+import { choiceFields, selectRow, wordsRow } from '../components/choice_fields.js';
 import { viewOf } from '../pages/list_head.js';
-import { choiceFields, selectRow, wordsRow } from './choice_fields.js';
 import { setView } from './list_view.js';
 import { dues, groups, sorts } from './view_texts.js';
 

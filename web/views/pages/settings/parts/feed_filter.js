@@ -6,7 +6,12 @@ import { isFiltering } from '../../../../store/list_views/views.js';
 import { isLoaded } from '../../../../store/queries.js';
 import { PLAIN } from '../../../../sync/requests.js';
 import { h } from '../../../base/dom.js';
-import { choiceFields, offeredFields, selectRow, wordsRow } from '../../../tools/choice_fields.js';
+import {
+  choiceFields,
+  offeredFields,
+  selectRow,
+  wordsRow,
+} from '../../../components/choice_fields.js';
 import { choiceTexts } from '../../../tools/view_texts.js';
 
 /**

@@ -4,7 +4,7 @@ import { priorityName } from '../../format/priorities.js';
 import { t } from '../../languages/translate.js';
 import { withChoice } from '../../store/list_views/views.js';
 import { h } from '../base/dom.js';
-import { choicesOf, statuses } from './view_texts.js';
+import { choicesOf, statuses } from '../tools/view_texts.js';
 
 /**
  * @import { App } from '../../app.js'
