@@ -5,12 +5,12 @@ import icalendar
 from playwright.async_api import expect
 
 from tests.journeys.conftest import SignUp
-from tests.support.deadlines import DEADLINE_SECONDS
+from tests.support.deadlines import http_client
 from tests.support.web.page_actions import settled
 
 
 async def _answer(address: str) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=DEADLINE_SECONDS) as program:
+    async with http_client() as program:
         return await program.get(address)
 
 
