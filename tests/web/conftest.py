@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.support.services.processes import wait_until
-from tests.support.web.browser import ReusedContext, chromium
+from tests.support.web.browser import ReusedContext, chromium, open_context
 from tests.support.web.demo_world import demo_world
 from tests.support.web.fake_server import FakeServer, serving
 from tests.support.web.fake_world import FakeWorld
@@ -52,12 +52,23 @@ async def reused_context(chromium: Browser) -> AsyncIterator[ReusedContext]:
 async def context(
     reused_context: ReusedContext, origin: str, world: FakeWorld
 ) -> AsyncIterator[BrowserContext]:
-    """An empty browser profile."""
+    """An empty browser profile without service workers. The next test has the same."""
     # Now, and not after the last test: a page that was closed may have stored something meanwhile.
     await reused_context.forget(origin)
     yield reused_context.context
     await reused_context.close_pages()
     # The server noticed too that the pages are gone: the next world gets none of their requests.
+    await wait_until(lambda: not world.sockets, what="the pages being closed")
+
+
+@pytest_asyncio.fixture
+async def own_context(
+    chromium: Browser, origin: str, world: FakeWorld
+) -> AsyncIterator[BrowserContext]:
+    """A browser profile of this test alone, which has service workers."""
+    context = await open_context(chromium)
+    yield context
+    await context.close()
     await wait_until(lambda: not world.sockets, what="the pages being closed")
 
 

@@ -1,12 +1,9 @@
 """The app without a network: it opens with the last state, takes edits, and goes on from there."""
 
-from collections.abc import AsyncIterator
-
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+import pytest
+from playwright.async_api import BrowserContext, FilePayload, Page, expect
 
 from tests.support.services.processes import wait_until
-from tests.support.web.browser import open_context
 from tests.support.web.demo_world import demo_world
 from tests.support.web.fake_server import serving
 from tests.support.web.fake_world import FakeWorld
@@ -59,12 +56,10 @@ ARE_COMMENTS_STORED = """async () => {
 SNAPSHOTS = ("/users/me/list-snapshots", "/snapshot")
 
 
-@pytest_asyncio.fixture
-async def profile(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    """An empty browser profile, with an HTTP cache of its own."""
-    context = await open_context(chromium)
-    yield context
-    await context.close()
+@pytest.fixture
+def context(own_context: BrowserContext) -> BrowserContext:
+    """A profile with service workers."""
+    return own_context
 
 
 async def _lose_server(world: FakeWorld) -> None:
@@ -90,19 +85,19 @@ def _snapshots_of_lists(world: FakeWorld) -> list[str]:
 
 
 async def test_it_opens_without_the_server_with_the_last_state_of_all_lists(
-    profile: BrowserContext,
+    context: BrowserContext,
 ) -> None:
     async with serving() as server:
         server.world = demo_world()
-        page = await profile.new_page()
+        page = await context.new_page()
         await sign_in(page, server.origin)
         await open_list(page, "House move")
         await wait_until_true(page, IS_ACTIVE)
         await wait_until_true(page, IS_SAVED)
         await page.close()
-    await profile.set_offline(True)
+    await context.set_offline(True)
 
-    page = await profile.new_page()
+    page = await context.new_page()
     await page.goto(server.origin)
 
     await expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
@@ -132,17 +127,17 @@ async def test_comments_that_were_read_are_there_after_a_reload_without_the_serv
 
 
 async def test_tools_that_were_never_opened_are_there_without_the_server(
-    profile: BrowserContext,
+    context: BrowserContext,
 ) -> None:
     async with serving() as server:
         server.world = demo_world()
-        page = await profile.new_page()
+        page = await context.new_page()
         await sign_in(page, server.origin)
         await open_list(page, "House move")
         await wait_until_true(page, f"async () => (await ({STORED_LATER})()).length >= 3")
         await wait_until_true(page, IS_SAVED)
         first = await page.evaluate(STORED_LATER)
-    await profile.set_offline(True)
+    await context.set_offline(True)
     await page.reload()
     await expect(row(page, "Redirect the mail")).to_be_visible()
 
@@ -155,8 +150,8 @@ async def test_tools_that_were_never_opened_are_there_without_the_server(
     assert first == FIRST_SCRIPTS
 
 
-async def test_a_second_visit_stores_all_scripts(profile: BrowserContext, origin: str) -> None:
-    page = await profile.new_page()
+async def test_a_second_visit_stores_all_scripts(context: BrowserContext, origin: str) -> None:
+    page = await context.new_page()
     await sign_in(page, origin)
     await wait_until_true(page, f"async () => (await ({STORED_LATER})()).length >= 3")
 

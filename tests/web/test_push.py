@@ -43,6 +43,12 @@ SUBSCRIPTIONS = "/users/me/push-subscriptions"
 STORED = "['test.subscribed', 'livelist.push'].map((key) => localStorage.getItem(key))"
 
 
+@pytest.fixture
+def context(own_context: BrowserContext) -> BrowserContext:
+    """A profile with service workers."""
+    return own_context
+
+
 async def test_a_press_subscribes_this_device_and_another_unsubscribes_it(
     page: Page, context: BrowserContext, world: FakeWorld, origin: str
 ) -> None:

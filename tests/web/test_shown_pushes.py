@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Worker
+from playwright.async_api import BrowserContext, CDPSession, Page, Worker
 
-from tests.support.web.browser import ACTION_TIMEOUT_MS, open_context
+from tests.support.web.browser import ACTION_TIMEOUT_MS
 
 # Reports each notification that the service worker has shown: one promise for each push.
 REPORTS = """(() => {
@@ -46,12 +44,10 @@ SHOWN = """async () => {
 }"""
 
 
-@pytest_asyncio.fixture
-async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    """A browser profile of its own: in the shared one, workers of earlier tests are ending."""
-    context = await open_context(chromium)
-    yield context
-    await context.close()
+@pytest.fixture
+def context(own_context: BrowserContext) -> BrowserContext:
+    """A profile with service workers."""
+    return own_context
 
 
 async def test_the_service_worker_shows_what_is_pushed(
