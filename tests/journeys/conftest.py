@@ -14,6 +14,7 @@ from tests.support.services.canaille import PROGRAM, canaille_setting
 from tests.support.services.processes import running
 from tests.support.web.browser import chromium, open_context
 from tests.support.web.browser_user import BrowserUser
+from tests.support.web.touch import open_phone
 
 __all__ = ["chromium"]
 
@@ -71,6 +72,22 @@ async def new_context(chromium: Browser) -> AsyncIterator[OpenContext]:
     yield open_new
     for context in opened:
         await context.close()
+
+
+@pytest_asyncio.fixture
+async def sign_up_on_phone(chromium: Browser, service: str) -> AsyncIterator[SignUp]:
+    """Sign up users by name, each on a phone in the dark."""
+    phones: list[BrowserContext] = []
+
+    async def sign_up_user(name: str) -> BrowserUser:
+        phones.append(await open_phone(chromium, is_dark=True))
+        user = BrowserUser(name, await phones[-1].new_page(), service)
+        await user.sign_up()
+        return user
+
+    yield sign_up_user
+    for phone in phones:
+        await phone.close()
 
 
 @pytest.fixture

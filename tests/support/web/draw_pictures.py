@@ -1,7 +1,7 @@
 """Draw the pictures of docs/pictures: `python -m tests.support.web.draw_pictures`.
 
 The page is the real one, with the lists of the browser tests: a list on a desktop in the light, the same
-with a todo open in the dark, and a phone.
+with a todo open in the dark, a phone, quick add, a page without a network, and a German phone in the dark.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from tests.support.web.page_actions import list_named, row, sign_in
 
 FOLDER = ROOT / "docs" / "pictures"
 MOVERS = "Book the movers"
+FIELD = "ll-quick-add textarea"
 GO = "(path) => document.querySelector('ll-app').app.router.go(path)"
 
 
@@ -33,14 +34,47 @@ async def draw(folder: Path = FOLDER) -> None:
         await _save(dark, folder / "list-desktop-dark.png")
         phone = await _open(server, browser, 390, 844, 2, "light")
         await _save(phone, folder / "list-phone.png")
+        adding = await _open(server, browser, 1280, 800, 2, "light")
+        await adding.fill(
+            FIELD, "Call the landlord every month on the 1st at 9 remind me 1h before p2 #call"
+        )
+        await adding.locator(".quick-chip").nth(3).wait_for()
+        await _save(adding, folder / "quick-add.png")
+        offline = await _open(server, browser, 1280, 800, 2, "light")
+        await _work_offline(offline)
+        await _save(offline, folder / "offline.png")
+        german = await _open(server, browser, 390, 844, 2, "dark", "de")
+        await german.tap(".bottom-add")
+        await german.fill(FIELD, "Miete zahlen jeden 1. um 9 Uhr p1")
+        await german.locator(".quick-chip").nth(1).wait_for()
+        await _save(german, folder / "german-phone-dark.png")
         await browser.close()
 
 
+async def _work_offline(page: Page) -> None:
+    """Take the network from a page, and change what then waits to be sent."""
+    server_is_away = "**/api/v1/**"
+    await page.context.route(server_is_away, lambda route: route.abort("internetdisconnected"))
+    await page.context.set_offline(True)
+    await page.fill(FIELD, "Measure the windows")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await row(page, "Paint samples for the kitchen").locator(".check").click()
+    await page.wait_for_selector(".side .badge.is-offline", state="attached")
+
+
 async def _open(
-    server: FakeServer, browser: Browser, width: int, height: int, scale: int, scheme: str
+    server: FakeServer,
+    browser: Browser,
+    width: int,
+    height: int,
+    scale: int,
+    scheme: str,
+    language: str = "en",
 ) -> Page:
     """Return a page on which Ana looks at a list, without an open invitation."""
     world = demo_world()
+    world.language = language
     world.invitations.clear()
     server.world = world
     page = await browser.new_page(
@@ -50,7 +84,7 @@ async def _open(
         reduced_motion="reduce",
         has_touch=width < 500,
         is_mobile=width < 500,
-        locale="en-GB",
+        locale="de-DE" if language == "de" else "en-GB",
         timezone_id="Europe/Berlin",
     )
     await sign_in(page, server.origin)

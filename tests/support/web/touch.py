@@ -5,9 +5,10 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, P
 from tests.support.web.browser import prepare
 
 
-async def open_phone(browser: Browser) -> BrowserContext:
+async def open_phone(browser: Browser, *, is_dark: bool = False) -> BrowserContext:
     """Return a new browser profile of a phone, otherwise as that of open_context()."""
     context = await browser.new_context(
+        color_scheme="dark" if is_dark else "light",
         viewport={"width": 390, "height": 844},
         has_touch=True,
         is_mobile=True,

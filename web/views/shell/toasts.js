@@ -9,6 +9,9 @@ import { View } from '../base/view.js';
  * @import { Toast } from '../../types/client.d.ts'
  */
 
+// What a toast does not cover while it has the focus, with the button that sends it.
+const USED = 'll-todo-row, .quick-add, .composer, input, textarea, select';
+
 /** @extends {View<{}>} */
 export class Toasts extends View {
   static watches = true;
@@ -38,15 +41,18 @@ export class Toasts extends View {
     this.#place();
   }
 
-  /** Put the toast at the head of the page where it would cover the row or the field in use. */
+  /**
+   * Put the toast at the other end of the page where it would cover the row or the field in use. It
+   * stays there: a toast that moved when a button was pressed would take the click from the button.
+   */
   #place = () => {
     const [box, toast] = [this.firstElementChild, this.querySelector('.toast')];
-    const used = document.activeElement?.closest('ll-todo-row, input, textarea, select');
-    box?.classList.remove('is-above');
+    if (!toast) box?.classList.remove('is-above');
+    const used = document.activeElement?.closest(USED);
     if (!toast || !used) return;
     const [a, b] = [toast.getBoundingClientRect(), used.getBoundingClientRect()];
     const covers = a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
-    box?.classList.toggle('is-above', covers);
+    if (covers) box?.classList.toggle('is-above');
   };
 
   /** @param {Toast} toast */
