@@ -4,7 +4,7 @@
 import { listName } from '../../format/list_name.js';
 import { message, t } from '../../languages/translate.js';
 import { lineReader, loadReader, waitForReader } from '../../quick_add/loading.js';
-import { countText, linesOf, plainReading } from '../../quick_add/todo_fields.js';
+import { linesOf, plainReading } from '../../quick_add/todo_fields.js';
 import { placeOf } from '../../store/drafts.js';
 import { h } from '../base/dom.js';
 import { afterDrawing } from '../base/frame.js';
@@ -14,6 +14,7 @@ import { toastWithUndo } from '../shell/undo_toasts.js';
 import { addReading } from './add_reading.js';
 import { addedText, doneText, offerLines } from './paste_offer.js';
 import { contextOf } from './reading_context.js';
+import { understood } from './understood.js';
 
 /**
  * @import { Draft, Due } from '../../types/client.d.ts'
@@ -204,23 +205,9 @@ export class QuickAdd extends View {
       .flatMap((each) => lineReader()?.chipTexts(each, this.app.reader) ?? []);
   }
 
-  /** Show what was understood. Each reading of words can be refused: they return to the title. */
   #understood() {
-    const { readings, left } = this.#read(this.text);
-    const { reader } = this.app;
-    const { refused, wanted } = this.#choices;
-    const choices = {
-      refuse: (/** @type {string} */ words) => this.#choose({ refused: [...refused, words] }),
-      want: (/** @type {string} */ words) => this.#choose({ wanted: [...wanted, words] }),
-    };
-    return h(
-      'span',
-      { key: 'parts', class: 'quick-parts' },
-      readings.length > 1
-        ? h('span', { key: 'count', class: 'quick-count' }, countText(readings.length, left.length))
-        : null,
-      readings.map((reading, line) => lineReader()?.chipsOf(reading, line, reader, choices)),
-    );
+    const choose = (/** @type {Partial<Choices>} */ more) => this.#choose(more);
+    return understood(this.#read(this.text), this.app.reader, this.#choices, choose);
   }
 
   /** @param {Partial<Choices>} choices */

@@ -9,9 +9,6 @@ import { View } from '../base/view.js';
  * @import { Toast } from '../../types/client.d.ts'
  */
 
-// What a toast does not cover while it has the focus, with the button that sends it.
-const USED = 'll-todo-row, .quick-add, .composer, input, textarea, select';
-
 /** @extends {View<{}>} */
 export class Toasts extends View {
   static watches = true;
@@ -48,7 +45,9 @@ export class Toasts extends View {
   #place = () => {
     const [box, toast] = [this.firstElementChild, this.querySelector('.toast')];
     if (!toast) box?.classList.remove('is-above');
-    const used = document.activeElement?.closest(USED);
+    // A field with the button that sends it.
+    const used = document.activeElement
+      ?.closest('ll-todo-row, .quick-add, .subtask-add, .composer, input, textarea, select');
     if (!toast || !used) return;
     const [a, b] = [toast.getBoundingClientRect(), used.getBoundingClientRect()];
     const covers = a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
