@@ -1,6 +1,7 @@
 """A list in the browser: exported as a file, and a file imported with its preview."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from playwright.async_api import Route, expect
@@ -59,6 +60,51 @@ async def test_a_user_chooses_the_columns_of_csv_and_a_list(
     await expect(panel).to_contain_text("1 todo imported.")
     await ida.page.get_by_role("link", name="Inbox").first.click()
     await expect(ida.page.get_by_text("Call the bank")).to_be_visible()
+
+
+# Which column of the file is which field, and the two todos of the file.
+COLUMNS = {
+    "Title": "was", "List": "wo", "Description": "wozu", "Due date": "wann", "Time zone": "zone",
+    "Repeat rule": "wie oft", "Priority": "wichtig", "Labels": "marken", "Status": "stand",
+    "Completed at": "fertig", "Id": "nr", "Id of the todo above": "unter",
+}  # fmt: skip
+OWN_COLUMNS = """{header}
+Water,Garden,,2030-12-24T09:00:00,Asia/Tokyo,FREQ=WEEKLY,4,Plants,in_progress,,1,
+Fill the can,Garden,The green one,,,,,,,2020-05-01T08:00:00Z,2,1
+"""
+
+
+async def test_a_user_chooses_the_column_of_every_field(sign_up: SignUp, tmp_path: Path) -> None:
+    ida = await sign_up("Ida")
+    page, file = ida.page, tmp_path / "garten.csv"
+    file.write_text(OWN_COLUMNS.format(header=",".join(COLUMNS.values())))
+    await page.goto(f"{ida.service}/settings")
+    panel = page.locator("ll-imports")
+    await panel.get_by_label("File to import").set_input_files(file)
+    await expect(panel).to_contain_text("No column of the file is called title")
+
+    for label, column in COLUMNS.items():
+        select = panel.get_by_label(label, exact=True)
+        await select.select_option(column)
+        # The choices come again with the preview of this one.
+        await expect(panel.get_by_role("button", name="Import")).to_be_enabled()
+        await expect(select).to_have_value(column)
+    await expect(panel).to_contain_text("Garden: 2 todos")
+    await panel.get_by_role("button", name="Import").click()
+    await expect(panel).to_contain_text("2 todos imported.")
+
+    await page.get_by_role("link", name="Garden").first.click()
+    await page.get_by_role("button", name="More about this list").click()
+    await page.get_by_role("button", name="Export…").click()
+    async with page.expect_download() as download:
+        await page.get_by_role("dialog").get_by_role("button", name="Export").click()
+    saved = await (await download.value).path()
+    water, can = json.loads(saved.read_text())["lists"][0]["todos"]
+    assert (water["title"], water["status"], water["priority"]) == ("Water", "in_progress", 4)
+    assert water["due"] == {"at": "2030-12-24T09:00:00", "zone": "Asia/Tokyo"}
+    assert (water["repeat"]["rule"], water["labels"]) == ("FREQ=WEEKLY", ["Plants"])
+    assert (can["description"], can["parent_id"]) == ("The green one", water["id"])
+    assert (can["status"], can["completed_at"][:19]) == ("completed", "2020-05-01T08:00:00")
 
 
 async def test_a_user_imports_a_file_and_exports_the_list(sign_up: SignUp, tmp_path: Path) -> None:

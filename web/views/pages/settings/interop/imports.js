@@ -2,19 +2,17 @@
 
 import { listName } from '../../../../format/list_name.js';
 import { problemText } from '../../../../format/problems.js';
-import { message, t, translated } from '../../../../languages/translate.js';
+import { message, t } from '../../../../languages/translate.js';
 import { may } from '../../../../store/queries.js';
 import { h } from '../../../base/dom.js';
 import { icon } from '../../../base/icons.js';
 import { ReadSection } from '../parts/read_section.js';
+import { options } from './import_options.js';
 import { preview, problems, state } from './import_report.js';
 
 /**
- * @import {
- *   EventFrame, ImportColumns, ImportDetail, ImportKind, ImportShape,
- * } from '../../../../types/contract.d.ts'
+ * @import { EventFrame, ImportDetail, ImportShape } from '../../../../types/contract.d.ts'
  * @import { Answer } from '../../../../types/client.d.ts'
- * @import { Child } from '../../../../types/dom.d.ts'
  */
 
 const PATH = '/imports';
@@ -27,31 +25,6 @@ const FILES = message(
     'Google Tasks, TickTick, iCalendar, Super Productivity, todo.txt or Markdown. ' +
     'An archive of Livelist (ZIP) may have 1.1 GB.',
 );
-/** @type {[ImportKind, string][]} */
-const KINDS = [
-  ['livelist', 'Livelist (JSON)'],
-  ['csv', 'CSV'],
-  ['todoist', 'Todoist'],
-  ['trello', 'Trello'],
-  ['vikunja', 'Vikunja'],
-  ['microsoft', 'Microsoft To Do'],
-  ['google', 'Google Tasks'],
-  ['ticktick', 'TickTick'],
-  ['icalendar', 'iCalendar'],
-  ['super_productivity', 'Super Productivity'],
-  ['todo_txt', 'todo.txt'],
-  ['markdown', 'Markdown'],
-];
-/** Fields of a todo that a column of a CSV file can be. @type {[keyof ImportColumns, string][]} */
-const FIELDS = [
-  ['title', message('Title')],
-  ['list', message('List')],
-  ['description', message('Description')],
-  ['due', message('Due date')],
-  ['priority', message('Priority')],
-  ['labels', message('Labels')],
-  ['status', message('Status')],
-];
 const ENDED = new Set(['done', 'failed', 'cancelled']);
 
 export class Imports extends ReadSection {
@@ -155,7 +128,9 @@ export class Imports extends ReadSection {
       { key: shown.id, class: 'import-preview' },
       h('h3', null, shown.file_name),
       state(shown),
-      shown.state === 'ready' || shown.state === 'failed' ? this.#options(shown) : null,
+      shown.state === 'ready' || shown.state === 'failed'
+        ? options(shown, this.#lists(), (form) => this.#change(shown, form))
+        : null,
       shown.state === 'ready' ? preview(shown) : null,
       problems(shown),
       h(
@@ -179,37 +154,6 @@ export class Imports extends ReadSection {
       'button',
       { key: label, class: `button ${look}`, disabled: this.#busy, onClick },
       label,
-    );
-  }
-
-  /** @param {ImportDetail} shown */
-  #options(shown) {
-    const isCsv = shown.kind === 'csv' && shown.header.length > 0;
-    return h(
-      'form',
-      {
-        key: 'options',
-        class: 'import-options',
-        onChange: (event) => this.#change(shown, event.currentTarget),
-      },
-      choice('kind', t('What the file is'), translated(KINDS), shown.kind ?? ''),
-      choice(
-        'list_id',
-        t('Into the list'),
-        this.#lists(),
-        shown.list_id ?? '',
-        t('As in the file'),
-      ),
-      isCsv
-        ? FIELDS.map(([name, label]) =>
-          choice(
-            name,
-            t(label),
-            shown.header.map((column) => [column, column]),
-            shown.columns[name] ?? '',
-          )
-        )
-        : null,
     );
   }
 
@@ -275,31 +219,6 @@ export class Imports extends ReadSection {
     this.#busy = false;
     this.redraw();
   }
-}
-
-/**
- * @param {string} name
- * @param {string} label
- * @param {[string, string][]} options
- * @param {string} value
- * @param {string} [otherwise]
- * @returns {Child}
- */
-function choice(name, label, options, value, otherwise = t('Find out')) {
-  const id = `import-${name}`;
-  return h(
-    'div',
-    { key: name, class: 'field' },
-    h('label', { for: id }, label),
-    h(
-      'select',
-      { id, name, class: 'input' },
-      h('option', { value: '', selected: value === '' }, otherwise),
-      options.map(([option, text]) =>
-        h('option', { key: option, value: option, selected: option === value }, text)
-      ),
-    ),
-  );
 }
 
 customElements.define('ll-imports', Imports);
