@@ -202,6 +202,7 @@ async def _queue_preview(
             attempt=ImportRow.attempt + 1,
             error="",
             todos_total=0,
+            todos_done=0,
             todos_created=0,
             todos_skipped=0,
             todos_failed=0,

@@ -8,7 +8,6 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +39,7 @@ from shared.tables.interop.imports import ImportRow
 from shared.unit_of_work import UnitOfWork
 from worker.imports import kinds
 from worker.imports.items import FileRefused, Options
+from worker.imports.reading_progress import show_progress
 from worker.imports.source import Source
 from worker.imports.staging import Staging
 from worker.jobs.context import JobContext, Outcome
@@ -61,14 +61,15 @@ async def preview_import(context: JobContext, claim: Claim, job: PreviewImport) 
             if kind is None:
                 kind = await asyncio.to_thread(kinds.detect, source)
             header = await asyncio.to_thread(kinds.header_of, source, kind)
-            staging = await _stage(source, row, kind, resources.clock.now())
+            staging = await _stage(resources, job, source, row, kind)
             await _save_pages(resources, job, staging)
             report = await asyncio.to_thread(staging.report, header)
         except (FileRefused, zipfile.BadZipFile, zlib.error, EOFError) as error:
             if not isinstance(error, FileRefused):
                 error = FileRefused("The archive is damaged.")
             # The user may choose another kind, or columns of this one.
-            found = {"kind": kind, "report": dict(EMPTY_REPORT) | {"header": header}}
+            report = dict(EMPTY_REPORT) | {"header": header}
+            found = {"kind": kind, "report": report, "todos_done": 0}
             await _fail(resources, claim, job, row, error.sentence, found)
             return
         except Unavailable as error:
@@ -169,20 +170,30 @@ def _append(path: Path, content: bytes) -> None:
         file.write(zlib.decompress(content))
 
 
-async def _stage(source: Source, row: Any, kind: ImportKind, now: datetime) -> Staging:
-    """Read the file in a thread, which stops soon if the job is cancelled. Raise FileRefused."""
+async def _stage(
+    resources: Resources, job: PreviewImport, source: Source, row: Any, kind: ImportKind
+) -> Staging:
+    """Read the file in a thread, which stops soon if the job is cancelled. Raise FileRefused, Obsolete."""
     reader = await asyncio.to_thread(kinds.reader_of, source, kind)
     columns = row.options.get("columns", {})
     options = Options(
         columns=columns,
         zone=row.time_zone,
         user_id=row.user_id,
-        now=now,
+        now=resources.clock.now(),
         language=language_of_account(row.language, row.locale),
     )
     staging = Staging(kind, options)
     filling = asyncio.create_task(asyncio.to_thread(staging.fill, reader(source, options)))
     try:
+        await show_progress(
+            resources,
+            ImportId(job.import_id),
+            UserId(row.user_id),
+            _is_current(job),
+            filling,
+            lambda: staging.count,
+        )
         await asyncio.shield(filling)
     except BaseException:
         staging.is_stopped = True

@@ -71,8 +71,8 @@ class Staging:
         self.is_stopped = False
         self._details = StagedDetails(self._database, options, self.add_problem)
         self._order = StagedOrder(self._database)
-        # Set by `fill`.
-        self.total = self.file_total = 0
+        # Set by `fill`, the first while it runs: todos read; todos and files that can be imported.
+        self.count = self.total = self.file_total = 0
 
     @property
     def is_empty(self) -> bool:
@@ -89,7 +89,6 @@ class Staging:
     def fill(self, items: Iterable[Item]) -> None:
         """Read all items. Raise FileRefused for more than a file may hold."""
         self._database.execute("BEGIN")
-        count = 0
         for item in items:
             if self.is_stopped:
                 raise FileRefused("The worker stopped.")
@@ -102,15 +101,15 @@ class Staging:
             elif isinstance(item, ImportedPlace):
                 self._order.add_place(item, self._lists[item.list_key])
             else:
-                count += 1
-                if count > MAX_TODOS:
+                self.count += 1
+                if self.count > MAX_TODOS:
                     raise FileRefused(
                         message(
                             "The file holds more than {limit} todos: split it.",
                             limit=Amount(MAX_TODOS),
                         )
                     )
-                self._add_todo(item, count)
+                self._add_todo(item, self.count)
         self._order.sort()
         self._link_subtasks()
         self._place()

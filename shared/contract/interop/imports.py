@@ -69,7 +69,9 @@ class ImportShape(Shape):
     todos_total: int = Field(
         description="Todos that can be imported; 0 until the preview is ready."
     )
-    todos_done: int = Field(description="Todos that the import has come past.")
+    todos_done: int = Field(
+        description="Todos that the import has come past; while the file is read, that were read so far."
+    )
     todos_created: int
     todos_skipped: int = Field(description="Todos that an earlier import of the file has created.")
     todos_failed: int = Field(description="Todos that the list could not take.")

@@ -1,9 +1,9 @@
-// What an import could not carry over: all that the server has in words, and how many more.
+// How far an import is, and what it could not carry over.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { problems } from '../../../web/views/pages/settings/interop/import_report.js';
+import { problems, state } from '../../../web/views/pages/settings/interop/import_report.js';
 
 /**
  * @import { ImportDetail } from '../../../web/types/contract.d.ts'
@@ -38,4 +38,15 @@ test('of more problems than are stored the number is shown, and saved as text', 
   assert.ok(text.includes('"and 634 more"'));
   assert.ok(text.includes('and%20634%20more'));
   assert.ok(text.includes('"todo.txt.txt"'));
+});
+
+test('while a file is read, the number of todos is shown that were read so far', () => {
+  const texts = [0, 1, 12000].map((done) => {
+    const read = { state: 'previewing', todos_total: 0, todos_done: done, error: '' };
+    return JSON.stringify(state(/** @type {ImportDetail} */ (/** @type {unknown} */ (read))));
+  });
+
+  assert.ok(texts[0].includes('Reading the file…'));
+  assert.ok(texts[1].includes('Reading the file: 1 todo so far…'));
+  assert.ok(texts[2].includes('Reading the file: 12000 todos so far…'));
 });

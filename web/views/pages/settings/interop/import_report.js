@@ -18,7 +18,7 @@ export function state(shown) {
   if (now !== 'running') {
     const text = now === 'ready'
       ? tn(todos, '{count} todo can be imported.', '{count} todos can be imported.')
-      : t('Reading the file…');
+      : reading(shown.todos_done);
     const withFiles = files
       ? ` ${tn(files, 'With {count} attached file.', 'With {count} attached files.')}`
       : '';
@@ -32,6 +32,16 @@ export function state(shown) {
     h('label', { for: 'import-progress' }, t('Importing: {percent} %', { percent })),
     h('progress', { id: 'import-progress', max: 100, value: percent }),
     h('p', { class: 'quiet' }, t('You can leave this page.')),
+  );
+}
+
+/** @param {number} done todos that were read; how many there are is not known yet */
+function reading(done) {
+  if (!done) return t('Reading the file…');
+  return tn(
+    done,
+    'Reading the file: {count} todo so far…',
+    'Reading the file: {count} todos so far…',
   );
 }
 

@@ -41,9 +41,12 @@ export class Imports extends ReadSection {
   receive(frame) {
     if (frame.event !== 'import.changed') return;
     const changed = frame.data.file_import;
-    const isSame = changed.id === this.#shown?.id;
-    if (isSame && changed.state === 'running' && this.#shown) {
-      this.#shown = { ...this.#shown, ...changed };
+    const shown = this.#shown;
+    // Of these the event says all that there is.
+    const isProgress = changed.state === 'running' ||
+      (changed.state === 'previewing' && shown?.state === 'previewing');
+    if (shown && changed.id === shown.id && isProgress) {
+      this.#shown = { ...shown, ...changed };
       this.redraw();
     } else {
       this.#load(changed.id);
