@@ -18,7 +18,7 @@ _COLUMNS: Json = dict.fromkeys(ImportColumns.model_fields)
 ANSWERS: Json = {
     "ImportShape": _IMPORT,
     "ImportDetail": _IMPORT | {
-        "lists": [{"name": "Trip to Vienna", "todos": 2}],
+        "lists": [{"name": "Trip to Vienna", "folder": "", "todos": 2}],
         "sample": [
             {"list_name": "Trip to Vienna", "title": "Book the train", "is_subtask": False, "line": 3}
         ],

@@ -1587,6 +1587,7 @@ export interface PreviewBody {
 
 export interface PreviewedList {
   name: string;
+  folder?: string;
   todos: number;
 }
 

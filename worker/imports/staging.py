@@ -66,6 +66,7 @@ class Staging:
         self._database.execute("PRAGMA cache_size = -8192")
         self._database.executescript(_SCHEMA)
         self._lists: dict[str, int] = {}
+        self._long_folders: set[str] = set()
         self.problems: list[Problem] = []
         self.problem_count = 0
         self.is_stopped = False
@@ -133,6 +134,16 @@ class Staging:
                 ),
             )
             name = name[: MAX_LIST_NAME - 1] + "…"
+        folder = line_of(item.folder)
+        if len(folder) > MAX_FOLDER_NAME and folder not in self._long_folders:
+            self._long_folders.add(folder)
+            self.add_problem(
+                0,
+                message(
+                    "The name of a folder was shortened to {limit} characters.",
+                    limit=MAX_FOLDER_NAME,
+                ),
+            )
         # They are in each page of the list: more than a list can have would multiply the file.
         labels = {
             label: colour
@@ -142,7 +153,7 @@ class Staging:
         head = {
             "list_name": name, "colour": item.colour, "label_colours": labels,
             "archived": item.archived, "icon": item.icon if is_icon(item.icon) else "",
-            "folder": line_of(item.folder)[:MAX_FOLDER_NAME].strip(),
+            "folder": folder[:MAX_FOLDER_NAME].strip(),
         }  # fmt: skip
         if len(item.label_colours) > MAX_LABELS_PER_LIST:
             self.add_problem(
@@ -290,7 +301,8 @@ class Staging:
         ).fetchall()
         return {
             "lists": [
-                {"name": orjson.loads(head)["list_name"], "todos": count} for head, count in lists
+                {"name": stored["list_name"], "folder": stored["folder"], "todos": count}
+                for stored, count in ((orjson.loads(head), count) for head, count in lists)
             ],
             "sample": [
                 {"list_name": orjson.loads(head)["list_name"], "title": title, "is_subtask": bool(sub),

@@ -85,6 +85,9 @@ class ImportShape(Shape):
 
 class PreviewedList(Shape):
     name: str
+    folder: str = Field(
+        "", description="The name of the folder that a new list comes into, if any."
+    )
     todos: int
 
 

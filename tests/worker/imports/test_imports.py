@@ -143,7 +143,9 @@ async def test_the_preview_shows_what_would_come_and_changes_nothing(
     preview = await importer.preview(worker, MARKDOWN, "tasks.md")
 
     assert (preview["state"], preview["kind"], preview["todos_total"]) == ("ready", "markdown", 5)
-    assert preview["lists"] == [{"name": "Home", "todos": 4}, {"name": "Garden", "todos": 1}]
+    assert preview["lists"] == [
+        {"name": "Home", "folder": "", "todos": 4}, {"name": "Garden", "folder": "", "todos": 1},
+    ]  # fmt: skip
     assert [(todo["title"], todo["is_subtask"]) for todo in preview["sample"]] == [
         ("Paint *the* wall", False),
         ("Buy paint", True),

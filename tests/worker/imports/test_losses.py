@@ -65,7 +65,7 @@ FILES: dict[ImportKind, str] = {
         {"id": "2", "title": "Gone", "deleted": True},
         {"id": "3", "title": "Done", "status": "completed", "completed": "then"},
     ]}]}),
-    ImportKind.TICKTICK: "List Name,Title,Status,Kind,Folder Name,Start Date,Due Date,Reminder,"
+    ImportKind.TICKTICK: "List Name,Title,Status,Kind,Column Name,Start Date,Due Date,Reminder,"
     "Repeat,Priority,Completed Time,Timezone\n"
     "Home,Milk,7,TEXT,Ours,2026-12-01T09:00,2026-12-24T09:00,soon,,7,,Mars/Base\n"
     "Home,Eggs,1,TEXT,,,soon,,FREQ=DAILY,,then,\n"
@@ -79,8 +79,10 @@ FILES: dict[ImportKind, str] = {
     "BEGIN:VEVENT\nUID:2\nEND:VEVENT\nEND:VCALENDAR\n",
     ImportKind.SUPER_PRODUCTIVITY: json.dumps({"task": {"entities": {"1": {
         "id": "1", "title": "Milk", "repeatCfgId": "r", "attachments": [{}], "reminderId": "r",
-        "timeSpent": 5, "timeEstimate": 5, "issueId": "7", "dueDay": "soon",
-    }}}}),
+        "timeSpent": 5, "timeEstimate": 5, "issueId": "7", "dueDay": "soon", "projectId": "p",
+    }}}, "menuTree": {"projectTree": [{"kind": "folder", "name": "Ours", "children": [
+        {"kind": "folder", "name": "Home", "children": [{"kind": "project", "id": "p"}]},
+    ]}]}}),
     ImportKind.TODO_TXT: "(K) Milk due:soon rec:1w t:2026-12-01\n",
     ImportKind.MARKDOWN: "Some words\n- [?] Milk 📅 2026-99-99\n",
 }  # fmt: skip

@@ -15,6 +15,7 @@ from worker.imports.fields import (
     check_name_count,
     due_of_instant,
     due_or_note,
+    objects,
     parse_milliseconds,
     text,
     texts,
@@ -35,7 +36,7 @@ _LOST = {
     "repeatCfgId": losses.REPETITION, "attachments": losses.ATTACHMENTS,
     "timeSpent": losses.TIME_SPENT, "issueId": losses.LINKS, "timeEstimate": losses.DURATION,
 }  # fmt: skip
-LOSSES = (*_LOST.values(), losses.REMINDERS, losses.DUE)
+LOSSES = (*_LOST.values(), losses.REMINDERS, losses.DUE, losses.DEEP_PROJECTS)
 _INBOX = "INBOX_PROJECT"
 _ROOTS: tuple[tuple[str, ...], ...] = ((), ("data",))
 _NAMES = ("project", "tag")
@@ -55,11 +56,17 @@ _TASKS = ("task", "taskArchive", "archiveYoung", "archiveOld")
 
 
 class _Names(NamedTuple):
-    """What tasks refer to: names of projects and tags, and the instants of reminders, by id."""
+    """What tasks refer to: names of projects and tags, and the instants of reminders, by id.
+
+    `folder` has the names of the folders of projects, by the ids of these, and `deep` the ids of those that
+    are in a folder of a folder.
+    """
 
     project: dict[str, str]
     tag: dict[str, str]
     reminders: dict[str, datetime]
+    folder: dict[str, str]
+    deep: set[str]
 
 
 def read(source: Source, options: Options) -> Iterator[Item]:
@@ -79,15 +86,18 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             order = [*texts(value.get("taskIds")), *texts(value.get("backlogTaskIds"))]
         if project not in seen and (order or kind != "project"):
             seen.add(project)
-            yield ImportedList(project, names.project.get(project) or t("Inbox"))
+            name = names.project.get(project) or t("Inbox")
+            yield ImportedList(project, name, folder=names.folder.get(project, ""))
         if kind != "project":
             yield _task(value, line, project, names, options)
         for place, task_id in enumerate(order):
             yield ImportedPlace(project, task_id, place)
+    if deep := names.deep & seen:
+        yield Problem(0, losses.DEEP_PROJECTS.counted(len(deep)))
 
 
 def _read_names(source: Source) -> _Names:
-    names = _Names({}, {}, {})
+    names = _Names({}, {}, {}, {}, set())
     for path, _, value in walk(source, _DESCEND):
         if not isinstance(value, dict):
             continue
@@ -100,7 +110,25 @@ def _read_names(source: Source) -> _Names:
             if at := parse_milliseconds(value.get("remindAt")):
                 names.reminders[key] = at
             check_name_count(names.reminders)
+        elif path[-1:] == ("menuTree",):
+            _read_folders(value, names)
     return names
+
+
+def _read_folders(menu: dict[str, Any], names: _Names) -> None:
+    """Read which project is in which folder at the top: a tree of folders and projects."""
+    waiting = [(node, "", 0) for node in objects(menu.get("projectTree"))]
+    while waiting:
+        node, folder, depth = waiting.pop()
+        if node.get("kind") == "folder":
+            name = folder or text(node.get("name"))[:MAX_NAME]
+            waiting += [(each, name, depth + 1) for each in objects(node.get("children"))]
+        elif folder:
+            key = text(node.get("id"))[:MAX_NAME]
+            names.folder[key] = folder
+            check_name_count(names.folder)
+            if depth > 1:
+                names.deep.add(key)
 
 
 def _kind_of(path: tuple[str, ...]) -> str:

@@ -32,7 +32,7 @@ from worker.imports.source import Source
 _STATUSES = {"0": "pending", "1": "completed", "2": "completed", "-1": "cancelled"}
 _PRIORITIES = {"1": 2, "3": 3, "5": 5}
 LOSSES = (
-    losses.NOTES, losses.FOLDERS, losses.REMINDERS, losses.START, losses.STATUS, losses.PRIORITY,
+    losses.NOTES, losses.TODO_COLUMNS, losses.REMINDERS, losses.START, losses.STATUS, losses.PRIORITY,
     losses.REPETITION, losses.DUE, losses.TIME_ZONE, losses.COMPLETED_AT,
 )  # fmt: skip
 _NEEDED = {"Title", "List Name", "Status"}
@@ -48,7 +48,7 @@ MAX_PREAMBLE = 20
 def read(source: Source, options: Options) -> Iterator[Item]:
     columns: dict[str, int] | None = None
     seen: set[str] = set()
-    in_folders = 0
+    in_columns = 0
     for count, (line, row) in enumerate(source.rows()):
         if columns is None:
             if not isinstance(row, Problem) and set(row) >= _NEEDED:
@@ -64,14 +64,14 @@ def read(source: Source, options: Options) -> Iterator[Item]:
             if cells.get("Kind") == "NOTE":
                 yield Problem(line, losses.NOTES.sentence)
                 continue
-            in_folders += bool(cells.get("Folder Name") or cells.get("Column Name"))
+            in_columns += bool(cells.get("Column Name"))
             name = cells.get("List Name", "") or "TickTick"
             if slug(name) not in seen:
                 seen.add(slug(name))
-                yield ImportedList(slug(name), name)
+                yield ImportedList(slug(name), name, folder=cells.get("Folder Name", ""))
             yield _todo_of(cells, line, slug(name), options)
-    if in_folders:
-        yield Problem(0, losses.FOLDERS.counted(in_folders))
+    if in_columns:
+        yield Problem(0, losses.TODO_COLUMNS.counted(in_columns))
     if columns is None:
         raise FileRefused("The columns are not those of a TickTick backup.")
 

@@ -14,8 +14,6 @@ from worker.html_markdown import markdown_of
 from worker.imports import losses
 from worker.imports.archive import members
 from worker.imports.fields import (
-    MAX_NAME,
-    check_list_count,
     due_or_note,
     instant_or_note,
     number_of,
@@ -36,7 +34,16 @@ from worker.imports.items import (
     Options,
     Problem,
 )
-from worker.imports.json_walker import BROKEN, END, walk
+from worker.imports.json_walker import END, walk
+from worker.imports.readers.vikunja_projects import (
+    DESCEND,
+    LOST_OF_PROJECT,
+    PROJECT,
+    lost_of,
+    put_into_folders,
+    read_projects,
+    title_of,
+)
 from worker.imports.source import Source
 
 _LOST = {
@@ -44,16 +51,11 @@ _LOST = {
     "end_date": losses.END, "is_favorite": losses.FAVOURITE, "percent_done": losses.PROGRESS,
     "hex_color": losses.COLOUR,
 }  # fmt: skip
-_LOST_OF_PROJECT = {
-    "description": losses.PROJECT_TEXTS, "buckets": losses.BUCKETS,
-    "is_favorite": losses.FAVOURITE_PROJECTS, "parent_project_id": losses.NESTED_PROJECTS,
-}  # fmt: skip
 LOSSES = (
     losses.COMMENTS, losses.REMINDERS, *_LOST.values(), losses.RELATIONS, losses.REPETITION,
-    losses.DUE, losses.COMPLETED_AT, *_LOST_OF_PROJECT.values(), losses.SAVED_FILTERS,
+    losses.DUE, losses.COMPLETED_AT, *LOST_OF_PROJECT.values(), losses.DEEP_PROJECTS,
+    losses.SAVED_FILTERS,
 )  # fmt: skip
-_PROJECT = ("*",)
-_DESCEND = ((), _PROJECT, (*_PROJECT, "tasks"), (*_PROJECT, "positions"))
 # The zero of Go's time, for none.
 _NO_TIME = "0001-01-01T00:00:00Z"
 
@@ -77,60 +79,38 @@ def _count(source: Source) -> int:
 
 
 def read_data(source: Source, options: Options) -> Iterator[Item]:
-    projects = _read_projects(source)
+    projects = read_projects(source)
+    deep = put_into_folders(projects)
     index = 0
     is_announced = False
-    for path, line, value in walk(source, _DESCEND):
-        if path[:1] != _PROJECT:
+    for path, line, value in walk(source, DESCEND):
+        if path[:1] != PROJECT:
             continue
         key = text(projects[index].get("id")) or f"project {index}"
-        if not is_announced:
+        if not is_announced and not projects[index].get("is_only_folder"):
             is_announced = True
             yield ImportedList(
                 key,
-                text(projects[index].get("title")) or "Vikunja",
+                title_of(projects[index]),
                 archived=projects[index].get("archived") is True,
+                folder=projects[index].get("folder", ""),
             )
-        if path == _PROJECT:
+        if path == PROJECT:
             if value is END:
                 index, is_announced = index + 1, False
             else:
                 yield Problem(line, "This project is no JSON object.")
-        elif path == (*_PROJECT, "tasks", "*") and value is not END:
+        elif path == (*PROJECT, "tasks", "*") and value is not END:
             if isinstance(value, dict):
                 yield _task(value, line, key, options)
                 yield from _comments(value, line, key, options)
             else:
                 yield Problem(line, "This task is no JSON object.")
-        elif path == (*_PROJECT, "positions", "*") and isinstance(value, dict):
+        elif path == (*PROJECT, "positions", "*") and isinstance(value, dict) and is_announced:
             yield from _places(value, key, projects[index].get("view", ""))
-    yield from _lost_of(projects)
-
-
-def _lost_of(projects: list[dict[str, Any]]) -> Iterator[Problem]:
-    for name, loss in _LOST_OF_PROJECT.items():
-        count = sum(project.get(name, 0) for project in projects)
-        if count:
-            yield Problem(0, loss.counted(count))
-
-
-def _read_projects(source: Source) -> list[dict[str, Any]]:
-    """Return id and title of each project, and an empty object. They may come after its tasks."""
-    projects: list[dict[str, Any]] = [{}]
-    for path, _, value in walk(source, _DESCEND):
-        if path == _PROJECT and value is END:
-            projects.append({})
-            check_list_count(len(projects))
-        elif len(path) == 2 and path[1] in ("id", "title") and value is not BROKEN:
-            projects[-1][path[1]] = text(value)[:MAX_NAME]
-        elif len(path) == 2 and path[1] == "is_archived":
-            projects[-1]["archived"] = value is True
-        elif path == (*_PROJECT, "views"):
-            lists = [view for view in objects(value) if view.get("view_kind") == "list"]
-            projects[-1]["view"] = text(lists[0].get("id")) if lists else ""
-        elif len(path) == 2 and path[1] in _LOST_OF_PROJECT and value is not BROKEN:
-            projects[-1][path[1]] = len(value) if isinstance(value, list) else int(bool(value))
-    return projects
+    yield from lost_of(projects)
+    if deep:
+        yield Problem(0, losses.DEEP_PROJECTS.counted(deep))
 
 
 def _places(position: dict[str, Any], list_key: str, view: str) -> Iterator[ImportedPlace]:

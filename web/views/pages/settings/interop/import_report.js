@@ -67,9 +67,14 @@ export function preview({ lists, sample }) {
     h(
       'ul',
       { class: 'import-lists' },
-      lists.map(({ name, todos }, index) =>
-        h('li', { key: String(index) }, `${name}: ${tn(todos, '{count} todo', '{count} todos')}`)
-      ),
+      lists.map(({ name, folder, todos }, index) => {
+        const place = folder ? `${folder} › ${name}` : name;
+        return h(
+          'li',
+          { key: String(index) },
+          `${place}: ${tn(todos, '{count} todo', '{count} todos')}`,
+        );
+      }),
     ),
     sample.length > 0 ? h('p', { class: 'quiet' }, t('The first ones:')) : null,
     h(
