@@ -90,6 +90,11 @@ def _check(found: Sequence[zipfile.ZipInfo], max_members: int, max_bytes: int) -
             raise FileRefused("The archive is packed more densely than todos can be.")
         if info.flag_bits & 1:
             raise FileRefused("The archive is encrypted.")
+        # zipfile unpacks bzip2 and LZMA without a limit: all of the bytes that it has just read.
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FileRefused(
+                "The archive is packed in an unusual way: pack it again as a plain ZIP."
+            )
     end = 0
     for info in sorted(found, key=lambda each: each.header_offset):
         # Many entries of the same bytes: together they unpack to many times the file.
@@ -126,7 +131,7 @@ class _Opener:
         self._archive, self._info = archive, info
 
     def __call__(self) -> IO[bytes]:
-        # zipfile stops at the size of the entry, whatever the compressed bytes unpack to.
+        # Of a stored or deflated member zipfile unpacks no more than is read, up to the size of the entry.
         try:
             return self._archive.open(self._info)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError):

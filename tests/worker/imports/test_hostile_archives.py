@@ -15,9 +15,10 @@ from worker.imports.items import FileRefused
 DOCUMENT = b'{"format":"livelist-lists/1","lists":[{"id":"l","name":"L","todos":[{"id":"t","title":"T"}]}]}'
 
 
-def archive_of(*members: tuple[str | zipfile.ZipInfo, bytes], packed: bool = False) -> bytes:
+def archive_of(
+    *members: tuple[str | zipfile.ZipInfo, bytes], kind: int = zipfile.ZIP_STORED
+) -> bytes:
     content = io.BytesIO()
-    kind = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     with zipfile.ZipFile(content, "w", kind) as file, warnings.catch_warnings():
         # Of names that are there already.
         warnings.simplefilter("ignore")
@@ -49,7 +50,12 @@ def encrypted() -> bytes:
 
 
 HOSTILE = {
-    "bomb": (archive_of(("files/1/a", bytes(100 * MEBIBYTE)), packed=True), "packed more densely"),
+    "bomb": (
+        archive_of(("files/1/a", bytes(100 * MEBIBYTE)), kind=zipfile.ZIP_DEFLATED),
+        "packed more densely",
+    ),
+    "bzip2": (archive_of(("files/1/a", b"a"), kind=zipfile.ZIP_BZIP2), "unusual way"),
+    "lzma": (archive_of(("files/1/a", b"a"), kind=zipfile.ZIP_LZMA), "unusual way"),
     "count": (
         archive_of(*((f"files/{number}/a", b"") for number in range(archive.MAX_OWN_MEMBERS))),
         "more than 5,010 files",
