@@ -134,5 +134,6 @@ class _Opener:
         # Of a stored or deflated member zipfile unpacks no more than is read, up to the size of the entry.
         try:
             return self._archive.open(self._info)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        # ValueError: a name that is not UTF-8 though its header says so.
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
             raise FileRefused("The archive is damaged.") from None

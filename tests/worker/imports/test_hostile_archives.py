@@ -49,6 +49,16 @@ def encrypted() -> bytes:
     return bytes(content)
 
 
+def misnamed() -> bytes:
+    """Return an archive in which the header before the document has a name that is not UTF-8."""
+    content = bytearray(archive_of())
+    name = content.index(b"export.json")
+    # Of the 30 bytes before the name: the flags, of which 0x800 stands for UTF-8.
+    content[name - 23] |= 8
+    content[name] = 0xFF
+    return bytes(content)
+
+
 HOSTILE = {
     "bomb": (
         archive_of(("files/1/a", bytes(100 * MEBIBYTE)), kind=zipfile.ZIP_DEFLATED),
@@ -68,6 +78,7 @@ HOSTILE = {
     "twice": (archive_of(("files/1/a", b"a"), ("files/1/a", b"b")), "two files of one name"),
     "overlap": (overlapping(), "damaged"),
     "encrypted": (encrypted(), "encrypted"),
+    "name": (misnamed(), "damaged"),
 }
 
 
