@@ -6,9 +6,10 @@ import tracemalloc
 import warnings
 import zipfile
 
+import orjson
 import pytest
 
-from tests.worker.imports.test_hostile_files import MEBIBYTE, source_of, stage
+from tests.worker.imports.test_hostile_files import MEBIBYTE, problems_of, source_of, stage, zip_of
 from worker.imports import archive
 from worker.imports.items import FileRefused
 
@@ -26,6 +27,21 @@ def archive_of(
         for name, data in members:
             file.writestr(name, data)
     return content.getvalue()
+
+
+def with_files(content: bytes, *sizes: object) -> bytes:
+    """Return an archive with one file, which a todo names for each of the sizes."""
+    todos = [
+        {
+            "id": f"t{number}",
+            "title": f"Todo {number}",
+            "attachments": [{"name": "a", "path": "files/1/a", "size_bytes": size}],
+        }
+        for number, size in enumerate(sizes)
+    ]
+    lists = [{"id": "l", "name": "L", "todos": todos}]
+    document = orjson.dumps({"format": "livelist-lists/1", "lists": lists})
+    return zip_of(("export.json", document), ("files/1/a", content))
 
 
 def link(path: str) -> zipfile.ZipInfo:
@@ -108,6 +124,16 @@ def test_an_honest_archive_is_read_and_its_unknown_members_are_left() -> None:
     filled = stage(source_of(archive_of(("missing-files.txt", b"a"), ("files/1/a", b"a"))))
 
     assert (filled.total, filled.file_total, filled.problem_count) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("content", "size"), [(b"Hello", 5.0), (b"H", True), (b"", 0)])
+def test_a_file_whose_size_is_no_whole_number_above_zero_is_left_out(
+    content: bytes, size: object
+) -> None:
+    filled = stage(source_of(with_files(content, size)))
+
+    assert (filled.total, filled.file_total) == (1, 0)
+    assert problems_of(filled) == ["A file is not whole in the archive, or not in it."]
 
 
 def test_an_archive_of_another_program_is_not_larger_than_its_files_may_be(

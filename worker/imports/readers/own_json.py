@@ -156,7 +156,8 @@ def _files_of(
     is_lost = False
     for file in objects(value.get("attachments")):
         path, size = text(file.get("path")), file.get("size_bytes")
-        if path and sizes.get(path) == size and size:
+        # A JSON number of another type is equal, but no column takes it.
+        if path and type(size) is int and sizes.get(path) == size > 0:
             yield ImportedFile(
                 list_key, _ref_of(value, line), line, path, text(file.get("name")), size
             )
