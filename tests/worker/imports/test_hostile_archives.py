@@ -136,6 +136,13 @@ def test_a_file_whose_size_is_no_whole_number_above_zero_is_left_out(
     assert problems_of(filled) == ["A file is not whole in the archive, or not in it."]
 
 
+def test_a_file_that_several_todos_name_comes_once() -> None:
+    filled = stage(source_of(with_files(b"Hello", 5, 5, 5)))
+
+    assert (filled.total, filled.file_total) == (3, 1)
+    assert problems_of(filled) == 2 * ["A file is not whole in the archive, or not in it."]
+
+
 def test_an_archive_of_another_program_is_not_larger_than_its_files_may_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -66,8 +66,8 @@ def read(source: Source, options: Options) -> Iterator[Item]:
     yield from _read(source, options, {})
 
 
-def _read(source: Source, options: Options, sizes: Mapping[str, int]) -> Iterator[Item]:
-    """Read the document. `sizes` are those of the files of the archive, by path."""
+def _read(source: Source, options: Options, sizes: dict[str, int]) -> Iterator[Item]:
+    """Read the document. `sizes` are those of the files of the archive, by path; each is taken once."""
     head: dict[str, Any] = {}
     is_announced = False
     for path, line, value in walk(source, _DESCEND):
@@ -147,17 +147,19 @@ def _todo_of(value: dict[str, Any], line: int, list_key: str) -> ImportedTodo:
 
 
 def _files_of(
-    value: dict[str, Any], line: int, list_key: str, sizes: Mapping[str, int]
+    value: dict[str, Any], line: int, list_key: str, sizes: dict[str, int]
 ) -> Iterator[ImportedFile | Problem]:
     """Yield the attached files of a todo, and a note if any is not whole in the archive.
 
-    A document without files names none with a path: it carries none.
+    A document without files names none with a path: it carries none. An export names each path once: a
+    file is taken from `sizes`, as a million todos that name it would each store it.
     """
     is_lost = False
     for file in objects(value.get("attachments")):
         path, size = text(file.get("path")), file.get("size_bytes")
         # A JSON number of another type is equal, but no column takes it.
         if path and type(size) is int and sizes.get(path) == size > 0:
+            del sizes[path]
             yield ImportedFile(
                 list_key, _ref_of(value, line), line, path, text(file.get("name")), size
             )
