@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import update
 
-from shared.database.errors import DatabaseUnavailable
+from shared.database.errors import DatabaseError
 from shared.ids import ImportId, UserId, user_stream
 from shared.imports.commands import record_change
 from shared.jobs.retries import Obsolete
 from shared.resources import Resources
 from shared.tables.interop.imports import ImportRow
+from worker.jobs.saving import is_database_unavailable
 
 # The first pause, and how much longer each one is than that before. Each event is a row of the user's
 # stream: a file that takes a quarter of an hour has 24 of them.
@@ -48,13 +49,16 @@ async def show_progress(
         try:
             async with resources.begin() as work:
                 await work.lock_streams([user_stream(user_id)])
-                shown = count()
+                done = count()
                 updated = await work.connection.execute(
-                    update(ImportRow).where(*is_current).values(todos_done=shown)
+                    update(ImportRow).where(*is_current).values(todos_done=done)
                 )
                 if updated.rowcount != 1:
                     raise Obsolete("the import was cancelled, or is read in another way")
                 await record_change(work, import_id)
-        except DatabaseUnavailable:
-            # The next one will do.
+        except (DatabaseError, OSError) as error:
+            if not is_database_unavailable(error):
+                raise
+            # Also for a lock that is not free, the next one will do.
             continue
+        shown = done

@@ -12,8 +12,11 @@ import pytest
 
 from shared.actor import Actor
 from shared.contract.interop.imports import ImportKind
-from shared.ids import user_stream
+from shared.database.errors import DatabaseError
+from shared.ids import ImportId, user_stream
+from shared.imports.commands import record_change
 from shared.resources import Resources
+from shared.unit_of_work import UnitOfWork
 from tests.support.imports import Importer
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
@@ -94,6 +97,28 @@ async def test_clients_see_how_many_todos_were_read(
         ("previewing", 0), ("previewing", 2), ("previewing", 4), ("previewing", 6), ("ready", 0),
     ]  # fmt: skip
     assert (await importer.read(import_id))["todos_total"] == 6
+
+
+async def test_a_database_that_refuses_to_show_progress_does_not_end_the_reading(
+    importer: Importer, worker: WorkerHarness, slow: SlowReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = [DatabaseError("deadlock detected", sqlstate="40P01", is_transient=True)]
+
+    async def refuse_once(work: UnitOfWork, import_id: ImportId) -> None:
+        if errors:
+            raise errors.pop()
+        await record_change(work, import_id)
+
+    monkeypatch.setattr(reading_progress, "record_change", refuse_once)
+    import_id = await importer.upload(b"Milk\n", "todo.txt")
+    reading = asyncio.create_task(worker.run_once())
+
+    await _read_until(importer, import_id, 2)
+    slow.go_on.release(3)
+    await reading
+
+    shown = await importer.read(import_id)
+    assert (errors, shown["state"], shown["todos_total"]) == ([], "ready", 6)
 
 
 @pytest.mark.parametrize("how", ["cancel", "read in another way"])
