@@ -33,7 +33,8 @@ class ArchiveFiles:
 
     def __init__(self, resources: Resources, import_id: ImportId) -> None:
         self._resources, self._import_id = resources, import_id
-        self._members: Mapping[str, Member] | None = None
+        # The directory; or why it cannot be read, for each file of the import.
+        self._members: Mapping[str, Member] | FileRefused | None = None
 
     @asynccontextmanager
     async def stored(self, actor: Actor, row: Any, page: ImportPage) -> AsyncIterator[StoredFiles]:
@@ -108,7 +109,12 @@ class ArchiveFiles:
     async def _open(self, detail: PageDetail) -> IO[bytes]:
         """Return the file in the archive. Raise FileRefused, or Unavailable."""
         if self._members is None:
-            self._members = await asyncio.to_thread(self._read_directory)
+            try:
+                self._members = await asyncio.to_thread(self._read_directory)
+            except FileRefused as error:
+                self._members = FileRefused(error.sentence)
+        if isinstance(self._members, FileRefused):
+            raise FileRefused(self._members.sentence)
         member = self._members.get(detail.fields["path"])
         # The preview has compared the sizes.
         if member is None or member.size != detail.fields["size_bytes"]:

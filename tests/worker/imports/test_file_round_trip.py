@@ -26,6 +26,9 @@ from tests.support.imports import Importer, comparable
 from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.cleanup import attachments as cleanup
+from worker.imports.archive import Member
+from worker.imports.items import FileRefused
+from worker.imports.source import Source
 
 FILES = {
     "Train": [("ticket.pdf", b"%PDF-1.7 ticket"), ("Größe 🚂.png", picture(40, 30))],
@@ -221,6 +224,30 @@ async def test_a_file_that_is_missing_short_or_damaged_is_named_and_the_others_c
     ]  # fmt: skip
     used = await world.query(read_used_bytes, ben.user.user_id)
     assert used < 1024 * 1024
+
+
+async def test_a_directory_that_cannot_be_read_is_read_once(
+    world: World,
+    ana: Importer,
+    ben: Importer,
+    worker: WorkerHarness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await make_list(world, ana.user)
+    exported = await archive_of(ana)
+    reads = []
+
+    def refuse(source: Source) -> dict[str, Member]:
+        reads.append(source)
+        raise FileRefused("The archive is damaged.")
+
+    monkeypatch.setattr("worker.imports.archive_files.own_members", refuse)
+    done = await ben.complete(worker, exported, "livelist.zip")
+
+    assert (done["state"], done["problem_count"], len(reads)) == ("done", 7, 1)
+    assert {problem["text"].partition(": ")[2] for problem in done["problems"]} == {
+        "The archive is damaged."
+    }
 
 
 async def test_the_archive_is_deleted_with_its_import_and_counts_against_no_quota(
