@@ -17,7 +17,7 @@ from shared.errors import Conflict
 from shared.ids import AttachmentId, ListId, TodoId
 from shared.imports.report import PageOutcome
 from shared.imports.stored_pages import ImportPage, PageDetail
-from shared.languages.texts import Message, message, sentence_of
+from shared.languages.texts import Message, counted, message, sentence_of
 from shared.tables.details.attachments import AttachmentRow
 from shared.tables.interop.imported_todos import ImportedTodoRow
 from shared.tables.todos import TodoRow
@@ -97,11 +97,27 @@ async def _read_todos(
 
 
 async def attach_files(
-    work: UnitOfWork, actor: Actor, list_id: ListId, stored: StoredFiles, outcome: PageOutcome
+    work: UnitOfWork,
+    actor: Actor,
+    list_id: ListId,
+    page: ImportPage,
+    stored: StoredFiles,
+    outcome: PageOutcome,
 ) -> None:
     """Attach the stored files, and give up those whose todo is gone or full. The list's stream is locked."""
+    if not page.files:
+        return
     outcome.problems += stored.problems
-    present = await _read_todos(work, list_id, [each.detail for each in stored.files])
+    present = await _read_todos(work, list_id, page.files)
+    # Also those of todos that could not be created, of which nothing is stored.
+    gone = [each for each in page.files if each.todo not in present]
+    if gone:
+        left_out_with_todos = counted(
+            len(gone),
+            "A file was left out: its todo is not in the list.",
+            "{count} files were left out: their todos are not in the list.",
+        )
+        outcome.problems.append((gone[0].line, left_out_with_todos))
     for file in stored.files:
         if present.get(file.detail.todo) != file.todo_id:
             await _give_up(work, file)

@@ -64,7 +64,7 @@ async def add_page(
     outcome = PageOutcome()
     await add_todos(work, actor, list_id, ImportId(row.id), page, outcome)
     await add_details(work, actor, list_id, ImportId(row.id), page, outcome)
-    await attach_files(work, actor, list_id, files, outcome)
+    await attach_files(work, actor, list_id, page, files, outcome)
     if page.archived and page.is_last and row.list_id is None:
         await _archive(work, actor, list_id)
     done, files_done = row.todos_done + len(page.todos), row.files_done + len(page.files)

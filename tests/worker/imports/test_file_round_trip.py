@@ -20,6 +20,7 @@ from shared.resources import Resources
 from shared.settings.storage.attachments import AttachmentSettings
 from shared.tables.details.attachments import AttachmentRow
 from shared.todos.commands.create import create_todo
+from shared.todos.commands.trash import delete_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
 from tests.support.attachments import insert_attachment, picture
 from tests.support.imports import Importer, comparable
@@ -156,6 +157,23 @@ async def test_a_file_that_was_removed_counts_as_imported_until_it_is_deleted(
 
     names = [name for name, _, _ in contents(await archive_of(ben))[1]["Train"]]
     assert names == ["Größe 🚂.png"]
+
+
+async def test_files_of_todos_that_are_not_in_the_list_are_counted(
+    world: World, ana: Importer, ben: Importer, worker: WorkerHarness
+) -> None:
+    await make_list(world, ana.user)
+    exported = await archive_of(ana)
+    await ben.complete(worker, exported, "livelist.zip")
+    (trip,) = (each for each in (await ben.export())["lists"] if each["name"] == "Trip")
+    (hotel,) = (todo for todo in trip["todos"] if todo["title"] == "Hotel")
+    await world.run(delete_todo, ben.user, hotel["id"])
+
+    done = await ben.complete(worker, exported, "livelist.zip")
+
+    (problem,) = done["problems"]
+    assert problem["text"] == "4 files were left out: their todos are not in the list."
+    assert (done["state"], done["problem_count"], problem["line"] > 0) == ("done", 1, True)
 
 
 async def test_files_are_checked_as_uploads_are(
