@@ -104,7 +104,10 @@ async def attach_files(
     stored: StoredFiles,
     outcome: PageOutcome,
 ) -> None:
-    """Attach the stored files, and give up those whose todo is gone or full. The list's stream is locked."""
+    """Attach the stored files, and give up those whose todo is gone or full, or has got them meanwhile.
+
+    The list's stream is locked.
+    """
     if not page.files:
         return
     outcome.problems += stored.problems
@@ -118,8 +121,10 @@ async def attach_files(
             "{count} files were left out: their todos are not in the list.",
         )
         outcome.problems.append((gone[0].line, left_out_with_todos))
+    # Another import of the file may have attached them after this one looked, without the lock.
+    missing = await read_missing(work, list_id, page)
     for file in stored.files:
-        if present.get(file.detail.todo) != file.todo_id:
+        if (file.detail, file.todo_id) not in missing:
             await _give_up(work, file)
             continue
         try:

@@ -13,7 +13,8 @@ from shared.actor import Actor
 from shared.attachments.commands import remove_attachment
 from shared.attachments.queries import read_used_bytes
 from shared.attachments.rules import IMPORTED_ARCHIVE, content_key
-from shared.ids import AttachmentId, ListId
+from shared.ids import AttachmentId, ListId, TodoId
+from shared.imports.stored_pages import ImportPage, PageDetail
 from shared.lists.commands import delete_list
 from shared.object_storage.store import ObjectMissing
 from shared.resources import Resources
@@ -28,6 +29,7 @@ from tests.support.worker.worker_harness import WorkerHarness
 from tests.support.world_builder import World
 from worker.cleanup import attachments as cleanup
 from worker.imports.archive import Member
+from worker.imports.archive_files import ArchiveFiles
 from worker.imports.items import FileRefused
 from worker.imports.source import Source
 
@@ -157,6 +159,38 @@ async def test_a_file_that_was_removed_counts_as_imported_until_it_is_deleted(
 
     names = [name for name, _, _ in contents(await archive_of(ben))[1]["Train"]]
     assert names == ["Größe 🚂.png"]
+
+
+async def test_files_that_another_import_attached_meanwhile_come_once(
+    world: World,
+    ana: Importer,
+    ben: Importer,
+    worker: WorkerHarness,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await make_list(world, ana.user)
+    exported = await archive_of(ana)
+    found: dict[tuple[str, int], list[tuple[PageDetail, TodoId]]] = {}
+    read_missing = ArchiveFiles._read_missing
+
+    async def read_before(
+        self: ArchiveFiles, actor: Actor, row: Any, page: ImportPage
+    ) -> list[tuple[PageDetail, TodoId]]:
+        """Return what the first import found missing, as if both had looked at once."""
+        key = page.list_key, len(page.files)
+        if key not in found:
+            found[key] = await read_missing(self, actor, row, page)
+        return found[key]
+
+    monkeypatch.setattr(ArchiveFiles, "_read_missing", read_before)
+    await ben.complete(worker, exported, "livelist.zip")
+    first = contents(await archive_of(ben))
+
+    again = await ben.complete(worker, exported, "livelist.zip")
+
+    assert sum(map(len, found.values())) == 7
+    assert (again["state"], again["problem_count"]) == ("done", 0)
+    assert contents(await archive_of(ben)) == first
 
 
 async def test_files_of_todos_that_are_not_in_the_list_are_counted(
