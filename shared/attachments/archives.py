@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+# Of an export of lists, which an import looks for.
+DOCUMENT = "export.json"
 FOLDER = "files"
 # What an account may attach by default. It takes a quarter of an hour at 10 Mbit/s, and a browser keeps it
 # until it is saved.

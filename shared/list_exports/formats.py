@@ -56,10 +56,10 @@ class Encoder(Protocol):
     def end(self) -> str: ...
 
 
+# An archive is encoded where its files are known (api/routes/lists/list_exports.py).
 ENCODERS: Mapping[ExportFormat, Callable[[], Encoder]] = {
     ExportFormat.JSON: JsonEncoder,
     ExportFormat.CSV: CsvEncoder,
     ExportFormat.ICALENDAR: CalendarEncoder,
     ExportFormat.MARKDOWN: MarkdownEncoder,
-    ExportFormat.ZIP: JsonEncoder,
 }

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 
+from shared.attachments.archives import DOCUMENT
 from shared.contract.interop.imports import ImportKind
 from shared.imports.commands import MAX_FILE_BYTES, file_too_large
 from worker.imports.archive import members, names
@@ -69,7 +70,7 @@ def detect(source: Source) -> ImportKind:
     """Return what the file is. Raise FileRefused if nothing fits."""
     head = source.head()
     if head.startswith(_ZIP):
-        if own_json.DOCUMENT in names(source):
+        if DOCUMENT in names(source):
             return ImportKind.LIVELIST
         return _of_archive(members(source))
     stripped = head.removeprefix(b"\xef\xbb\xbf").lstrip()

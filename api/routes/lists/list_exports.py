@@ -20,6 +20,7 @@ from api.routes.export_archive import (
 )
 from api.routes.lists.export_document import ExportDocument
 from shared.actor import Actor
+from shared.attachments.archives import DOCUMENT
 from shared.ids import ListId
 from shared.list_exports import reading
 from shared.list_exports.archived_files import ArchivedFiles
@@ -32,8 +33,6 @@ router = APIRouter(tags=["lists"])
 
 # What a process holds of an export: a batch of todos as shapes and as text.
 HELD_BYTES = 4 * reading.BATCH_BYTES
-# Of an archive; an import looks for it (worker/imports/readers/own_json.py).
-DOCUMENT = "export.json"
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 
 # Shortened: docs/import-and-export.md describes the formats.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
+from shared.attachments.archives import DOCUMENT
 from shared.comments.rules import MAX_VERSIONS
 from shared.contract.shapes import DueDate, DueTime
 from shared.errors import Invalid
@@ -31,8 +32,6 @@ from worker.imports.json_walker import BROKEN, END, walk
 from worker.imports.source import Source
 
 FORMAT = "livelist-lists/1"
-# Of an archive (api/routes/lists/list_exports.py).
-DOCUMENT = "export.json"
 # Completed once a minute for two years. A number in the database has 32 bits.
 MAX_OCCURRENCE = 1_000_000
 _LIST = ("lists", "*")
