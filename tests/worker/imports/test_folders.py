@@ -73,13 +73,18 @@ def test_lists_of_ticktick_come_into_their_folders() -> None:
     assert folders_of(ImportKind.TICKTICK, content) == ({"Home": "Ours", "Work": ""}, [])
 
 
-def test_projects_of_super_productivity_come_into_the_folders_of_the_menu() -> None:
+@pytest.mark.parametrize(
+    ("kind", "folder", "project"), [("k", "f", "p"), ("kind", "folder", "project")]
+)
+def test_projects_of_super_productivity_come_into_the_folders_of_the_menu(
+    kind: str, folder: str, project: str
+) -> None:
     tree = [
-        {"kind": "project", "id": "a"},
-        {"kind": "folder", "id": "f", "name": "Ours", "children": [
-            {"kind": "project", "id": "b"},
-            {"kind": "folder", "id": "g", "name": "Deep", "children": [
-                {"kind": "project", "id": "c"}, 7, {"kind": "folder", "children": "none"},
+        {kind: project, "id": "a"},
+        {kind: folder, "id": "f", "name": "Ours", "children": [
+            {kind: project, "id": "b"},
+            {kind: folder, "id": "g", "name": "Deep", "children": [
+                {kind: project, "id": "c"}, 7, {kind: folder, "children": "none"},
             ]},
         ]},
     ]  # fmt: skip

@@ -53,6 +53,8 @@ _DESCEND = tuple(
     )
 )
 _TASKS = ("task", "taskArchive", "archiveYoung", "archiveOld")
+# The member `k` of a node of the menu, or `kind` in older files.
+_FOLDERS = ("f", "folder")
 
 
 class _Names(NamedTuple):
@@ -120,7 +122,7 @@ def _read_folders(menu: dict[str, Any], names: _Names) -> None:
     waiting = [(node, "", 0) for node in objects(menu.get("projectTree"))]
     while waiting:
         node, folder, depth = waiting.pop()
-        if node.get("kind") == "folder":
+        if (node.get("k") or node.get("kind")) in _FOLDERS:
             name = folder or text(node.get("name"))[:MAX_NAME]
             waiting += [(each, name, depth + 1) for each in objects(node.get("children"))]
         elif folder:
