@@ -73,6 +73,26 @@ def test_lists_of_ticktick_come_into_their_folders() -> None:
     assert folders_of(ImportKind.TICKTICK, content) == ({"Home": "Ours", "Work": ""}, [])
 
 
+async def test_lists_of_one_name_in_two_folders_of_ticktick_stay_two(
+    importer: Importer, worker: WorkerHarness
+) -> None:
+    content = (
+        b"Folder Name,List Name,Title,Status\n"
+        b"Ours,Home,Milk,0\nWork,Home,Call,0\n,home,Eggs,0\nours,home,Tea,0\n"
+    )
+
+    await importer.complete(worker, content, "backup.csv")
+    exported = (await importer.export())["lists"]
+    again = await importer.complete(worker, content, "backup.csv")
+
+    found = sorted(
+        (each["folder"] or "", sorted(todo["title"] for todo in each["todos"])) for each in exported
+    )
+    assert found == [("", ["Eggs"]), ("Ours", ["Milk", "Tea"]), ("Work", ["Call"])]
+    assert (again["todos_created"], again["todos_skipped"]) == (0, 4)
+    assert (await importer.export())["lists"] == exported
+
+
 @pytest.mark.parametrize(
     ("kind", "folder", "project"), [("k", "f", "p"), ("kind", "folder", "project")]
 )

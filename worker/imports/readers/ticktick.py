@@ -47,7 +47,9 @@ MAX_PREAMBLE = 20
 
 def read(source: Source, options: Options) -> Iterator[Item]:
     columns: dict[str, int] | None = None
-    seen: set[str] = set()
+    # By name and folder. The key of the first list of a name is the name alone, as in files without folders.
+    keys: dict[tuple[str, str], str] = {}
+    names: set[str] = set()
     in_columns = 0
     for count, (line, row) in enumerate(source.rows()):
         if columns is None:
@@ -66,10 +68,14 @@ def read(source: Source, options: Options) -> Iterator[Item]:
                 continue
             in_columns += bool(cells.get("Column Name"))
             name = cells.get("List Name", "") or "TickTick"
-            if slug(name) not in seen:
-                seen.add(slug(name))
-                yield ImportedList(slug(name), name, folder=cells.get("Folder Name", ""))
-            yield _todo_of(cells, line, slug(name), options)
+            folder = cells.get("Folder Name", "")
+            place = (slug(name), slug(folder))
+            if place not in keys:
+                # No name has a line break.
+                keys[place] = "\n".join(place) if place[0] in names else place[0]
+                names.add(place[0])
+                yield ImportedList(keys[place], name, folder=folder)
+            yield _todo_of(cells, line, keys[place], options)
     if in_columns:
         yield Problem(0, losses.TODO_COLUMNS.counted(in_columns))
     if columns is None:
