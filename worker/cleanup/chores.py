@@ -22,8 +22,9 @@ Each batch is a transaction of its own.
     accounts                       not verified in 7 days, with their streams and Inbox
     leaving_accounts               whose users asked for it 7 days ago (ACCOUNT_DELETION_GRACE_DAYS)
     todos lists                    30 days in the trash
-    attachments                    removed an hour ago, uploads that broke off 2 hours ago, and those
-                                   whose todo is gone: their files, and then their rows
+    attachments                    removed an hour ago, uploads that broke off 2 hours ago, those whose
+                                   todo is gone, and archives of imports that are done, cancelled or
+                                   expired: their files, and then their rows
     events                         older than 7 days and beyond the newest 10,000 of their stream
     notifications                  30 days old
     oauth_codes                    expired a day ago: until then a second use ends the grant

@@ -5,6 +5,8 @@
     ready      null             ·           members see it
     removed    an hour later    ·           may be restored until then
     uploading  two hours later  null        a file of a mail, whose todo is not made yet
+    uploading  with the import  null        an archive to import; two hours later until its bytes are there
+    removed    now              null        an archive whose import is over (shared/imports/)
     any        ·                null        its todo was deleted for good
 
 The row is written before the bytes and deleted after them (worker/cleanup/attachments.py). So every object
