@@ -108,8 +108,9 @@ async def put_object(
     await _set_reminders(work, actor, TodoId(todo.id), found, changes.triggers(new))
     kept, absent = kept_text(new), new.parent_uid if todo.parent_id is None else None
     is_kept = found is not None and (found.kept, found.absent_parent_uid) == (kept, absent)
-    if before or not is_kept:
-        endings = changes.early_endings(new, before, actor, work.now)
+    endings = changes.early_endings(new, before, actor, work.now)
+    # `before` was taken. An object that an earlier release kept has endings that were not stored.
+    if before or endings or not is_kept:
         await names.save(work, TodoId(todo.id), new.uid, name, absent, kept, endings)
         if found is not None and not is_kept and todo.version == found.todo.version:
             # For the other programs of the list's members, which ask what changed.

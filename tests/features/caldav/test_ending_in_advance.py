@@ -6,13 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from shared.actor import Actor
 from shared.contract.shapes import Role
 from shared.ids import ListId
 from shared.resources import Resources
 from shared.tables.accounts import UserRow
+from shared.tables.interop.calendar_objects import CalendarObjectRow
 from tests.support.caldav_client import CalDavClient, caldav_client, occurrence_part
 from tests.support.features.list_builder import ListBuilder
 from tests.support.world_builder import World
@@ -273,6 +274,18 @@ async def test_later_writes_of_an_app_keep_who_ended_an_occurrence_and_when(
     items = {each["occurrence"]: each for each in (await series.read())["items"]}
     ana, ben = series.app.actor.user_id, series.browser.user_id
     assert [items[number]["by"] for number in (2, 3, 4)] == [ana, ana, ben]
+
+
+async def test_endings_that_an_earlier_release_did_not_store_count_once_the_app_writes_again(
+    series: Series, resources: Resources
+) -> None:
+    await series.put(*DAILY, *_part(2))
+    async with resources.begin() as work:
+        await work.connection.execute(update(CalendarObjectRow).values(ended_in_advance=None))
+
+    await series.put(*DAILY, *_part(2))
+
+    assert (await series.post("complete"))["due"] == {"date": "2099-01-03"}
 
 
 async def test_an_occurrence_that_a_deleted_account_ended_is_passed(
