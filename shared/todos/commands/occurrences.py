@@ -21,7 +21,10 @@ from shared.contract.shapes import OPEN, CountsFrom, Ending, RepeatShape, TodoSh
 from shared.ids import TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.todos import TodoRow
-from shared.todos.persistence.early_endings import read_zone_and_early_endings
+from shared.todos.persistence.early_endings import (
+    forget_early_endings,
+    read_zone_and_early_endings,
+)
 from shared.todos.persistence.ended_occurrences import (
     STORED_FIELDS,
     EndedOccurrence,
@@ -62,6 +65,8 @@ async def apply_edit(
     if todo.repeat is not None and is_open and is_completed and not stops_repeating:
         rest = edit.without("status")
         edited, fields = todo_rules.apply_edit(todo, rest, actor.user_id, work.now)
+        if _begins_series(todo.repeat, edited.repeat):
+            forget_early_endings(work, todo.id)
         change = TodoChange(edited, todo, fields)
         return await end_occurrence(
             work, actor, todo, Ending.COMPLETED, change, edited_subtasks, completed_at
@@ -71,6 +76,8 @@ async def apply_edit(
     edited, fields = todo_rules.apply_edit(todo, edit, actor.user_id, work.now, completed_at)
     if todo.repeat is None and edited.repeat is not None:
         edited = await _continue_numbering(work, edited)
+    if todo.repeat is not None and _begins_series(todo.repeat, edited.repeat):
+        forget_early_endings(work, todo.id)
     if todo.repeat is not None and edited.repeat is None:
         await retire_occurrence_number(work, todo.id, todo.repeat.occurrence)
     return [TodoChange(edited, todo, fields)]
@@ -221,6 +228,15 @@ def _extend(
     ]
     fields = tuple(dict.fromkeys([*change.fields, *differing]))
     return TodoChange(new, change.was, fields, change.overwrote, ended)
+
+
+def _begins_series(was: RepeatShape, repeat: RepeatShape | None) -> bool:
+    """Return True if the days of the series are others, or none are to come."""
+    return repeat is None or (was.rule, was.counts_from, was.anchor) != (
+        repeat.rule,
+        repeat.counts_from,
+        repeat.anchor,
+    )
 
 
 def _repeat_of(todo: TodoShape) -> RepeatShape:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, null, select, update
 
 from shared.actor import Actor
 from shared.clock import as_rfc3339
@@ -18,6 +18,12 @@ from shared.ids import TodoId
 from shared.tables.accounts import UserRow
 from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.unit_of_work import ReadTransaction, UnitOfWork
+
+_FORGET = (
+    update(CalendarObjectRow)
+    .where(CalendarObjectRow.todo_id == bindparam("of_todo"))
+    .values(ended_in_advance=null())
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,11 @@ async def take_early_endings(work: UnitOfWork, todo_id: TodoId) -> dict[date, Ea
             update(row).where(row.todo_id == todo_id).values(ended_in_advance=None)
         )
     return endings
+
+
+def forget_early_endings(work: UnitOfWork, todo_id: str) -> None:
+    """Remove the stored endings of a todo whose series is over or another, with the next statement."""
+    work.connection.defer(_FORGET, {"of_todo": todo_id})
 
 
 def to_json(endings: Mapping[date, EarlyEnding]) -> dict[str, Any] | None:

@@ -276,6 +276,34 @@ async def test_later_writes_of_an_app_keep_who_ended_an_occurrence_and_when(
     assert [items[number]["by"] for number in (2, 3, 4)] == [ana, ana, ben]
 
 
+@pytest.mark.parametrize("is_completed", [False, True])
+async def test_endings_of_a_series_do_not_count_for_the_one_that_replaces_it(
+    series: Series, is_completed: bool
+) -> None:
+    await series.put(*DAILY, *_part(3), *_part(5))
+    path = f"/todos/{(await series.todo())['id']}"
+    edit: dict[str, Any] = {"repeat": {"rule": "FREQ=DAILY;INTERVAL=2"}}
+    if is_completed:
+        edit["status"] = "completed"
+
+    answer = await series.builder.request(series.browser, "PATCH", path, edit)
+    if not is_completed:
+        await series.post("complete")
+
+    assert answer.status_code == 200, answer.text
+    assert (await series.todo())["due"] == {"date": "2099-01-03"}
+
+
+async def test_an_edit_of_the_title_keeps_the_endings(series: Series) -> None:
+    await series.put(*DAILY, *_part(2))
+    todo = await series.todo()
+    edit = {"title": "Tea", "repeat": {"rule": todo["repeat"]["rule"]}}
+
+    await series.builder.request(series.browser, "PATCH", f"/todos/{todo['id']}", edit)
+
+    assert (await series.post("complete"))["due"] == {"date": "2099-01-03"}
+
+
 async def test_endings_that_an_earlier_release_did_not_store_count_once_the_app_writes_again(
     series: Series, resources: Resources
 ) -> None:
