@@ -5,7 +5,7 @@
     missing-files.txt   only if a file is missing, or broken: which, and why
 
 Each file is authorized anew, as its own download is. A file that cannot be read does not end the export; the
-end of the session does.
+end of the session, or of the API token, does.
 """
 
 import asyncio
@@ -66,8 +66,8 @@ class HeldDownload(Download):
         try:
             await super().__call__(scope, receive, noted)
         except (NotFound, Unauthenticated):
-            # The caller lost the list meanwhile, or signed out. Without an end the client sees that the file
-            # is incomplete.
+            # The caller lost the list meanwhile, signed out, or revoked the API token. Without an end the
+            # client sees that the file is incomplete.
             if not has_begun:
                 raise
         finally:
@@ -102,7 +102,8 @@ class ExportArchive:
     async def read_next(self) -> bytes | None:
         """Return the next part; None at the end.
 
-        Raise NotFound where the document breaks off, and Unauthenticated where the session has ended.
+        Raise NotFound where the document breaks off, and Unauthenticated where the session or the
+        API token was revoked.
         """
         return await anext(self._parts, None)
 
@@ -138,7 +139,7 @@ class ExportArchive:
             return
         try:
             async with self._resources.begin_read() as read:
-                await gate.require_live_session(read, self._actor)
+                await gate.require_live_credential(read, self._actor)
                 file = await queries.read_attachment(read, self._actor, file_id)
             stored = await self._resources.objects.read(rules.content_key(file_id))
         except NotFound:

@@ -41,7 +41,7 @@ from shared.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from shared.event_log import with_lock
 from shared.ids import ListId, StreamId, UserId, list_stream
 from shared.languages.texts import message
-from shared.tables.accounts import SessionRow
+from shared.tables.accounts import ApiTokenRow, SessionRow
 from shared.tables.lists import ListRow
 from shared.tables.members import MemberRow
 from shared.tables.todos import TodoRow
@@ -329,8 +329,7 @@ async def authorize_site(actor: Actor, action: SiteAction) -> None:
 async def require_live_session(read: ReadTransaction, actor: Actor) -> None:
     """Raise Unauthenticated if the actor's session was revoked since the request began.
 
-    Called under a lock that the request may have waited for, before what goes on after the session, and while
-    a long answer is sent. API
+    Called under a lock that the request may have waited for, before what goes on after the session. API
     tokens, guests and users of trusted issuers have no session.
     """
     if actor.grant is not None or actor.is_external or actor.is_guest:
@@ -339,6 +338,22 @@ async def require_live_session(read: ReadTransaction, actor: Actor) -> None:
         SessionRow.id == actor.session_id,
         SessionRow.user_id == actor.user_id,
         SessionRow.revoked_at.is_(None),
+    )
+    if await read.connection.scalar(is_live) is None:
+        raise Unauthenticated
+
+
+async def require_live_credential(read: ReadTransaction, actor: Actor) -> None:
+    """Raise Unauthenticated if the actor's session or API token was revoked since the request began.
+
+    Called while a long answer is sent.
+    """
+    if actor.grant is None:
+        await require_live_session(read, actor)
+        return
+    # Revoking a token deletes its row.
+    is_live = select(ApiTokenRow.id).where(
+        ApiTokenRow.id == actor.session_id, ApiTokenRow.user_id == actor.user_id
     )
     if await read.connection.scalar(is_live) is None:
         raise Unauthenticated

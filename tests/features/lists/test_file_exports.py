@@ -12,6 +12,7 @@ from api.http.large_answers import HeldBytes, LargeAnswers
 from api.routes import export_archive
 from api.routes.export_archive import ExportArchive
 from api.routes.lists.export_document import ExportDocument
+from shared.accounts.api_tokens import revoke_api_token
 from shared.actor import Actor
 from shared.attachments.archives import member_path
 from shared.attachments.commands import remove_attachment
@@ -170,6 +171,29 @@ async def test_what_the_caller_loses_while_files_are_sent_is_named(
     ]
     # The document no longer counts as held once it is sent.
     answers.begin(ben.user_id, 32 * 1024 * 1024)
+
+
+async def test_an_archive_breaks_off_when_its_api_token_is_revoked(
+    client: httpx.AsyncClient, world: World, ana: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = await world.list(ana)
+    todo = await add(world, ana, list_id, title="Train")
+    for number in range(3):
+        await attach(world, ana, todo, f"{number}.txt")
+    token = await insert_api_token(world.resources, ana)
+    read, asked = ObjectStorage.read, 0
+
+    async def read_and_revoke(self: ObjectStorage, key: str) -> StoredObject:
+        nonlocal asked
+        asked += 1
+        await world.run(revoke_api_token, ana, token.id)
+        return await read(self, key)
+
+    monkeypatch.setattr(ObjectStorage, "read", read_and_revoke)
+    answer = await client.get(f"/api/v1/lists/{list_id}/export?format=zip", headers=token.headers)
+
+    # Too little was read to be sent before.
+    assert (answer.status_code, asked) == (401, 1)
 
 
 async def test_files_beyond_the_limits_have_no_path_and_are_counted(
