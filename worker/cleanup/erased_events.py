@@ -1,5 +1,6 @@
 """Remove deleted accounts and guests from events: their own streams, their names in frames of others, and
-the texts of their comments that events keep for undo.
+the texts of their comments that events keep for undo. Their ids, too, where calendar objects keep who ended
+an occurrence in advance.
 
 Reads all events once for all users of the job, a page after the other along the primary key; there is no
 index of the users that an event names. The position is saved with the job, so that a worker that dies or
@@ -28,11 +29,12 @@ from shared import event_log, failpoints
 from shared.contract.jobs import EraseEvents, EraseFromEvents
 from shared.database.column_types import Key
 from shared.database.json_text import octets
-from shared.ids import StreamId, UserId, user_stream
+from shared.ids import StreamId, UserId, list_stream, user_stream
 from shared.jobs import claims
 from shared.jobs.claims import Claim
 from shared.resources import Resources
 from shared.tables.streams import EventRow, StreamRow
+from shared.todos.persistence import early_endings
 from shared.unit_of_work import UnitOfWork
 from worker.jobs.context import JobContext
 from worker.jobs.saving import save_with_retries
@@ -55,6 +57,7 @@ async def erase_from_events(context: JobContext, claim: Claim, job: EraseFromEve
     resources, user_ids = context.resources, frozenset(map(UserId, job.user_ids))
     for user_id in user_ids:
         await _trim_own_stream(resources, user_id)
+    await _erase_from_early_endings(resources, user_ids)
     after, pages = job.after, 0
     while page := await _read_page(resources, after):
         after, pages = (page[-1].stream_id, page[-1].seq), pages + 1
@@ -88,6 +91,16 @@ async def _trim_own_stream(resources: Resources, user_id: UserId) -> None:
         # The last event closes the sockets of nodes that have not read it yet. It names nobody but
         # its actor, whose name is erased like in other streams.
         await event_log.trim(work.connection, StreamId(stream), max(0, (head or 0) - 1))
+
+
+async def _erase_from_early_endings(resources: Resources, user_ids: frozenset[UserId]) -> None:
+    async with resources.single_read() as read:
+        found = await early_endings.read_ended_by(read, user_ids)
+    for list_id, todo_id in found:
+        async with resources.begin() as work:
+            # So that no app writes the object meanwhile, with the authors that it had before.
+            if await work.lock_streams([list_stream(list_id)]):
+                await early_endings.erase_authors(work, todo_id, user_ids)
 
 
 async def _read_page(resources: Resources, after: _Key) -> Sequence[Row[str, int, str, str | None]]:

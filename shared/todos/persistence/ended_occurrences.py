@@ -133,7 +133,7 @@ async def insert_passed_occurrences(
     if not passed:
         return
     first = await _next_number(work, todo)
-    authors = {ending.by for _, _, ending in passed}
+    authors = {ending.by for _, _, ending in passed if ending.by is not None}
     # The ending may be older than the deletion of the account that wrote it.
     existing = set(await work.connection.scalars(select(UserRow.id).where(UserRow.id.in_(authors))))
     rows = [

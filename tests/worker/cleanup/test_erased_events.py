@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import delete, insert, select
 
@@ -13,10 +14,14 @@ from shared.contract.shapes import Role
 from shared.ids import CommentId, TodoId
 from shared.resources import Resources
 from shared.share_links.links import revoke_link
+from shared.tables.interop.calendar_objects import CalendarObjectRow
 from shared.tables.jobs import JobRow
 from shared.tables.streams import EventRow
+from shared.tables.todos import OccurrenceRow
+from shared.todos.commands.complete import skip_occurrence
 from shared.todos.commands.create import create_todo
 from shared.todos.rules.todo_edits import NewTodo, Placement
+from tests.support.caldav_client import caldav_client, occurrence_part
 from tests.support.clock import ManualClock
 from tests.support.share_links import make_guest, make_link
 from tests.support.worker.table_rows import column_values, run_chore
@@ -159,3 +164,32 @@ async def test_no_event_keeps_earlier_or_deleted_texts_of_an_erased_user_for_und
     texts = " ".join(context for context in contexts if context)
     assert "Zqxmarker" not in texts
     assert texts.count("Kept one") == texts.count("Kept two") == 1
+
+
+async def test_endings_of_occurrences_to_come_keep_no_author_who_is_erased(
+    resources: Resources, world: World, worker: WorkerHarness, client: httpx.AsyncClient
+) -> None:
+    ana, ben = await world.user("Ana"), await world.user("Ben")
+    list_id = await world.list(ana, (ben, Role.EDITOR))
+    daily = ("SUMMARY:Water", "RRULE:FREQ=DAILY", "DUE;VALUE=DATE:20990101")
+    parts = [occurrence_part(f";VALUE=DATE:2099010{day}", "COMPLETED") for day in (2, 3)]
+    for author, ended in ((ana, parts[0]), (ben, (*parts[0], *parts[1]))):
+        app = await caldav_client(client, resources, author)
+        assert (await app.put(list_id, "a1.ics", *daily, *ended)).is_success
+    async with resources.begin() as work:
+        work.add_job(EraseFromEvents(user_ids=(ana.user_id,)))
+
+    await worker.run_once()
+
+    async with resources.begin_read() as read:
+        columns = select(CalendarObjectRow.todo_id, CalendarObjectRow.ended_in_advance)
+        row = (await read.connection.execute(columns)).one()
+    assert [by for _, _, by in row.ended_in_advance.values()] == [None, ben.user_id]
+    await world.run(skip_occurrence, ben, TodoId(row.todo_id), 1)
+    async with resources.begin_read() as read:
+        rows = await read.connection.execute(
+            select(OccurrenceRow.occurrence, OccurrenceRow.ended_by)
+        )
+    assert {row.occurrence: row.ended_by for row in rows} == {
+        1: ben.user_id, 2: None, 3: ben.user_id,
+    }  # fmt: skip
