@@ -8,7 +8,7 @@ import or the account is deleted first, the row still names the bytes.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from shared.actor import Actor
 from shared.attachments.archives import MAX_BYTES
@@ -72,6 +72,11 @@ async def finish(work: UnitOfWork, import_id: ImportId, size_bytes: int, until: 
         .where(AttachmentRow.id == import_id)
         .values(size_bytes=size_bytes, delete_at=until)
     )
+
+
+async def forget(work: UnitOfWork, import_id: ImportId) -> None:
+    """Delete the row of an archive of which nothing is stored."""
+    await work.connection.execute(delete(AttachmentRow).where(AttachmentRow.id == import_id))
 
 
 async def keep(work: UnitOfWork, import_id: ImportId, until: datetime) -> None:

@@ -46,6 +46,17 @@ async def _wait_for_state(resources: Resources, state: str) -> None:
             await asyncio.sleep(0.02)  # another process writes the database
 
 
+async def _kill_and_complete(settings: Settings, resources: Resources, failpoint: str) -> None:
+    """Run a worker that the failpoint kills, and another until the import is done."""
+    environment = worker_environment(settings, settings.mail.server, settings.mail.port)
+    folder = Path(settings.data_dir)
+    async with fork_worker("first", folder, environment | {"FAILPOINT": failpoint}) as first:
+        assert await first.wait(DEADLINE_SECONDS) == -9
+    await _end_leases(resources)
+    async with fork_worker("second", folder, environment):
+        await _wait_for_state(resources, "done")
+
+
 @pytest.mark.parametrize("failpoint", ["import_page_saved:kill:3", "job_finished:kill"])
 async def test_an_import_whose_worker_is_killed_is_completed_once(
     client: httpx.AsyncClient,
@@ -63,14 +74,8 @@ async def test_an_import_whose_worker_is_killed_is_completed_once(
     await worker.run_once()
     await builder.skip_chores()
     await importer.post(import_id, "start")
-    environment = worker_environment(settings, settings.mail.server, settings.mail.port)
 
-    folder = Path(settings.data_dir)
-    async with fork_worker("first", folder, environment | {"FAILPOINT": failpoint}) as first:
-        assert await first.wait(DEADLINE_SECONDS) == -9
-    await _end_leases(resources)
-    async with fork_worker("second", folder, environment):
-        await _wait_for_state(resources, "done")
+    await _kill_and_complete(settings, resources, failpoint)
 
     done = await importer.read(import_id)
     assert (done["todos_created"], done["todos_skipped"]) == (TODOS, 0)
@@ -104,14 +109,8 @@ async def test_an_import_of_files_whose_worker_is_killed_attaches_each_once(
     await worker.run_once()
     await builder.skip_chores()
     await importer.post(import_id, "start")
-    environment = worker_environment(settings, settings.mail.server, settings.mail.port)
 
-    folder = Path(settings.data_dir)
-    async with fork_worker("first", folder, environment | {"FAILPOINT": failpoint}) as first:
-        assert await first.wait(DEADLINE_SECONDS) == -9
-    await _end_leases(resources)
-    async with fork_worker("second", folder, environment):
-        await _wait_for_state(resources, "done")
+    await _kill_and_complete(settings, resources, failpoint)
 
     done = await importer.read(import_id)
     assert (done["todos_created"], done["files_done"], done["problem_count"]) == (1, 45, 0)

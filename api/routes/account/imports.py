@@ -18,7 +18,7 @@ from shared.attachments.rules import content_key
 from shared.contract.base import Body, Id
 from shared.contract.interop.imports import ImportColumns, ImportDetail, ImportKind, ImportShape
 from shared.contract.shapes import Items
-from shared.errors import Invalid, NotFound, TooSlow
+from shared.errors import Invalid, NotFound, TooSlow, Unavailable
 from shared.ids import ImportId, ListId, is_id
 from shared.imports import commands, queries, stored_archives
 from shared.resources import Resources
@@ -152,7 +152,16 @@ async def _store_archive(
                 raise commands.file_too_large(limit)
             yield part
 
-    await resources.objects.write(content_key(import_id), counted())
+    try:
+        await resources.objects.write(content_key(import_id), counted())
+    except Unavailable:
+        # The bytes may be stored nevertheless.
+        raise
+    except Exception:
+        # Nothing is stored, so that a client whose connection breaks three times may try again.
+        async with resources.begin() as work:
+            await stored_archives.forget(work, import_id)
+        raise
     async with resources.begin() as work:
         await commands.finish_archive(work, import_id, size)
 

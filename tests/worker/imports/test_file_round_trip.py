@@ -346,6 +346,18 @@ async def test_an_account_stores_as_much_as_three_of_the_largest_archives(
     assert (await ben.send(content, "a.zip")).status_code == 202
 
 
+async def test_archives_that_did_not_arrive_do_not_count(
+    ben: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.imports.commands.MAX_FILE_BYTES", 1024 * 1024)
+    monkeypatch.setattr(AttachmentSettings, "quota_bytes", property(lambda _: 0))
+    for _ in range(3):
+        refused = await ben.send(b"PK\x03\x04" + bytes(2 * 1024 * 1024), "a.zip")
+        assert refused.status_code == 413
+
+    assert (await ben.send(b"PK\x03\x04", "a.zip")).status_code == 202
+
+
 async def test_an_archive_above_the_limit_is_refused_while_it_arrives(
     ben: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
