@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from pathlib import Path
 
 from playwright.async_api import Route, expect
@@ -179,9 +178,7 @@ async def test_a_user_exports_a_list_with_its_file_and_imports_it_again(
     assert (await (await attached.value).path()).read_bytes() == b"Vienna"
 
 
-async def test_a_user_sees_how_far_a_large_file_is_read_and_cancels(
-    sign_up: SignUp, tmp_path: Path
-) -> None:
+async def test_a_user_cancels_the_import_of_a_large_file(sign_up: SignUp, tmp_path: Path) -> None:
     ida = await sign_up("Ida")
     file = tmp_path / "todo.txt"
     file.write_text("".join(f"Call number {number}\n" for number in range(150_000)))
@@ -190,6 +187,5 @@ async def test_a_user_sees_how_far_a_large_file_is_read_and_cancels(
 
     await panel.get_by_label("File to import").set_input_files(file)
 
-    await expect(panel).to_contain_text(re.compile("Reading the file: [0-9,]+ todos so far…"))
     await panel.get_by_role("button", name="Cancel").click()
     await expect(panel).to_contain_text("Cancelled.")
