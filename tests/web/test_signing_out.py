@@ -1,7 +1,9 @@
 """Signing out: nothing that was typed is lost unasked, and nothing of the user stays on the device."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import BrowserContext, FilePayload, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
 from shared.clock import monotonic
 from tests.support.services.processes import wait_until
@@ -30,6 +32,9 @@ END_WHILE_ANOTHER_WINDOW_DELETES = """async () => {
   const { session } = document.querySelector('ll-app').app;
   while (!session.isLeaving) await new Promise((resolve) => setTimeout(resolve));
   session.end();
+}"""
+RENEW = """() => {
+  globalThis.renewing = document.querySelector('ll-app').app.session.token({ fresh: true });
 }"""
 LATE_REQUEST = """() => document.querySelector('ll-app').app.session
   .call('GET', '/users/me').catch(({ status }) => status)"""
@@ -185,6 +190,28 @@ async def test_a_request_after_signing_out_renews_no_session(page: Page, world: 
     assert status == 401
     assert [path for _, path, _ in world.requests[before:] if path == "/auth/refresh"] == []
     await expect_nothing_left(page)
+
+
+async def test_an_answer_after_the_end_of_the_session_signs_nobody_in(page: Page) -> None:
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def answer_later(route: Route) -> None:
+        response = await route.fetch()
+        asked.set()
+        await answered.wait()
+        await route.fulfill(response=response)
+
+    await page.route("**/auth/refresh", answer_later)
+    await page.evaluate(RENEW)
+    await asked.wait()
+
+    await page.evaluate("() => document.querySelector('ll-app').app.session.end()")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    answered.set()
+
+    assert await page.evaluate("() => renewing") is None
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert await page.evaluate("() => Object.keys(localStorage)") == []
 
 
 async def test_a_window_that_the_server_ends_first_leaves_nothing_either(page: Page) -> None:

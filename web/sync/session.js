@@ -31,6 +31,8 @@ export class Session extends SessionTarget {
   #expiresAt = 0;
   /** @type {Promise<void> | null} */
   #refreshing = null;
+  /** How often a session ended: what was asked before an end says nothing about what came after. */
+  #endings = 0;
   #channel = new BroadcastChannel('livelist.session');
   /** The user is signing out, here or in another window: that the session ends is no news. */
   isLeaving = false;
@@ -134,15 +136,17 @@ export class Session extends SessionTarget {
   }
 
   async #refresh() {
+    const endings = this.#endings;
     try {
       await inTurn(async () => {
+        if (endings !== this.#endings) return;
         /** @type {Answer<SignInShape>} */
         const { body } = await request('POST', '/auth/refresh', { body: {} });
-        this.accept(body);
+        if (endings === this.#endings) this.accept(body);
       });
     } catch (error) {
-      if (error instanceof Refused) this.#forget(this.#reason('expired'));
-      else throw error;
+      if (!(error instanceof Refused)) throw error;
+      if (endings === this.#endings) this.#forget(this.#reason('expired'));
     }
   }
 
@@ -287,6 +291,7 @@ export class Session extends SessionTarget {
   #forget(reason, successor) {
     const wasSignedIn = this.isSignedIn || this.isAssumed;
     this.#token = this.#user = null;
+    this.#endings++;
     this.isAssumed = false;
     this.#expect('staying');
     this.deleteAt = null;
