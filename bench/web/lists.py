@@ -1,5 +1,7 @@
 """Measure lists of many todos in Chromium: opening, changes until they are painted, scrolling.
 
+A switch is one from a list of 50 todos, details are opened from a row of the list.
+
 One user of a shared list works in the browser, the other edits by REST. The times of changes are from
 the act, or the arrival of the event, until the frame that shows the change was painted.
 """
@@ -23,6 +25,7 @@ from tests.support.web.browser import MORE_FLAGS, open_context
 
 # The last one leaves room below the 10,000 todos of a full list for those that are added.
 SIZES = (50, 1_500, 9_900)
+OTHER_SIZE = 50
 REPEATS = 20
 LOADING_SECONDS = 120
 SCRIPT = Path(__file__).with_name("measure.js")
@@ -60,8 +63,15 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _dataset(sizes: Sequence[int]) -> DataSet:
-    """Return a list for each size, with two members of its own: one browses, one edits."""
-    lists = [SeededList(at, (2 * at, 2 * at + 1), size) for at, size in enumerate(sizes)]
+    """Return a list for each size, with two members of its own: one browses, one edits.
+
+    Each has a second list, to switch from.
+    """
+    lists = [
+        SeededList(2 * at + second, (2 * at, 2 * at + 1), OTHER_SIZE if second else size)
+        for at, size in enumerate(sizes)
+        for second in (0, 1)
+    ]
     return DataSet(range(2 * len(sizes)), lists)
 
 
@@ -105,12 +115,12 @@ async def _sign_in(page: Page, product: Product, user: int) -> None:
 
 async def _open(page: Page, product: Product, at: int, result: Result) -> None:
     """Open the list as a new page, then from another page of the client that has it loaded."""
-    await page.goto(list_url(product, list_id(at)))
+    await page.goto(list_url(product, list_id(2 * at)))
     result.cold = await page.evaluate("bench.firstRow()")
     await page.wait_for_selector(".side .badge.is-live", state="attached")
     await page.click(".side-link[href='/settings']")
     await page.wait_for_selector(".settings")
-    result.opened = await page.evaluate(f"bench.open('/lists/{list_id(at)}')")
+    result.opened = await page.evaluate(f"bench.open('/lists/{list_id(2 * at)}')")
     result.rows = await page.evaluate("bench.rows()")
     result.nodes = await page.evaluate("bench.nodes()")
 
@@ -132,7 +142,10 @@ async def _change(page: Page, product: Product, at: int, repeats: int, result: R
         await edit_title(other, todo, title)
         return float(await waiting)
 
+    big, small = (f"/lists/{list_id(2 * at + second)}" for second in (0, 1))
     changes: dict[str, Callable[[int], Awaitable[float]]] = {
+        "switch": lambda _: page.evaluate(f"bench.switch('{big}', '{small}')"),
+        "details": lambda _: page.evaluate("bench.details()"),
         "tick": lambda _: page.evaluate("bench.tick()"),
         "add": lambda number: page.evaluate(f"bench.add('Added {number}')"),
         "edit": lambda number: page.evaluate(f"bench.edit('Edited {number}')"),
@@ -167,7 +180,7 @@ def _print(results: Sequence[Result]) -> None:
             )
     print(
         "\nMilliseconds. cold: a new page until the first row; open: from another page of the "
-        "client. Changes: p50 / p95 until painted (processor time of the page's main thread)."
+        "client; switch: from a list of 50 todos; details: the pane of a todo. Changes: p50 / p95 until painted (processor time of the page's main thread)."
     )
 
 

@@ -80,6 +80,29 @@ globalThis.bench = (() => {
         () => rows().length > 0,
       ),
 
+    // From another list, until the first row is of the list.
+    async switch(path, otherPath) {
+      const first = () => rows()[0]?.dataset.todo;
+      const go = (to) => document.querySelector(`.side-link[href="${to}"]`).click();
+      const here = first();
+      go(otherPath);
+      await until(() => first() && first() !== here);
+      return measure(() => go(path), () => first() === here);
+    },
+
+    async details() {
+      const row = inView()[1];
+      const title = row.querySelector('.row-title').textContent;
+      const shown = () => document.querySelector('ll-todo-detail .detail-title textarea')?.value;
+      const took = await measure(
+        () => row.querySelector('.row-open').click(),
+        () => shown() === title,
+      );
+      document.querySelector('ll-todo-detail [aria-label="Close details"]').click();
+      await until(() => shown() === undefined);
+      return took;
+    },
+
     async tick() {
       // Ticked rows stay for a moment.
       await until(() => inView().length > 4);
