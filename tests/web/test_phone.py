@@ -43,6 +43,17 @@ async def phone(chromium: Browser, origin: str, world: FakeWorld) -> AsyncIterat
     assert not errors
 
 
+async def _finger_after_a_touch(phone: Page) -> Finger:
+    """Return a finger, once its first touch has loaded what follows swipes."""
+    finger = await Finger.on(phone)
+    await finger.put_on(row(phone, MOVERS).locator(".row-title"))
+    await finger.lift()
+    await expect(phone.locator("ll-todo-detail")).to_be_visible()
+    await phone.wait_for_function(TOOLS)
+    await phone.go_back()
+    return finger
+
+
 async def test_the_add_button_opens_a_focused_field_on_every_page(
     phone: Page, world: FakeWorld
 ) -> None:
@@ -107,13 +118,7 @@ async def test_a_viewer_is_offered_what_is_private_by_a_long_press(
 async def test_swiping_right_ticks_and_swiping_left_opens_the_due_menu(
     phone: Page, world: FakeWorld
 ) -> None:
-    finger = await Finger.on(phone)
-    # The first touch loads what follows swipes.
-    await finger.put_on(row(phone, MOVERS).locator(".row-title"))
-    await finger.lift()
-    await expect(phone.locator("ll-todo-detail")).to_be_visible()
-    await phone.wait_for_function(TOOLS)
-    await phone.go_back()
+    finger = await _finger_after_a_touch(phone)
     hint = phone.locator(".swipe-hint")
 
     await finger.put_on(row(phone, POWER).locator(".row-title"))
@@ -135,6 +140,18 @@ async def test_swiping_right_ticks_and_swiping_left_opens_the_due_menu(
     await finger.lift()
     await expect(phone.locator(".menu ll-due-picker")).to_be_visible()
     await expect(phone.locator("ll-todo-detail")).to_have_count(0)
+
+
+async def test_a_tap_right_after_a_quick_swipe_counts(phone: Page) -> None:
+    finger = await _finger_after_a_touch(phone)
+    movers, menu = row(phone, MOVERS), phone.locator(".menu")
+    for day in ("today", "tomorrow", "today"):
+        await finger.put_on(movers.locator(".row-title"))
+        await finger.move(right=-120)
+        await finger.lift()
+        await expect(menu.locator("ll-due-picker")).to_be_visible()
+        await menu.get_by_text(day.capitalize(), exact=True).first.tap()
+        await expect(movers).to_contain_text(day)
 
 
 async def test_a_finger_that_moves_down_scrolls_and_swipes_nothing(

@@ -58,10 +58,17 @@ export function swipeRow(app, row, from, pointer) {
     }
   };
   document.addEventListener('pointermove', move, options);
+  // The browser would go on with the swipe as with a scroll, and take the next tap for its end.
+  document.addEventListener('touchmove', prevent, { ...options, passive: false });
   document.addEventListener('pointerup', up, options);
   document.addEventListener('pointercancel', end, options);
   // The finger may have been lifted before this script was loaded.
   document.addEventListener('pointerdown', end, options);
+}
+
+/** @param {TouchEvent} event */
+function prevent(event) {
+  if (event.cancelable) event.preventDefault();
 }
 
 /** Beside a row that is swiped: what will be done, and whether the finger is far enough. */
