@@ -180,7 +180,8 @@ def _print(results: Sequence[Result]) -> None:
             )
     print(
         "\nMilliseconds. cold: a new page until the first row; open: from another page of the "
-        "client; switch: from a list of 50 todos; details: the pane of a todo. Changes: p50 / p95 until painted (processor time of the page's main thread)."
+        "client; switch: from a list of 50 todos; details: the pane of a todo. Changes: p50 / p95 "
+        "until painted (processor time of the page's main thread)."
     )
 
 

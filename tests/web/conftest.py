@@ -84,6 +84,9 @@ async def page(context: BrowserContext, origin: str) -> AsyncIterator[Page]:
 
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", on_console)
+    # Without a listener from the start, Chromium may report no chooser that a test waits for: the
+    # key that opens it can be quicker than the order to report it.
+    page.on("filechooser", lambda _: None)
     await sign_in(page, origin)
     await open_list(page, "House move")
     yield page

@@ -3,6 +3,19 @@
 from collections.abc import Callable
 
 from tests.support.web.fake_entities import EMAIL, Json, stamp
+from tests.support.web.fake_settings_answers import (
+    begin_totp,
+    confirm_totp,
+    create_api_token,
+    create_calendar_feed,
+    create_email_address,
+    passkey_request,
+    rename_api_token,
+    revoke_api_token,
+    revoke_calendar_feed,
+    revoke_email_address,
+    rotate_calendar_feed,
+)
 from tests.support.web.fake_todo_answers import (
     Answer,
     complete_todo,
@@ -41,6 +54,16 @@ def create_list(world: FakeWorld, body: Json, key: str | None) -> Answer:
     return 201, row, world.record(world.own_stream, "list.added", {"list": row}, mutation=key)
 
 
+def edit_list(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
+    row, changes = world.lists[list_id], dict(body)
+    if "archived" in changes:
+        row["archived_at"] = stamp() if changes.pop("archived") else None
+    row |= changes | {"version": row["version"] + 1}
+    own = ("role", "placement", "view")
+    data = {"list": {name: row[name] for name in row if name not in own}, "changed": [*body]}
+    return 200, world.my_list(row), world.record(list_id, "list.edited", data, mutation=key)
+
+
 def set_view(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
     is_plain = (body["sort"], body["group"]) == ("manual", "none") and not any(
         body["filter"].values()
@@ -77,69 +100,9 @@ def unsubscribe(world: FakeWorld, body: Json, key: str | None) -> Answer:
     return 204, None, ""
 
 
-def create_api_token(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    token = {name: body[name] for name in ("name", "scope", "list_ids", "expires_at")} | {
-        "id": world.new_id(), "created_at": stamp(), "last_used_at": None,
-    }  # fmt: skip
-    world.api_tokens.insert(0, token)
-    return 201, token | {"token": f"llt_{token['id']}"}, ""
-
-
-def rename_api_token(world: FakeWorld, body: Json, key: str | None, token_id: str) -> Answer:
-    (token,) = [token for token in world.api_tokens if token["id"] == token_id]
-    token |= body
-    return 200, token, world.record(world.own_stream, "api_token.renamed", {"token_id": token_id})
-
-
-def revoke_api_token(world: FakeWorld, body: Json, key: str | None, token_id: str) -> Answer:
-    world.api_tokens = [token for token in world.api_tokens if token["id"] != token_id]
+def accept_only(world: FakeWorld, body: Json, key: str | None, *names: str) -> Answer:
+    """Answer a write whose effect no test looks at."""
     return 204, None, ""
-
-
-def create_calendar_feed(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    feed = body | {"id": world.new_id(), "created_at": stamp(), "last_used_at": None}
-    world.calendar_feeds.insert(0, feed)
-    return 201, feed | {"address": f"https://example.org/llf_{feed['id']}.ics"}, ""
-
-
-def rotate_calendar_feed(world: FakeWorld, body: Json, key: str | None, feed_id: str) -> Answer:
-    (feed,) = [feed for feed in world.calendar_feeds if feed["id"] == feed_id]
-    return 200, feed | {"address": f"https://example.org/llf_new_{feed_id}.ics"}, ""
-
-
-def revoke_calendar_feed(world: FakeWorld, body: Json, key: str | None, feed_id: str) -> Answer:
-    world.calendar_feeds = [feed for feed in world.calendar_feeds if feed["id"] != feed_id]
-    return 204, None, ""
-
-
-def create_email_address(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
-    number = sum("email-address" in path for _, path, _ in world.requests)
-    address = f"house-move+llm_{number}@in.example.org"
-    world.email_addresses[list_id] = stamp()
-    return 201, {"address": address, "created_at": stamp()}, ""
-
-
-def revoke_email_address(world: FakeWorld, body: Json, key: str | None, list_id: str) -> Answer:
-    del world.email_addresses[list_id]
-    return 204, None, ""
-
-
-def passkey_request(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    options = {
-        "challenge": "A" * 43, "timeout": 300_000, "rpId": "localhost", "allowCredentials": [],
-        "userVerification": "required",
-    }  # fmt: skip
-    return 200, options, ""
-
-
-def begin_totp(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    image = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/%3E"
-    return 201, {"secret": "ABCD" * 8, "uri": "otpauth://totp/x", "qr_code": image}, ""
-
-
-def confirm_totp(world: FakeWorld, body: Json, key: str | None) -> Answer:
-    world.must_set_up_second_factor = False
-    return 200, {"recovery_codes": [f"aaaa-bbbb-cccc-000{number}" for number in range(10)]}, ""
 
 
 WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
@@ -157,6 +120,7 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "users", "me", "second-factors", "totp", "confirm"): confirm_totp,
     ("PUT", "lists", "*", "view"): set_view,
     ("POST", "lists"): create_list,
+    ("PATCH", "lists", "*"): edit_list,
     ("POST", "users", "me", "push-subscriptions"): subscribe,
     ("DELETE", "users", "me", "push-subscriptions"): unsubscribe,
     ("PATCH", "users", "me"): lambda world, body, key: (200, world.edit_account(body), ""),
@@ -179,6 +143,13 @@ WRITES: dict[tuple[str, ...], Callable[..., Answer]] = {
     ("POST", "auth", "passkey", "options"): passkey_request,
     ("PATCH", "users", "me", "api-tokens", "*"): rename_api_token,
     ("DELETE", "users", "me", "api-tokens", "*"): revoke_api_token,
+    ("PATCH", "labelled-todos"): accept_only,
+    ("POST", "auth", "logout"): accept_only,
+    ("POST", "invitations", "accept"): accept_only,
+    ("POST", "invitations", "decline"): accept_only,
+    ("POST", "share-links", "open"): accept_only,
+    ("POST", "todos", "*", "reopen"): accept_only,
+    ("POST", "users", "me", "notifications", "read"): accept_only,
 }
 
 
@@ -376,12 +347,13 @@ def _match(words: tuple[str, ...], pattern: tuple[str, ...]) -> list[str] | None
 
 
 def write(world: FakeWorld, method: str, path: str, body: Json, key: str | None) -> Answer:
-    """Carry out a write. Writes that no test asserts on are answered with 204."""
+    """Carry out a write. What the fake server does not know is refused: nothing would come of it."""
     words = (method, *path.strip("/").split("/"))
     for pattern, handler in WRITES.items():
         if (names := _match(words, pattern)) is not None:
             return handler(world, body, key, *names)
-    return 204, None, ""
+    detail = f"The fake server does not know {method} {path}."
+    return 501, {"code": "not_implemented", "detail": detail}, ""
 
 
 def read(world: FakeWorld, path: str, query: Json) -> Json | None:
