@@ -132,6 +132,7 @@ async def test_a_finger_that_holds_a_row_at_the_edge_scrolls_the_page(
     await finger.move(down=bar["y"] - 20 - movers["y"])
     await page.wait_for_function("() => scrollY > 700")
     await finger.move(down=-300)
+    await finger.wait_for_row()
     await finger.lift()
     # The row lands in the frame after the finger was lifted, which a busy machine draws late.
     await wait_until_true(page, f"async () => ({ORDER})().indexOf('{MOVERS}') > 8")

@@ -290,11 +290,10 @@ export class Session extends SessionTarget {
    */
   #forget(reason, successor) {
     const wasSignedIn = this.isSignedIn || this.isAssumed;
-    this.#token = this.#user = null;
+    this.#token = this.#user = this.deleteAt = null;
     this.#endings++;
     this.isAssumed = false;
     this.#expect('staying');
-    this.deleteAt = null;
     if (successor) localStorage.setItem(HINT, successor);
     else localStorage.removeItem(HINT);
     if (wasSignedIn) this.dispatchEvent(new CustomEvent('signed-out', { detail: reason }));

@@ -4,6 +4,8 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, P
 
 from tests.support.web.browser import prepare
 
+ROW_AT = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('ll-todo-row'))"
+
 
 async def open_phone(browser: Browser, *, is_dark: bool = False) -> BrowserContext:
     """Return a new browser profile of a phone, otherwise as that of open_context()."""
@@ -22,13 +24,13 @@ async def open_phone(browser: Browser, *, is_dark: bool = False) -> BrowserConte
 class Finger:
     """One finger, which touches the page where it is put and is moved in steps, as a real one."""
 
-    def __init__(self, devtools: CDPSession) -> None:
-        self._devtools = devtools
+    def __init__(self, page: Page, devtools: CDPSession) -> None:
+        self._page, self._devtools = page, devtools
         self._x = self._y = 0.0
 
     @classmethod
     async def on(cls, page: Page) -> "Finger":
-        return cls(await page.context.new_cdp_session(page))
+        return cls(page, await page.context.new_cdp_session(page))
 
     async def put_on(self, element: Locator) -> None:
         """Touch the middle of an element, once it stands still."""
@@ -46,6 +48,10 @@ class Finger:
         for step in range(1, steps + 1):
             self._x, self._y = x + right * step / steps, y + down * step / steps
             await self._send("touchMove", self._x, self._y)
+
+    async def wait_for_row(self) -> None:
+        """Wait until there is a row where the finger is: a busy machine draws late after a scroll."""
+        await self._page.wait_for_function(ROW_AT, arg=[self._x, self._y])
 
     async def lift(self) -> None:
         await self._devtools.send(

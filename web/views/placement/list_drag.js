@@ -3,6 +3,7 @@
 
 import { t } from '../../languages/translate.js';
 import { shorten } from '../../format/shorten.js';
+import { swallowClick } from '../base/drag_end.js';
 import { View } from '../base/view.js';
 import { scrollSpeed } from '../components/dragging/scroll_speed.js';
 import { toastWithUndo } from '../shell/undo_toasts.js';
@@ -169,9 +170,7 @@ export class ListDrag extends View {
     const isDrop = this.#active;
     this.#end();
     if (!isDrop) return;
-    // The click that follows a drop does not open the list.
-    document.addEventListener('click', swallow, { capture: true, once: true });
-    setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 0);
+    swallowClick();
     if (!target) return;
     if ('folder' in target) this.app.actions?.editFolder(placeFolder, target.folder);
     else {
@@ -221,12 +220,6 @@ function nearest(rows, y) {
     (best, row) => (!best || distance(row) < distance(best) ? row : best),
     /** @type {HTMLElement | null} */ (null),
   );
-}
-
-/** @param {Event} event */
-function swallow(event) {
-  event.preventDefault();
-  event.stopPropagation();
 }
 
 customElements.define('ll-list-drag', ListDrag);

@@ -8,6 +8,7 @@
 import { canEdit } from '../../../store/queries.js';
 import { NO_SELECTION } from '../../../store/ui_state.js';
 import { findTodo } from '../../../sync/state.js';
+import { swallowClick } from '../../base/drag_end.js';
 import { afterDrawing } from '../../base/frame.js';
 import { scrollerOf, viewOf } from '../../base/scroll_anchor.js';
 import { isSelecting, loadTools, pageTools, withTools } from '../../shell/tools_loading.js';
@@ -291,16 +292,4 @@ export class RowDrag {
 function isSelected(row) {
   const selection = getSelection();
   return Boolean(selection && !selection.isCollapsed && selection.containsNode(row, true));
-}
-
-/** The click that follows a drop is not a click on the row. */
-function swallowClick() {
-  document.addEventListener('click', swallow, { capture: true, once: true });
-  setTimeout(() => document.removeEventListener('click', swallow, { capture: true }), 0);
-}
-
-/** @param {Event} event */
-function swallow(event) {
-  event.preventDefault();
-  event.stopPropagation();
 }
