@@ -1,5 +1,7 @@
 """The focus after a menu, keys of an input method, Undo buttons, and what a field looks like at first."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -78,6 +80,61 @@ async def test_undo_by_ctrl_z_says_what_it_undid_in_the_place_of_the_message(pag
     await page.locator("ll-quick-add textarea").type("abc")
     await page.keyboard.press("Control+z")
     await expect(toasts).to_have_text(["Undone: “Redirect the mail” was completed."])
+
+
+async def test_undone_is_said_once_the_server_has_taken_it(page: Page, world: FakeWorld) -> None:
+    toasts = page.locator(".toast")
+    await focus_row(page, "Paint samples for the kitchen")
+    await page.keyboard.press("Delete")
+    await expect(toasts).to_contain_text("is in the trash.")
+    await settled(page)
+    world.gate = asyncio.Event()
+    await page.keyboard.press("Control+z")
+    await expect(row(page, "Paint samples for the kitchen")).to_be_visible()
+    await expect(toasts).to_have_count(0)
+    await focus_row(page, "Redirect the mail")
+    await page.keyboard.press("Delete")
+    await expect(toasts).to_contain_text("“Redirect the mail” is in the trash.")
+
+    world.gate.set()
+    await expect(toasts).to_contain_text("Undone: “Paint samples for the kitchen” was deleted.")
+    await toasts.get_by_role("button", name="Dismiss").click()
+    await expect(toasts).to_contain_text("“Redirect the mail” is in the trash.")
+
+
+async def test_an_undo_that_is_refused_is_not_said_to_be_done(page: Page, world: FakeWorld) -> None:
+    await focus_row(page, "Paint samples for the kitchen")
+    await page.keyboard.press("Delete")
+    await settled(page)
+    world.refusals.append(("POST", "/todos", 409, {"code": "conflict", "detail": "No."}))
+
+    await page.locator(".toast").get_by_role("button", name="Undo").click()
+
+    await expect(page.locator(".toast.is-warning")).to_be_visible()
+    await settled(page)
+    await expect(page.locator(".toast")).not_to_contain_text("more")
+    await expect(page.locator(".toast")).not_to_contain_text("Undone")
+
+
+async def test_a_double_click_presses_one_toast(page: Page) -> None:
+    await page.evaluate(
+        """() => {
+          const { ui } = document.querySelector('ll-app').app;
+          window.presses = 0;
+          const count = { action: 'Undo', run: () => window.presses++ };
+          ui.toast('First.', count);
+          ui.toast('Second.', count);
+        }"""
+    )
+    toast = page.locator(".toast")
+    undo = toast.get_by_role("button", name="Undo")
+    await undo.dblclick()
+    await expect(toast).to_have_text("First.Undo")
+    assert await page.evaluate("window.presses") == 1
+
+    await undo.click()
+    await expect(toast).to_have_count(0)
+    assert await page.evaluate("window.presses") == 2
 
 
 async def test_a_move_to_another_list_can_be_undone_from_its_message(
@@ -164,3 +221,25 @@ async def test_one_toast_is_shown_and_not_over_what_is_in_use(page: Page) -> Non
         assert field
         assert box
         assert box["y"] >= field["y"] + field["height"] or box["y"] + box["height"] <= field["y"]
+        # Nor does the button that sends what is in the field move it.
+        await comment.press("Tab")
+        assert await toast.bounding_box() == box
+
+
+async def test_a_toast_stays_where_it_is_over_a_field_of_the_height_of_the_page(page: Page) -> None:
+    show = "(text) => document.querySelector('ll-app').app.ui.toast(text)"
+    await page.evaluate(
+        """() => {
+          const field = document.createElement('textarea');
+          field.style = 'position: fixed; inset: 0; width: 100%; height: 100%';
+          document.body.append(field);
+          field.focus();
+        }"""
+    )
+    await page.evaluate(show, "It is done.")
+    toast = page.locator(".toast")
+    places = []
+    for _ in range(3):
+        await page.evaluate("() => document.querySelector('ll-toasts').draw()")
+        places.append(await toast.evaluate("(each) => each.getBoundingClientRect().top > 400"))
+    assert places == [True, True, True]

@@ -9,6 +9,9 @@
  */
 
 const TOAST_MS = 6_000;
+// With the one that is shown. The oldest is left out: nobody reads more, and the page shows what
+// was refused. Failures with the same text, as of a hundred changes, are one.
+const MOST_TOASTS = 5;
 
 /** @type {Selection} */
 export const NO_SELECTION = { ids: new Set(), anchor: null, base: new Set() };
@@ -35,6 +38,8 @@ export class UiState {
   #nextToast = 1;
   /** The one that is shown, whose time runs. @type {Toast | undefined} */
   #timed;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #toastTimer;
   /** @type {Element | null} what had the focus before the dialog */
   #returnTo = null;
 
@@ -113,34 +118,55 @@ export class UiState {
   }
 
   /**
-   * Show a toast in place of the one before. What must be read, as a failure, is not replaced: what
-   * follows waits until it is gone.
+   * Show a toast in place of the one before, which returns after it if it is a failure or has a
+   * button. Only a failure has its time before a message takes its place.
    * @param {string} text
    * @param {ToastOptions} [options] `slot`: replaces the toast of that slot in any case
    */
   toast(text, { action, run, other, tone = 'plain', stays = false, slot = null } = {}) {
-    const id = this.#nextToast++;
-    const kept = this.toasts.filter((toast) =>
-      (toast.stays || toast.tone === 'warning') && (!slot || toast.slot !== slot)
+    const toast = { id: this.#nextToast++, text, action, run, other, tone, stays, slot };
+    const same = this.toasts.find((before) =>
+      tone === 'warning' && before.tone === tone && before.text === text
     );
-    this.set({ toasts: [...kept, { id, text, action, run, other, tone, stays, slot }] });
+    if (same?.run) {
+      toast.run = () => {
+        same.run?.();
+        run?.();
+      };
+    }
+    const kept = this.toasts.filter((before) =>
+      before !== same && (!slot || before.slot !== slot) && (before.action || isImportant(before))
+    );
+    const [shown] = kept;
+    const isRead = shown?.isSeen && !this.isReadingToasts();
+    const waits = shown && isImportant(shown) && !isImportant(toast) && !isRead;
+    kept.splice(waits ? 1 : 0, 0, toast);
+    this.set({ toasts: kept.slice(0, MOST_TOASTS) });
   }
 
-  /** The time of a toast begins when it is shown. */
+  /** The time of a toast begins whenever it is shown. */
   #timeShown() {
     const [shown] = this.toasts;
     if (shown === this.#timed) return;
     this.#timed = shown;
-    if (shown && !shown.stays) setTimeout(() => this.#expire(shown.id), TOAST_MS);
+    clearTimeout(this.#toastTimer);
+    if (shown) this.#endLater(shown);
   }
 
   /**
-   * Dismiss the toast, but not while the user may be about to press its button.
-   * @param {number} id
+   * End the time of a toast, but not while the user may be about to press its button. One that
+   * stays lets what waits have its time.
+   * @param {Toast} shown
    */
-  #expire(id) {
-    if (this.isReadingToasts()) setTimeout(() => this.#expire(id), TOAST_MS);
-    else this.dismiss(id);
+  #endLater(shown) {
+    this.#toastTimer = setTimeout(() => {
+      const isReading = this.isReadingToasts();
+      if (!shown.stays && !isReading) return this.dismiss(shown.id);
+      shown.isSeen = true;
+      const next = this.toasts.find(({ stays }) => !stays);
+      if (isReading || !next) this.#endLater(shown);
+      else this.set({ toasts: [next, ...this.toasts.filter((toast) => toast !== next)] });
+    }, TOAST_MS);
   }
 
   /**
@@ -160,6 +186,9 @@ export class UiState {
     this.set({ toasts: this.toasts.filter((toast) => toast.id !== id) });
   }
 }
+
+/** @param {Toast} toast */
+const isImportant = ({ stays, tone }) => stays || tone === 'warning';
 
 /** @param {Element | null | undefined} element */
 function returnFocus(element) {

@@ -31,6 +31,8 @@ export class UndoStack {
   #entries = [];
   /** @type {{entry: UndoEntry, sent: Sent}[]} those of refused changes */
   #dropped = [];
+  /** @type {Set<string>} keys of refused mutations */
+  refused = new Set();
 
   constructor(kept = new KeptUndos()) {
     this.kept = kept;
@@ -81,6 +83,7 @@ export class UndoStack {
    * @param {Set<string>} keys
    */
   drop(keys) {
+    this.refused = this.refused.union(keys);
     this.kept.drop(keys);
     /**
      * Return true if nothing of the change is left.

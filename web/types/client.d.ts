@@ -278,4 +278,6 @@ export interface Toast extends Required<Pick<ToastOptions, 'tone' | 'stays'>> {
   run?: () => void;
   other?: { action: string; run: () => void };
   slot: string | null;
+  /** It was shown for its time. */
+  isSeen?: boolean;
 }

@@ -22,13 +22,15 @@ function answeredPage(/** @type {string[]} */ ids) {
   const store = new Store();
   store.takeAccount(ACCOUNT_SNAPSHOT);
   store.takeList({ ...LIST_SNAPSHOT, todos });
-  const actions = new Actions({ store, outbox: /** @type {any} */ ({ add: () => {} }) });
+  const outbox = { waiting: [], add: () => {}, flush: () => {} };
+  const actions = new Actions({ store, outbox: /** @type {any} */ (outbox) });
   /** @type {string[]} */
   const toasts = [];
   /** @type {(() => void)[]} */
   const runs = [];
   const ui = {
-    toast: (/** @type {string} */ text, /** @type {{run?: () => void}} */ { run }) => {
+    clear: () => {},
+    toast: (/** @type {string} */ text, /** @type {{run?: () => void}} */ { run } = {}) => {
       toasts.push(text);
       if (run) runs.push(run);
     },
@@ -51,10 +53,10 @@ test('completed with others it leaves the toast that counts them', () => {
   assert.deepEqual(toastsOf(['a', 'b']), []);
 });
 
-test('its undo is that of the stack: Ctrl+Z afterwards does not send it again', () => {
+test('its undo is that of the stack: Ctrl+Z afterwards does not send it again', async () => {
   const { store, actions, toasts, undo } = answeredPage(['a']);
 
-  undo();
+  await undo();
   assert.equal(toasts.at(-1), 'Undone: “Book the movers” was completed.');
   assert.equal(actions.undo(), null);
   const reopened = store.pending.filter(({ kind }) => kind === 'todo.reopen');

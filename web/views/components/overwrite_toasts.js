@@ -1,9 +1,9 @@
 // The toasts about values that an edit overwrote unseen, each with a button that restores it.
 
-import { overwriteText } from '../../format/overwrites.js';
 import { restoring } from '../../store/mutation_parts.js';
 import { nameOf } from '../../store/queries.js';
 import { findTodo } from '../../sync/state.js';
+import { withTools } from '../shell/tools_loading.js';
 
 /**
  * @import { App } from '../../app.js'
@@ -34,8 +34,10 @@ export function toastOverwrites(app, detector, frame) {
     nameOf(store.shown, todo.list_id, id) ?? findTodo(store.shown, id)?.title ?? null;
   for (const overwrite of overwrites) {
     const { field, value, todoId } = overwrite;
-    const { text, action } = overwriteText(overwrite, app.reader, named);
-    const run = () => app.actions?.editTodo(todoId, restoring(field, value));
-    ui.toast(text, { action, run, stays: true, slot: slot(field) });
+    withTools(app, ({ overwriteText }) => {
+      const { text, action } = overwriteText(overwrite, app.reader, named);
+      const run = () => app.actions?.editTodo(todoId, restoring(field, value));
+      ui.toast(text, { action, run, stays: true, slot: slot(field) });
+    });
   }
 }

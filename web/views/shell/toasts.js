@@ -39,8 +39,9 @@ export class Toasts extends View {
   }
 
   /**
-   * Put the toast at the other end of the page where it would cover the row or the field in use. It
-   * stays there: a toast that moved when a button was pressed would take the click from the button.
+   * Put the toast at the other end of the page where it would cover the row or the field in use,
+   * and would not there. It stays there, and moves from under no pointer: a toast that moved when a
+   * button was pressed would take the click from the button.
    */
   #place = () => {
     const [box, toast] = [this.firstElementChild, this.querySelector('.toast')];
@@ -48,10 +49,15 @@ export class Toasts extends View {
     // A field with the button that sends it.
     const used = document.activeElement
       ?.closest('ll-todo-row, .quick-add, .subtask-add, .composer, input, textarea, select');
-    if (!toast || !used) return;
-    const [a, b] = [toast.getBoundingClientRect(), used.getBoundingClientRect()];
-    const covers = a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
-    if (covers) box?.classList.toggle('is-above');
+    if (!box || !toast || !used || this.app.ui.isReadingToasts()) return;
+    const covers = () => {
+      const [a, b] = [toast.getBoundingClientRect(), used.getBoundingClientRect()];
+      return a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
+    };
+    const turn = () => box.classList.toggle('is-above');
+    if (!covers()) return;
+    turn();
+    if (covers()) turn();
   };
 
   /** @param {Toast} toast */

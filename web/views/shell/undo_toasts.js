@@ -32,17 +32,28 @@ const UNDONE = {
 };
 
 /**
- * Undo the newest change, or what `work` undoes, and say what it was.
+ * Undo the newest change, or what `work` undoes. Say what it was once the server has taken that, or
+ * the outbox while the server is not reached; a refusal says itself.
  * @param {App} app
  * @param {() => ReturnType<Actions['undo']> | undefined} [work]
  */
-export function undo(app, work = () => app.actions?.undo()) {
+export async function undo(app, work = () => app.actions?.undo()) {
+  const { actions, store, ui } = app;
+  if (!actions) return;
+  const { outbox, undos } = actions;
+  const before = outbox.waiting.length;
   const entry = work();
   if (!entry) return sayNothingToUndo(app);
+  const sent = outbox.waiting.slice(before);
+  ui.clear([LAST_CHANGE]);
+  await actions.kept;
+  const isLive = store.connection.state === 'live';
+  if (isLive) await outbox.flush();
+  if (app.actions !== actions || sent.some(({ key }) => undos.refused.has(key))) return;
   const said = undoneText(entry);
-  const isLater = 'steps' in entry && app.store.connection.state !== 'live';
-  const text = isLater ? `${said} ${t('It shows once the server is reached.')}` : said;
-  app.ui.toast(text, { slot: LAST_CHANGE });
+  const isLater = 'steps' in entry && !isLive;
+  // In no slot: what was changed meanwhile keeps its Undo.
+  ui.toast(isLater ? `${said} ${t('It shows once the server is reached.')}` : said);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The tools of the page, as one script that is loaded later: see shell/tools_loading.js.
 
 import { provideTools } from '../shell/tools_loading.js';
+import { overwriteText } from '../../format/overwrites.js';
 import { changeAll, clearSelection, selectByClick, toggleSelected } from './selecting.js';
 import '../components/todo_detail.js';
 import { showComment } from '../comments/found_comment.js';
@@ -41,6 +42,7 @@ export const TOOLS = {
   indent,
   makeSubtask,
   outdent,
+  overwriteText,
   scrollSpeed,
   selectByClick,
   selectionKey,
