@@ -93,7 +93,7 @@ function press(app, event) {
   if (isTyping(target)) return;
   if (isControl(event, 'z')) {
     event.preventDefault();
-    undo(app);
+    if (!event.repeat) undo(app);
   }
   if (event.metaKey || event.ctrlKey) return;
   const todo = currentTodo(app);
@@ -109,7 +109,8 @@ function press(app, event) {
     event.preventDefault();
     withTools(app, (tools) => tools[tool](app, todo));
   }
-  if (event.altKey) return;
+  // A key that is held down undoes one change.
+  if (event.altKey || (event.repeat && event.key === 'u')) return;
   if (selectionKey(app, event, target, todo)) {
     event.preventDefault();
     return;
