@@ -13,6 +13,8 @@
  */
 
 const MOST = 20;
+// More than a window can undo: what one has undone, no other one undoes.
+const MOST_OVER = 100;
 // A change of more todos is undone in the activity of the list.
 const MOST_STEPS = 100;
 // The server undoes nothing older.
@@ -53,9 +55,11 @@ export class KeptUndos {
 
   /** @param {KeptUndo[]} entries */
   #write(entries) {
+    const over = entries.filter(({ isOver }) => isOver).slice(-MOST_OVER);
+    const left = entries.filter(({ isOver }) => !isOver).slice(-MOST);
     try {
       if (entries.length === 0) this.#storage?.removeItem(this.#place);
-      else this.#storage?.setItem(this.#place, JSON.stringify(entries.slice(-MOST)));
+      else this.#storage?.setItem(this.#place, JSON.stringify([...over, ...left]));
     } catch {
       // The device has no more space: the activity of the list undoes the change.
     }
@@ -76,11 +80,11 @@ export class KeptUndos {
 
   /** Note that the change was undone. @param {string | undefined} id */
   end(id) {
-    const entries = this.#read();
-    const entry = entries.find((each) => each.id === id);
-    if (!entry) return;
-    entry.isOver = true;
-    this.#write(entries);
+    if (!id || !this.#storage) return;
+    const others = this.#read().filter((entry) => entry.id !== id);
+    // Also of a change that newer ones have displaced here.
+    const mark = { id, done: '', about: '', at: Date.now(), steps: [], isOver: true };
+    this.#write([...others, mark]);
   }
 
   /** Return the newest change that was not undone, and note that it is; null if there is none. */
@@ -101,7 +105,7 @@ export class KeptUndos {
       ...entry,
       steps: entry.steps.filter(({ key }) => !keys.has(key)),
     }));
-    this.#write(left.filter(({ steps }) => steps.length > 0));
+    this.#write(left.filter(({ isOver, steps }) => isOver || steps.length > 0));
   }
 
   /**

@@ -178,3 +178,18 @@ test('only the newest are kept, and nothing once the user has signed out', async
 
   assert.equal(storage.rows.size, 0);
 });
+
+test('what was undone stays so after many other changes', async () => {
+  const storage = makeStorage();
+  const [one, other] = [openWindow(storage), openWindow(storage)];
+  one.actions.editTodo(TODO.id, { priority: 5 });
+  const undoer = one.actions.undoer();
+  await turn();
+  other.actions.undo();
+  for (let count = 0; count < 25; count += 1) {
+    other.actions.editTodo(TODO.id, { priority: count % 5 });
+  }
+  await turn();
+
+  assert.equal(undoer(), null);
+});
