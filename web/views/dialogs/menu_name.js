@@ -45,9 +45,11 @@ export function menuName({ store }, menu) {
     case 'view':
       return `${t('View')}: ${listName(shown.lists[menu.listId])}`;
   }
-  const count = menu.todoIds?.length ?? 1;
-  const about = count > 1
-    ? tn(count, '{count} todo', '{count} todos')
-    : shorten(findTodo(shown, store.realId(menu.todoId))?.title ?? '');
+  // Another user may have deleted some since the menu opened.
+  const todos = (menu.todoIds ?? [menu.todoId])
+    .flatMap((id) => findTodo(shown, store.realId(id)) ?? []);
+  const about = todos.length > 1
+    ? tn(todos.length, '{count} todo', '{count} todos')
+    : shorten(todos[0]?.title ?? '');
   return `${t(OF_TODOS[menu.kind])}: ${about}`;
 }
