@@ -6,7 +6,7 @@ import { LazyPage } from './lazy_page.js';
 
 /**
  * @typedef {'ll-trash-page' | 'll-authorize-page' | 'll-device-page' | 'll-mail-page' |
- *   'll-leaving-page' | 'll-forgot' | 'll-verify' | 'll-reset' | 'll-join' |
+ *   'll-leaving-page' | 'll-check-mail' | 'll-forgot' | 'll-verify' | 'll-reset' | 'll-join' |
  *   'll-provider-return' | 'll-invitation-page'} RareView
  */
 

@@ -2,6 +2,7 @@
 
 import './oauth/authorize_page.js';
 import './oauth/device_page.js';
+import './sign_in/check_mail.js';
 import './sign_in/forgot_page.js';
 import './sign_in/invitation_page.js';
 import './sign_in/join_page.js';

@@ -237,7 +237,7 @@ function entryPage({ page }) {
     case 'sign-up':
       return h('ll-sign-up', { key });
     case 'check-mail':
-      return h('ll-check-mail', { key });
+      return rarePage('ll-check-mail');
     case 'forgot':
       return rarePage('ll-forgot');
     case 'verify':

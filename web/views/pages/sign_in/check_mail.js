@@ -1,35 +1,10 @@
 // The page that says to look for a mail, and the way to the development mailbox.
 
-import { message, parts, t } from '../../../languages/translate.js';
+import { parts, t } from '../../../languages/translate.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
-
-/**
- * @import { App } from '../../../app.js'
- * @import { Field } from '../../base/form_view.js'
- */
-
-/** @type {Field} */
-export const EMAIL = {
-  name: 'email',
-  label: message('Email'),
-  type: 'email',
-  autocomplete: 'username',
-};
-const MAIL_KEY = 'livelist.mail-to';
-
-export const backToSignIn = () =>
-  h('p', { class: 'entry-other' }, h('a', { href: '/sign-in' }, t('Back to sign in')));
-
-/**
- * @param {App} app
- * @param {string} email
- */
-export function goCheckMail(app, email) {
-  sessionStorage.setItem(MAIL_KEY, email);
-  app.router.go('/check-mail');
-}
+import { backToSignIn, EMAIL, MAIL_KEY } from './mail_steps.js';
 
 export class CheckMail extends FormView {
   #note = '';

@@ -4,7 +4,7 @@ import { message, t } from '../../../languages/translate.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
-import { backToSignIn, EMAIL } from './check_mail.js';
+import { backToSignIn, EMAIL } from './mail_steps.js';
 
 const RESET_SENT = message(
   'If that address has an account here, a link to a new password is on its way. ' +

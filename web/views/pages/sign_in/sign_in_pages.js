@@ -13,7 +13,7 @@ import { siteFacts } from '../../../site.js';
 import { request } from '../../../sync/api.js';
 import { h } from '../../base/dom.js';
 import { entryCard, FormView } from '../../base/form_view.js';
-import { backToSignIn, EMAIL, goCheckMail } from './check_mail.js';
+import { backToSignIn, EMAIL, goCheckMail } from './mail_steps.js';
 import { invitationToken, previewText } from './invitation_preview.js';
 import './provider_buttons.js';
 import './second_step.js';
