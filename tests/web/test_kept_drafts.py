@@ -1,6 +1,8 @@
 """What was typed and not sent: it survives a reload, other pages, Escape, refusals and lost rights."""
 
-from playwright.async_api import Locator, Page, expect
+import asyncio
+
+from playwright.async_api import Locator, Page, Route, expect
 
 from shared.contract.shapes import Role
 from tests.support.web.fake_world import FakeWorld
@@ -152,6 +154,35 @@ async def test_escape_takes_no_words_away(page: Page) -> None:
     await expect(row(page, "Redirect nothing")).to_be_visible()
 
 
+async def test_the_answer_for_a_new_list_leaves_the_name_of_the_next_one(page: Page) -> None:
+    may_answer = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await may_answer.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/lists", hold)
+    new_list, name = page.get_by_label("New list", exact=True), page.locator("#list-name")
+    await new_list.click()
+    await name.fill("Orchard")
+    async with page.expect_request("**/api/v1/lists"):
+        await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(name).to_have_count(0)
+    address = page.url
+    await new_list.click()
+    await name.fill("Garden shed")
+
+    may_answer.set()
+
+    await expect(page.get_by_text("Orchard", exact=True).first).to_be_visible()
+    await expect(name).to_have_value("Garden shed")
+    assert page.url == address
+    await page.keyboard.press("Escape")
+    await new_list.click()
+    await expect(name).to_have_value("Garden shed")
+
+
 async def test_a_name_in_a_dialog_is_there_after_a_reload_until_it_is_cancelled(
     page: Page,
 ) -> None:
@@ -163,6 +194,7 @@ async def test_a_name_in_a_dialog_is_there_after_a_reload_until_it_is_cancelled(
     await new_list.click()
     await expect(name).to_have_value("Garden shed")
     await expect(page.get_by_text("You typed this before, and did not save it.")).to_be_visible()
+    await expect(name).to_have_accessible_description("You typed this before, and did not save it.")
     await page.keyboard.press("End")
     await page.keyboard.type("s")
     await page.keyboard.press("Escape")

@@ -145,7 +145,7 @@ export class ListDialog extends View {
     const { actions, store } = this.app;
     // Also while the page tries to connect again: the request would fail, and the queue waits.
     if (store.connection.state !== 'live' && actions) {
-      this.#show(actions.addList({ name, colour: this.#colour, icon: this.#icon }));
+      this.#show(actions.addList({ name, colour: this.#colour, icon: this.#icon }), name);
       return;
     }
     this.#busy = true;
@@ -156,7 +156,7 @@ export class ListDialog extends View {
         body: { name, colour: this.#colour, icon: this.#icon },
       });
       store.addList(body);
-      this.#show(body.id);
+      this.#show(body.id, name);
       return;
     } catch (error) {
       this.#problem = problemText(error);
@@ -165,9 +165,14 @@ export class ListDialog extends View {
     this.draw();
   }
 
-  /** @param {string} listId */
-  #show(listId) {
-    this.#draft.drop(this.app.actions?.kept);
+  /**
+   * @param {string} listId
+   * @param {string} name
+   */
+  #show(listId, name) {
+    this.#draft.dropSaved(name, this.app.actions?.kept);
+    // The user closed the dialog before the answer came, and may be naming the next list.
+    if (!this.isConnected) return;
     this.app.ui.closeDialog();
     this.app.ui.newList = listId;
     this.app.router.go(`/lists/${listId}`);

@@ -47,6 +47,15 @@ export class NameDraft {
   drop(sent) {
     this.#drafts.drop(this.#place, sent);
   }
+
+  /**
+   * Forget the name that was saved; one that was typed since stays.
+   * @param {string} name
+   * @param {Promise<unknown>} [sent] see Drafts.drop
+   */
+  dropSaved(name, sent) {
+    if (this.#drafts.text(this.#place).trim() === name) this.drop(sent);
+  }
 }
 
 /**
@@ -86,9 +95,10 @@ export const nameForm = ({ id, draft, maxlength, fields = null, problem, onSave,
         autofocus: true,
         autocomplete: 'off',
         value: draft.first,
+        'aria-describedby': draft.isKept ? `${id}-kept` : undefined,
         onInput: (event) => draft.keep(event.currentTarget.value),
       }),
-      draft.isKept ? notSaved(draft.present) : null,
+      draft.isKept ? notSaved(`${id}-kept`, draft.present) : null,
     ),
     fields,
     h('p', { class: 'problem', role: 'alert', hidden: !problem }, problem),
@@ -101,11 +111,14 @@ export const nameForm = ({ id, draft, maxlength, fields = null, problem, onSave,
     }),
   );
 
-/** @param {string} present empty for what is new */
-const notSaved = (present) =>
+/**
+ * @param {string} id
+ * @param {string} present empty for what is new
+ */
+const notSaved = (id, present) =>
   h(
     'p',
-    { class: 'quiet' },
+    { id, class: 'quiet' },
     t('You typed this before, and did not save it.'),
     present ? ` ${t('The name is still “{name}”.', { name: present })}` : '',
   );
