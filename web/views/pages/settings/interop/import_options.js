@@ -55,6 +55,7 @@ export function options(shown, lists, onChange) {
     {
       key: 'options',
       class: 'import-options',
+      'aria-busy': String(shown.state === 'previewing'),
       onChange: (event) => onChange(event.currentTarget),
     },
     choice('kind', t('What the file is'), translated(KINDS), shown.kind ?? ''),

@@ -66,7 +66,11 @@ export class Imports extends ReadSection {
     const load = ++this.#loads;
     /** @type {Answer<ImportDetail>} */
     const { body } = await this.app.session.call('GET', `${PATH}/${id}`);
-    if (load === this.#loads) this.#shown = body;
+    if (load !== this.#loads) return;
+    const before = this.#shown;
+    // While a file is read again, the server does not know its columns.
+    const isReadAgain = body.state === 'previewing' && before?.id === id;
+    this.#shown = isReadAgain ? { ...body, header: before.header } : body;
   }
 
   /** @param {string} id */
@@ -126,12 +130,14 @@ export class Imports extends ReadSection {
   /** @param {ImportDetail} shown */
   #details(shown) {
     const isOpen = !ENDED.has(shown.state);
+    // The choices stay, and with them the focus, while the file is read as the last one says.
+    const isReadAsChosen = shown.state === 'previewing' && shown.kind !== null;
     return h(
       'div',
       { key: shown.id, class: 'import-preview' },
       h('h3', null, shown.file_name),
       state(shown),
-      shown.state === 'ready' || shown.state === 'failed'
+      shown.state === 'ready' || shown.state === 'failed' || isReadAsChosen
         ? options(shown, this.#lists(), (form) => this.#change(shown, form))
         : null,
       shown.state === 'ready' ? preview(shown) : null,
