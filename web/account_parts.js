@@ -5,6 +5,7 @@ import { takeShared } from './installed_app.js';
 import { keepLanguage, loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language, t } from './languages/translate.js';
 import { PAGE, socketUrl, whenIdle } from './page_surroundings.js';
+import { takeReturnPath } from './provider_sign_in.js';
 import { outboxPeers } from './storage/outbox_peers.js';
 import { Actions } from './store/actions.js';
 import { keepRefused, takeBack } from './store/refused_drafts.js';
@@ -109,7 +110,21 @@ export function takeAddress(app) {
   const comment = new URLSearchParams(location.search).get('comment');
   if (!listId || !todoId || !comment) return;
   const todo = { id: todoId, list_id: listId };
-  withTools(app, ({ showComment }) => showComment(app, todo, comment));
+  const { search } = location;
+  withTools(app, ({ showComment }) => {
+    // The user may have turned to something else while the tools were loaded.
+    if (location.search === search) showComment(app, todo, comment);
+  });
+}
+
+/**
+ * Show what was open before the user signed in.
+ * @param {App} app
+ * @param {string} userId
+ */
+export function returnToPath(app, userId) {
+  app.router.go(takeReturnPath(userId), { replace: true });
+  takeAddress(app);
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   emptyWindow,
   followRenames,
   openOutbox,
+  returnToPath,
   speak,
   storedAccount,
   takeAddress,
@@ -13,7 +14,7 @@ import {
 import { readerLocale } from './format/locale.js';
 import { loadLanguage, wantedLanguage } from './languages/loading.js';
 import { language, t } from './languages/translate.js';
-import { confirmLink, keepReturnPath, takeReturnPath, waitingLink } from './provider_sign_in.js';
+import { confirmLink, keepReturnPath, waitingLink } from './provider_sign_in.js';
 import { Drafts } from './store/drafts.js';
 import { OverwriteDetector } from './store/overwrites.js';
 import { inboxOf } from './store/queries.js';
@@ -149,6 +150,7 @@ export class App {
       this.drafts.open(stored.drafts);
       openOutbox(this, stored);
       this.#setPhase('signed-in');
+      takeAddress(this);
     };
     const stored = storedAccount(this, user);
     if (!await stored.restore(listId, open).catch(() => false)) return false;
@@ -210,9 +212,8 @@ export class App {
     // A page takes the token out of the address: this one was not drawn yet, and has work to do.
     const isLink = LINK_PAGES.includes(page) && location.hash.includes('token=');
     this.#setPhase('signed-in');
-    if (ENTRY_PAGES.includes(page) && !isLink) {
-      this.router.go(takeReturnPath(userId), { replace: true });
-    }
+    if (ENTRY_PAGES.includes(page) && !isLink) returnToPath(this, userId);
+    else takeAddress(this);
     if (this.guest) return await live.load(this.guest.guest.list_id);
     confirmLink(this);
     const first = this.router.route.listId ?? inboxOf(this.store.confirmed)?.id;
@@ -288,7 +289,6 @@ export class App {
   #setPhase(phase) {
     this.phase = phase;
     this.store.announce();
-    if (phase === 'signed-in') takeAddress(this);
   }
 }
 

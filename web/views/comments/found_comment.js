@@ -20,14 +20,18 @@ const MARK_MS = 2_500;
  */
 export function showComment({ router, store }, todo, commentId) {
   const path = `/lists/${todo.list_id}?todo=${encodeURIComponent(todo.id)}`;
-  // The address of a mail's link goes on with the comment.
-  router.go(path, { replace: `${location.pathname}${location.search}`.startsWith(`${path}&`) });
+  const first = address();
+  // The link of a mail names the comment in the address, where it stays while it is looked for: who
+  // must sign in first returns to it.
+  const isLink = first.startsWith(`${path}&`);
+  if (!isLink) router.go(path);
   const end = () => {
     clearTimeout(timer);
     store.removeEventListener('change', look);
     router.removeEventListener('change', end);
     document.removeEventListener('keydown', end, true);
     document.removeEventListener('pointerdown', end, true);
+    if (isLink && address() === first) router.go(path, { replace: true });
   };
   const look = () =>
     afterDrawing(() => {
@@ -45,6 +49,8 @@ export function showComment({ router, store }, todo, commentId) {
   document.addEventListener('pointerdown', end, true);
   look();
 }
+
+const address = () => location.pathname + location.search;
 
 /** @param {HTMLElement} comment */
 function reveal(comment) {

@@ -1,6 +1,7 @@
 // The page to which a provider sends the browser back. It takes what the provider says out of the
 // address at once, and finishes the sign-in, or the linking that the settings began.
 
+import { returnToPath } from '../../../account_parts.js';
 import { problemText } from '../../../format/problems.js';
 import { message, t } from '../../../languages/translate.js';
 import {
@@ -120,7 +121,7 @@ export class ProviderReturnPage extends View {
     await app.openAccount();
     if (app.router.route.page !== 'provider') return;
     const userId = app.store.confirmed.account?.id ?? '';
-    app.router.go(takeReturnPath(userId), { replace: true });
+    returnToPath(app, userId);
   }
 }
 
