@@ -165,7 +165,7 @@ async def test_subtasks_are_added_in_plain_words(page: Page, world: FakeWorld) -
     await page.keyboard.type("Measure the piano")
     await page.keyboard.press("Shift+Enter")
     await page.keyboard.type("Call them every day at 9")
-    await expect(page.locator(".subtask-add .quick-count")).to_have_text("2 todos")
+    await expect(page.locator(".subtask-add .quick-count")).to_have_text("2 subtasks")
     await page.keyboard.press("Enter")
     await settled(page)
 

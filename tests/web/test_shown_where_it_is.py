@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from tests.support.web.fake_entities import stamp
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
+    IS_SAVED,
     add,
     list_named,
     open_list,
@@ -15,6 +16,7 @@ from tests.support.web.page_actions import (
     settled,
     todo_named,
     wait_for_reader,
+    wait_until_true,
 )
 
 VIEW = {
@@ -156,6 +158,26 @@ async def test_the_link_of_a_mail_leads_to_the_comment(
     # What goes on loading does not take it out of view.
     await page.go_back()
     await expect(page.locator("ll-todo-detail")).to_have_count(0)
+
+
+async def test_the_link_of_a_mail_leads_to_the_comment_after_the_session_has_ended(
+    page: Page, world: FakeWorld, origin: str
+) -> None:
+    movers, ben = world.todos[todo_named(world, "Book the movers")], world.users["Ben Okafor"]
+    comment = world.add_comment(movers, FOUND, ben, stamp(hours=1))
+    todo = f"{origin}/lists/{movers['list_id']}?todo={movers['id']}"
+    # The page opens with what is stored, before the server says that the session has ended.
+    await wait_until_true(page, IS_SAVED)
+    world.signed_in = False
+
+    await page.goto(f"{todo}&comment={comment['id']}")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await page.fill("[name=email]", "ana@example.org")
+    await page.fill("[name=password]", "correct horse battery")
+    await page.click("button[type=submit]")
+
+    await expect(page.locator(f"#comment-{comment['id']}")).to_be_focused()
+    await expect(page).to_have_url(todo)
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])

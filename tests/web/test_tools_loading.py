@@ -4,7 +4,16 @@ import asyncio
 
 from playwright.async_api import BrowserContext, Page, Route, expect
 
-from tests.support.web.page_actions import focus_row, open_list, row, sign_in, wait_until_true
+from tests.support.web.fake_entities import stamp
+from tests.support.web.fake_world import FakeWorld
+from tests.support.web.page_actions import (
+    focus_row,
+    open_list,
+    row,
+    sign_in,
+    todo_named,
+    wait_until_true,
+)
 
 TOOLS = "**/lazy_tools.js"
 MISSING = "The server has a newer version, or cannot be reached. Reload the page."
@@ -127,3 +136,32 @@ async def test_their_absence_is_said_and_the_next_try_may_succeed(
     await focus_row(page, MOVERS)
     await page.keyboard.press("d")
     await expect(page.locator(".menu")).to_contain_text("Due")
+
+
+async def test_a_user_who_goes_elsewhere_meanwhile_is_not_taken_to_the_comment_of_a_link(
+    context: BrowserContext, world: FakeWorld, origin: str
+) -> None:
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await context.route(TOOLS, hold)
+    movers = world.todos[todo_named(world, MOVERS)]
+    comment = world.add_comment(movers, "Kramer?", world.users["Ben Okafor"], stamp(hours=1))
+    world.signed_in = False
+    page = await context.new_page()
+    path = f"/lists/{movers['list_id']}?todo={movers['id']}&comment={comment['id']}"
+    await page.goto(f"{origin}{path}")
+    await page.fill("[name=email]", "ana@example.org")
+    await page.fill("[name=password]", "correct horse battery")
+    await page.click("button[type=submit]")
+    await open_list(page, "Groceries")
+    address = page.url
+
+    released.set()
+
+    await wait_until_true(page, "() => customElements.get('ll-menu-layer') !== undefined")
+    await expect(page.locator(".page h1")).to_have_text("Groceries")
+    assert page.url == address

@@ -16,6 +16,7 @@ import '../format/reminders.js';
  * @property {(reading: Reading, reader: Reader) => string} rangeText empty without a range
  * @property {(reading: Reading, reader: Reader) => string[]} chipTexts
  * @property {(reading: Reading, line: number, reader: Reader, choices: Choices) => Child[]} chipsOf
+ * @property {(count: number, left: number, isSub: boolean) => string} countText
  * @property {(app: App, todoId: string, listId: string) => void} sayIfUnseen
  */
 

@@ -2,9 +2,9 @@
 // it was added.
 
 import { sayIfUnseen } from '../views/quick_add/added_toast.js';
-import { chipsOf, chipTexts } from '../views/quick_add/quick_add_chips.js';
+import { chipsOf, chipTexts, countText } from '../views/quick_add/quick_add_chips.js';
 import { rangeText } from './chip_text.js';
 import { provideReader } from './loading.js';
 import { readLine } from './read.js';
 
-provideReader({ readLine, rangeText, chipTexts, chipsOf, sayIfUnseen });
+provideReader({ readLine, rangeText, chipTexts, chipsOf, countText, sayIfUnseen });

@@ -1,7 +1,6 @@
 // The todo that a line of quick add makes, and the lines of a text. Pure. This part of quick add is
 // loaded with the page; what reads words is loaded later (loading.js).
 
-import { tn } from '../languages/translate.js';
 import { instantOf } from '../store/dates.js';
 
 /**
@@ -92,15 +91,3 @@ export function firesBefore(due, minutes, zone) {
   const wall = 'date' in due ? `${due.date}T${MORNING}:00` : due.at;
   return instantOf(wall, zone) - minutes * 60_000;
 }
-
-/**
- * Say how many todos the lines are.
- * @param {number} count
- * @param {number} left
- */
-export const countText = (count, left) =>
-  [
-    tn(count, '{count} todo', '{count} todos'),
-    left > 0 &&
-    tn(left, '{count} line stays for the next time', '{count} lines stay for the next time'),
-  ].filter(Boolean).join('; ');

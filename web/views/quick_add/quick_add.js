@@ -207,7 +207,8 @@ export class QuickAdd extends View {
 
   #understood() {
     const choose = (/** @type {Partial<Choices>} */ more) => this.#choose(more);
-    return understood(this.#read(this.text), this.app.reader, this.#choices, choose);
+    const isSub = Boolean(this.props.parentId);
+    return understood(this.#read(this.text), this.app.reader, this.#choices, isSub, choose);
   }
 
   /** @param {Partial<Choices>} choices */

@@ -1,6 +1,6 @@
 // The chips of quick add: what was understood, each of which can be refused by pointer or keyboard.
 
-import { t } from '../../languages/translate.js';
+import { t, tn } from '../../languages/translate.js';
 import { chipText, dueChipText } from '../../quick_add/chip_text.js';
 import { h } from '../base/dom.js';
 import { icon } from '../base/icons.js';
@@ -15,6 +15,21 @@ import { icon } from '../base/icons.js';
  */
 
 const DATED = new Set(['due', 'time', 'repeat']);
+
+/**
+ * Say how many todos the lines are.
+ * @param {number} count
+ * @param {number} left
+ * @param {boolean} isSub
+ */
+export const countText = (count, left, isSub) =>
+  [
+    isSub
+      ? tn(count, '{count} subtask', '{count} subtasks')
+      : tn(count, '{count} todo', '{count} todos'),
+    left > 0 &&
+    tn(left, '{count} line stays for the next time', '{count} lines stay for the next time'),
+  ].filter(Boolean).join('; ');
 
 /**
  * Return the texts of the readings of a line, for an announcement.

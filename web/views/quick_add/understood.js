@@ -1,7 +1,6 @@
 // What quick add understood of the text in its field.
 
 import { lineReader } from '../../quick_add/loading.js';
-import { countText } from '../../quick_add/todo_fields.js';
 import { h } from '../base/dom.js';
 
 /**
@@ -16,9 +15,11 @@ import { h } from '../base/dom.js';
  * @param {{readings: Reading[], left: string[]}} lines with those that are too many
  * @param {Reader} reader
  * @param {Choices} choices that were made
+ * @param {boolean} isSub
  * @param {(more: Partial<Choices>) => void} choose
  */
-export function understood({ readings, left }, reader, { refused, wanted }, choose) {
+export function understood({ readings, left }, reader, { refused, wanted }, isSub, choose) {
+  const texts = lineReader();
   const choices = {
     refuse: (/** @type {string} */ words) => choose({ refused: [...refused, words] }),
     want: (/** @type {string} */ words) => choose({ wanted: [...wanted, words] }),
@@ -26,9 +27,13 @@ export function understood({ readings, left }, reader, { refused, wanted }, choo
   return h(
     'span',
     { key: 'parts', class: 'quick-parts' },
-    readings.length > 1
-      ? h('span', { key: 'count', class: 'quick-count' }, countText(readings.length, left.length))
+    texts && readings.length > 1
+      ? h(
+        'span',
+        { key: 'count', class: 'quick-count' },
+        texts.countText(readings.length, left.length, isSub),
+      )
       : null,
-    readings.map((reading, line) => lineReader()?.chipsOf(reading, line, reader, choices)),
+    readings.map((reading, line) => texts?.chipsOf(reading, line, reader, choices)),
   );
 }
