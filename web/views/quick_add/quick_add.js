@@ -206,18 +206,17 @@ export class QuickAdd extends View {
   }
 
   #understood() {
-    const choose = (/** @type {Partial<Choices>} */ more) => this.#choose(more);
     const isSub = Boolean(this.props.parentId);
-    return understood(this.#read(this.text), this.app.reader, this.#choices, isSub, choose);
+    return understood(this.#read(this.text), this.app.reader, this.#choices, isSub, this.#choose);
   }
 
   /** @param {Partial<Choices>} choices */
-  #choose(choices) {
+  #choose = (choices) => {
     this.#keep(this.text, { ...this.#choices, ...choices });
     this.draw();
     this.querySelector('textarea')?.focus();
     this.#announceLater();
-  }
+  };
 
   #announceLater() {
     clearTimeout(this.#timer);
