@@ -7,9 +7,11 @@ from playwright.async_api import BrowserContext, Page, Route, expect
 from tests.support.web.fake_entities import stamp
 from tests.support.web.fake_world import FakeWorld
 from tests.support.web.page_actions import (
+    add,
     focus_row,
     open_list,
     row,
+    settled,
     sign_in,
     todo_named,
     wait_until_true,
@@ -99,6 +101,24 @@ async def test_what_waits_for_them_is_dropped_by_escape_and_by_turning_to_someth
     await page.keyboard.type("lk")
     await expect(field).to_have_value("Milk")
     await expect(page.locator(".menu, dialog")).to_have_count(0)
+
+
+async def test_a_key_for_a_todo_that_gets_its_id_meanwhile_is_done(
+    context: BrowserContext, origin: str, world: FakeWorld
+) -> None:
+    released, world.gate = asyncio.Event(), asyncio.Event()
+    page = await _open(context, origin, released)
+    await add(page, "Measure the door")
+    await focus_row(page, "Measure the door")
+
+    await page.keyboard.press("Alt+ArrowRight")
+    world.gate.set()
+    await settled(page)
+    released.set()
+
+    await expect(page.locator(".toast")).to_contain_text("“Measure the door” is a subtask of")
+    await settled(page)
+    assert world.todos[todo_named(world, "Measure the door")]["parent_id"] is not None
 
 
 async def test_the_details_of_a_todo_wait_for_them(context: BrowserContext, origin: str) -> None:

@@ -136,8 +136,10 @@ export function makeSubtask(app, todo, parentId) {
  * @param {Todo} todo
  */
 export function indent(app, todo) {
-  const ids = shownIds();
-  makeSubtask(app, todo, ids[ids.indexOf(todo.id) - 1] ?? null);
+  const { store } = app;
+  // The todo may have got its real id since the key was pressed, or since the rows were drawn.
+  const ids = shownIds().map((id) => store.realId(id));
+  makeSubtask(app, todo, ids[ids.indexOf(store.realId(todo.id)) - 1] ?? null);
 }
 
 /**
