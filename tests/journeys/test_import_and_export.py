@@ -85,10 +85,12 @@ async def test_a_user_chooses_the_column_of_every_field(sign_up: SignUp, tmp_pat
 
     for label, column in COLUMNS.items():
         select = panel.get_by_label(label, exact=True)
+        await select.focus()
         await select.select_option(column)
         # The choices come again with the preview of this one.
         await expect(panel.get_by_role("button", name="Import")).to_be_enabled()
         await expect(select).to_have_value(column)
+        await expect(select).to_be_focused()
     await expect(panel).to_contain_text("Garden: 2 todos")
     await panel.get_by_role("button", name="Import").click()
     await expect(panel).to_contain_text("2 todos imported.")

@@ -82,6 +82,25 @@ async def test_undo_by_ctrl_z_says_what_it_undid_in_the_place_of_the_message(pag
     await expect(toasts).to_have_text(["Undone: “Redirect the mail” was completed."])
 
 
+@pytest.mark.parametrize("keys", [["u"], ["Control", "z"]])
+async def test_an_undo_key_that_is_held_down_undoes_one_change(page: Page, keys: list[str]) -> None:
+    for title in ("Redirect the mail", "Paint samples for the kitchen"):
+        await focus_row(page, title)
+        await page.keyboard.press("Delete")
+        await expect(row(page, title)).to_have_count(0)
+    for key in keys:
+        await page.keyboard.down(key)
+    for _ in range(4):
+        await page.keyboard.down(keys[-1])
+    for key in keys:
+        await page.keyboard.up(key)
+
+    await expect(page.locator(".toast")).to_contain_text("Undone: “Paint samples for the kitchen”")
+    await settled(page)
+    await expect(row(page, "Paint samples for the kitchen")).to_be_visible()
+    await expect(row(page, "Redirect the mail")).to_have_count(0)
+
+
 async def test_undone_is_said_once_the_server_has_taken_it(page: Page, world: FakeWorld) -> None:
     toasts = page.locator(".toast")
     await focus_row(page, "Paint samples for the kitchen")
