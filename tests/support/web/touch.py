@@ -1,10 +1,19 @@
 """A finger on a page, and a browser profile of a phone."""
 
+import asyncio
+
 from playwright.async_api import Browser, BrowserContext, CDPSession, Locator, Page
 
 from tests.support.web.browser import prepare
 
 ROW_AT = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.closest('ll-todo-row'))"
+
+
+async def _middle(element: Locator) -> tuple[float, float]:
+    await element.click(trial=True)
+    box = await element.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 async def open_phone(browser: Browser, *, is_dark: bool = False) -> BrowserContext:
@@ -34,17 +43,24 @@ class Finger:
 
     async def put_on(self, element: Locator) -> None:
         """Touch the middle of an element, once it stands still."""
-        await element.click(trial=True)
-        box = await element.bounding_box()
-        assert box
-        await self.put_at(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        await self.put_at(*await _middle(element))
+
+    async def swipe(self, element: Locator, right: float = 0, down: float = 0) -> None:
+        """Touch the middle of an element, and move at once.
+
+        A finger that rests is a long press: a busy machine must not be late between the two.
+        """
+        x, y = await _middle(element)
+        await asyncio.gather(self.put_at(x, y), self._move_from(x, y, right, down, 8))
 
     async def put_at(self, x: float, y: float) -> None:
         self._x, self._y = x, y
         await self._send("touchStart", x, y)
 
     async def move(self, right: float = 0, down: float = 0, steps: int = 8) -> None:
-        x, y = self._x, self._y
+        await self._move_from(self._x, self._y, right, down, steps)
+
+    async def _move_from(self, x: float, y: float, right: float, down: float, steps: int) -> None:
         for step in range(1, steps + 1):
             self._x, self._y = x + right * step / steps, y + down * step / steps
             await self._send("touchMove", self._x, self._y)
