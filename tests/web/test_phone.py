@@ -13,6 +13,16 @@ from tests.support.web.touch import Finger, open_phone
 MOVERS, POWER = "Book the movers", "Cancel the electricity contract"
 GO = "(path) => document.querySelector('ll-app').app.router.go(path)"
 TOOLS = "() => document.querySelector('ll-selection-bar') !== null"
+# After each touch the page is busy, and draws before the browser goes on.
+SLOW = """() => {
+  window.clicks = 0;
+  addEventListener('click', () => window.clicks++, { capture: true });
+  addEventListener('touchend', () => {
+    const begun = performance.now();
+    while (performance.now() - begun < 200);
+  });
+}"""
+A_WHILE = "() => new Promise((resolve) => setTimeout(resolve, 300))"
 # How far around its middle a check circle takes a tap, each way.
 HIT_AREAS = """() => [...document.querySelectorAll('.check')].map((check) => {
   const { left, top, width, height } = check.getBoundingClientRect();
@@ -148,6 +158,22 @@ async def test_a_tap_right_after_a_quick_swipe_counts(phone: Page) -> None:
         await expect(menu.locator("ll-due-picker")).to_be_visible()
         await menu.get_by_text(day.capitalize(), exact=True).first.tap()
         await expect(movers).to_contain_text(day)
+
+
+async def test_the_menu_of_a_long_press_stays_open_on_a_slow_phone(phone: Page) -> None:
+    await phone.evaluate(SLOW)
+    finger, menu = await Finger.on(phone), phone.locator("ll-more-menu")
+    for _ in range(3):
+        await finger.put_on(row(phone, MOVERS).locator(".row-title"))
+        await expect(row(phone, MOVERS)).to_contain_class("is-dragged")
+        await finger.lift()
+        await expect(menu).to_have_count(1)
+        # The browser has had the time to make a click of the lifted finger.
+        await phone.evaluate(A_WHILE)
+        await expect(menu).to_have_count(1)
+        await phone.keyboard.press("Escape")
+        await expect(menu).to_have_count(0)
+    assert await phone.evaluate("window.clicks") == 0
 
 
 async def test_a_finger_that_moves_down_scrolls_and_swipes_nothing(

@@ -12,16 +12,6 @@ COUNT = """() => {
   window.ownMenus = 0;
   addEventListener('contextmenu', (event) => { window.ownMenus += event.defaultPrevented ? 0 : 1; });
 }"""
-# After each touch the page is busy, and draws before the browser goes on.
-SLOW = """() => {
-  window.clicks = 0;
-  addEventListener('click', () => window.clicks++, { capture: true });
-  addEventListener('touchend', () => {
-    const begun = performance.now();
-    while (performance.now() - begun < 200);
-  });
-}"""
-A_WHILE = "() => new Promise((resolve) => setTimeout(resolve, 300))"
 SELECT = """(title) => getSelection().selectAllChildren(title)"""
 
 
@@ -92,32 +82,6 @@ async def test_the_menu_key_opens_the_menu_of_the_row_in_focus(page: Page) -> No
     await page.keyboard.press("ContextMenu")
 
     await expect(page.locator("ll-more-menu")).to_be_visible()
-
-
-async def test_the_menu_of_a_long_press_stays_open_on_a_slow_phone(
-    chromium: Browser, origin: str, world: FakeWorld
-) -> None:
-    context = await open_phone(chromium)
-    page = await context.new_page()
-    await sign_in(page, origin)
-    await page.evaluate(
-        "(path) => document.querySelector('ll-app').app.router.go(path)",
-        f"/lists/{list_named(world, 'House move')}",
-    )
-    await page.evaluate(SLOW)
-    finger = await Finger.on(page)
-    for _ in range(3):
-        await finger.put_on(row(page, MOVERS).locator(".row-title"))
-        await expect(row(page, MOVERS)).to_contain_class("is-dragged")
-        await finger.lift()
-        await expect(page.locator("ll-more-menu")).to_have_count(1)
-        # The browser has had the time to make a click of the lifted finger.
-        await page.evaluate(A_WHILE)
-        await expect(page.locator("ll-more-menu")).to_have_count(1)
-        await page.keyboard.press("Escape")
-        await expect(page.locator("ll-more-menu")).to_have_count(0)
-    assert await page.evaluate("window.clicks") == 0
-    await context.close()
 
 
 async def test_a_long_press_opens_one_menu_at_the_foot_of_a_phone(

@@ -9,8 +9,8 @@
  */
 
 const TOAST_MS = 6_000;
-// With the one that is shown. The oldest is left out: nobody reads more, and the page shows what
-// was refused. Failures with the same text, as of a hundred changes, are one.
+// With the one that is shown. The last of those that wait is left out: nobody reads more, and the
+// page shows what was refused. Failures with the same text, as of a hundred changes, are one.
 const MOST_TOASTS = 5;
 
 /** @type {Selection} */

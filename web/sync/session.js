@@ -31,7 +31,7 @@ export class Session extends SessionTarget {
   #expiresAt = 0;
   /** @type {Promise<void> | null} */
   #refreshing = null;
-  /** How often a session ended: what was asked before an end says nothing about what came after. */
+  /** How often a session ended. Answers to what was asked before the last end are ignored. */
   #endings = 0;
   #channel = new BroadcastChannel('livelist.session');
   /** The user is signing out, here or in another window: that the session ends is no news. */
